@@ -1,0 +1,121 @@
+import type { Span } from "../../error.ts";
+import type { SqlType } from "../types/types.ts";
+import type { LogicalPlan } from "../logical/plan.ts";
+
+/**
+ * A column of a plan, identified by `id`, which is unique within one statement: references survive any
+ * reordering of joins and projections. `nullable: false` is a proof, never a hint.
+ */
+export type Column = {
+  readonly id: number;
+  readonly name: string;
+  readonly type: SqlType;
+  readonly nullable: boolean;
+};
+
+/**
+ * A constant. Integers up to 32 bits, REAL, DOUBLE: number; DATE: number of days since 1970-01-01; BIGINT and wider,
+ * TIME, TIMESTAMP*: bigint (in the type's unit); DECIMAL: bigint, unscaled; VARCHAR, JSON: string; BLOB: Uint8Array;
+ * UUID: bigint (unsigned 128 bits); ENUM: number (index).
+ */
+export type Datum = null | boolean | number | bigint | string | Uint8Array | IntervalValue;
+export type IntervalValue = { readonly months: number; readonly days: number; readonly micros: bigint };
+
+/** A typed, resolved expression. All coercions are explicit `Cast`s. */
+export type Expr =
+  | Literal
+  | ColumnRef
+  | Parameter
+  | Call
+  | Cast
+  | Case
+  | Connective
+  | Not
+  | IsNull
+  | InList
+  | Subquery;
+
+export type Literal = { readonly kind: "Literal"; readonly value: Datum; readonly type: SqlType; readonly span?: Span };
+export type ColumnRef = { readonly kind: "Column"; readonly column: Column; readonly span?: Span };
+/** A value supplied with the query; 0-based. Its type is that of the value given. */
+export type Parameter = { readonly kind: "Parameter"; readonly index: number; readonly type: SqlType; readonly span?: Span };
+/**
+ * A scalar function or operator of `planner/functions`, by its canonical name: comparison `= <> < <= > >=`,
+ * `is_distinct`, `is_not_distinct`, arithmetic `+ - * / // %`, `||`, `like`, `substring`, ... Operand types are exactly
+ * those of the chosen overload.
+ */
+export type Call = {
+  readonly kind: "Call";
+  readonly name: string;
+  readonly args: readonly Expr[];
+  readonly type: SqlType;
+  readonly span?: Span;
+};
+/** `try`: NULL instead of an error. */
+export type Cast = {
+  readonly kind: "Cast";
+  readonly input: Expr;
+  readonly type: SqlType;
+  readonly try: boolean;
+  readonly span?: Span;
+};
+/** Searched CASE; the simple form is bound to comparisons. COALESCE and NULLIF and IF are bound to this too. */
+export type Case = {
+  readonly kind: "Case";
+  readonly branches: readonly { readonly when: Expr; readonly then: Expr }[];
+  readonly otherwise: Expr;
+  readonly type: SqlType;
+  readonly span?: Span;
+};
+/** n-ary three-valued AND / OR, flattened, at least two arguments. Evaluated left to right; a later one only where needed. */
+export type Connective = { readonly kind: "And" | "Or"; readonly args: readonly Expr[]; readonly span?: Span };
+export type Not = { readonly kind: "Not"; readonly input: Expr; readonly span?: Span };
+/** Never NULL itself. `negated`: IS NOT NULL. */
+export type IsNull = { readonly kind: "IsNull"; readonly input: Expr; readonly negated: boolean; readonly span?: Span };
+/** `input IN (v1, ...)` with constant values of the input's type (NULLs included); NOT IN is Not(InList). */
+export type InList = {
+  readonly kind: "InList";
+  readonly input: Expr;
+  readonly values: readonly Literal[];
+  readonly span?: Span;
+};
+
+/**
+ * A subquery inside an expression; exists only until UnnestSubqueries has run.
+ * - scalar: the single value of the single row, NULL when there is none, an error when there are several;
+ * - exists: TRUE or FALSE;
+ * - quantified: `comparand op ANY|ALL (plan)`, three-valued; IN is `= ANY`, NOT IN is `<> ALL`.
+ * Correlated references are ColumnRefs to columns that `plan` does not produce: `outer` lists them.
+ */
+export type Subquery = {
+  readonly kind: "Subquery";
+  readonly mode:
+    | { readonly kind: "scalar" }
+    | { readonly kind: "exists" }
+    | {
+        readonly kind: "quantified";
+        /** `=`, `<>`, `<`, `<=`, `>`, `>=`. */
+        readonly op: string;
+        readonly quantifier: "any" | "all";
+        readonly comparands: readonly Expr[];
+      };
+  readonly plan: LogicalPlan;
+  readonly outer: readonly Column[];
+  readonly type: SqlType;
+  readonly span?: Span;
+};
+
+/** One aggregate of an Aggregate node. Allowed nowhere else. */
+export type AggregateCall = {
+  /** Canonical name: `count` (no argument: count(*)), `sum`, `avg`, `min`, `max`, ... */
+  readonly name: string;
+  readonly args: readonly Expr[];
+  readonly distinct: boolean;
+  readonly filter: Expr | undefined;
+  readonly orderBy: readonly SortKey[];
+  readonly type: SqlType;
+  readonly span?: Span;
+};
+
+/** NULLS LAST by default in both directions. */
+export type SortKey = { readonly expr: Expr; readonly descending: boolean; readonly nullsFirst: boolean };

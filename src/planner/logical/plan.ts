@@ -1,0 +1,166 @@
+import type { Span } from "../../error.ts";
+import type { AggregateCall, Column, Expr, SortKey } from "../expr/expr.ts";
+import type { SqlType } from "../types/types.ts";
+import type { TableSource } from "../catalog/catalog.ts";
+
+/**
+ * The logical plan: what is to be computed, nothing of how. Plain data; every node says which columns it puts out
+ * (`outputColumns` in `columns.ts`). Column ids are unique within the statement.
+ */
+export type LogicalPlan =
+  | Scan
+  | Values
+  | Empty
+  | Filter
+  | Project
+  | Aggregate
+  | Join
+  | DependentJoin
+  | SetOperation
+  | Sort
+  | Limit
+  | CteScan
+  | With;
+
+/** Reads `columns` (in this order) of a table, file set or table function. */
+export type Scan = {
+  readonly kind: "Scan";
+  readonly source: TableSource;
+  /** The name it goes by in the query; for printing. */
+  readonly alias: string;
+  /** `ordinal` is the index into the source's schema. */
+  readonly columns: readonly { readonly column: Column; readonly ordinal: number }[];
+  /** Conjuncts over `columns` that the scan evaluates itself (and prunes by). */
+  readonly filters: readonly Expr[];
+  readonly span?: Span;
+};
+
+/** Constant rows; every row has one expression per column, without column references. */
+export type Values = { readonly kind: "Values"; readonly columns: readonly Column[]; readonly rows: readonly (readonly Expr[])[] };
+
+/** No rows. */
+export type Empty = { readonly kind: "Empty"; readonly columns: readonly Column[] };
+
+/** Keeps the rows for which `predicate` is TRUE; drops FALSE and NULL. */
+export type Filter = { readonly kind: "Filter"; readonly input: LogicalPlan; readonly predicate: Expr };
+
+/** Puts out exactly `outputs`; a passed-through column keeps its Column (expr is a ColumnRef to the same id). */
+export type Project = {
+  readonly kind: "Project";
+  readonly input: LogicalPlan;
+  readonly outputs: readonly { readonly column: Column; readonly expr: Expr }[];
+};
+
+/**
+ * Groups by `groups` (none: one group, also for empty input) and puts out group columns, then aggregates.
+ * DISTINCT is an Aggregate without aggregates. NULLs form one group.
+ */
+export type Aggregate = {
+  readonly kind: "Aggregate";
+  readonly input: LogicalPlan;
+  readonly groups: readonly { readonly column: Column; readonly expr: Expr }[];
+  readonly aggregates: readonly { readonly column: Column; readonly call: AggregateCall }[];
+};
+
+/**
+ * - inner, left, right, full: as in SQL; `left` keeps the left rows. A cross join is inner with `condition` TRUE.
+ * - semi, anti: left rows with / without a match (anti is NOT EXISTS: a NULL condition is no match); columns of the left.
+ * - mark: every left row once, plus `mark`: TRUE if some right row matches, else NULL if the condition was NULL for one, else FALSE.
+ * - single: left outer, but an error when a left row has more than one match (scalar subqueries).
+ */
+export type JoinKind = "inner" | "left" | "right" | "full" | "semi" | "anti" | "mark" | "single";
+
+export type Join = {
+  readonly kind: "Join";
+  readonly join: JoinKind;
+  readonly left: LogicalPlan;
+  readonly right: LogicalPlan;
+  /** The conjuncts of the condition; none: TRUE. */
+  readonly conditions: readonly Expr[];
+  /** Output column of a mark join. */
+  readonly mark: Column | undefined;
+};
+
+/** A join whose right side refers to columns of the left side. Exists only until UnnestSubqueries has run (lateral joins too). */
+export type DependentJoin = {
+  readonly kind: "DependentJoin";
+  readonly join: JoinKind;
+  readonly left: LogicalPlan;
+  readonly right: LogicalPlan;
+  readonly conditions: readonly Expr[];
+  readonly mark: Column | undefined;
+};
+
+/** Columns by position: `inputs[i]` gives output column k from `inputColumns[i][k]`; types equal already. */
+export type SetOperation = {
+  readonly kind: "SetOperation";
+  readonly op: "union" | "intersect" | "except";
+  readonly all: boolean;
+  readonly columns: readonly Column[];
+  readonly inputs: readonly LogicalPlan[];
+  readonly inputColumns: readonly (readonly Column[])[];
+};
+
+export type Sort = { readonly kind: "Sort"; readonly input: LogicalPlan; readonly keys: readonly SortKey[] };
+
+/** Skips `offset` rows, passes at most `limit` (undefined: all). After a Sort it becomes TopN in the physical plan. */
+export type Limit = {
+  readonly kind: "Limit";
+  readonly input: LogicalPlan;
+  readonly limit: number | undefined;
+  readonly offset: number;
+};
+
+/** Defines common subplans for `input`; each is computed once and read by CteScans. */
+export type With = {
+  readonly kind: "With";
+  readonly ctes: readonly { readonly id: number; readonly name: string; readonly plan: LogicalPlan }[];
+  readonly input: LogicalPlan;
+};
+
+/** Reads a common subplan under new column ids: `columns[k]` is column `from[k]` of the definition. */
+export type CteScan = {
+  readonly kind: "CteScan";
+  readonly id: number;
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly from: readonly Column[];
+};
+
+/** A bound statement. */
+export type BoundStatement =
+  | { readonly kind: "Query"; readonly plan: LogicalPlan; readonly columns: readonly Column[] }
+  | {
+      readonly kind: "CreateTable";
+      readonly name: TableName;
+      readonly ifNotExists: boolean;
+      readonly orReplace: boolean;
+      readonly schema: readonly { readonly name: string; readonly type: SqlType; readonly nullable: boolean }[];
+      readonly source: { readonly plan: LogicalPlan; readonly columns: readonly Column[] } | undefined;
+    }
+  | {
+      readonly kind: "CreateView";
+      readonly name: TableName;
+      readonly orReplace: boolean;
+      readonly ifNotExists: boolean;
+      /** The text of the defining query, bound anew at each use. */
+      readonly sql: string;
+      readonly columnNames: readonly string[] | undefined;
+    }
+  | {
+      readonly kind: "Insert";
+      readonly table: TableName;
+      /** Puts out exactly the table's columns, in order and type (defaults filled in). */
+      readonly plan: LogicalPlan;
+      readonly columns: readonly Column[];
+    }
+  | { readonly kind: "Drop"; readonly what: "table" | "view"; readonly name: TableName; readonly ifExists: boolean }
+  | {
+      readonly kind: "Explain";
+      readonly stages: readonly ("logical" | "rules" | "physical" | "codegen")[];
+      readonly analyze: boolean;
+      readonly format: "text" | "json";
+      readonly statement: BoundStatement;
+    };
+
+export type TableName = { readonly schema: string; readonly name: string };

@@ -1,0 +1,141 @@
+/**
+ * The SQL types (DESIGN: types). A type is plain data; two types are equal when `sameType` says so.
+ * How values of a type lie in memory is `laneOf` in `lane.ts`.
+ */
+
+export type TimestampUnit = "s" | "ms" | "us" | "ns";
+
+export type StructField = { readonly name: string; readonly type: SqlType };
+
+export type SqlType =
+  /** The type of an untyped NULL literal; coerces to everything. */
+  | { readonly kind: "Null" }
+  | { readonly kind: "Boolean" }
+  | { readonly kind: IntegerKind }
+  | { readonly kind: "Real" }
+  | { readonly kind: "Double" }
+  /** `precision` <= 38 digits, `scale` of them behind the point. */
+  | { readonly kind: "Decimal"; readonly precision: number; readonly scale: number }
+  | { readonly kind: "Varchar" }
+  | { readonly kind: "Blob" }
+  | { readonly kind: "Date" }
+  | { readonly kind: "Time" }
+  /** Wall time without a zone. */
+  | { readonly kind: "Timestamp"; readonly unit: TimestampUnit }
+  /** An instant, in microseconds UTC; shown in the session's zone. */
+  | { readonly kind: "TimestampTz" }
+  | { readonly kind: "Interval" }
+  | { readonly kind: "Uuid" }
+  | { readonly kind: "Json" }
+  | { readonly kind: "Enum"; readonly values: readonly string[] }
+  | { readonly kind: "List"; readonly element: SqlType }
+  | { readonly kind: "Array"; readonly element: SqlType; readonly length: number }
+  | { readonly kind: "Struct"; readonly fields: readonly StructField[] }
+  | { readonly kind: "Map"; readonly key: SqlType; readonly value: SqlType };
+
+export type SignedKind = "TinyInt" | "SmallInt" | "Integer" | "BigInt" | "HugeInt";
+export type UnsignedKind = "UTinyInt" | "USmallInt" | "UInteger" | "UBigInt" | "UHugeInt";
+export type IntegerKind = SignedKind | UnsignedKind;
+
+export const NULL_TYPE: SqlType = { kind: "Null" };
+export const BOOLEAN: SqlType = { kind: "Boolean" };
+export const TINYINT: SqlType = { kind: "TinyInt" };
+export const SMALLINT: SqlType = { kind: "SmallInt" };
+export const INTEGER: SqlType = { kind: "Integer" };
+export const BIGINT: SqlType = { kind: "BigInt" };
+export const HUGEINT: SqlType = { kind: "HugeInt" };
+export const UTINYINT: SqlType = { kind: "UTinyInt" };
+export const USMALLINT: SqlType = { kind: "USmallInt" };
+export const UINTEGER: SqlType = { kind: "UInteger" };
+export const UBIGINT: SqlType = { kind: "UBigInt" };
+export const UHUGEINT: SqlType = { kind: "UHugeInt" };
+export const REAL: SqlType = { kind: "Real" };
+export const DOUBLE: SqlType = { kind: "Double" };
+export const VARCHAR: SqlType = { kind: "Varchar" };
+export const BLOB: SqlType = { kind: "Blob" };
+export const DATE: SqlType = { kind: "Date" };
+export const TIME: SqlType = { kind: "Time" };
+export const TIMESTAMP: SqlType = { kind: "Timestamp", unit: "us" };
+export const TIMESTAMPTZ: SqlType = { kind: "TimestampTz" };
+export const INTERVAL: SqlType = { kind: "Interval" };
+export const UUID: SqlType = { kind: "Uuid" };
+export const JSON_TYPE: SqlType = { kind: "Json" };
+export const decimal = (precision: number, scale: number): SqlType => ({ kind: "Decimal", precision, scale });
+export const listOf = (element: SqlType): SqlType => ({ kind: "List", element });
+
+/** Inclusive bounds of each integer type. */
+export const INTEGER_RANGE: { readonly [K in IntegerKind]: { readonly min: bigint; readonly max: bigint } } = {
+  TinyInt: { min: -(2n ** 7n), max: 2n ** 7n - 1n },
+  SmallInt: { min: -(2n ** 15n), max: 2n ** 15n - 1n },
+  Integer: { min: -(2n ** 31n), max: 2n ** 31n - 1n },
+  BigInt: { min: -(2n ** 63n), max: 2n ** 63n - 1n },
+  HugeInt: { min: -(2n ** 127n), max: 2n ** 127n - 1n },
+  UTinyInt: { min: 0n, max: 2n ** 8n - 1n },
+  USmallInt: { min: 0n, max: 2n ** 16n - 1n },
+  UInteger: { min: 0n, max: 2n ** 32n - 1n },
+  UBigInt: { min: 0n, max: 2n ** 64n - 1n },
+  UHugeInt: { min: 0n, max: 2n ** 128n - 1n },
+};
+
+export function isInteger(type: SqlType): type is { readonly kind: IntegerKind } {
+  return type.kind in INTEGER_RANGE;
+}
+
+export function isNumeric(type: SqlType): boolean {
+  return isInteger(type) || type.kind === "Real" || type.kind === "Double" || type.kind === "Decimal";
+}
+
+export function sameType(a: SqlType, b: SqlType): boolean {
+  if (a === b) return true;
+  if (a.kind !== b.kind) return false;
+  switch (a.kind) {
+    case "Decimal":
+      return b.kind === "Decimal" && a.precision === b.precision && a.scale === b.scale;
+    case "Timestamp":
+      return b.kind === "Timestamp" && a.unit === b.unit;
+    case "Enum":
+      return b.kind === "Enum" && a.values.length === b.values.length && a.values.every((v, i) => v === b.values[i]);
+    case "List":
+      return b.kind === "List" && sameType(a.element, b.element);
+    case "Array":
+      return b.kind === "Array" && a.length === b.length && sameType(a.element, b.element);
+    case "Map":
+      return b.kind === "Map" && sameType(a.key, b.key) && sameType(a.value, b.value);
+    case "Struct":
+      return (
+        b.kind === "Struct" &&
+        a.fields.length === b.fields.length &&
+        a.fields.every((f, i) => f.name === b.fields[i]?.name && sameType(f.type, b.fields[i].type))
+      );
+    default:
+      return true;
+  }
+}
+
+const SIMPLE_NAMES: Partial<Record<SqlType["kind"], string>> = {
+  Null: '"NULL"',
+  TimestampTz: "TIMESTAMP WITH TIME ZONE",
+  Real: "FLOAT",
+};
+
+/** The type as SQL text, as DuckDB prints it: `DECIMAL(15,2)`, `VARCHAR[]`, `STRUCT(a INTEGER)`. */
+export function typeName(type: SqlType): string {
+  switch (type.kind) {
+    case "Decimal":
+      return `DECIMAL(${type.precision},${type.scale})`;
+    case "Timestamp":
+      return type.unit === "us" ? "TIMESTAMP" : `TIMESTAMP_${type.unit.toUpperCase()}`;
+    case "Enum":
+      return `ENUM(${type.values.map((v) => `'${v.replaceAll("'", "''")}'`).join(", ")})`;
+    case "List":
+      return `${typeName(type.element)}[]`;
+    case "Array":
+      return `${typeName(type.element)}[${type.length}]`;
+    case "Map":
+      return `MAP(${typeName(type.key)}, ${typeName(type.value)})`;
+    case "Struct":
+      return `STRUCT(${type.fields.map((f) => `${f.name} ${typeName(f.type)}`).join(", ")})`;
+    default:
+      return SIMPLE_NAMES[type.kind] ?? type.kind.toUpperCase();
+  }
+}

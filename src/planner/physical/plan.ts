@@ -1,0 +1,166 @@
+import type { AggregateCall, Column, Expr, SortKey } from "../expr/expr.ts";
+import type { TableSource } from "../catalog/catalog.ts";
+
+/**
+ * The physical plan: algorithms and exchanges chosen, still plain data. An Exchange cuts the plan into fragments; every
+ * fragment runs on all workers. In shared memory an exchange passes addresses, never copies rows.
+ *
+ * `rows` is the estimated output cardinality.
+ */
+export type PhysicalPlan =
+  | TableScan
+  | ValuesScan
+  | MaterializedScan
+  | Filter
+  | Project
+  | HashJoin
+  | NestedLoopJoin
+  | HashAggregate
+  | Sort
+  | TopN
+  | Limit
+  | Union
+  | Exchange
+  | Materialize;
+
+type Node = { readonly rows: number };
+
+/** Claims morsels of a table or of Parquet row groups; `filters` are evaluated in the scan and prune chunks by statistics. */
+export type TableScan = Node & {
+  readonly kind: "TableScan";
+  readonly source: TableSource;
+  readonly alias: string;
+  readonly columns: readonly { readonly column: Column; readonly ordinal: number }[];
+  /** Cheapest and most selective first. */
+  readonly filters: readonly Expr[];
+};
+
+/** Constant rows (also no row at all, and the one row of a SELECT without FROM). */
+export type ValuesScan = Node & {
+  readonly kind: "ValuesScan";
+  readonly columns: readonly Column[];
+  readonly values: readonly (readonly Expr[])[];
+};
+
+export type Filter = Node & { readonly kind: "Filter"; readonly input: PhysicalPlan; readonly predicates: readonly Expr[] };
+
+export type Project = Node & {
+  readonly kind: "Project";
+  readonly input: PhysicalPlan;
+  readonly outputs: readonly { readonly column: Column; readonly expr: Expr }[];
+};
+
+/**
+ * Probe and build side in place of left and right. The probe side streams; the build side is kept in one hash table
+ * that all workers share.
+ * - inner; probeOuter keeps unmatched probe rows; buildOuter unmatched build rows; full both;
+ * - probeSemi, probeAnti, mark: probe rows by whether they match; buildSemi, buildAnti: build rows by whether they match;
+ * - single: probeOuter with an error on a second match.
+ */
+export type PhysicalJoinKind =
+  | "inner"
+  | "probeOuter"
+  | "buildOuter"
+  | "full"
+  | "probeSemi"
+  | "probeAnti"
+  | "buildSemi"
+  | "buildAnti"
+  | "mark"
+  | "single";
+
+export type HashJoin = Node & {
+  readonly kind: "HashJoin";
+  readonly join: PhysicalJoinKind;
+  readonly probe: PhysicalPlan;
+  readonly build: PhysicalPlan;
+  /** At least one. `nullSafe`: NULL equals NULL (IS NOT DISTINCT FROM). Both sides have the same type. */
+  readonly keys: readonly { readonly probe: Expr; readonly build: Expr; readonly nullSafe: boolean }[];
+  /** Further conditions, evaluated per candidate pair. */
+  readonly residual: readonly Expr[];
+  /** Output column of a mark join. */
+  readonly mark: Column | undefined;
+};
+
+/** For conditions without an equality: compares every probe row with every build row. */
+export type NestedLoopJoin = Node & {
+  readonly kind: "NestedLoopJoin";
+  readonly join: PhysicalJoinKind;
+  readonly probe: PhysicalPlan;
+  readonly build: PhysicalPlan;
+  readonly conditions: readonly Expr[];
+  readonly mark: Column | undefined;
+};
+
+/**
+ * `partial` aggregates what one worker sees; `final` merges partial states after a Hash (grouped) or Gather (ungrouped) exchange.
+ * Always planned as final <- Exchange <- partial, both with the same groups and aggregates.
+ */
+export type HashAggregate = Node & {
+  readonly kind: "HashAggregate";
+  readonly phase: "partial" | "final";
+  readonly input: PhysicalPlan;
+  readonly groups: readonly { readonly column: Column; readonly expr: Expr }[];
+  /** Never `distinct` (planned as two aggregates beforehand). */
+  readonly aggregates: readonly { readonly column: Column; readonly call: AggregateCall }[];
+};
+
+/** Local sort on each worker; a MergeGather exchange above makes one order of it. */
+export type Sort = Node & { readonly kind: "Sort"; readonly input: PhysicalPlan; readonly keys: readonly SortKey[] };
+
+/** The first `limit` rows after `offset` in the order of `keys`: local heaps below, MergeGather and cut above. */
+export type TopN = Node & {
+  readonly kind: "TopN";
+  readonly input: PhysicalPlan;
+  readonly keys: readonly SortKey[];
+  readonly limit: number;
+  readonly offset: number;
+};
+
+export type Limit = Node & {
+  readonly kind: "Limit";
+  readonly input: PhysicalPlan;
+  readonly limit: number | undefined;
+  readonly offset: number;
+};
+
+/** UNION ALL: `columns[k]` is column `inputColumns[i][k]` of input i. */
+export type Union = Node & {
+  readonly kind: "Union";
+  readonly inputs: readonly PhysicalPlan[];
+  readonly columns: readonly Column[];
+  readonly inputColumns: readonly (readonly Column[])[];
+};
+
+/**
+ * - gather: all rows to one consumer, in input order where the input has one;
+ * - mergeGather: sorted inputs merged by `sort`;
+ * - hash: rows by hash of `keys` to the worker that owns the partition;
+ * - broadcast: every worker sees all rows; roundRobin: rows spread evenly.
+ */
+export type Exchange = Node & {
+  readonly kind: "Exchange";
+  readonly exchange: "gather" | "mergeGather" | "hash" | "broadcast" | "roundRobin";
+  readonly input: PhysicalPlan;
+  readonly keys: readonly Expr[];
+  readonly sort: readonly SortKey[];
+};
+
+/** Computes the common subplan `id` once, before `input`, which reads it by MaterializedScans. */
+export type Materialize = Node & {
+  readonly kind: "Materialize";
+  readonly id: number;
+  readonly name: string;
+  readonly plan: PhysicalPlan;
+  readonly planColumns: readonly Column[];
+  readonly input: PhysicalPlan;
+};
+
+/** `columns[k]` is column `from[k]` of the materialized plan. */
+export type MaterializedScan = Node & {
+  readonly kind: "MaterializedScan";
+  readonly id: number;
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly from: readonly Column[];
+};

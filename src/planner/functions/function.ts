@@ -1,0 +1,94 @@
+import type { ErrorCode } from "../../error.ts";
+import type { Datum } from "../expr/expr.ts";
+import type { FunctionBuilder } from "../ir/builder.ts";
+import type { Ir } from "../ir/ir.ts";
+import type { Operand } from "../ir/operand.ts";
+import type { SqlType } from "../types/types.ts";
+
+/** The overload chosen for a call: the types to coerce the arguments to, and the result. */
+export type Signature = { readonly args: readonly SqlType[]; readonly returns: SqlType };
+
+export type Volatility =
+  /** Same arguments, same result, always. */
+  | "immutable"
+  /** Constant within one query: now(), current_date. */
+  | "stable"
+  /** A new value per row: random(). */
+  | "volatile";
+
+export type FunctionDoc = {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly category: string;
+  readonly doc: string;
+  /** SQL expression and its printed result; run as tests on both the interpreter and Wasm. */
+  readonly examples: readonly (readonly [sql: string, result: string])[];
+};
+
+export type ScalarFunction = FunctionDoc & {
+  readonly kind: "scalar";
+  /**
+   * Picks the overload for these argument types (untyped NULLs have kind "Null"); undefined when none fits. Literal
+   * arguments are passed along for functions whose type depends on a constant (round(x, 2), date_part('year', x)).
+   */
+  readonly resolve: (types: readonly SqlType[], literals: readonly (Datum | undefined)[]) => Signature | undefined;
+  /** `propagate`: NULL if any argument is NULL, and `lower` sees `valid: undefined` on all operands. */
+  readonly nulls: "propagate" | "custom";
+  /** Whether evaluation can raise an error for some argument of these types. */
+  readonly canFail: (signature: Signature) => boolean;
+  readonly volatility: Volatility;
+  readonly lower: (ctx: LowerContext, args: readonly Operand[], signature: Signature) => Operand;
+};
+
+/**
+ * What a lowering may use. All code goes to `b`, in the current control flow: a failing check emitted inside an `if`
+ * only raises for rows that get there.
+ */
+export type LowerContext = {
+  readonly b: FunctionBuilder;
+  /** Raises an error of the call being lowered when `when` is not 0. `message` is constant text. */
+  readonly fail: (code: ErrorCode, message: string, when: Ir) => void;
+  /** A constant string in memory, as a `str` operand's `lo`. Constants are parameters of the code, not part of it. */
+  readonly constantString: (text: string | Uint8Array) => Ir;
+  /** The value of a constant argument, if it is one (for patterns, formats, parts). */
+  readonly literal: (arg: number) => Datum | undefined;
+  /** Address of `bytes` fresh bytes that live as long as the query's results (for new strings); `bytes` is an i32. */
+  readonly allocate: (bytes: Ir) => Ir;
+  /** Microseconds since the epoch at the query's start, for now() and its kin. */
+  readonly now: Ir;
+};
+
+/** Where an aggregate's state lives: registers in a fused loop, or memory behind a group. */
+export type AggregateState = {
+  readonly get: (field: number) => Ir;
+  readonly set: (field: number, value: Ir) => void;
+};
+
+export type StateField = "i32" | "i64" | "f64";
+
+/** The code of one aggregate call over arguments of known representation. */
+export type AggregateLowering = {
+  readonly fields: readonly { readonly type: StateField; readonly init: number | bigint }[];
+  /** Adds one row whose FILTER holds. Arguments may be NULL: the aggregate decides (most skip). */
+  readonly step: (ctx: LowerContext, state: AggregateState, args: readonly Operand[]) => void;
+  /** Adds another worker's state. */
+  readonly merge: (ctx: LowerContext, state: AggregateState, other: AggregateState) => void;
+  readonly finish: (ctx: LowerContext, state: AggregateState) => Operand;
+};
+
+/** What is known of an argument before its code is made; lets sum keep one word where the range proves it suffices. */
+export type ArgumentInfo = Pick<Operand, "rep" | "range" | "stable"> & { readonly nullable: boolean };
+
+export type AggregateFunction = FunctionDoc & {
+  readonly kind: "aggregate";
+  readonly resolve: (types: readonly SqlType[]) => Signature | undefined;
+  /** The result for no rows is NULL unless this says so (count: 0). */
+  readonly emptyIsNull: boolean;
+  /** `maxRows`: a proven bound on the rows one state can see, if there is one. */
+  readonly lower: (args: readonly ArgumentInfo[], signature: Signature, maxRows: bigint | undefined) => AggregateLowering;
+};
+
+export type TableFunction = FunctionDoc & {
+  readonly kind: "table";
+  readonly resolve: (types: readonly SqlType[]) => { readonly args: readonly SqlType[] } | undefined;
+};

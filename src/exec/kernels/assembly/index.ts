@@ -1,0 +1,33 @@
+/** Everything that `kernels.wasm` exports; `../kernels.ts` has the same names with their types. */
+
+export { snappyCompress, snappyDecompress } from "./snappy";
+export { lz4Decompress } from "./lz4";
+export {
+  gather8,
+  gather16,
+  gather32,
+  gather64,
+  gather128,
+  levelsToBitmap,
+  packedLevelsToBitmap,
+  setBits,
+  spread8,
+  spread16,
+  spread32,
+  spread64,
+  spread128,
+  unpackBooleans,
+} from "./hybrid";
+export { byteStreamJoin, deltaDecode32, deltaDecode64, deltaStringBytes, deltaStrings } from "./delta";
+export { adjacentStrings, fixedStrings, plainStrings } from "./strings";
+export {
+  bigEndianTo64,
+  bigEndianTo128,
+  divide64,
+  halfToFloat,
+  int96ToMicros,
+  multiply64,
+  narrowTo8,
+  narrowTo16,
+  widen32,
+} from "./convert";

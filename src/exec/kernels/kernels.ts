@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+
+/**
+ * The runtime kernels, compiled from `assembly/` by `scripts/build-kernels.mjs`. Addresses and sizes are u32 numbers;
+ * an address that a kernel returns comes back signed (`>>> 0`). What each does is documented at its source. Every range
+ * that is read or written must be followed by `SLACK` bytes of the same extent.
+ */
+export type Kernels = {
+  // snappy.ts
+  readonly snappyDecompress: (source: number, sourceEnd: number, target: number, targetEnd: number) => number;
+  readonly snappyCompress: (source: number, sourceEnd: number, target: number, table: number) => number;
+  // lz4.ts
+  readonly lz4Decompress: (source: number, sourceEnd: number, target: number, targetEnd: number) => number;
+  // hybrid.ts
+  readonly gather8: Gather;
+  readonly gather16: Gather;
+  readonly gather32: Gather;
+  readonly gather64: Gather;
+  readonly gather128: Gather;
+  readonly levelsToBitmap: LevelsToBitmap;
+  readonly packedLevelsToBitmap: LevelsToBitmap;
+  readonly setBits: (bitmap: number, offset: number, count: number, value: number) => void;
+  readonly spread8: Spread;
+  readonly spread16: Spread;
+  readonly spread32: Spread;
+  readonly spread64: Spread;
+  readonly spread128: Spread;
+  readonly unpackBooleans: (source: number, count: number, target: number) => void;
+  // delta.ts
+  readonly deltaDecode32: DeltaDecode;
+  readonly deltaDecode64: DeltaDecode;
+  readonly deltaStringBytes: (prefixes: number, suffixes: number, count: number) => number;
+  readonly deltaStrings: (
+    prefixes: number,
+    suffixes: number,
+    count: number,
+    source: number,
+    end: number,
+    bytes: number,
+    refs: number,
+    utf8: number,
+  ) => number;
+  readonly byteStreamJoin: (source: number, count: number, width: number, target: number) => void;
+  // strings.ts
+  readonly plainStrings: (source: number, end: number, count: number, refs: number, utf8: number) => number;
+  readonly adjacentStrings: (
+    lengths: number,
+    source: number,
+    end: number,
+    count: number,
+    refs: number,
+    utf8: number,
+  ) => number;
+  readonly fixedStrings: (source: number, width: number, count: number, refs: number, utf8: number) => number;
+  // convert.ts
+  readonly narrowTo8: Narrow;
+  readonly narrowTo16: Narrow;
+  readonly widen32: (source: number, count: number, factor: number, target: number) => void;
+  readonly multiply64: (source: number, count: number, factor: number, target: number) => number;
+  readonly divide64: (source: number, count: number, divisor: number, target: number) => void;
+  readonly int96ToMicros: Convert;
+  readonly bigEndianTo64: Convert;
+  readonly bigEndianTo128: Convert;
+  readonly halfToFloat: (refs: number, count: number, target: number) => void;
+};
+
+type Gather = (
+  source: number,
+  end: number,
+  width: number,
+  count: number,
+  dictionary: number,
+  entries: number,
+  target: number,
+) => number;
+type LevelsToBitmap = (source: number, end: number, count: number, bitmap: number, offset: number) => number;
+type Spread = (values: number, count: number, present: number, bitmap: number, offset: number) => void;
+type DeltaDecode = (source: number, end: number, count: number, target: number) => number;
+type Narrow = (source: number, count: number, target: number, signed: number) => number;
+type Convert = (source: number, count: number, target: number) => number;
+
+/** Compiles the kernels; once per process, the Module is posted to the workers. */
+export function loadKernels(): WebAssembly.Module {
+  return new WebAssembly.Module(readFileSync(new URL("./kernels.wasm", import.meta.url)));
+}
+
+/** `memory` must be shared with a maximum of 65536 pages. */
+export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+}

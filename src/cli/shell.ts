@@ -1,0 +1,66 @@
+/** Runs scripts statement by statement and prints what they return. */
+import { HeadraceError, formatError } from "../error.ts";
+import { openSession } from "./engine.ts";
+import type { SessionOptions, ShellSession } from "./engine.ts";
+import { loadFormat } from "./formats/format.ts";
+import type { CliOptions } from "./options.ts";
+import type { Output } from "./output.ts";
+import { splitStatements } from "./split.ts";
+import type { Statement } from "./split.ts";
+
+/** Runs `scripts` in one session and returns the exit code: 0, or 1 after the first error. */
+export async function runScripts(scripts: readonly string[], options: CliOptions, output: Output): Promise<number> {
+  const [session, format] = await Promise.all([openSession(sessionOptions(options)), loadFormat(options.format)]);
+  const onInterrupt = (): void => void interrupt(session);
+  process.on("SIGINT", onInterrupt);
+  try {
+    for (const script of scripts) {
+      for (const statement of splitStatements(script)) {
+        const started = performance.now();
+        for (const result of await execute(session, script, statement)) {
+          if (result.kind !== "rows") continue;
+          await format({ columns: result.columns ?? [], rows: result.rows ?? [] }, output, options);
+        }
+        await output.flush();
+        if (options.timer) process.stderr.write(`Time: ${(performance.now() - started).toFixed(1)} ms\n`);
+      }
+    }
+    return 0;
+  } catch (error) {
+    if (!(error instanceof HeadraceError)) throw error;
+    await output.flush();
+    process.stderr.write(`${formatError(error)}\n`);
+    return 1;
+  } finally {
+    process.off("SIGINT", onInterrupt);
+    await session.close();
+  }
+}
+
+function sessionOptions({ workers, memoryLimit }: CliOptions): SessionOptions {
+  return { ...(workers !== undefined && { workers }), ...(memoryLimit !== undefined && { memoryLimit }) };
+}
+
+/** An error's span is moved from its statement to the whole script, so that its line number is the file's. */
+async function execute(
+  session: ShellSession,
+  script: string,
+  { text, start }: Statement,
+): ReturnType<ShellSession["execute"]> {
+  try {
+    return await session.execute(text);
+  } catch (error) {
+    if (!(error instanceof HeadraceError) || error.span === undefined) throw error;
+    const span = { start: error.span.start + start, end: error.span.end + start };
+    throw new HeadraceError(error.code, error.message, { span, hint: error.hint, sql: script, cause: error });
+  }
+}
+
+/** Ctrl-C: closing the session cancels its query and removes its temporary files; a second Ctrl-C does not wait. */
+async function interrupt(session: ShellSession): Promise<void> {
+  process.stderr.write("interrupted\n");
+  process.once("SIGINT", () => process.exit(130));
+  const deadline = new Promise((resolve) => setTimeout(resolve, 1000));
+  await Promise.race([session.close(), deadline]).catch(() => undefined);
+  process.exit(130);
+}

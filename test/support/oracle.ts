@@ -1,0 +1,43 @@
+/** DuckDB (native) as the oracle: the same SQL, the same row values, and a session like ours. */
+import { DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { HeadraceError } from "../../src/error.ts";
+import { duckDbRows } from "../../tpch/bench/engines/duckdb-rows.ts";
+import type { TestResult, TestSession } from "./session.ts";
+
+/** A fresh in-memory database on one thread; errors are `HeadraceError`s, so that it can stand in for the engine. */
+export async function connectOracle(): Promise<TestSession> {
+  const instance = await DuckDBInstance.create(":memory:", { threads: "1", autoload_known_extensions: "false" });
+  const connection = await instance.connect();
+  await connection.run("SET TimeZone = 'UTC'").catch(() => undefined); // absent without the ICU extension
+  return {
+    execute: (sql) => execute(connection, sql),
+    close: async () => {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+async function execute(connection: DuckDBConnection, sql: string): Promise<TestResult[]> {
+  const results: TestResult[] = [];
+  try {
+    const statements = await connection.extractStatements(sql);
+    for (let i = 0; i < statements.count; i++) {
+      const prepared = await statements.prepare(i);
+      const reader = await prepared.runAndReadAll();
+      results.push(
+        reader.returnType === QUERY_RESULT
+          ? { kind: "rows", ...duckDbRows(reader), rowCount: reader.currentRowCount }
+          : { kind: "ok", rowCount: reader.rowsChanged },
+      );
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new HeadraceError("bind", message.split("\n")[0] ?? "", { cause: error });
+  }
+  return results;
+}
+
+/** `ResultReturnType.QUERY_RESULT`; the enum is not exported as a value. */
+const QUERY_RESULT = 3;

@@ -80,9 +80,15 @@ export function dictionaryColumn(codes: Uint8Array | Int32Array, dictionary: rea
   return { type: "dictionary", codes: Uint8Array.from(codes), dictionary };
 }
 
+function largest(values: Float64Array | Int32Array): number {
+  let result = 0;
+  for (let i = 0; i < values.length; i++) result = Math.max(result, values[i]!);
+  return result;
+}
+
 /** The prefix followed by each key in at least nine digits. */
 export function numberedColumn(prefix: string, keys: Float64Array | Int32Array): StringColumn {
-  const digits = Math.max(9, String(keys.reduce((a, b) => Math.max(a, b), 0)).length);
+  const digits = Math.max(9, String(largest(keys)).length);
   const head = new TextEncoder().encode(prefix);
   const bytes = new Uint8Array(keys.length * (head.length + digits));
   const offsets = new Int32Array(keys.length + 1);

@@ -2,10 +2,13 @@
 import {
   DuckDBArrayValue,
   DuckDBBlobValue,
+  DuckDBDateValue,
   DuckDBIntervalValue,
   DuckDBListValue,
   DuckDBMapValue,
   DuckDBStructValue,
+  DuckDBTimestampTZValue,
+  DuckDBTimestampValue,
 } from "@duckdb/node-api";
 import type { DuckDBResultReader, DuckDBValue } from "@duckdb/node-api";
 
@@ -33,5 +36,8 @@ function rowValue(value: DuckDBValue): unknown {
   if (value instanceof DuckDBIntervalValue) {
     return { months: value.months, days: value.days, micros: value.micros };
   }
+  if (value instanceof DuckDBDateValue && !value.isFinite) return value.days > 0 ? "infinity" : "-infinity";
+  if (value instanceof DuckDBTimestampValue && !value.isFinite) return value.micros > 0n ? "infinity" : "-infinity";
+  if (value instanceof DuckDBTimestampTZValue && !value.isFinite) return value.micros > 0n ? "infinity" : "-infinity";
   return String(value);
 }

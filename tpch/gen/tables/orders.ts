@@ -8,6 +8,7 @@ import {
   int32Column,
   int64Column,
   numberedColumn,
+  sequence,
   type GeneratedColumn,
 } from "../columns.ts";
 import { skip } from "../random.ts";
@@ -56,7 +57,7 @@ export function orders(scaleFactor: number, first: number, rows: number, pool: S
   const { status, price } = totals(lines);
   const clerks = Math.max(1000, Math.trunc(scaleFactor * 1000));
   return [
-    int64Column(Float64Array.from({ length: rows }, (_, row) => orderKey(first + row + 1))),
+    int64Column(sequence(first + 1, rows).map(orderKey)),
     int64Column(customerKeys(counts, first, rows)),
     dictionaryColumn(status, STATUSES),
     decimalColumn(price),

@@ -1,0 +1,271 @@
+/**
+ * Which types convert into which. Coercions happen by themselves and lose nothing (or precision only: integer to REAL);
+ * casts are written out. The rules are DuckDB's (docs/dialect.md).
+ */
+import {
+  BIGINT,
+  decimal,
+  DOUBLE,
+  HUGEINT,
+  INTEGER,
+  INTEGER_RANGE,
+  type IntegerKind,
+  isInteger,
+  isNumeric,
+  listOf,
+  REAL,
+  sameType,
+  SMALLINT,
+  type SqlType,
+  type StructField,
+  TIMESTAMPTZ,
+  type TimestampUnit,
+  VARCHAR,
+} from "./types.ts";
+
+/** Digits that any value of an integer type fits in. */
+const INTEGER_DIGITS: { readonly [K in IntegerKind]: number } = {
+  TinyInt: 3,
+  SmallInt: 5,
+  Integer: 10,
+  BigInt: 19,
+  HugeInt: 38,
+  UTinyInt: 3,
+  USmallInt: 5,
+  UInteger: 10,
+  UBigInt: 20,
+  UHugeInt: 38,
+};
+
+/** The DECIMAL(p,0) that holds an integer type; of HUGEINT only the first 38 digits. */
+export function decimalOfInteger(kind: IntegerKind): SqlType & { readonly kind: "Decimal" } {
+  return { kind: "Decimal", precision: INTEGER_DIGITS[kind], scale: 0 };
+}
+
+const UNIT_RANK: { readonly [U in TimestampUnit]: number } = { s: 0, ms: 1, us: 2, ns: 3 };
+
+/** Whether a value of type `from` may stand where `to` is wanted, without a written cast. */
+export function canCoerce(from: SqlType, to: SqlType): boolean {
+  if (from.kind === "Null" || sameType(from, to)) return true;
+  if (isInteger(from)) {
+    if (isInteger(to)) {
+      const [f, t] = [INTEGER_RANGE[from.kind], INTEGER_RANGE[to.kind]];
+      return t.min <= f.min && t.max >= f.max;
+    }
+    return to.kind === "Real" || to.kind === "Double" || to.kind === "Decimal";
+  }
+  switch (from.kind) {
+    case "Real":
+      return to.kind === "Double";
+    case "Decimal":
+      return (
+        to.kind === "Real" ||
+        to.kind === "Double" ||
+        (to.kind === "Decimal" && to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale)
+      );
+    case "Date":
+      return to.kind === "Timestamp" || to.kind === "TimestampTz";
+    case "Timestamp":
+      return to.kind === "TimestampTz" || (to.kind === "Timestamp" && UNIT_RANK[to.unit] >= UNIT_RANK[from.unit]);
+    case "Enum":
+    case "Json":
+      return to.kind === "Varchar";
+    case "List":
+      return to.kind === "List" && canCoerce(from.element, to.element);
+    case "Array":
+      return (to.kind === "List" || (to.kind === "Array" && to.length === from.length)) && canCoerce(from.element, to.element);
+    case "Map":
+      return to.kind === "Map" && canCoerce(from.key, to.key) && canCoerce(from.value, to.value);
+    case "Struct":
+      return to.kind === "Struct" && fieldwise(from.fields, to.fields, canCoerce);
+    default:
+      return false;
+  }
+}
+
+function fieldwise(
+  from: readonly StructField[],
+  to: readonly StructField[],
+  test: (from: SqlType, to: SqlType) => boolean,
+): boolean {
+  return (
+    from.length === to.length &&
+    from.every((field, i) => {
+      const other = to[i] as StructField;
+      return field.name.toLowerCase() === other.name.toLowerCase() && test(field.type, other.type);
+    })
+  );
+}
+
+/** Whether CAST(from AS to) exists; values may still fail. */
+export function canCast(from: SqlType, to: SqlType): boolean {
+  if (canCoerce(from, to) || from.kind === "Varchar" || to.kind === "Varchar") return to.kind !== "Null";
+  if (isNumeric(from) || from.kind === "Boolean") return isNumeric(to) || to.kind === "Boolean";
+  switch (from.kind) {
+    case "Date":
+      return to.kind === "Timestamp" || to.kind === "TimestampTz";
+    case "Time":
+      return to.kind === "Interval";
+    case "Timestamp":
+      return to.kind === "Date" || to.kind === "Time" || to.kind === "Timestamp";
+    case "TimestampTz":
+      return to.kind === "Date" || to.kind === "Time" || to.kind === "Timestamp";
+    case "Interval":
+      return to.kind === "Time";
+    case "Blob":
+    case "Json":
+      return true;
+    case "Enum":
+      return to.kind === "Enum";
+    case "Uuid":
+      return to.kind === "UHugeInt";
+    case "List":
+    case "Array":
+      return (to.kind === "List" || to.kind === "Array") && canCast(from.element, to.element);
+    case "Map":
+      return to.kind === "Map" && canCast(from.key, to.key) && canCast(from.value, to.value);
+    case "Struct":
+      return to.kind === "Struct" && from.fields.length === to.fields.length &&
+        from.fields.every((field, i) => canCast(field.type, (to.fields[i] as StructField).type));
+    default:
+      return false;
+  }
+}
+
+/** The type that values of both types convert to without a cast: CASE, COALESCE, VALUES, lists. undefined: there is none. */
+export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
+  if (sameType(a, b) || b.kind === "Null") return a;
+  if (a.kind === "Null") return b;
+  if (isNumeric(a) && isNumeric(b)) return commonNumeric(a, b);
+  if (a.kind === "Boolean" && isInteger(b)) return b;
+  if (b.kind === "Boolean" && isInteger(a)) return a;
+  if (isMoment(a) && isMoment(b)) return commonMoment(a, b);
+  if ((a.kind === "Enum" && b.kind === "Enum") || canCoerce(a, VARCHAR) && canCoerce(b, VARCHAR)) return VARCHAR;
+  if (a.kind === "List" || a.kind === "Array") {
+    if (b.kind !== "List" && b.kind !== "Array") return undefined;
+    const element = commonType(a.element, b.element);
+    if (element === undefined) return undefined;
+    const sameLength = a.kind === "Array" && b.kind === "Array" && a.length === b.length;
+    return sameLength ? { kind: "Array", element, length: a.length } : listOf(element);
+  }
+  if (a.kind === "Map" && b.kind === "Map") {
+    const key = commonType(a.key, b.key);
+    const value = commonType(a.value, b.value);
+    return key === undefined || value === undefined ? undefined : { kind: "Map", key, value };
+  }
+  if (a.kind === "Struct" && b.kind === "Struct" && fieldwise(a.fields, b.fields, () => true)) {
+    const fields: StructField[] = [];
+    for (const [i, { name, type }] of a.fields.entries()) {
+      const common = commonType(type, (b.fields[i] as StructField).type);
+      if (common === undefined) return undefined;
+      fields.push({ name, type: common });
+    }
+    return { kind: "Struct", fields };
+  }
+  return undefined;
+}
+
+/** Signed and unsigned integers of each width, narrowest first. */
+const SIGNED: readonly IntegerKind[] = ["TinyInt", "SmallInt", "Integer", "BigInt", "HugeInt"];
+
+function commonNumeric(a: SqlType, b: SqlType): SqlType {
+  if (a.kind === "Double" || b.kind === "Double") return DOUBLE;
+  if (a.kind === "Real" || b.kind === "Real") return REAL;
+  if (isInteger(a) && isInteger(b)) {
+    if (canCoerce(a, b)) return b;
+    if (canCoerce(b, a)) return a;
+    const wide = SIGNED.find((kind) => canCoerce(a, { kind }) && canCoerce(b, { kind }));
+    return wide === undefined ? DOUBLE : { kind: wide };
+  }
+  const x = isInteger(a) ? decimalOfInteger(a.kind) : a;
+  const y = isInteger(b) ? decimalOfInteger(b.kind) : b;
+  if (x.kind !== "Decimal" || y.kind !== "Decimal") return DOUBLE;
+  const scale = Math.max(x.scale, y.scale);
+  return decimal(Math.min(38, Math.max(x.precision - x.scale, y.precision - y.scale) + scale), scale);
+}
+
+type Moment = Extract<SqlType, { readonly kind: "Date" | "Timestamp" | "TimestampTz" }>;
+
+function isMoment(type: SqlType): type is Moment {
+  return type.kind === "Date" || type.kind === "Timestamp" || type.kind === "TimestampTz";
+}
+
+function commonMoment(a: Moment, b: Moment): SqlType {
+  if (a.kind === "TimestampTz" || b.kind === "TimestampTz") return TIMESTAMPTZ;
+  if (a.kind === "Date") return b;
+  if (b.kind === "Date") return a;
+  return UNIT_RANK[a.unit] >= UNIT_RANK[b.unit] ? a : b;
+}
+
+/**
+ * The type in which two operands are compared. Beyond `commonType`, equality compares VARCHAR with a number as numbers
+ * and with anything else as text; an order between these needs a cast.
+ */
+export function comparisonType(a: SqlType, b: SqlType, equality: boolean): SqlType | undefined {
+  const common = commonType(a, b);
+  if (common !== undefined || !equality) return common;
+  return textComparison(a, b) ?? textComparison(b, a);
+}
+
+function textComparison(text: SqlType, other: SqlType): SqlType | undefined {
+  if (text.kind !== "Varchar") return undefined;
+  return isNumeric(other) || other.kind === "Boolean" ? other : VARCHAR;
+}
+
+/** The column type of a set operation, where text wins over what has no common type. */
+export function setOperationType(a: SqlType, b: SqlType): SqlType | undefined {
+  return commonType(a, b) ?? (a.kind === "Varchar" || b.kind === "Varchar" ? VARCHAR : undefined);
+}
+
+/** The type of an integer literal: the first of INTEGER, BIGINT, HUGEINT that holds it; undefined beyond. */
+export function integerLiteralType(value: bigint): SqlType | undefined {
+  return [INTEGER, BIGINT, HUGEINT].find((type) => fitsInteger(value, type));
+}
+
+export function fitsInteger(value: bigint, type: SqlType): boolean {
+  if (!isInteger(type)) return false;
+  const { min, max } = INTEGER_RANGE[type.kind];
+  return value >= min && value <= max;
+}
+
+const NAMED_TYPES: ReadonlyMap<string, SqlType> = new Map(
+  (
+    [
+      [{ kind: "Boolean" }, "boolean", "bool", "logical"],
+      [{ kind: "TinyInt" }, "tinyint", "int1"],
+      [SMALLINT, "smallint", "int2", "int16", "short"],
+      [INTEGER, "integer", "int", "int4", "int32", "signed"],
+      [BIGINT, "bigint", "int8", "int64", "long", "oid"],
+      [HUGEINT, "hugeint", "int128"],
+      [{ kind: "UTinyInt" }, "utinyint", "uint8"],
+      [{ kind: "USmallInt" }, "usmallint", "uint16"],
+      [{ kind: "UInteger" }, "uinteger", "uint32"],
+      [{ kind: "UBigInt" }, "ubigint", "uint64"],
+      [{ kind: "UHugeInt" }, "uhugeint", "uint128"],
+      [REAL, "real", "float", "float4"],
+      [DOUBLE, "double", "float8"],
+      [VARCHAR, "varchar", "text", "string", "char", "bpchar", "character", "nvarchar"],
+      [{ kind: "Blob" }, "blob", "bytea", "binary", "varbinary"],
+      [{ kind: "Date" }, "date"],
+      [{ kind: "Time" }, "time"],
+      [{ kind: "Timestamp", unit: "us" }, "timestamp", "datetime", "timestamp_us"],
+      [{ kind: "Timestamp", unit: "s" }, "timestamp_s"],
+      [{ kind: "Timestamp", unit: "ms" }, "timestamp_ms"],
+      [{ kind: "Timestamp", unit: "ns" }, "timestamp_ns"],
+      [TIMESTAMPTZ, "timestamptz"],
+      [{ kind: "Interval" }, "interval"],
+      [{ kind: "Uuid" }, "uuid", "guid"],
+      [{ kind: "Json" }, "json"],
+    ] as const satisfies readonly (readonly [SqlType, ...string[]])[]
+  ).flatMap(([type, ...names]) => names.map((name): readonly [string, SqlType] => [name, type])),
+);
+
+/** A type without parameters by its lower-case name or alias. */
+export function namedType(name: string): SqlType | undefined {
+  return NAMED_TYPES.get(name);
+}
+
+/** For "did you mean". */
+export function typeNames(): readonly string[] {
+  return [...NAMED_TYPES.keys(), "decimal", "numeric"];
+}

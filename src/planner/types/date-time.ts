@@ -1,0 +1,176 @@
+/**
+ * DATE, TIME and TIMESTAMP as text and as numbers: days since 1970-01-01, microseconds since midnight, units since
+ * 1970-01-01 00:00:00 on the proleptic Gregorian calendar (ISO 8601, astronomical years inside, `(BC)` in text).
+ */
+import type { TimestampUnit } from "./types.ts";
+
+export const MICROS_PER_SECOND: bigint = 1_000_000n;
+export const MICROS_PER_DAY: bigint = 86_400_000_000n;
+/** The special values `infinity`; their negatives are `-infinity`. */
+export const DATE_INFINITY: number = 2 ** 31 - 1;
+export const TIMESTAMP_INFINITY: bigint = 2n ** 63n - 1n;
+
+const UNITS_PER_SECOND: { readonly [U in TimestampUnit]: bigint } = { s: 1n, ms: 1000n, us: 1_000_000n, ns: 1_000_000_000n };
+
+/** Days since 1970-01-01 of a civil date; `month` 1-12. Years counted from March make the leap day the last of its year. */
+export function daysFromCivil(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
+
+/** The inverse of `daysFromCivil`. */
+export function civilFromDays(days: number): { readonly year: number; readonly month: number; readonly day: number } {
+  const z = days + 719_468;
+  const era = Math.floor(z / 146_097);
+  const dayOfEra = z - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const shifted = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = shifted < 10 ? shifted + 3 : shifted - 9;
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1,
+  };
+}
+
+export function isLeapYear(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
+export function daysInMonth(year: number, month: number): number {
+  if (month === 2) return isLeapYear(year) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+const DATE_TEXT = /^(-?\d{1,7})([-/ \\])(\d{1,2})\2(\d{1,2})(\s*\(BC\))?/i;
+
+function dateFromMatch(match: RegExpExecArray): number | undefined {
+  const written = Number(match[1]);
+  const year = match[5] === undefined ? written : 1 - written;
+  const month = Number(match[3]);
+  const day = Number(match[4]);
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
+  const days = daysFromCivil(year, month, day);
+  return Math.abs(days) < DATE_INFINITY ? days : undefined;
+}
+
+function special(text: string): "epoch" | "infinity" | "-infinity" | undefined {
+  const word = text.toLowerCase();
+  if (word === "epoch" || word === "infinity" || word === "-infinity") return word;
+  return word === "inf" ? "infinity" : word === "-inf" ? "-infinity" : undefined;
+}
+
+/** Days since 1970-01-01; undefined for text that is no date. A time part is read and dropped. */
+export function parseDate(text: string): number | undefined {
+  const trimmed = text.trim();
+  const word = special(trimmed);
+  if (word !== undefined) return word === "epoch" ? 0 : word === "infinity" ? DATE_INFINITY : -DATE_INFINITY;
+  const match = DATE_TEXT.exec(trimmed);
+  if (match === null) return undefined;
+  const rest = trimmed.slice(match[0].length);
+  if (rest !== "" && parseTimeAndZone(rest.replace(/^[ T]\s*/i, "")) === undefined) return undefined;
+  return dateFromMatch(match);
+}
+
+const TIME_TEXT = /^(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?/;
+const ZONE_TEXT = /^\s*(?:(Z|UTC|GMT)|([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?)$/i;
+
+type TimeAndZone = {
+  readonly seconds: number;
+  /** Digits behind the point; may be empty. */
+  readonly fraction: string;
+  /** Seconds east of UTC. */
+  readonly offset: number | undefined;
+};
+
+function parseTimeAndZone(text: string): TimeAndZone | undefined {
+  const match = TIME_TEXT.exec(text);
+  if (match === null) return undefined;
+  const [hours, minutes, seconds] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
+  if (hours > 24 || minutes > 59 || seconds > 59 || (hours === 24 && (minutes > 0 || seconds > 0))) return undefined;
+  const time = { seconds: hours * 3600 + minutes * 60 + seconds, fraction: match[4] ?? "" };
+  const rest = text.slice(match[0].length);
+  if (rest.trim() === "") return { ...time, offset: undefined };
+  const zone = ZONE_TEXT.exec(rest);
+  if (zone === null) return undefined;
+  if (zone[1] !== undefined) return { ...time, offset: 0 };
+  const offset = Number(zone[3]) * 3600 + Number(zone[4] ?? 0) * 60 + Number(zone[5] ?? 0);
+  return { ...time, offset: zone[2] === "-" ? -offset : offset };
+}
+
+/** The fraction in units; further digits are dropped. */
+function fractionUnits(fraction: string, unit: TimestampUnit): bigint {
+  const digits = unit === "s" ? 0 : unit === "ms" ? 3 : unit === "us" ? 6 : 9;
+  return digits === 0 ? 0n : BigInt(fraction.slice(0, digits).padEnd(digits, "0"));
+}
+
+/** Microseconds since midnight. */
+export function parseTime(text: string): bigint | undefined {
+  const time = parseTimeAndZone(text.trim());
+  if (time === undefined || time.offset !== undefined) return undefined;
+  return BigInt(time.seconds) * MICROS_PER_SECOND + fractionUnits(time.fraction, "us");
+}
+
+/** Units since the epoch. A zone offset in the text is applied (the result is UTC); without one the text is UTC. */
+export function parseTimestamp(text: string, unit: TimestampUnit): bigint | undefined {
+  const trimmed = text.trim();
+  const word = special(trimmed);
+  if (word !== undefined) return word === "epoch" ? 0n : word === "infinity" ? TIMESTAMP_INFINITY : -TIMESTAMP_INFINITY;
+  const match = DATE_TEXT.exec(trimmed);
+  const days = match === null ? undefined : dateFromMatch(match);
+  if (match === null || days === undefined) return undefined;
+  const rest = trimmed.slice(match[0].length);
+  let seconds = BigInt(days) * 86_400n;
+  let units = 0n;
+  if (rest !== "") {
+    if (!/^(?:T|\s)/i.test(rest)) return undefined;
+    const time = parseTimeAndZone(rest.slice(1).trimStart());
+    if (time === undefined) return undefined;
+    seconds += BigInt(time.seconds - (time.offset ?? 0));
+    units = fractionUnits(time.fraction, unit);
+  }
+  const value = seconds * UNITS_PER_SECOND[unit] + units;
+  return value < TIMESTAMP_INFINITY && value > -TIMESTAMP_INFINITY ? value : undefined;
+}
+
+const two = (n: number): string => String(n).padStart(2, "0");
+
+/** `1994-01-31`, `0044-03-15 (BC)`. */
+export function formatDate(days: number): string {
+  if (days === DATE_INFINITY) return "infinity";
+  if (days === -DATE_INFINITY) return "-infinity";
+  const { year, month, day } = civilFromDays(days);
+  const shown = year > 0 ? year : 1 - year;
+  return `${String(shown).padStart(4, "0")}-${two(month)}-${two(day)}${year > 0 ? "" : " (BC)"}`;
+}
+
+function formatClock(seconds: number, fraction: bigint, digits: number): string {
+  const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  const behind = digits === 0 ? "" : String(fraction).padStart(digits, "0").replace(/0+$/, "");
+  return behind === "" ? clock : `${clock}.${behind}`;
+}
+
+/** `04:05:06.789` of microseconds since midnight. */
+export function formatTime(micros: bigint): string {
+  return formatClock(Number(micros / MICROS_PER_SECOND), micros % MICROS_PER_SECOND, 6);
+}
+
+/** `1994-01-31 04:05:06.789`. */
+export function formatTimestamp(value: bigint, unit: TimestampUnit): string {
+  if (value === TIMESTAMP_INFINITY) return "infinity";
+  if (value === -TIMESTAMP_INFINITY) return "-infinity";
+  const perSecond = UNITS_PER_SECOND[unit];
+  const perDay = perSecond * 86_400n;
+  const inDay = ((value % perDay) + perDay) % perDay;
+  const date = formatDate(Number((value - inDay) / perDay));
+  const digits = unit === "s" ? 0 : unit === "ms" ? 3 : unit === "us" ? 6 : 9;
+  const clock = formatClock(Number(inDay / perSecond), inDay % perSecond, digits);
+  return date.endsWith("(BC)") ? `${date.slice(0, -5)} ${clock} (BC)` : `${date} ${clock}`;
+}

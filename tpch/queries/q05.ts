@@ -1,0 +1,25 @@
+/** Clause 2.4.5: Local Supplier Volume. */
+import { REGIONS } from "../gen/words.ts";
+import { randomYear, type QueryTemplate } from "./template.ts";
+
+export const q05: QueryTemplate = {
+  defaults: { region: "ASIA", date: "1994-01-01" },
+  random: (draw) => ({ region: draw.one(REGIONS), date: randomYear(draw) }),
+  orderBy: ["revenue"],
+  doubles: [],
+  sql: `
+select n_name, sum(l_extendedprice * (1 - l_discount)) as revenue
+from customer, orders, lineitem, supplier, nation, region
+where c_custkey = o_custkey
+  and l_orderkey = o_orderkey
+  and l_suppkey = s_suppkey
+  and c_nationkey = s_nationkey
+  and s_nationkey = n_nationkey
+  and n_regionkey = r_regionkey
+  and r_name = ':region'
+  and o_orderdate >= date ':date'
+  and o_orderdate < date ':date' + interval '1' year
+group by n_name
+order by revenue desc
+`,
+};

@@ -1,0 +1,23 @@
+/** Clause 2.4.15: Top Supplier, with the specification's view as a common table expression. */
+import { monthStart, type QueryTemplate } from "./template.ts";
+
+export const q15: QueryTemplate = {
+  defaults: { date: "1996-01-01" },
+  random: (draw) => ({ date: monthStart(1993, draw.integer(0, 57)) }),
+  orderBy: ["s_suppkey"],
+  doubles: [],
+  sql: `
+with revenue (supplier_no, total_revenue) as (
+  select l_suppkey, sum(l_extendedprice * (1 - l_discount))
+  from lineitem
+  where l_shipdate >= date ':date'
+    and l_shipdate < date ':date' + interval '3' month
+  group by l_suppkey
+)
+select s_suppkey, s_name, s_address, s_phone, total_revenue
+from supplier, revenue
+where s_suppkey = supplier_no
+  and total_revenue = (select max(total_revenue) from revenue)
+order by s_suppkey
+`,
+};

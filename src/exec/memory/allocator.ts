@@ -10,7 +10,7 @@ export type Extent = { readonly address: number; readonly bytes: number };
 /** Hands out ranges of one memory. Addresses are 32 bits unsigned. */
 export type Allocator = {
   readonly memory: WebAssembly.Memory;
-  /** The address, a multiple of 16, of `bytes` uninitialised bytes. Throws `out_of_memory`. */
+  /** The address, a multiple of 16 and never 0, of `bytes` uninitialised bytes. Throws `out_of_memory`. */
   alloc(bytes: number): number;
   release(address: number, bytes: number): void;
 };

@@ -60,3 +60,10 @@ function repeatPattern(period: u32): v128 {
       return i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0);
   }
 }
+
+export function copyBytes(target: usize, source: usize, length: usize): void {
+  memory.copy(target, source, length);
+}
+export function fillBytes(target: usize, byte: u8, length: usize): void {
+  memory.fill(target, byte, length);
+}

@@ -115,3 +115,13 @@ export function halfToFloat(refs: usize, count: u32, target: usize): void {
     store<u32>(target + (<usize>i << 2), sign | bits);
   }
 }
+
+/** References to Parquet intervals (u32 months, days, milliseconds) -> i32 months, i32 days, i64 microseconds. */
+export function toInterval(refs: usize, count: u32, target: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const from = <usize>load<u32>(refs + (<usize>i << 3));
+    const to = target + (<usize>i << 4);
+    store<u64>(to, load<u64>(from));
+    store<i64>(to + 8, <i64>load<u32>(from + 8) * 1000);
+  }
+}

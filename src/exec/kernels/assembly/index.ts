@@ -1,5 +1,6 @@
 /** Everything that `kernels.wasm` exports; `../kernels.ts` has the same names with their types. */
 
+export { copyBytes, fillBytes } from "./bytes";
 export { snappyCompress, snappyDecompress } from "./snappy";
 export { lz4Decompress } from "./lz4";
 export {
@@ -29,5 +30,6 @@ export {
   multiply64,
   narrowTo8,
   narrowTo16,
+  toInterval,
   widen32,
 } from "./convert";

@@ -1,0 +1,273 @@
+import { HeadraceError, unsupported } from "../../../error.ts";
+import type { Kernels } from "../../../exec/kernels/kernels.ts";
+import { type Allocator, type Extent, ExtentScope } from "../../../exec/memory/allocator.ts";
+import type { ColumnVector } from "../../../exec/memory/column-vector.ts";
+import { LANE_BYTES } from "../../../planner/types/lane.ts";
+import { decompress } from "../../codecs/decompress.ts";
+import type { RandomAccess } from "../../stores/file.ts";
+import { ENCODING } from "./metadata.ts";
+import { type Page, readPages } from "./pages.ts";
+import { type ColumnChunk, inFile } from "./parquet-file.ts";
+import type { Leaf } from "./schema.ts";
+import { corrupt } from "./thrift-reader.ts";
+import { convertValues, decodeValues, isDictionaryEncoded, physicalBytes, type ValueContext } from "./values.ts";
+
+/** Where decoding works: one worker's allocator and its kernels, instantiated on the allocator's memory. */
+export type DecodeContext = { readonly allocator: Allocator; readonly kernels: Kernels };
+
+/**
+ * Reads and decodes one column of one row group. The caller releases the vector's extents.
+ * Throws `io`, `format`, `unsupported` or `out_of_memory`, with nothing left allocated.
+ */
+export function decodeColumn(file: RandomAccess, chunk: ColumnChunk, leaf: Leaf, context: DecodeContext): ColumnVector {
+  const scope = new ExtentScope(context.allocator);
+  try {
+    return new ColumnDecoder(chunk, leaf, context, scope).run(file);
+  } catch (error) {
+    throw inFile(inColumn(error, leaf.name), file.path);
+  } finally {
+    scope.releaseAll();
+  }
+}
+
+function inColumn(error: unknown, name: string): unknown {
+  if (!(error instanceof HeadraceError) || error.code !== "format") return error;
+  return new HeadraceError("format", `${error.message} in column "${name}"`, { cause: error });
+}
+
+class ColumnDecoder {
+  readonly #chunk: ColumnChunk;
+  readonly #leaf: Leaf;
+  readonly #values: ValueContext;
+  readonly #scope: ExtentScope;
+  readonly #memory: WebAssembly.Memory;
+  readonly #kernels: Kernels;
+  /** Address of the chunk's bytes. */
+  #input = 0;
+  /** Buffers for decompressed pages: those that string references point into stay, the others are overwritten. */
+  #kept: Extent = { address: 0, bytes: 0 };
+  #scratch = 0;
+  /** Physical values on their way to the lane, when that takes a conversion. */
+  #physical = 0;
+  #dictionary = 0;
+  #entries = 0;
+
+  constructor(chunk: ColumnChunk, leaf: Leaf, { allocator, kernels }: DecodeContext, scope: ExtentScope) {
+    this.#chunk = chunk;
+    this.#leaf = leaf;
+    this.#scope = scope;
+    this.#memory = allocator.memory;
+    this.#kernels = kernels;
+    this.#values = { leaf, kernels, scope, memory: allocator.memory, keep: [] };
+  }
+
+  run(file: RandomAccess): ColumnVector {
+    const { rows, offset, bytes, codec, uncompressedBytes } = this.#chunk;
+    const { lane, optional } = this.#leaf;
+    const scope = this.#scope;
+    this.#input = scope.alloc(bytes);
+    const input = this.#bytes(this.#input, bytes);
+    file.readAt(input, offset);
+    const pages = readPages(input, rows, codec, uncompressedBytes);
+    const all = pages.dictionary === undefined ? pages.data : [pages.dictionary, ...pages.data];
+    this.#allocateBuffers(all);
+    if (pages.dictionary !== undefined) this.#decodeDictionary(pages.dictionary);
+
+    const width = LANE_BYTES[lane];
+    const data = scope.alloc(rows * width);
+    let validity = optional ? scope.alloc(Math.ceil(rows / 8)) : 0;
+    let row = 0;
+    let present = 0;
+    for (const page of pages.data) {
+      present += this.#decodePage(page, data + row * width, validity, row);
+      row += page.values;
+    }
+
+    const nullCount = rows - present;
+    if (nullCount === 0 && validity !== 0) {
+      scope.release(validity);
+      validity = 0;
+    }
+    const extents = [data, ...(validity === 0 ? [] : [validity]), ...this.#referenced(all)].map((at) => scope.keep(at));
+    return { lane, data, validity, count: rows, nullCount, extents };
+  }
+
+  #bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, address, length);
+  }
+
+  /** True when references in the result point into this page's body. */
+  #isReferenced(page: Page): boolean {
+    if (this.#leaf.lane !== "str") return false;
+    return page.kind === "dictionary" || page.encoding === ENCODING.plain || page.encoding === ENCODING.deltaLengthByteArray;
+  }
+
+  #isCompressed(page: Page): boolean {
+    return this.#chunk.codec !== "none" && page.compressed;
+  }
+
+  #allocateBuffers(pages: readonly Page[]): void {
+    let kept = 0;
+    let scratch = 0;
+    let values = 0;
+    for (const page of pages) {
+      values = Math.max(values, page.values);
+      if (!this.#isCompressed(page)) continue;
+      if (this.#isReferenced(page)) kept += page.uncompressedBytes;
+      else scratch = Math.max(scratch, page.uncompressedBytes);
+    }
+    if (kept > 0) this.#kept = { address: this.#scope.alloc(kept), bytes: 0 };
+    if (scratch > 0) this.#scratch = this.#scope.alloc(scratch);
+    if (this.#leaf.conversion.kind === "none") return;
+    this.#physical = this.#scope.alloc(values * physicalBytes(this.#leaf.physical));
+  }
+
+  /** The extents that the result's references need: pages' bytes, and strings rebuilt from deltas. */
+  #referenced(pages: readonly Page[]): number[] {
+    const addresses = this.#values.keep.slice();
+    if (this.#kept.address !== 0) addresses.push(this.#kept.address);
+    if (pages.some((page) => this.#isReferenced(page) && !this.#isCompressed(page))) addresses.push(this.#input);
+    return addresses;
+  }
+
+  /** The page's bytes behind its first `skip` ones, decompressed. */
+  #body(page: Page, skip: number): Extent {
+    const source = { address: this.#input + page.offset + skip, bytes: page.compressedBytes - skip };
+    const bytes = page.uncompressedBytes - skip;
+    if (!this.#isCompressed(page)) {
+      if (bytes !== source.bytes) throw corrupt("an uncompressed page with two sizes");
+      return source;
+    }
+    // A page of NULLs may have nothing to decompress.
+    if (bytes === 0) return { address: source.address, bytes: 0 };
+    let target = { address: this.#scratch, bytes };
+    if (this.#isReferenced(page)) {
+      target = { address: this.#kept.address + this.#kept.bytes, bytes };
+      this.#kept = { address: this.#kept.address, bytes: this.#kept.bytes + bytes };
+    }
+    decompress(this.#chunk.codec, source, target, this.#memory, this.#kernels);
+    return target;
+  }
+
+  #decodeDictionary(page: Page): void {
+    if (page.encoding !== ENCODING.plain && page.encoding !== ENCODING.plainDictionary) {
+      throw corrupt(`dictionary encoding ${page.encoding}`);
+    }
+    const body = this.#body(page, 0);
+    this.#dictionary = this.#scope.alloc(page.values * LANE_BYTES[this.#leaf.lane]);
+    this.#entries = page.values;
+    this.#decodeTo(this.#dictionary, ENCODING.plain, body, page.values);
+  }
+
+  /** Decodes `count` values, none of them NULL, to lanes at `target`. */
+  #decodeTo(target: number, encoding: number, body: Extent, count: number): void {
+    if (this.#leaf.conversion.kind === "none") {
+      decodeValues(this.#values, encoding, body, count, target);
+      return;
+    }
+    decodeValues(this.#values, encoding, body, count, this.#physical);
+    convertValues(this.#values, this.#physical, count, target);
+  }
+
+  /** Decodes a data page to `target`; its first value is the chunk's `row`th. Returns how many are not NULL. */
+  #decodePage(page: Page, target: number, validity: number, row: number): number {
+    if (page.values === 0) return 0;
+    if (page.repetitionBytes !== 0) throw corrupt("repetition levels where nothing repeats");
+    let present = page.values;
+    let body: Extent;
+    if (page.kind === "dataV2") {
+      const levels = this.#input + page.offset;
+      if (validity !== 0) {
+        present = this.#levels(ENCODING.rle, { address: levels, bytes: page.definitionBytes }, page.values, validity, row);
+      }
+      body = this.#body(page, page.definitionBytes);
+    } else {
+      body = this.#body(page, 0);
+      if (validity !== 0) {
+        const levels = this.#levelsOfV1(page, body);
+        present = this.#levels(page.definitionEncoding, levels, page.values, validity, row);
+        const end = body.address + body.bytes;
+        body = { address: levels.address + levels.bytes, bytes: end - levels.address - levels.bytes };
+      }
+    }
+    if (present === 0) {
+      this.#kernels.fillBytes(target, 0, page.values * LANE_BYTES[this.#leaf.lane]);
+      return 0;
+    }
+    if (isDictionaryEncoded(page.encoding)) this.#gather(body, present, target);
+    else this.#decodeTo(target, page.encoding, body, present);
+    if (present < page.values) this.#spread(target, page.values, present, validity, row);
+    return present;
+  }
+
+  #levelsOfV1(page: Page, body: Extent): Extent {
+    if (page.definitionEncoding === ENCODING.bitPacked) {
+      const bytes = Math.ceil(page.values / 8);
+      if (bytes > body.bytes) throw corrupt("levels are longer than their page");
+      return { address: body.address, bytes };
+    }
+    if (body.bytes < 4) throw corrupt("a page ends before its levels");
+    const bytes = new DataView(this.#memory.buffer, body.address, 4).getUint32(0, true);
+    if (bytes > body.bytes - 4) throw corrupt("levels are longer than their page");
+    return { address: body.address + 4, bytes };
+  }
+
+  /** Appends a page's definition levels to the validity bitmap; returns the number of ones. */
+  #levels(encoding: number, { address, bytes }: Extent, values: number, validity: number, row: number): number {
+    if (bytes === 0) {
+      this.#kernels.setBits(validity, row, values, 1);
+      return values;
+    }
+    let ones: number;
+    if (encoding === ENCODING.rle) ones = this.#kernels.levelsToBitmap(address, address + bytes, values, validity, row);
+    else if (encoding === ENCODING.bitPacked) {
+      ones = this.#kernels.packedLevelsToBitmap(address, address + bytes, values, validity, row);
+    } else throw unsupported(`Parquet encoding ${encoding} of levels`);
+    if (ones < 0) throw corrupt("bad definition levels");
+    return ones;
+  }
+
+  #gather({ address, bytes }: Extent, count: number, target: number): void {
+    if (this.#dictionary === 0) throw corrupt("dictionary indices without a dictionary");
+    const width = bytes === 0 ? undefined : this.#bytes(address, 1)[0];
+    if (width === undefined) throw corrupt("a page ends before its values");
+    const kernel = gatherKernel(this.#kernels, LANE_BYTES[this.#leaf.lane]);
+    if (kernel(address + 1, address + bytes, width, count, this.#dictionary, this.#entries, target) !== 1) {
+      throw corrupt("bad dictionary indices");
+    }
+  }
+
+  #spread(target: number, count: number, present: number, validity: number, row: number): void {
+    spreadKernel(this.#kernels, LANE_BYTES[this.#leaf.lane])(target, count, present, validity, row);
+  }
+}
+
+function gatherKernel(kernels: Kernels, bytes: number): Kernels["gather8"] {
+  switch (bytes) {
+    case 1:
+      return kernels.gather8;
+    case 2:
+      return kernels.gather16;
+    case 4:
+      return kernels.gather32;
+    case 8:
+      return kernels.gather64;
+    default:
+      return kernels.gather128;
+  }
+}
+
+function spreadKernel(kernels: Kernels, bytes: number): Kernels["spread8"] {
+  switch (bytes) {
+    case 1:
+      return kernels.spread8;
+    case 2:
+      return kernels.spread16;
+    case 4:
+      return kernels.spread32;
+    case 8:
+      return kernels.spread64;
+    default:
+      return kernels.spread128;
+  }
+}

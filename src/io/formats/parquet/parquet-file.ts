@@ -1,0 +1,114 @@
+import { HeadraceError, unsupported } from "../../../error.ts";
+import type { RandomAccess } from "../../stores/file.ts";
+import { type Codec, type FileMetadata, type RawColumnChunk, readFileMetadata } from "./metadata.ts";
+import { type ParquetField, readSchema } from "./schema.ts";
+import { type ChunkStatistics, readStatistics } from "./statistics.ts";
+import { corrupt } from "./thrift-reader.ts";
+
+/** A footer, checked against the file's size. Plain data: workers get the parts they need by message. */
+export type ParquetFile = {
+  readonly path: string;
+  readonly size: number;
+  readonly rows: number;
+  readonly schema: readonly ParquetField[];
+  readonly rowGroups: readonly RowGroup[];
+  readonly keyValueMetadata: ReadonlyMap<string, string>;
+  readonly createdBy: string | undefined;
+};
+
+export type RowGroup = {
+  readonly rows: number;
+  /** Per field of the schema; undefined for nested columns. */
+  readonly columns: readonly (ColumnChunk | undefined)[];
+};
+
+/** Where the pages of one column of one row group lie: [offset, offset + bytes) of the file. */
+export type ColumnChunk = {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly codec: Codec;
+  /** As the writer says: headers included. */
+  readonly uncompressedBytes: number;
+  readonly statistics: ChunkStatistics;
+};
+
+const MAGIC = 0x31524150; // "PAR1"
+const ENCRYPTED_MAGIC = 0x45524150; // "PARE"
+const TAIL = 64 * 1024;
+
+/** Reads the footer of a Parquet file, nothing else. Throws `io`, `format` or `unsupported`. */
+export function openParquet(file: RandomAccess): ParquetFile {
+  try {
+    return describe(file, readFileMetadata(readFooter(file)));
+  } catch (error) {
+    throw inFile(error, file.path);
+  }
+}
+
+/** The same error, its message naming the file. */
+export function inFile(error: unknown, path: string): unknown {
+  if (!(error instanceof HeadraceError) || error.code !== "format" || error.message.includes(path)) return error;
+  return new HeadraceError(error.code, `${error.message} (file "${path}")`, { cause: error });
+}
+
+function readFooter(file: RandomAccess): Uint8Array {
+  if (file.size < 12) throw corrupt("it is shorter than a header and a footer");
+  const tail = new Uint8Array(Math.min(TAIL, file.size));
+  file.readAt(tail, file.size - tail.length);
+  const view = new DataView(tail.buffer);
+  const magic = view.getUint32(tail.length - 4, true);
+  if (magic === ENCRYPTED_MAGIC) throw unsupported("reading encrypted Parquet files");
+  if (magic !== MAGIC) throw corrupt("it does not end with PAR1: not a Parquet file, or cut");
+  const bytes = view.getUint32(tail.length - 8, true);
+  if (bytes > file.size - 12) throw corrupt("the footer is longer than the file");
+  if (bytes <= tail.length - 8) return tail.subarray(tail.length - 8 - bytes, tail.length - 8);
+  const footer = new Uint8Array(bytes);
+  file.readAt(footer, file.size - 8 - bytes);
+  return footer;
+}
+
+function describe(file: RandomAccess, metadata: FileMetadata): ParquetFile {
+  const { fields, leaves } = readSchema(metadata.schema);
+  let rows = 0;
+  const rowGroups = metadata.rowGroups.map((group): RowGroup => {
+    rows += group.rows;
+    if (group.columns.length !== leaves.length) throw corrupt("a row group lacks columns of the schema");
+    const columns = fields.map(({ leaf }): ColumnChunk | undefined => {
+      if (leaf === undefined) return undefined;
+      const raw = group.columns[leaf.index];
+      if (raw === undefined || raw.physical !== leaf.physical) throw corrupt(`column "${leaf.name}" changes its type`);
+      if (raw.values !== group.rows) throw corrupt(`column "${leaf.name}" has not one value per row`);
+      const { offset, bytes } = locate(raw, leaf.name, file.size);
+      return {
+        offset,
+        bytes,
+        rows: group.rows,
+        codec: raw.codec,
+        uncompressedBytes: raw.uncompressedBytes,
+        statistics: readStatistics(leaf, raw.statistics, raw.values),
+      };
+    });
+    return { rows: group.rows, columns };
+  });
+  if (rows !== metadata.rows) throw corrupt("its row groups do not add up to its number of rows");
+  return {
+    path: file.path,
+    size: file.size,
+    rows,
+    schema: fields,
+    rowGroups,
+    keyValueMetadata: metadata.keyValue,
+    createdBy: metadata.createdBy,
+  };
+}
+
+function locate(raw: RawColumnChunk, name: string, fileSize: number): { offset: number; bytes: number } {
+  if (raw.encrypted) throw unsupported("reading encrypted Parquet columns");
+  if (raw.external) throw unsupported("reading Parquet columns from other files");
+  const { dictionaryPageOffset: dictionary, dataPageOffset: data, compressedBytes: bytes } = raw;
+  // Some writers store 0 for "no dictionary".
+  const offset = dictionary !== undefined && dictionary > 0 && dictionary < data ? dictionary : data;
+  if (offset + bytes > fileSize - 8) throw corrupt(`column "${name}" lies outside the file`);
+  return { offset, bytes };
+}

@@ -18,7 +18,7 @@ try {
 
 async function main(argv: readonly string[]): Promise<number> {
   // tpch/ stands above the shell and is loaded for its own commands only.
-  if (argv[0] === "tpch") return (await import("../../tpch/cli.ts")).tpch(argv.slice(1));
+  if (argv[0] === "tpch") return (await import("../../tpch/cli/main.ts")).tpch(argv.slice(1));
   const options = parseOptions(argv);
   if (options.help) await output.write(HELP);
   else if (options.version) await output.write(`headrace ${await version()}\n`);

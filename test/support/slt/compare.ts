@@ -27,11 +27,12 @@ export function queryDifference(
   tolerance: number,
 ): string | undefined {
   const columns = result.columns ?? [];
+  const { expected } = record;
+  // A labelled query without values is there to be compared with another of its label.
+  if (expected === undefined || (expected.length === 0 && record.label !== undefined)) return undefined;
   if (record.types.length !== columns.length) {
     return `expected ${record.types.length} columns, got ${columns.length}`;
   }
-  const { expected } = record;
-  if (expected === undefined) return undefined;
   const hashed = /^(\d+) values hashing to ([0-9a-f]{32})$/.exec(expected.length === 1 ? expected[0]! : "");
   if (hashed !== null) {
     if (Number(hashed[1]) !== actual.values.length) return `expected ${hashed[1]} values, got ${actual.values.length}`;
@@ -82,7 +83,8 @@ const BOOLEANS: ReadonlyMap<string, string> = new Map([
 ]);
 
 export function sameNumber(expected: string, actual: string, tolerance: number): boolean {
-  const a = Number(expected.replaceAll("_", ""));
+  if (NOT_FINITE.test(expected)) return expected.toLowerCase() === actual;
+  const a = Number(expected);
   const b = Number(actual);
   if (Number.isNaN(a) || Number.isNaN(b) || expected.trim() === "") return false;
   const exact = [expected, actual].map((text) => /^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(text));
@@ -92,6 +94,8 @@ export function sameNumber(expected: string, actual: string, tolerance: number):
   }
   return a === b || Math.abs(a - b) <= tolerance * Math.abs(a) + Number.EPSILON * tolerance;
 }
+
+const NOT_FINITE = /^(nan|-?inf)$/i;
 
 /** `<REGEX>:pattern` matches the whole text, `<!REGEX>:pattern` must not; undefined for other expectations. */
 export function regexVerdict(expected: string, actual: string): boolean | undefined {

@@ -220,7 +220,13 @@ async function judgePlan(record: PlanRecord, { session }: State): Promise<Verdic
 }
 
 async function lastResult(session: TestSession, sql: string): Promise<TestResult | HeadraceError> {
-  return session.execute(sql).then((results) => results.at(-1) ?? { kind: "ok" }, errorOf);
+  return session.execute(sql).then((results) => rowsOf(results.at(-1)), errorOf);
+}
+
+/** DML read by a `query` record gives the number of its rows. */
+function rowsOf(result: TestResult | undefined): TestResult {
+  if (result?.kind !== "ok" || result.rowCount === undefined) return result ?? { kind: "ok" };
+  return { kind: "rows", columns: [{ name: "Count", type: "BIGINT" }], rows: [[BigInt(result.rowCount)]] };
 }
 
 /** Anything but a `HeadraceError` is a defect of the engine. */

@@ -58,8 +58,8 @@ export async function generateTpch(options: GenerateOptions): Promise<void> {
     );
     await writeRanges(options, workers, pool);
   } catch (error) {
-    if (error instanceof HeadraceError) throw error;
-    throw new HeadraceError("io", `cannot write TPC-H data to ${directory}: ${messageOf(error)}`, { cause: error });
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw new HeadraceError("io", `cannot write TPC-H data to ${directory}: ${error.message}`, { cause: error });
   } finally {
     signal?.removeEventListener("abort", abort);
   }
@@ -76,7 +76,9 @@ async function writeRanges(options: GenerateOptions, workers: GeneratorPool, poo
     while (queue.length < workers.size * RANGES_PER_WORKER) {
       const { value: range, done } = ranges.next();
       if (done === true) return;
-      queue.push({ range, encoded: encode(workers, { kind: "encode", pool, scaleFactor, format, range }) });
+      const encoded = encode(workers, { kind: "encode", pool, scaleFactor, format, range });
+      encoded.catch(() => undefined); // it may fail long before it is awaited
+      queue.push({ range, encoded });
     }
   };
   const total = totalRows(scaleFactor);
@@ -104,8 +106,6 @@ async function writeRanges(options: GenerateOptions, workers: GeneratorPool, poo
     file = undefined;
   } finally {
     await file?.discard();
-    // Whoever waits no longer must not leave rejections unhandled.
-    void Promise.allSettled(queue.map(({ encoded }) => encoded));
   }
 }
 
@@ -122,8 +122,4 @@ function everyNth(end: number, offset: number, step: number): number[] {
 
 function cancelled(): HeadraceError {
   return new HeadraceError("cancelled", "generating TPC-H data was cancelled");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkAnswer } from "../../../tpch/answers/check.ts";
+import { generateTpch } from "../../../tpch/gen/generate.ts";
+import { SCHEMA, TABLES } from "../../../tpch/gen/schema.ts";
+import { query, QUERY_COUNT, randomParameters } from "../../../tpch/queries/queries.ts";
+
+const SCALE = 0.01;
+const QUERIES = Array.from({ length: QUERY_COUNT }, (_, i) => i + 1);
+
+let directory: string;
+let duckdb: DuckDBConnection;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "headrace-tpch-"));
+  await generateTpch({ scaleFactor: SCALE, directory, format: "csv", workers: 2 });
+  duckdb = await (await DuckDBInstance.create(":memory:", { threads: "2" })).connect();
+  for (const table of TABLES) {
+    const types = SCHEMA[table].map(({ name, type }) => `'${name}': '${type}'`).join(", ");
+    const path = join(directory, `${table}.csv`);
+    await duckdb.run(`CREATE TABLE ${table} AS FROM read_csv('${path}', header = true, columns = {${types}})`);
+  }
+});
+
+afterAll(async () => {
+  duckdb.closeSync();
+  await rm(directory, { recursive: true });
+});
+
+test.each(QUERIES)("query %i over the generated data gives the reference answer", async (number) => {
+  const result = await duckdb.runAndReadAll(query(number));
+  const rows = result.getRowsJson() as readonly (readonly unknown[])[];
+  expect(checkAnswer(number, SCALE, { columns: result.columnNames(), rows })).toBeUndefined();
+});
+
+test.each(QUERIES)("query %i is valid with random parameters", async (number) => {
+  for (let seed = 0; seed < 5; seed++) await duckdb.run(query(number, randomParameters(number, seed, SCALE)));
+});

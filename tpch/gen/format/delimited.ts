@@ -7,12 +7,15 @@
 import type { GeneratedChunk } from "../chunk.ts";
 import type { GeneratedColumn } from "../columns.ts";
 import { SCHEMA, type TableName } from "../schema.ts";
+import { FIRST_DATE } from "../tables/order-lines.ts";
 
 export type DelimitedFormat = "tbl" | "csv";
 
 /** The longest integer below 2^53, or decimal, with sign and point, and its separator. */
 const NUMBER_WIDTH = 20;
 const DATE_WIDTH = 10;
+/** 1992-01-01 to 1998-12-31. */
+const DATES = 2557;
 /** Bytes between the images of dictionary strings and of dates. */
 const IMAGE_STRIDE = 32;
 
@@ -40,16 +43,29 @@ const NO_TEXT: DataView = new DataView(new ArrayBuffer(0));
 const NO_LENGTHS: Uint8Array = new Uint8Array(0);
 const NO_VALUES: Int32Array = new Int32Array(0);
 
+/** Little-endian halves of 64-bit values. */
+function words(values: BigInt64Array): Int32Array {
+  return new Int32Array(values.buffer, values.byteOffset, values.length * 2);
+}
+
 function numberField(kind: "integer" | "decimal", values: Int32Array | BigInt64Array): Field {
   const wide = values instanceof BigInt64Array;
   return {
     kind,
-    values: wide ? new Int32Array(values.buffer, values.byteOffset, values.length * 2) : values,
+    values: wide ? words(values) : values,
     stride: wide ? 2 : 1,
     text: NO_TEXT,
     lengths: NO_LENGTHS,
     offsets: NO_VALUES,
   };
+}
+
+/** Hundredths below 2^31 that are whole numbers, as these. */
+function wholeField(hundredths: BigInt64Array): Field {
+  const low = words(hundredths);
+  const values = new Int32Array(hundredths.length);
+  for (let i = 0; i < values.length; i++) values[i] = low[2 * i]! / 100;
+  return numberField("integer", values);
 }
 
 function imageField(values: Int32Array, images: readonly string[]): Field {
@@ -60,15 +76,12 @@ function imageField(values: Int32Array, images: readonly string[]): Field {
 }
 
 function dateField(days: Int32Array): Field {
-  const first = days.reduce((a, b) => Math.min(a, b), days[0] ?? 0);
-  const last = days.reduce((a, b) => Math.max(a, b), first);
-  const images = Array.from({ length: last - first + 1 }, (_, i) =>
-    new Date((first + i) * 86_400_000).toISOString().slice(0, DATE_WIDTH),
+  const images = Array.from({ length: DATES }, (_, i) =>
+    new Date((FIRST_DATE + i) * 86_400_000).toISOString().slice(0, DATE_WIDTH),
   );
-  return imageField(
-    days.map((day) => day - first),
-    images,
-  );
+  const numbers = new Int32Array(days.length);
+  for (let i = 0; i < days.length; i++) numbers[i] = days[i]! - FIRST_DATE;
+  return imageField(numbers, images);
 }
 
 /** The bytes with room behind them for copies in 8-byte words. */
@@ -92,7 +105,7 @@ function field(column: GeneratedColumn, name: string, format: DelimitedFormat): 
       return numberField("integer", column.values);
     case "decimal":
       return format === "tbl" && isWholeInTbl(name)
-        ? numberField("integer", Int32Array.from(column.values, (value) => Number(value / 100n)))
+        ? wholeField(column.values)
         : numberField("decimal", column.values);
     case "date":
       return dateField(column.values);

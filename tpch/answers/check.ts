@@ -50,7 +50,7 @@ export function compareResults(query: number, result: Result, expected: Result):
   const actualRows = result.rows.map((row) => row.map(textOf));
   const expectedRows = expected.rows.map((row) => row.map(textOf));
 
-  for (let start = 0; start < expectedRows.length; ) {
+  for (let start = 0; start < expectedRows.length;) {
     const key = keyText(expectedRows[start]!, keys);
     let end = start + 1;
     while (end < expectedRows.length && keyText(expectedRows[end]!, keys) === key) end++;
@@ -62,7 +62,11 @@ export function compareResults(query: number, result: Result, expected: Result):
 }
 
 /** Rows without order. Sorted by their exact columns, rows that belong together meet. */
-function compareTies(actual: readonly Row[], expected: readonly Row[], isDouble: readonly boolean[]): string | undefined {
+function compareTies(
+  actual: readonly Row[],
+  expected: readonly Row[],
+  isDouble: readonly boolean[],
+): string | undefined {
   const exactColumns = [...isDouble.keys()].filter((column) => isDouble[column] !== true);
   const sorted = (rows: readonly Row[]): Row[] =>
     rows

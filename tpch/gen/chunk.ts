@@ -10,7 +10,11 @@ import { region } from "./tables/region.ts";
 import { supplier } from "./tables/supplier.ts";
 
 /** Rows of one table, the columns in the order of its schema. */
-export type GeneratedChunk = { readonly table: TableName; readonly rows: number; readonly columns: readonly GeneratedColumn[] };
+export type GeneratedChunk = {
+  readonly table: TableName;
+  readonly rows: number;
+  readonly columns: readonly GeneratedColumn[];
+};
 
 /**
  * Generates any range of a table, alone and in time proportional to the range. `first` (from 0) and `count` are in

@@ -15,7 +15,11 @@ export type GeneratedColumn =
   | DictionaryColumn;
 
 export type StringColumn = { readonly type: "string"; readonly offsets: Int32Array; readonly bytes: Uint8Array };
-export type DictionaryColumn = { readonly type: "dictionary"; readonly codes: Uint8Array; readonly dictionary: readonly string[] };
+export type DictionaryColumn = {
+  readonly type: "dictionary";
+  readonly codes: Uint8Array;
+  readonly dictionary: readonly string[];
+};
 
 /** Bytes after the end of string data that copies in 8-byte words may touch. */
 const COPY_SLACK = 8;
@@ -209,6 +213,7 @@ function copyText(target: DataView, offsets: Int32Array, source: DataView, posit
   for (let row = 0; row < positions.length; row++) {
     const end = offsets[row + 1]!;
     let from = positions[row]!;
-    for (let at = offsets[row]!; at < end; at += 8, from += 8) target.setFloat64(at, source.getFloat64(from, true), true);
+    for (let at = offsets[row]!; at < end; at += 8, from += 8)
+      target.setFloat64(at, source.getFloat64(from, true), true);
   }
 }

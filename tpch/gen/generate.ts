@@ -42,7 +42,7 @@ const RANGES_PER_WORKER = 2;
  * file cannot be written, `cancelled` when the signal aborts; unfinished files are removed.
  */
 export async function generateTpch(options: GenerateOptions): Promise<void> {
-  const { scaleFactor, directory, format, signal } = options;
+  const { scaleFactor, directory, signal } = options;
   population(scaleFactor);
   if (signal?.aborted === true) throw cancelled();
   await using workers = new GeneratorPool(options.workers ?? availableParallelism());
@@ -109,7 +109,10 @@ async function writeRanges(options: GenerateOptions, workers: GeneratorPool, poo
   }
 }
 
-async function encode(workers: GeneratorPool, request: Extract<WorkerRequest, { kind: "encode" }>): Promise<EncodedRange> {
+async function encode(
+  workers: GeneratorPool,
+  request: Extract<WorkerRequest, { kind: "encode" }>,
+): Promise<EncodedRange> {
   const answer = await workers.request(request);
   if (answer.kind !== "encoded") throw new HeadraceError("internal", `a generator thread answered ${answer.kind}`);
   return answer;

@@ -107,7 +107,10 @@ export type Population = { readonly [T in keyof typeof ROWS_AT_SCALE_1]: number 
 /** Throws `unsupported` unless 0 < scale factor < 30,000. */
 export function population(scaleFactor: number): Population {
   if (!(scaleFactor > 0 && scaleFactor < SCALE_LIMIT)) {
-    throw new HeadraceError("unsupported", `TPC-H scale factor ${scaleFactor}: it must be above 0 and below ${SCALE_LIMIT}`);
+    throw new HeadraceError(
+      "unsupported",
+      `TPC-H scale factor ${scaleFactor}: it must be above 0 and below ${SCALE_LIMIT}`,
+    );
   }
   // The small addend keeps 0.07 * 150000 = 10500.000000000002 and 0.29 * 200000 = 57999.99999999999 what they mean.
   const scaled = (base: number): number => Math.max(1, Math.floor(base * scaleFactor + 1e-6));

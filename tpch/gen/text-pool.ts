@@ -31,14 +31,38 @@ const BLOCK_SLACK = 1024;
 
 /** Where each segment starts (the first sentence at or after a 32nd of the pool) and the state that draws it. */
 const SEGMENTS: readonly (readonly [start: number, state: number])[] = [
-  [0, 933588178], [9830424, 1925335473], [19660810, 563391851], [29491204, 2096013216], [39321619, 374858592],
-  [49152080, 138671338], [58982448, 1037153816], [68812820, 1524107], [78643223, 123793686], [88473607, 1628772256],
-  [98304011, 181171974], [108134421, 764823328], [117964817, 1062410537], [127795221, 1546339090],
-  [137625648, 652432975], [147456075, 2144846129], [157286442, 400078567], [167116822, 1027504690],
-  [176947229, 46453828], [186777602, 1724970504], [196608019, 1105413057], [206438492, 1689164023],
-  [216268868, 1956087994], [226099227, 1380217445], [235929648, 1407925218], [245760024, 75277368],
-  [255590452, 1660456561], [265420831, 569786304], [275251227, 42055684], [285081613, 1039810711],
-  [294912013, 2013011059], [304742424, 788345060],
+  [0, 933588178],
+  [9830424, 1925335473],
+  [19660810, 563391851],
+  [29491204, 2096013216],
+  [39321619, 374858592],
+  [49152080, 138671338],
+  [58982448, 1037153816],
+  [68812820, 1524107],
+  [78643223, 123793686],
+  [88473607, 1628772256],
+  [98304011, 181171974],
+  [108134421, 764823328],
+  [117964817, 1062410537],
+  [127795221, 1546339090],
+  [137625648, 652432975],
+  [147456075, 2144846129],
+  [157286442, 400078567],
+  [167116822, 1027504690],
+  [176947229, 46453828],
+  [186777602, 1724970504],
+  [196608019, 1105413057],
+  [206438492, 1689164023],
+  [216268868, 1956087994],
+  [226099227, 1380217445],
+  [235929648, 1407925218],
+  [245760024, 75277368],
+  [255590452, 1660456561],
+  [265420831, 569786304],
+  [275251227, 42055684],
+  [285081613, 1039810711],
+  [294912013, 2013011059],
+  [304742424, 788345060],
 ];
 
 export const SEGMENT_COUNT: number = SEGMENTS.length;
@@ -69,24 +93,21 @@ function totalWeight(choices: Weighted): number {
 
 /** For each draw in [0, total weight), the index of the choice. */
 function expand(choices: Weighted): number[] {
-  return choices.flatMap(([, weight], index) => new Array<number>(weight).fill(index));
+  return choices.flatMap(([, weight], index) => Array.from({ length: weight }, () => index));
 }
 
-/** A phrase such as "J,JN" as slot numbers. */
+const PHRASE_LETTERS: { readonly [letter: string]: SlotName } = {
+  N: "noun",
+  V: "verb",
+  J: "adjective",
+  L: "listedAdjective",
+  D: "adverb",
+  X: "auxiliary",
+};
+
+/** A phrase such as "DJN" as slot numbers. */
 function phraseSlots(phrase: string): Uint8Array {
-  const letters: { readonly [letter: string]: SlotName } = {
-    N: "noun",
-    V: "verb",
-    J: "adjective",
-    D: "adverb",
-    X: "auxiliary",
-  };
-  const names: SlotName[] = [];
-  for (const letter of phrase) {
-    if (letter === ",") names[names.length - 1] = "listedAdjective";
-    else names.push(letters[letter]!);
-  }
-  return Uint8Array.from(names, (name) => SLOT_NAMES.indexOf(name));
+  return Uint8Array.from(phrase, (letter) => SLOT_NAMES.indexOf(PHRASE_LETTERS[letter]!));
 }
 
 const NOUN_PHRASE = 0;
@@ -120,27 +141,29 @@ type Tables = {
   readonly verbPhrases: readonly Uint8Array[];
 };
 
+/** For each draw, the encoded choice. */
+function forms(choices: Weighted, encode: (text: string) => Uint8Array): readonly Uint8Array[] {
+  const encoded = choices.map(([text]) => encode(text));
+  return expand(choices).map((index) => encoded[index]!);
+}
+
 function buildTables(): Tables {
   const slots = SLOT_NAMES.map((name) => SLOTS[name]);
-  const words = slots.flatMap(({ words, suffix }) => words.map(([word]) => word + suffix));
+  const words = slots.flatMap((slot) => slot.words.map(([word]) => word + slot.suffix));
   const bytes = new Uint8Array(words.length * WORD_UNITS * 8).fill(0x20);
   words.forEach((word, index) => new TextEncoder().encodeInto(word, bytes.subarray(index * WORD_UNITS * 8)));
 
   const slotStart = new Int32Array(slots.length);
   const drawWord: number[] = [];
   let firstWord = 0;
-  slots.forEach(({ words }, slot) => {
-    slotStart[slot] = drawWord.length;
-    drawWord.push(...expand(words).map((index) => firstWord + index));
-    firstWord += words.length;
+  slots.forEach((slot, index) => {
+    slotStart[index] = drawWord.length;
+    drawWord.push(...expand(slot.words).map((word) => firstWord + word));
+    firstWord += slot.words.length;
   });
-  const forms = (choices: Weighted, encode: (text: string) => Uint8Array): readonly Uint8Array[] => {
-    const encoded = choices.map(([text]) => encode(text));
-    return expand(choices).map((index) => encoded[index]!);
-  };
   return {
     slotStart,
-    slotWeight: Int32Array.from(slots, ({ words }) => totalWeight(words)),
+    slotWeight: Int32Array.from(slots, (slot) => totalWeight(slot.words)),
     drawWord: Uint16Array.from(drawWord),
     image: new Float64Array(bytes.buffer),
     length: Uint8Array.from(words, (word) => word.length),
@@ -158,7 +181,12 @@ function buildTables(): Tables {
  * bits survive. A copy may reach 15 bytes past its word, where the next word goes. One loop over local variables: 45
  * million words pass here.
  */
-function writeSentences(tables: Tables, view: DataView, limit: number, state: number): { written: number; state: number } {
+function writeSentences(
+  tables: Tables,
+  view: DataView,
+  limit: number,
+  state: number,
+): { written: number; state: number } {
   const { slotStart, slotWeight, drawWord, image, length, sentences, nounPhrases, verbPhrases } = tables;
   const preposition = Uint8Array.of(SLOT_NAMES.indexOf("preposition"));
   const terminator = Uint8Array.of(SLOT_NAMES.indexOf("terminator"));

@@ -16,11 +16,11 @@ try {
   const start = performance.now();
   const workers = values.workers === undefined ? undefined : Number(values.workers);
   await generateTpch({ scaleFactor, directory, format: "tbl", workers });
-  console.error(`generated in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  process.stderr.write(`generated in ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
   for (const { table, sha256 } of expected) {
     const actual = await sha256Of(join(directory, `${table}.tbl`));
     if (actual !== sha256) process.exitCode = 1;
-    console.log(`${table.padEnd(8)}  ${actual}  ${actual === sha256 ? "ok" : `expected ${sha256}`}`);
+    process.stdout.write(`${table.padEnd(8)}  ${actual}  ${actual === sha256 ? "ok" : `expected ${sha256}`}\n`);
   }
 } finally {
   await rm(directory, { recursive: true });

@@ -39,7 +39,7 @@ export class GeneratorPool {
     const member = this.#members.reduce((a, b) => (b.waiting.length < a.waiting.length ? b : a));
     return new Promise((resolve, reject) => {
       member.waiting.push({ resolve, reject });
-      member.worker.postMessage(request);
+      member.worker.postMessage(request, []);
     });
   }
 

@@ -7,7 +7,12 @@ export const q16: QueryTemplate = {
   random: (draw) => ({
     brand: randomBrand(draw),
     type: draw.one(PART_TYPES).split(" ").slice(0, 2).join(" "),
-    sizes: draw.several(8, Array.from({ length: 50 }, (_, i) => i + 1)).join(", "),
+    sizes: draw
+      .several(
+        8,
+        Array.from({ length: 50 }, (_, i) => i + 1),
+      )
+      .join(", "),
   }),
   orderBy: ["supplier_cnt", "p_brand", "p_type", "p_size"],
   doubles: [],

@@ -24,15 +24,36 @@ import { q22 } from "./q22.ts";
 import { createDraw, substitute, type Parameters, type QueryTemplate } from "./template.ts";
 
 const TEMPLATES: readonly QueryTemplate[] = [
-  q01, q02, q03, q04, q05, q06, q07, q08, q09, q10, q11, q12, q13, q14, q15, q16, q17, q18, q19, q20, q21, q22,
+  q01,
+  q02,
+  q03,
+  q04,
+  q05,
+  q06,
+  q07,
+  q08,
+  q09,
+  q10,
+  q11,
+  q12,
+  q13,
+  q14,
+  q15,
+  q16,
+  q17,
+  q18,
+  q19,
+  q20,
+  q21,
+  q22,
 ];
 
 export const QUERY_COUNT: number = TEMPLATES.length;
 
 /** Query 1 to 22; a RangeError for other numbers. */
-export function template(query: number): QueryTemplate {
-  const found = TEMPLATES[query - 1];
-  if (found === undefined) throw new RangeError(`TPC-H has queries 1 to ${QUERY_COUNT}, not ${query}`);
+export function template(number: number): QueryTemplate {
+  const found = TEMPLATES[number - 1];
+  if (found === undefined) throw new RangeError(`TPC-H has queries 1 to ${QUERY_COUNT}, not ${number}`);
   return found;
 }
 
@@ -42,11 +63,11 @@ export function query(number: number, parameters: Parameters = defaultParameters
 }
 
 /** The validation values of the specification. */
-export function defaultParameters(query: number): Parameters {
-  return template(query).defaults;
+export function defaultParameters(number: number): Parameters {
+  return template(number).defaults;
 }
 
 /** Parameters by the rules of clause 2.4, the same for the same seed (an integer). */
-export function randomParameters(query: number, seed: number, scaleFactor: number): Parameters {
-  return template(query).random(createDraw(seed, query), scaleFactor);
+export function randomParameters(number: number, seed: number, scaleFactor: number): Parameters {
+  return template(number).random(createDraw(seed, number), scaleFactor);
 }

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { generateChunk, type GeneratedChunk } from "../../../tpch/gen/chunk.ts";
 import { referenceChecksums } from "../../../tpch/gen/checksums.ts";
-import type { GeneratedColumn } from "../../../tpch/gen/columns.ts";
 import { writeDelimited } from "../../../tpch/gen/format/delimited.ts";
 import { generateTpch, type Progress } from "../../../tpch/gen/generate.ts";
 import { SCHEMA, TABLES, unitCount, type TableName } from "../../../tpch/gen/schema.ts";
@@ -23,6 +22,13 @@ function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
+/** The values of a number column. */
+function named(chunk: GeneratedChunk, name: string): readonly number[] {
+  const column = chunk.columns[SCHEMA[chunk.table].findIndex((each) => each.name === name)]!;
+  if (column.type === "string" || column.type === "dictionary") throw new Error(`${name} holds no numbers`);
+  return Array.from(column.values as Iterable<number | bigint>, Number);
+}
+
 let pool: SharedArrayBuffer;
 let directory: string;
 
@@ -34,7 +40,9 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 test("the text pool is one sequence of sentences, however it is cut into segments", () => {
-  const hash = createHash("md5").update(new Uint8Array(pool, 0, POOL_SIZE)).digest("hex");
+  const hash = createHash("md5")
+    .update(new Uint8Array(pool, 0, POOL_SIZE))
+    .digest("hex");
   expect(hash).toBe("0f85e3af02482a7035e80b448c795a4c");
 });
 
@@ -60,7 +68,13 @@ describe("generateTpch", () => {
   test.each([1, 3])("writes the reference files with %i workers", async (workers) => {
     const target = join(directory, `tbl-${workers}`);
     const progress: Progress[] = [];
-    await generateTpch({ scaleFactor: SCALE, directory: target, format: "tbl", workers, onProgress: (p) => progress.push(p) });
+    await generateTpch({
+      scaleFactor: SCALE,
+      directory: target,
+      format: "tbl",
+      workers,
+      onProgress: (p) => progress.push(p),
+    });
     for (const { table, sha256: expected } of referenceChecksums(SCALE)) {
       expect(sha256(await readFile(join(target, `${table}.tbl`)))).toBe(expected);
     }
@@ -82,13 +96,17 @@ describe("generateTpch", () => {
   });
 
   test.each([0, -1, NaN, Infinity, 30_000])("refuses scale factor %d", async (scaleFactor) => {
-    await expect(generateTpch({ scaleFactor, directory, format: "tbl" })).rejects.toMatchObject({ code: "unsupported" });
+    await expect(generateTpch({ scaleFactor, directory, format: "tbl" })).rejects.toMatchObject({
+      code: "unsupported",
+    });
   });
 
   test("reports a directory that cannot be made", async () => {
     const file = join(directory, "a-file");
     await writeFile(file, "");
-    await expect(generateTpch({ scaleFactor: SCALE, directory: file, format: "tbl", workers: 1 })).rejects.toMatchObject({
+    await expect(
+      generateTpch({ scaleFactor: SCALE, directory: file, format: "tbl", workers: 1 }),
+    ).rejects.toMatchObject({
       name: "HeadraceError",
       code: "io",
     });
@@ -111,13 +129,6 @@ describe("generateTpch", () => {
 });
 
 describe("large scale factors", () => {
-  const ints = (column: GeneratedColumn): readonly number[] => {
-    if (column.type === "string" || column.type === "dictionary") throw new Error("not a number column");
-    return Array.from(column.values as Iterable<number | bigint>, Number);
-  };
-  const named = (chunk: GeneratedChunk, name: string): readonly number[] =>
-    ints(chunk.columns[SCHEMA[chunk.table].findIndex((column) => column.name === name)]!);
-
   test("the last orders of SF 1000", () => {
     const count = unitCount("orders", 1000);
     expect(count).toBe(1_500_000_000);

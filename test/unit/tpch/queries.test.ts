@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { ANSWER_SCALE_FACTORS, checkAnswer, compareResults, loadAnswer } from "../../../tpch/answers/check.ts";
+import {
+  ANSWER_SCALE_FACTORS,
+  checkAnswer,
+  compareResults,
+  loadAnswer,
+  type Result,
+} from "../../../tpch/answers/check.ts";
 import { COLORS, CONTAINERS, NATIONS, PART_TYPES, REGIONS, SHIP_MODES } from "../../../tpch/gen/words.ts";
 import { defaultParameters, query, QUERY_COUNT, randomParameters, template } from "../../../tpch/queries/queries.ts";
 import type { Parameters } from "../../../tpch/queries/template.ts";
@@ -8,6 +14,11 @@ const QUERIES = Array.from({ length: QUERY_COUNT }, (_, i) => i + 1);
 const NATION_NAMES = NATIONS.map(([name]) => name);
 const BRAND = /^Brand#[1-5][1-5]$/;
 const YEAR = /^199[3-7]-01-01$/;
+
+/** A result of query 8. */
+function share(value: number): Result {
+  return { columns: ["o_year", "mkt_share"], rows: [[1995n, value]] };
+}
 
 const between =
   (low: number, high: number) =>
@@ -141,17 +152,20 @@ describe("answers", () => {
   });
 
   test("compare doubles within 1e-12 and dates as ISO text", () => {
-    const share = (value: number): { columns: string[]; rows: unknown[][] } => ({
-      columns: ["o_year", "mkt_share"],
-      rows: [[1995n, value]],
-    });
     expect(compareResults(8, share(0.1 + 0.2), share(0.3))).toBeUndefined();
     expect(compareResults(8, share(0.3 + 1e-11), share(0.3))).toMatch(/^got/);
     expect(compareResults(8, share(NaN), share(0.3))).toMatch(/^got/);
   });
 
   test("let ties come in any order", () => {
-    const ties = { columns: ["ps_partkey", "value"], rows: [["1", "9.00"], ["2", "5.00"], ["3", "5.00"]] };
+    const ties = {
+      columns: ["ps_partkey", "value"],
+      rows: [
+        ["1", "9.00"],
+        ["2", "5.00"],
+        ["3", "5.00"],
+      ],
+    };
     const swapped = { ...ties, rows: [ties.rows[0]!, ties.rows[2]!, ties.rows[1]!] };
     expect(compareResults(11, swapped, ties)).toBeUndefined();
     expect(compareResults(11, { ...ties, rows: ties.rows.toReversed() }, ties)).toMatch(/^got/);

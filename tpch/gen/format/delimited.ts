@@ -104,9 +104,7 @@ function field(column: GeneratedColumn, name: string, format: DelimitedFormat): 
     case "int64":
       return numberField("integer", column.values);
     case "decimal":
-      return format === "tbl" && isWholeInTbl(name)
-        ? wholeField(column.values)
-        : numberField("decimal", column.values);
+      return format === "tbl" && isWholeInTbl(name) ? wholeField(column.values) : numberField("decimal", column.values);
     case "date":
       return dateField(column.values);
     case "dictionary":

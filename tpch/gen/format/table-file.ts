@@ -13,18 +13,16 @@ export class TableFile {
   readonly table: TableName;
   readonly #path: string;
   readonly #file: FileHandle;
-  readonly #format: OutputFormat;
 
-  private constructor(table: TableName, path: string, file: FileHandle, format: OutputFormat) {
+  private constructor(table: TableName, path: string, file: FileHandle) {
     this.table = table;
     this.#path = path;
     this.#file = file;
-    this.#format = format;
   }
 
   static async create(directory: string, table: TableName, format: OutputFormat): Promise<TableFile> {
     const path = join(directory, `${table}.${format}`);
-    const created = new TableFile(table, path, await open(temporary(path), "w"), format);
+    const created = new TableFile(table, path, await open(temporary(path), "w"));
     await created.#write(delimitedHeader(table, format));
     return created;
   }

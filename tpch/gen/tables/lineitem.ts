@@ -45,9 +45,14 @@ function returnFlags(firstOrder: number, counts: Int32Array, receiptDate: Int32A
 }
 
 /** The lines of a range of orders. */
-export function lineitem(scaleFactor: number, firstOrder: number, orders: number, pool: SharedArrayBuffer): GeneratedColumn[] {
-  const population_ = population(scaleFactor);
-  const shared = orderLines(population_, firstOrder, orders);
+export function lineitem(
+  scaleFactor: number,
+  firstOrder: number,
+  orders: number,
+  pool: SharedArrayBuffer,
+): GeneratedColumn[] {
+  const sizes = population(scaleFactor);
+  const shared = orderLines(sizes, firstOrder, orders);
   const { lines, counts, orderDate, partKey, shipDate } = shared;
   const draw = (seed: number, low: number, range: number): Int32Array =>
     drawLines(seed, firstOrder, counts, lines, low, range);
@@ -57,11 +62,10 @@ export function lineitem(scaleFactor: number, firstOrder: number, orders: number
   const commitDate = draw(SEED.commitDate, 30, 61);
   let line = 0;
   for (let order = 0; order < orders; order++) {
-    const orderKey_ = orderKey(firstOrder + order + 1);
     const date = orderDate[order]!;
     const count = counts[order]!;
     for (let i = 1; i <= count; i++, line++) {
-      key[line] = orderKey_;
+      key[line] = orderKey(firstOrder + order + 1);
       number[line] = i;
       commitDate[line]! += date;
     }
@@ -72,7 +76,7 @@ export function lineitem(scaleFactor: number, firstOrder: number, orders: number
   const status = new Uint8Array(lines);
   const quantity = new Int32Array(lines);
   for (line = 0; line < lines; line++) {
-    supplier[line] = supplierOfPart(partKey[line]!, supplierNumber[line]!, population_.supplier);
+    supplier[line] = supplierOfPart(partKey[line]!, supplierNumber[line]!, sizes.supplier);
     receiptDate[line]! += shipDate[line]!;
     status[line] = shipDate[line]! <= CURRENT_DATE ? 0 : 1;
     quantity[line] = shared.quantity[line]! * 100;

@@ -32,7 +32,10 @@ function customerKeys(counts: Population, first: number, rows: number): Float64A
 const STATUSES: readonly string[] = ["O", "P", "F"];
 
 /** F when every line has shipped, P when some have; the total is rounded down line by line, twice. */
-function totals({ counts, shipDate, extendedPrice, discount, tax }: OrderLines): { status: Uint8Array; price: Int32Array } {
+function totals({ counts, shipDate, extendedPrice, discount, tax }: OrderLines): {
+  status: Uint8Array;
+  price: Int32Array;
+} {
   const status = new Uint8Array(counts.length);
   const price = new Int32Array(counts.length);
   let line = 0;

@@ -12,7 +12,12 @@ export function supplierOfPart(partKey: number, supplierNumber: number, supplier
 }
 
 /** The four suppliers of each of a range of parts. */
-export function partsupp(scaleFactor: number, firstPart: number, parts: number, pool: SharedArrayBuffer): GeneratedColumn[] {
+export function partsupp(
+  scaleFactor: number,
+  firstPart: number,
+  parts: number,
+  pool: SharedArrayBuffer,
+): GeneratedColumn[] {
   const suppliers = population(scaleFactor).supplier;
   const first = firstPart * SUPPLIERS_PER_PART;
   const rows = parts * SUPPLIERS_PER_PART;

@@ -66,8 +66,50 @@ export type Kernels = {
   readonly bigEndianTo128: Convert;
   readonly halfToFloat: (refs: number, count: number, target: number) => void;
   readonly toInterval: (refs: number, count: number, target: number) => void;
+  // encode.ts
+  readonly refsFromOffsets: (
+    bytes: number,
+    bytesEnd: number,
+    offsets: number,
+    count: number,
+    refs: number,
+  ) => number;
+  readonly countOnes: (bitmap: number, offset: number, count: number) => number;
+  readonly compact8: Compact;
+  readonly compact32: Compact;
+  readonly compact64: Compact;
+  readonly compact128: Compact;
+  readonly widenTo32: (source: number, bytes: number, signed: number, count: number, target: number) => void;
+  readonly narrow64To32: Convert;
+  readonly toBigEndian128: (source: number, count: number, target: number) => void;
+  readonly packBooleans: (source: number, count: number, target: number) => void;
+  readonly boundsU8: Convert;
+  readonly boundsI32: Convert;
+  readonly boundsU32: Convert;
+  readonly boundsI64: Convert;
+  readonly boundsU64: Convert;
+  readonly boundsF32: Convert;
+  readonly boundsF64: Convert;
+  readonly boundsBigEndian: (values: number, count: number, signed: number, target: number) => void;
+  readonly boundsStrings: (refs: number, count: number, target: number) => void;
+  readonly number32: NumberDistinct;
+  readonly number64: NumberDistinct;
+  readonly numberStrings: NumberDistinct;
+  readonly hybridEncode: (indices: number, count: number, width: number, target: number) => number;
+  readonly plainStringsBytes: (refs: number, count: number) => number;
+  readonly plainStringsEncode: (refs: number, count: number, target: number) => number;
 };
 
+type Compact = (values: number, count: number, bitmap: number, target: number) => number;
+type NumberDistinct = (
+  values: number,
+  count: number,
+  slots: number,
+  slotBits: number,
+  dictionary: number,
+  limit: number,
+  indices: number,
+) => number;
 type Gather = (
   source: number,
   end: number,

@@ -1,0 +1,47 @@
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { unsupported } from "../../error.ts";
+import type { Kernels } from "../../exec/kernels/kernels.ts";
+import type { ExtentScope } from "../../exec/memory/allocator.ts";
+import type { Codec } from "../formats/parquet/metadata.ts";
+
+/** Codecs that Parquet files can be written with. */
+export type WriteCodec = "none" | "snappy" | "gzip" | "brotli";
+
+export function checkWriteCodec(codec: Codec): WriteCodec {
+  if (codec === "none" || codec === "snappy" || codec === "gzip" || codec === "brotli") return codec;
+  throw unsupported(`writing ${codec} compression`);
+}
+
+/** Size of the scratch that `snappyCompress` wants. */
+const SNAPPY_TABLE = 32 * 1024;
+
+/** The bytes [address, address + bytes) of `memory` compressed, as a copy outside of it. */
+export function compress(
+  codec: WriteCodec,
+  address: number,
+  bytes: number,
+  memory: WebAssembly.Memory,
+  kernels: Kernels,
+  scope: ExtentScope,
+): Uint8Array {
+  switch (codec) {
+    case "none":
+      return new Uint8Array(memory.buffer, address, bytes).slice();
+    case "snappy": {
+      const target = scope.alloc(32 + bytes + Math.ceil(bytes / 6));
+      const table = scope.alloc(SNAPPY_TABLE);
+      const size = kernels.snappyCompress(address, address + bytes, target, table) >>> 0;
+      const result = new Uint8Array(memory.buffer, target, size).slice();
+      scope.release(table);
+      scope.release(target);
+      return result;
+    }
+    case "gzip":
+      return gzipSync(new Uint8Array(memory.buffer, address, bytes));
+    case "brotli":
+      // The default quality of 11 takes a hundred times as long.
+      return brotliCompressSync(new Uint8Array(memory.buffer, address, bytes), {
+        params: { [constants.BROTLI_PARAM_QUALITY]: 4 },
+      });
+  }
+}

@@ -1,0 +1,304 @@
+import { HeadraceError } from "../../../error.ts";
+import type { Kernels } from "../../../exec/kernels/kernels.ts";
+import type { ExtentScope } from "../../../exec/memory/allocator.ts";
+import { LANE_BYTES } from "../../../planner/types/lane.ts";
+import { compress, type WriteCodec } from "../../codecs/compress.ts";
+import type { DecodeContext } from "./decode-column.ts";
+import { ENCODING } from "./metadata.ts";
+import { ThriftWriter } from "./thrift-writer.ts";
+import type { EncodedColumn, PlacedColumn, WriteOptions } from "./write-row-group.ts";
+import { type WriteField, writeType, type WriteType } from "./write-schema.ts";
+
+const PAGE_BYTES = 1 << 20;
+/** Dictionaries beyond this many entries or bytes cost readers more than they save. */
+const MOST_ENTRIES = 1 << 16;
+const MOST_DICTIONARY_BYTES = 1 << 20;
+/** Longer bounds of strings are left out of the statistics. */
+const MOST_BOUND_BYTES = 256;
+
+type ColumnParts = { readonly parts: readonly Uint8Array[]; readonly description: Omit<EncodedColumn, "offset"> };
+
+/** Encodes one column: a dictionary page when it pays, data pages (v1), statistics. Scratch stays with `scope`. */
+export function encodeColumn(
+  field: WriteField,
+  column: PlacedColumn,
+  rows: number,
+  context: DecodeContext,
+  scope: ExtentScope,
+  options: WriteOptions,
+): ColumnParts {
+  return new ColumnEncoder(field, rows, context, scope, options).run(column);
+}
+
+/** Values that are not NULL, side by side. */
+type Dense = {
+  readonly address: number;
+  readonly count: number;
+  /** Of one value: a reference of 8 bytes for strings, 1 for booleans. */
+  readonly width: number;
+};
+
+type Dictionary = { readonly values: Dense; readonly indices: number; readonly bits: number };
+
+class ColumnEncoder {
+  readonly #field: WriteField;
+  readonly #type: WriteType;
+  readonly #rows: number;
+  readonly #memory: WebAssembly.Memory;
+  readonly #kernels: Kernels;
+  readonly #scope: ExtentScope;
+  readonly #codec: WriteCodec;
+  readonly #options: WriteOptions;
+  readonly #parts: Uint8Array[] = [];
+  #bytes = 0;
+  #uncompressedBytes = 0;
+
+  constructor(field: WriteField, rows: number, context: DecodeContext, scope: ExtentScope, options: WriteOptions) {
+    this.#field = field;
+    this.#type = writeType(field.type);
+    this.#rows = rows;
+    this.#memory = context.allocator.memory;
+    this.#kernels = context.kernels;
+    this.#scope = scope;
+    this.#codec = options.codec ?? "snappy";
+    this.#options = options;
+  }
+
+  run(column: PlacedColumn): ColumnParts {
+    const values = this.#dense(column);
+    const nullCount = this.#rows - values.count;
+    if (nullCount > 0 && !this.#field.nullable) {
+      throw new HeadraceError("type", `column "${this.#field.name}" is NOT NULL but has ${nullCount} NULLs`);
+    }
+    const dictionary = this.#buildDictionary(values);
+    const bounds = this.#bounds(dictionary?.values ?? values);
+    if (dictionary !== undefined) this.#writeDictionary(dictionary.values);
+    const dictionaryBytes = this.#bytes;
+    const encoding = dictionary === undefined ? ENCODING.plain : ENCODING.rleDictionary;
+    this.#writeData(values, dictionary, encoding, nullCount === 0 ? 0 : column.validity);
+    return {
+      parts: this.#parts,
+      description: {
+        bytes: this.#bytes,
+        uncompressedBytes: this.#uncompressedBytes,
+        dictionaryBytes,
+        codec: this.#codec,
+        encodings: dictionary === undefined ? [encoding, ENCODING.rle] : [ENCODING.plain, encoding, ENCODING.rle],
+        nullCount,
+        distinctCount: dictionary?.values.count,
+        ...bounds,
+      },
+    };
+  }
+
+  #view(address: number, bytes: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, address, bytes);
+  }
+
+  /** Lanes to physical values without NULLs. */
+  #dense({ lane, data, validity }: PlacedColumn): Dense {
+    const kernels = this.#kernels;
+    let address = data;
+    let count = this.#rows;
+    const laneBytes = LANE_BYTES[lane];
+    if (validity !== 0) {
+      address = this.#scope.alloc(count * laneBytes);
+      count = this.#compact(data, laneBytes, validity, address);
+    }
+    const { physical } = this.#type;
+    const width = physical === "INT32" ? 4 : physical === "INT64" ? 8 : laneBytes;
+    if (lane === "i128") {
+      const target = this.#scope.alloc(count * width);
+      kernels.toBigEndian128(address, count, target);
+      address = target;
+    } else if (width !== laneBytes) {
+      const target = this.#scope.alloc(count * width);
+      if (laneBytes < 4) {
+        kernels.widenTo32(address, laneBytes, lane.startsWith("i") ? 1 : 0, count, target);
+      } else if (laneBytes === 4) {
+        kernels.widen32(address, count, 1, target);
+      } else if (kernels.narrow64To32(address, count, target) !== 1) {
+        throw new HeadraceError("overflow", `a value of column "${this.#field.name}" is out of the range of its type`);
+      }
+      address = target;
+    }
+    return { address, count, width };
+  }
+
+  #compact(data: number, width: number, validity: number, target: number): number {
+    const { compact8, compact32, compact64, compact128 } = this.#kernels;
+    if (width === 2) {
+      // Rare: by way of 32 bits and back would cost a kernel more than this loop.
+      const view = new DataView(this.#memory.buffer);
+      let count = 0;
+      for (let i = 0; i < this.#rows; i++) {
+        if (((view.getUint8(validity + (i >> 3)) >> (i & 7)) & 1) === 0) continue;
+        view.setUint16(target + count++ * 2, view.getUint16(data + i * 2, true), true);
+      }
+      return count;
+    }
+    const kernel = width === 1 ? compact8 : width === 4 ? compact32 : width === 8 ? compact64 : compact128;
+    return kernel(data, this.#rows, validity, target);
+  }
+
+  /** Undefined when a dictionary does not pay. */
+  #buildDictionary(values: Dense): Dictionary | undefined {
+    const { count, width } = values;
+    const isString = this.#type.physical === "BYTE_ARRAY";
+    if (this.#options.dictionary === false || count < 8 || (width !== 4 && width !== 8)) return undefined;
+    const limit = Math.min(MOST_ENTRIES, Math.ceil(count / 2));
+    const slotBits = Math.ceil(Math.log2(limit * 2));
+    const scope = this.#scope;
+    const slots = scope.alloc(4 << slotBits);
+    const address = scope.alloc(limit * width);
+    const indices = scope.alloc(count * 4);
+    const { number32, number64, numberStrings } = this.#kernels;
+    const number = isString ? numberStrings : width === 4 ? number32 : number64;
+    const entries = number(values.address, count, slots, slotBits, address, limit, indices);
+    scope.release(slots);
+    const bits = Math.max(1, Math.ceil(Math.log2(entries)));
+    if (entries > 0) {
+      const plain = isString ? this.#kernels.plainStringsBytes(values.address, count) : count * width;
+      const own = isString ? this.#kernels.plainStringsBytes(address, entries) : entries * width;
+      if (own <= MOST_DICTIONARY_BYTES && own + (count * bits) / 8 < plain) {
+        return { values: { address, count: entries, width }, indices, bits };
+      }
+    }
+    scope.release(address);
+    scope.release(indices);
+    return undefined;
+  }
+
+  #bounds({ address, count, width }: Dense): { min: Uint8Array | undefined; max: Uint8Array | undefined } {
+    const none = { min: undefined, max: undefined };
+    if (count === 0) return none;
+    const kernels = this.#kernels;
+    const target = this.#scope.alloc(2 * width);
+    const { order, physical } = this.#type;
+    if (order === "bytes") {
+      kernels.boundsStrings(address, count, target);
+      const view = new DataView(this.#memory.buffer, target, 16);
+      const string = (at: number): Uint8Array => this.#view(view.getUint32(at, true), view.getUint32(at + 4, true));
+      const min = string(0);
+      const max = string(8);
+      if (min.length > MOST_BOUND_BYTES || max.length > MOST_BOUND_BYTES) return none;
+      return { min: min.slice(), max: max.slice() };
+    }
+    const signed = order === "signed";
+    if (physical === "FIXED_LEN_BYTE_ARRAY") kernels.boundsBigEndian(address, count, signed ? 1 : 0, target);
+    else if (physical === "BOOLEAN") kernels.boundsU8(address, count, target);
+    else if (physical === "INT32") (signed ? kernels.boundsI32 : kernels.boundsU32)(address, count, target);
+    else if (physical === "INT64") (signed ? kernels.boundsI64 : kernels.boundsU64)(address, count, target);
+    else {
+      const floats = physical === "FLOAT" ? kernels.boundsF32 : kernels.boundsF64;
+      // NaN has no place in Parquet's order.
+      if (floats(address, count, target) === 0) return none;
+      this.#widenZeros(target, width);
+    }
+    return { min: this.#view(target, width).slice(), max: this.#view(target + width, width).slice() };
+  }
+
+  /** As the format demands: a least zero is -0, a greatest zero is +0, so that both cover either. */
+  #widenZeros(target: number, width: number): void {
+    const view = new DataView(this.#memory.buffer, target, 2 * width);
+    const get = (at: number): number => (width === 4 ? view.getFloat32(at, true) : view.getFloat64(at, true));
+    const set = (at: number, value: number): void =>
+      width === 4 ? view.setFloat32(at, value, true) : view.setFloat64(at, value, true);
+    if (get(0) === 0) set(0, -0);
+    if (get(width) === 0) set(width, 0);
+  }
+
+  /** Bytes of `count` values from the `first`th on in PLAIN encoding. */
+  #plainBytes({ address, width }: Dense, first: number, count: number): number {
+    if (this.#type.physical === "BYTE_ARRAY") return this.#kernels.plainStringsBytes(address + first * width, count);
+    return this.#type.physical === "BOOLEAN" ? Math.ceil(count / 8) : count * width;
+  }
+
+  /** Encodes to `target`, which must hold `plainBytes`. */
+  #encodePlain({ address, width }: Dense, first: number, count: number, target: number): void {
+    const from = address + first * width;
+    if (this.#type.physical === "BYTE_ARRAY") this.#kernels.plainStringsEncode(from, count, target);
+    else if (this.#type.physical === "BOOLEAN") this.#kernels.packBooleans(from, count, target);
+    else this.#kernels.copyBytes(target, from, count * width);
+  }
+
+  #writeDictionary(values: Dense): void {
+    const bytes = this.#plainBytes(values, 0, values.count);
+    const address = this.#scope.alloc(bytes);
+    this.#encodePlain(values, 0, values.count, address);
+    this.#writePage(address, bytes, 2, (header) =>
+      header.struct(7, (page) => page.integer(1, values.count).integer(2, ENCODING.plain)),
+    );
+    this.#scope.release(address);
+  }
+
+  #writeData(values: Dense, dictionary: Dictionary | undefined, encoding: number, validity: number): void {
+    const rowsPerPage = this.#rowsPerPage(values, dictionary);
+    let first = 0;
+    for (let row = 0; row < this.#rows; row += rowsPerPage) {
+      const rows = Math.min(rowsPerPage, this.#rows - row);
+      const count = validity === 0 ? rows : this.#kernels.countOnes(validity, row, rows);
+      const levels = this.#field.nullable ? this.#levels(validity, row, rows) : undefined;
+      const levelBytes = levels === undefined ? 0 : 4 + levels.length;
+      const valueBytes =
+        dictionary === undefined
+          ? this.#plainBytes(values, first, count)
+          : 1 + (Math.ceil(count / 8) + 1) * (dictionary.bits + 8);
+      const address = this.#scope.alloc(levelBytes + valueBytes);
+      if (levels !== undefined) {
+        new DataView(this.#memory.buffer, address, 4).setUint32(0, levels.length, true);
+        this.#view(address + 4, levels.length).set(levels);
+      }
+      let end = address + levelBytes + valueBytes;
+      if (dictionary === undefined) this.#encodePlain(values, first, count, address + levelBytes);
+      else {
+        this.#view(address + levelBytes, 1)[0] = dictionary.bits;
+        const indices = dictionary.indices + first * 4;
+        end = this.#kernels.hybridEncode(indices, count, dictionary.bits, address + levelBytes + 1) >>> 0;
+      }
+      this.#writePage(address, end - address, 0, (header) =>
+        header.struct(5, (page) =>
+          page.integer(1, rows).integer(2, encoding).integer(3, ENCODING.rle).integer(4, ENCODING.rle),
+        ),
+      );
+      this.#scope.release(address);
+      first += count;
+    }
+  }
+
+  /** A multiple of 8, so that every page's levels begin at a byte of the bitmap. */
+  #rowsPerPage(values: Dense, dictionary: Dictionary | undefined): number {
+    const total =
+      dictionary === undefined ? this.#plainBytes(values, 0, values.count) : (values.count * dictionary.bits) / 8;
+    const pages = Math.ceil((total + this.#rows / 8) / (this.#options.pageBytes ?? PAGE_BYTES));
+    return Math.max(8, Math.ceil(this.#rows / Math.max(1, pages) / 8) * 8);
+  }
+
+  /** Definition levels as one run: repeated when nothing is NULL, otherwise the bitmap itself. */
+  #levels(validity: number, row: number, rows: number): Uint8Array {
+    if (validity === 0) return Uint8Array.of(...varint(rows * 2), 1);
+    const groups = Math.ceil(rows / 8);
+    const head = varint(groups * 2 + 1);
+    const levels = new Uint8Array(head.length + groups);
+    levels.set(head);
+    levels.set(this.#view(validity + row / 8, groups), head.length);
+    return levels;
+  }
+
+  #writePage(address: number, bytes: number, type: number, fields: (header: ThriftWriter) => void): void {
+    const body = compress(this.#codec, address, bytes, this.#memory, this.#kernels, this.#scope);
+    const header = new ThriftWriter().integer(1, type).integer(2, bytes).integer(3, body.length);
+    fields(header);
+    const head = header.finish();
+    this.#parts.push(head, body);
+    this.#bytes += head.length + body.length;
+    this.#uncompressedBytes += head.length + bytes;
+  }
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
+  bytes.push(value);
+  return bytes;
+}

@@ -1,0 +1,74 @@
+import { CODECS, PHYSICAL_TYPES } from "./metadata.ts";
+import { ThriftWriter } from "./thrift-writer.ts";
+import type { EncodedColumn, EncodedRowGroup } from "./write-row-group.ts";
+import { type WriteField, writeSchemaElement, writeType } from "./write-schema.ts";
+
+/** A row group that lies in the file: `offset` is its first byte. */
+export type PlacedRowGroup = Pick<EncodedRowGroup, "rows" | "columns"> & { readonly offset: number };
+
+/** What ends a Parquet file: metadata, its length, the magic number. */
+export function encodeFooter(
+  fields: readonly WriteField[],
+  rowGroups: readonly PlacedRowGroup[],
+  keyValue: ReadonlyMap<string, string> = new Map(),
+): Uint8Array {
+  const writer = new ThriftWriter();
+  writer.integer(1, 1);
+  writer.structs<WriteField | undefined>(2, [undefined, ...fields], (element, field) => {
+    if (field === undefined) element.string(4, "schema").integer(5, fields.length);
+    else writeSchemaElement(element, field);
+  });
+  writer.long(3, rowGroups.reduce((rows, group) => rows + group.rows, 0));
+  writer.structs(4, rowGroups, writeRowGroup(fields));
+  if (keyValue.size > 0) {
+    writer.structs(5, [...keyValue], (pair, [key, value]) => pair.string(1, key).string(2, value));
+  }
+  writer.string(6, "headrace");
+  // TypeDefinedOrder: min_value and max_value follow the order of the column's type.
+  writer.structs(7, fields, (order) => order.struct(1, () => {}));
+  const metadata = writer.finish();
+  const footer = new Uint8Array(metadata.length + 8);
+  footer.set(metadata);
+  new DataView(footer.buffer).setUint32(metadata.length, metadata.length, true);
+  footer.set(MAGIC, metadata.length + 4);
+  return footer;
+}
+
+export const MAGIC: Uint8Array = new TextEncoder().encode("PAR1");
+
+function writeRowGroup(fields: readonly WriteField[]) {
+  return (writer: ThriftWriter, group: PlacedRowGroup): void => {
+    const total = (bytes: (column: EncodedColumn) => number): number =>
+      group.columns.reduce((sum, column) => sum + bytes(column), 0);
+    writer.structs(1, group.columns, (chunk, column) => {
+      const field = fields[group.columns.indexOf(column)];
+      if (field === undefined) throw new RangeError("a row group with more columns than fields");
+      chunk.long(2, 0).struct(3, (metadata) => writeColumn(metadata, field, column, group));
+    });
+    writer.long(2, total((column) => column.uncompressedBytes));
+    writer.long(3, group.rows);
+    writer.long(5, group.offset);
+    writer.long(6, total((column) => column.bytes));
+  };
+}
+
+function writeColumn(writer: ThriftWriter, field: WriteField, column: EncodedColumn, group: PlacedRowGroup): void {
+  const start = group.offset + column.offset;
+  writer.integer(1, PHYSICAL_TYPES.indexOf(writeType(field.type).physical));
+  writer.integers(2, column.encodings);
+  writer.strings(3, [field.name]);
+  writer.integer(4, CODECS.indexOf(column.codec));
+  writer.long(5, group.rows);
+  writer.long(6, column.uncompressedBytes);
+  writer.long(7, column.bytes);
+  writer.long(9, start + column.dictionaryBytes);
+  if (column.dictionaryBytes > 0) writer.long(11, start);
+  writer.struct(12, (statistics) => {
+    statistics.long(3, column.nullCount);
+    if (column.distinctCount !== undefined) statistics.long(4, column.distinctCount);
+    if (column.max !== undefined) statistics.binary(5, column.max);
+    if (column.min !== undefined) statistics.binary(6, column.min);
+    if (column.max !== undefined) statistics.boolean(7, true);
+    if (column.min !== undefined) statistics.boolean(8, true);
+  });
+}

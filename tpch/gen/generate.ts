@@ -6,7 +6,7 @@
 import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { HeadraceError } from "../../src/error.ts";
-import { TableFile, type EncodedRange } from "./format/table-file.ts";
+import { createTableFile, type EncodedRange, type TableFile } from "./format/table-file.ts";
 import { allRanges, totalRows, type OutputFormat, type RowRange } from "./plan.ts";
 import { population, type TableName } from "./schema.ts";
 import { allocateTextPool, SEGMENT_COUNT } from "./text-pool.ts";
@@ -92,10 +92,10 @@ async function writeRanges(options: GenerateOptions, workers: GeneratorPool, poo
       const encoded = await head.encoded;
       queue.shift();
       refill();
-      if (file?.table !== table) {
+      if (file === undefined || head.range.first === 0) {
         await file?.finish();
         file = undefined;
-        file = await TableFile.create(directory, table, format);
+        file = await createTableFile(directory, table, format);
       }
       await file.append(encoded);
       rows += encoded.rows;
@@ -105,7 +105,7 @@ async function writeRanges(options: GenerateOptions, workers: GeneratorPool, poo
     await file?.finish();
     file = undefined;
   } finally {
-    await file?.discard();
+    await file?.abort();
   }
 }
 
@@ -115,7 +115,7 @@ async function encode(
 ): Promise<EncodedRange> {
   const answer = await workers.request(request);
   if (answer.kind !== "encoded") throw new HeadraceError("internal", `a generator thread answered ${answer.kind}`);
-  return answer;
+  return answer.range;
 }
 
 /** offset, offset + step, ... below `end`. */

@@ -1,13 +1,13 @@
 /** How the tables are cut into independent row ranges. */
 import { rowsPerUnit, TABLES, unitCount, type TableName } from "./schema.ts";
 
-export type OutputFormat = "tbl" | "csv";
+export type OutputFormat = "tbl" | "csv" | "parquet";
 
 /** `first` (from 0) and `count` in units of the table, see `unitCount`. */
 export type RowRange = { readonly table: TableName; readonly first: number; readonly count: number };
 
-/** Small enough that the pieces under way take little memory. */
-const ROWS_PER_RANGE: { readonly [F in OutputFormat]: number } = { tbl: 30_720, csv: 30_720 };
+/** A Parquet row group; pieces of text need no such size, and take less memory when smaller. */
+const ROWS_PER_RANGE: { readonly [F in OutputFormat]: number } = { tbl: 30_720, csv: 30_720, parquet: 122_880 };
 
 /** The ranges of a table in file order. */
 export function* rowRanges(table: TableName, scaleFactor: number, format: OutputFormat): Generator<RowRange, void> {

@@ -1,7 +1,9 @@
 /** A generator worker: fills its share of the text pool, then turns row ranges into bytes of the output format. */
 import { parentPort } from "node:worker_threads";
-import { generateChunk } from "./chunk.ts";
+import { generateChunk, type GeneratedChunk } from "./chunk.ts";
 import { writeDelimited } from "./format/delimited.ts";
+import { createEncoderContext, encodeChunk } from "./format/parquet.ts";
+import type { EncodedRange } from "./format/table-file.ts";
 import type { OutputFormat, RowRange } from "./plan.ts";
 import { fillTextPool } from "./text-pool.ts";
 
@@ -18,7 +20,7 @@ export type WorkerRequest =
 /** One response per request, in their order. */
 export type WorkerResponse =
   | { readonly kind: "filled" }
-  | { readonly kind: "encoded"; readonly rows: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "encoded"; readonly range: EncodedRange }
   | { readonly kind: "failed"; readonly error: unknown };
 
 function answer(request: WorkerRequest): WorkerResponse {
@@ -29,11 +31,24 @@ function answer(request: WorkerRequest): WorkerResponse {
     case "encode": {
       const { table, first, count } = request.range;
       const chunk = generateChunk(table, request.scaleFactor, first, count, request.pool);
-      return { kind: "encoded", rows: chunk.rows, bytes: writeDelimited(chunk, request.format) };
+      return { kind: "encoded", range: encode(chunk, request.format) };
     }
     default:
       return request satisfies never;
   }
+}
+
+/** Made when the first row group needs it. */
+const encoderContext = once(createEncoderContext);
+
+function encode(chunk: GeneratedChunk, format: OutputFormat): EncodedRange {
+  if (format === "parquet") return encodeChunk(chunk, encoderContext());
+  return { rows: chunk.rows, bytes: writeDelimited(chunk, format), columns: [] };
+}
+
+function once<T>(create: () => T): () => T {
+  let value: T | undefined;
+  return () => (value ??= create());
 }
 
 const port = parentPort;
@@ -44,5 +59,5 @@ port?.on("message", (request: WorkerRequest) => {
   } catch (error) {
     response = { kind: "failed", error };
   }
-  port.postMessage(response, response.kind === "encoded" ? [response.bytes.buffer] : []);
+  port.postMessage(response, response.kind === "encoded" ? [response.range.bytes.buffer] : []);
 });

@@ -16,13 +16,10 @@ let duckdb: DuckDBConnection;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "headrace-tpch-"));
+  await generateTpch({ scaleFactor: SCALE, directory, format: "parquet", workers: 2 });
   await generateTpch({ scaleFactor: SCALE, directory, format: "csv", workers: 2 });
   duckdb = await (await DuckDBInstance.create(":memory:", { threads: "2" })).connect();
-  for (const table of TABLES) {
-    const types = SCHEMA[table].map(({ name, type }) => `'${name}': '${type}'`).join(", ");
-    const path = join(directory, `${table}.csv`);
-    await duckdb.run(`CREATE TABLE ${table} AS FROM read_csv('${path}', header = true, columns = {${types}})`);
-  }
+  for (const table of TABLES) await duckdb.run(`CREATE TABLE ${table} AS FROM '${join(directory, table)}.parquet'`);
 });
 
 afterAll(async () => {
@@ -41,4 +38,24 @@ test.each(QUERIES)("query %i is valid with random parameters", async (number) =>
     const result = await duckdb.runAndReadAll(query(number, randomParameters(number, seed, SCALE)));
     expect(result.columnNames()).toEqual(loadAnswer(number, SCALE).columns);
   }
+});
+
+test.each(TABLES)("%s has its types in Parquet, and the same rows as in CSV", async (table) => {
+  const described = await duckdb.runAndReadAll(`DESCRIBE ${table}`);
+  const columns = SCHEMA[table].map(({ name, type }) => [name, type]);
+  expect(described.getRowsJson().map((row) => row.slice(0, 2))).toEqual(columns);
+
+  const types = columns.map(([name, type]) => `'${name}': '${type}'`).join(", ");
+  const csv = `read_csv('${join(directory, table)}.csv', header = true, columns = {${types}})`;
+  const differing = await duckdb.runAndReadAll(`
+    SELECT count(*) FROM ((FROM ${csv} EXCEPT ALL FROM ${table}) UNION ALL (FROM ${table} EXCEPT ALL FROM ${csv}))`);
+  expect(differing.getRowsJson()).toEqual([["0"]]);
+});
+
+test("row groups are in key order", async () => {
+  const path = join(directory, "lineitem.parquet");
+  const result = await duckdb.runAndReadAll(`SELECT bool_and(l_orderkey >= before) FROM (
+    SELECT l_orderkey, lag(l_orderkey) OVER (ORDER BY file_row_number) AS before
+    FROM read_parquet('${path}', file_row_number = true))`);
+  expect(result.getRowsJson()).toEqual([[true]]);
 });

@@ -1,51 +1,59 @@
-/** One output file: a header, encoded ranges in row order, and what the format puts at the end. */
+/** One output file: encoded ranges in row order. A file with its real name is always complete. */
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { ParquetFileWriter } from "../../../src/io/formats/parquet/parquet-writer.ts";
+import type { EncodedRowGroup } from "../../../src/io/formats/parquet/write-row-group.ts";
 import type { OutputFormat } from "../plan.ts";
 import type { TableName } from "../schema.ts";
-import { delimitedHeader } from "./delimited.ts";
+import { delimitedHeader, type DelimitedFormat } from "./delimited.ts";
+import { parquetFields } from "./parquet.ts";
 
-/** The bytes of a range, which follow those of the range before. */
-export type EncodedRange = { readonly rows: number; readonly bytes: Uint8Array<ArrayBuffer> };
+/** A range's bytes, which follow those of the range before. Text has no `columns`. */
+export type EncodedRange = EncodedRowGroup;
 
-/** Written under a temporary name, so that a file with the real name is always complete. */
-export class TableFile {
-  readonly table: TableName;
+/** One of `finish` and `abort` ends it. */
+export type TableFile = {
+  append(range: EncodedRange): Promise<void>;
+  finish(): Promise<unknown>;
+  abort(): Promise<void>;
+};
+
+export async function createTableFile(directory: string, table: TableName, format: OutputFormat): Promise<TableFile> {
+  const path = join(directory, `${table}.${format}`);
+  return format === "parquet"
+    ? ParquetFileWriter.create(path, parquetFields(table))
+    : TextFile.create(path, table, format);
+}
+
+class TextFile implements TableFile {
   readonly #path: string;
+  readonly #temporary: string;
   readonly #file: FileHandle;
 
-  private constructor(table: TableName, path: string, file: FileHandle) {
-    this.table = table;
+  private constructor(path: string, temporary: string, file: FileHandle) {
     this.#path = path;
+    this.#temporary = temporary;
     this.#file = file;
   }
 
-  static async create(directory: string, table: TableName, format: OutputFormat): Promise<TableFile> {
-    const path = join(directory, `${table}.${format}`);
-    const created = new TableFile(table, path, await open(temporary(path), "w"));
-    await created.#write(delimitedHeader(table, format));
-    return created;
+  static async create(path: string, table: TableName, format: DelimitedFormat): Promise<TextFile> {
+    const temporary = `${path}.${process.pid}.tmp`;
+    const file = await open(temporary, "w");
+    await file.appendFile(delimitedHeader(table, format));
+    return new TextFile(path, temporary, file);
   }
 
   async append({ bytes }: EncodedRange): Promise<void> {
-    await this.#write(bytes);
+    await this.#file.appendFile(bytes);
   }
 
   async finish(): Promise<void> {
     await this.#file.close();
-    await rename(temporary(this.#path), this.#path);
+    await rename(this.#temporary, this.#path);
   }
 
-  async discard(): Promise<void> {
+  async abort(): Promise<void> {
     await this.#file.close();
-    await rm(temporary(this.#path), { force: true });
+    await rm(this.#temporary, { force: true });
   }
-
-  async #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    await this.#file.appendFile(bytes);
-  }
-}
-
-function temporary(path: string): string {
-  return `${path}.partial`;
 }

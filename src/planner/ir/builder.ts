@@ -33,8 +33,14 @@ export class FunctionBuilder {
   readonly params: readonly Local[];
   private readonly exported: boolean;
   private readonly allLocals: Local[] = [];
+  private readonly entryStatements: Stmt[] = [];
+  private readonly entryValues = new Map<string, Ir>();
+  private readonly exits: (() => void)[] = [];
   private statements: Stmt[] = [];
   private labels = 0;
+  private nextScope = 1;
+  /** Ids of the statement lists being built, outermost first. */
+  private readonly openScopes: number[] = [0];
 
   constructor(name: string, params: readonly ValueType[], results: readonly ValueType[], exported: boolean) {
     this.ref = { module: "self", name, params, results };
@@ -43,7 +49,46 @@ export class FunctionBuilder {
   }
 
   finish(): IrFunction {
-    return { ref: this.ref, locals: this.allLocals, body: this.statements, exported: this.exported };
+    for (const exit of this.exits) exit();
+    return {
+      ref: this.ref,
+      locals: this.allLocals,
+      body: [...this.entryStatements, ...this.statements],
+      exported: this.exported,
+    };
+  }
+
+  /**
+   * Binds `value`, which may use parameters and earlier entry values only, once at the function's entry. Equal names
+   * mean equal values.
+   */
+  entry(value: Ir, name?: string): Ir {
+    const known = name === undefined ? undefined : this.entryValues.get(name);
+    if (known !== undefined) return known;
+    const bound = get(this.entryVariable(value, name));
+    if (name !== undefined) this.entryValues.set(name, bound);
+    return bound;
+  }
+
+  /** A variable that is set at the function's entry. */
+  entryVariable(value: Ir, name?: string): Local {
+    const local = this.local(value.type, name);
+    this.entryStatements.push({ op: "set", local, value });
+    return local;
+  }
+
+  /** `emit` runs when the body is complete and appends what happens last. */
+  onExit(emit: () => void): void {
+    this.exits.push(emit);
+  }
+
+  /** The innermost statement list: a value bound in it may be used while `isOpen` holds for it. */
+  get scope(): number {
+    return this.openScopes.at(-1) as number;
+  }
+
+  isOpen(scope: number): boolean {
+    return this.openScopes.includes(scope);
   }
 
   /** The i-th parameter as a value. */
@@ -88,11 +133,13 @@ export class FunctionBuilder {
   capture(body: () => void): readonly Stmt[] {
     const outer = this.statements;
     this.statements = [];
+    this.openScopes.push(this.nextScope++);
     try {
       body();
       return this.statements;
     } finally {
       this.statements = outer;
+      this.openScopes.pop();
     }
   }
 

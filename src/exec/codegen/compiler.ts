@@ -1,0 +1,263 @@
+import type { ErrorCode, Span } from "../../error.ts";
+import type { Column, Expr } from "../../planner/expr/expr.ts";
+import { type FunctionBuilder, FunctionBuilder as Builder, get, host, i32, load, num } from "../../planner/ir/builder.ts";
+import type { FunctionRef, Ir, IrFunction } from "../../planner/ir/ir.ts";
+import type { ExpressionContext } from "../../planner/ir/lower/context.ts";
+import { lowerExpression } from "../../planner/ir/lower/expression.ts";
+import type { Operand } from "../../planner/ir/operand.ts";
+import { type DictionaryLookup, useDictionaryLookups } from "./dictionary-lookup.ts";
+import { type Counter, type Dictionary, type ErrorSite, GLOBAL_FIRST_SLOT, GLOBAL_NOW, type Program, type Step, type StoreSpec, type TableUse } from "./program.ts";
+import { type Location, RowScope } from "./scope.ts";
+
+export type CompileOptions = {
+  /** Rows per vector between the stages of a pipeline. */
+  readonly vectorSize: number;
+  /** Count rows per operator. */
+  readonly profile: boolean;
+  /** Every hash is the same (tests collisions). */
+  readonly constantHash: boolean;
+};
+
+/** A source as the compiler sees it: the index under which the executor opens it. */
+export type OpenedSource = { readonly dictionarySize: (ordinal: number) => number | undefined };
+
+export const HOST_ALLOC: FunctionRef = host("alloc", ["i32"], ["i32"]);
+export const HOST_ALLOC_ZERO: FunctionRef = host("allocZero", ["i32"], ["i32"]);
+export const HOST_GROW: FunctionRef = host("grow", ["i32"], []);
+export const HOST_FAIL: FunctionRef = host("fail", ["i32"], []);
+export const HOST_CHECK: FunctionRef = host("checkCancelled", [], []);
+
+/** Receives the rows of a plan node, one loop position at a time. */
+export type Consumer = {
+  /** Ids of the columns it reads. */
+  readonly required: ReadonlySet<number>;
+  readonly consume: (pipeline: Pipeline, scope: RowScope) => void;
+};
+
+/** A run being compiled: its entry function and the stage functions behind it. */
+export type Pipeline = {
+  readonly name: string[];
+  readonly stages: { readonly fn: FunctionRef; readonly count: number }[];
+  readonly stores: Set<number>;
+  /** Local offset where a stage finds the address of the morsel's column descriptors; undefined without chunks. */
+  readonly chunk: number | undefined;
+  /** Local offset of the morsel's number and, per stage entry, its ordinal is derived from it. */
+  readonly morsel: number;
+  stopAfter: { readonly store: number; readonly rows: number } | undefined;
+};
+
+/**
+ * Collects the parts of one program: functions, memory layout, constants, steps. Operators (`exec/operators`) write into it.
+ * All functions take the addresses of the query's global block and the worker's local block first.
+ */
+export class QueryCompiler {
+  readonly options: CompileOptions;
+  readonly steps: Step[] = [];
+  readonly prologue: Step[] = [];
+  private readonly functions: IrFunction[] = [];
+  private readonly sites: ErrorSite[] = [];
+  private readonly strings: { slot: number; bytes: Uint8Array }[] = [];
+  private readonly stringSlots = new Map<string, number>();
+  private readonly dictionaries: { slot: number; source: number; ordinal: number }[] = [];
+  private readonly stores: StoreSpec[] = [];
+  private readonly tables: TableUse[] = [];
+  private readonly counters: Counter[] = [];
+  private globalBytes = GLOBAL_FIRST_SLOT;
+  private localBytes = 0;
+  private names = 0;
+  private pointerArrays = 0;
+  private synthetics = 0;
+  private readonly inits: ((b: FunctionBuilder) => void)[] = [];
+  private readonly lookups = new Map<string, DictionaryLookup>();
+
+  constructor(options: CompileOptions) {
+    this.options = options;
+  }
+
+  finish(result: Program["result"], hosts: readonly string[]): Program {
+    this.define("init", [], [], true, (b) => {
+      for (const emit of this.inits) emit(b);
+    });
+    return {
+      functions: this.functions,
+      steps: [...this.prologue, ...this.steps],
+      stores: this.stores,
+      tables: this.tables,
+      globalBytes: align(this.globalBytes, 16),
+      localBytes: align(this.localBytes, 16),
+      strings: this.strings,
+      dictionaries: this.dictionaries,
+      sites: this.sites,
+      hosts,
+      counters: this.counters,
+      result,
+    };
+  }
+
+  global(bytes: number): number {
+    const offset = align(this.globalBytes, 8);
+    this.globalBytes = offset + bytes;
+    return offset;
+  }
+
+  local(bytes: number): number {
+    const offset = align(this.localBytes, 16);
+    this.localBytes = offset + bytes;
+    return offset;
+  }
+
+  uniqueName(prefix: string): string {
+    return `${prefix}${this.names++}`;
+  }
+
+  pointers(): number {
+    return this.pointerArrays++;
+  }
+
+  /** Where operator `node` counts its rows, in every worker. */
+  counter(node: number): number | undefined {
+    if (!this.options.profile) return undefined;
+    const local = this.local(8);
+    this.counters.push({ node, local });
+    return local;
+  }
+
+  addFunction(fn: IrFunction): void {
+    this.functions.push(fn);
+  }
+
+  /** Builds a function `name(global, local, ...params)`. */
+  define(
+    name: string,
+    params: readonly ("i32" | "i64")[],
+    results: readonly ("i32" | "i64")[],
+    exported: boolean,
+    body: (b: FunctionBuilder) => void,
+  ): FunctionRef {
+    const b = new Builder(name, ["i32", "i32", ...params], results, exported);
+    body(b);
+    this.functions.push(b.finish());
+    return b.ref;
+  }
+
+  addStore(stride: number, ordered: boolean): number {
+    return this.addStores(1, stride, ordered);
+  }
+
+  /** `count` stores with consecutive ids and descriptors; returns the first id. */
+  addStores(count: number, stride: number, ordered: boolean): number {
+    const first = this.stores.length;
+    const local = this.local(8 * count);
+    for (let i = 0; i < count; i++) this.stores.push({ stride, local: local + 8 * i, ordered });
+    return first;
+  }
+
+  store(id: number): StoreSpec {
+    const store = this.stores[id];
+    if (store === undefined) throw new RangeError(`store ${id}`);
+    return store;
+  }
+
+  addTable(use: TableUse): number {
+    this.tables.push(use);
+    return this.tables.length - 1;
+  }
+
+  addDictionary(source: number, ordinal: number, size: number): Dictionary {
+    const known = this.dictionaries.find((d) => d.source === source && d.ordinal === ordinal);
+    if (known !== undefined) return { slot: known.slot, size };
+    const slot = this.global(4);
+    this.dictionaries.push({ slot, source, ordinal });
+    return { slot, size };
+  }
+
+  pipeline(hasChunk: boolean): Pipeline {
+    return {
+      name: [],
+      stages: [],
+      stores: new Set(),
+      chunk: hasChunk ? this.local(4) : undefined,
+      morsel: this.local(4),
+      stopAfter: undefined,
+    };
+  }
+
+  scope(b: FunctionBuilder, locations: ReadonlyMap<number, Location>, chunk: Ir | undefined): RowScope {
+    return new RowScope(b, locations, chunk, (scope, expr) => this.lower(scope, expr));
+  }
+
+  /** Emits the code of an expression at the scope's row. */
+  lower(scope: RowScope, expr: Expr): Operand {
+    return this.lowerPlain(scope, useDictionaryLookups(this, this.lookups, scope, expr));
+  }
+
+  /** The same without dictionary look-ups. */
+  lowerPlain(scope: RowScope, expr: Expr): Operand {
+    return lowerExpression(this.context(scope.b, (column) => scope.column(column)), expr);
+  }
+
+  /** A fresh negative id for values that are no columns of the plan. */
+  syntheticId(): number {
+    return -1 - this.synthetics++;
+  }
+
+  /** `bytes` (i32) fresh bytes of the worker's arena. */
+  allocate(b: FunctionBuilder, bytes: Ir): Ir {
+    return b.let({ op: "call", type: "i32", fn: HOST_ALLOC, args: [bytes] });
+  }
+
+  /** Registers a place where code can fail; HOST_FAIL takes its index. */
+  site(code: ErrorCode, message: string, span: Span | undefined): number {
+    this.sites.push({ code, message, span });
+    return this.sites.length - 1;
+  }
+
+  /** `emit` runs once per worker, before its first morsel of the query. */
+  onInit(emit: (b: FunctionBuilder) => void): void {
+    this.inits.push(emit);
+  }
+
+  context(b: FunctionBuilder, column: (column: Column) => Operand): ExpressionContext {
+    return {
+      b,
+      column,
+      constantString: (text) => this.constantString(b, text),
+      allocate: (bytes) => b.let({ op: "call", type: "i32", fn: HOST_ALLOC, args: [bytes] }),
+      now: b.entry(load("i64.load", b.param(0), GLOBAL_NOW), "now"),
+      site: (code: ErrorCode, message: string, span) => {
+        this.sites.push({ code, message, span });
+        return this.sites.length - 1;
+      },
+    };
+  }
+
+  /** Appends a row to store `first` (plus `index`, an i32) and returns its address. */
+  appendRow(b: FunctionBuilder, first: number, index: Ir = i32(0)): Ir {
+    const { stride, local } = this.store(first);
+    const at = b.let(num("i32.add", b.param(1), num("i32.shl", index, i32(3))));
+    const row = b.bind(load("i32.load", at, local), "row");
+    // Unsigned: addresses above 2 GiB are negative i32s. The subtraction cannot wrap since end >= row.
+    b.if(num("i32.lt_u", num("i32.sub", load("i32.load", at, local + 4), get(row)), i32(stride)), () => {
+      b.call(HOST_GROW, num("i32.add", index, i32(first)));
+      b.set(row, load("i32.load", at, local));
+    });
+    b.store("i32.store", at, num("i32.add", get(row), i32(stride)), local);
+    return get(row);
+  }
+
+  private constantString(b: FunctionBuilder, text: string | Uint8Array): Ir {
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    const id = typeof text === "string" ? `s${text}` : `b${text.join()}`;
+    let slot = this.stringSlots.get(id);
+    if (slot === undefined) {
+      slot = this.global(8);
+      this.stringSlots.set(id, slot);
+      this.strings.push({ slot, bytes });
+    }
+    return b.entry(load("i64.load", b.param(0), slot), `string${slot}`);
+  }
+}
+
+export function align(value: number, to: number): number {
+  return Math.ceil(value / to) * to;
+}

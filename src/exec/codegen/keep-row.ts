@@ -1,0 +1,58 @@
+import type { Column } from "../../planner/expr/expr.ts";
+import { type FunctionBuilder, get, i32, i64, num } from "../../planner/ir/builder.ts";
+import type { Ir } from "../../planner/ir/ir.ts";
+import type { Operand } from "../../planner/ir/operand.ts";
+import type { QueryCompiler } from "./compiler.ts";
+import { type RowLayout, storeField } from "./row-layout.ts";
+import type { RowScope } from "./scope.ts";
+
+/** A value to keep: a column of the scope (by its dictionary code where it has one), or a computed operand. */
+export type KeptColumn =
+  | { readonly id: number; readonly column: Column }
+  | { readonly id: number; readonly operand: Operand };
+
+/**
+ * Writes the row that the scope is at into a store and returns its address. The first call decides the fields of `layout`;
+ * `store` is asked for once they are known. Strings that would not outlive the morsel are copied.
+ */
+export function keepRow(
+  compiler: QueryCompiler,
+  scope: RowScope,
+  layout: RowLayout,
+  kept: readonly KeptColumn[],
+  store: () => number,
+): Ir {
+  const { b } = scope;
+  const values = kept.map((item) => {
+    const code = "column" in item ? scope.code(item.column) : undefined;
+    const value: Operand =
+      code !== undefined
+        ? { rep: "str", lo: code.code, hi: undefined, valid: code.valid, range: undefined, stable: true }
+        : "column" in item
+          ? scope.column(item.column)
+          : item.operand;
+    return { id: item.id, value, dictionary: code?.dictionary };
+  });
+  for (const { id, value, dictionary } of values) {
+    if (!layout.has(id)) layout.add(id, value, value.valid !== undefined, dictionary);
+  }
+  const row = compiler.appendRow(b, store());
+  for (const { id, value } of values) {
+    const field = layout.field(id);
+    storeField(b, row, field, field.dictionary === undefined && value.rep === "str" ? stableString(compiler, b, value) : value);
+  }
+  return row;
+}
+
+/** The string in memory that lives as long as the query. */
+export function stableString(compiler: QueryCompiler, b: FunctionBuilder, value: Operand): Operand {
+  if (value.stable) return value;
+  const length = b.let(num("i32.wrap_i64", num("i64.shr_u", value.lo, i64(32))));
+  const copy = b.bind(i64(0), "copy");
+  b.if(value.valid === undefined ? length : num("i32.and", value.valid, num("i32.ne", length, i32(0))), () => {
+    const to = compiler.allocate(b, length);
+    b.push({ op: "memory.copy", to, from: num("i32.wrap_i64", value.lo), bytes: length });
+    b.set(copy, num("i64.or", num("i64.extend_i32_u", to), num("i64.shl", num("i64.extend_i32_u", length), i64(32))));
+  });
+  return { ...value, lo: get(copy), stable: true };
+}

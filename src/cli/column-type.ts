@@ -11,7 +11,8 @@ export type ColumnType =
  */
 export function parseColumnType(text: string): ColumnType {
   const trimmed = text.trim();
-  if (trimmed.endsWith("]")) return { kind: "list", element: parseColumnType(trimmed.slice(0, trimmed.lastIndexOf("["))) };
+  if (trimmed.endsWith("]"))
+    return { kind: "list", element: parseColumnType(trimmed.slice(0, trimmed.lastIndexOf("["))) };
   const open = trimmed.indexOf("(");
   const name = (open < 0 ? trimmed : trimmed.slice(0, open)).trim().toUpperCase();
   const args = open < 0 ? [] : splitArguments(trimmed.slice(open + 1, trimmed.lastIndexOf(")")));
@@ -24,8 +25,7 @@ export function parseColumnType(text: string): ColumnType {
   return { kind: "scalar", name: name + rest };
 }
 
-const NUMERIC =
-  /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|REAL|FLOAT|DOUBLE|DECIMAL|NUMERIC)$/;
+const NUMERIC = /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|REAL|FLOAT|DOUBLE|DECIMAL|NUMERIC)$/;
 
 export function isNumeric(type: ColumnType): boolean {
   return type.kind === "scalar" && NUMERIC.test(type.name);

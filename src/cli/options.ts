@@ -3,7 +3,9 @@ import { FORMATS } from "./formats/format.ts";
 import type { FormatName } from "./formats/format.ts";
 
 /** Where SQL comes from, in the order of the command line. */
-export type Input = { readonly kind: "command"; readonly sql: string } | { readonly kind: "file"; readonly path: string };
+export type Input =
+  | { readonly kind: "command"; readonly sql: string }
+  | { readonly kind: "file"; readonly path: string };
 
 export type CliOptions = {
   readonly inputs: readonly Input[];

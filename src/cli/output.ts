@@ -25,11 +25,15 @@ export class Output {
 
   /** Resolves when all that was written has left this process. */
   async flush(): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#check();
     const text = this.#pending;
     this.#pending = "";
     if (text === "") return;
     await new Promise<void>((resolve) => this.#stream.write(text, () => resolve()));
+    this.#check();
+  }
+
+  #check(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
 }

@@ -15,7 +15,7 @@ export function splitStatements(script: string): Statement[] {
     start = end + 1;
     empty = true;
   };
-  for (let i = 0; i < script.length; ) {
+  for (let i = 0; i < script.length;) {
     const c = script.charAt(i);
     if (c === ";") {
       finish(i);

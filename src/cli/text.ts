@@ -25,7 +25,10 @@ function nonNullText(type: ColumnType): ToText {
     case "struct": {
       const fields = type.fields.map(({ name, type: field }) => ({ name, text: nestedText(field) }));
       if (fields.every(({ name }) => name === "")) {
-        return (value) => `(${Object.values(value as object).map((v, i) => fields[i]!.text(v)).join(", ")})`;
+        return (value) =>
+          `(${Object.values(value as object)
+            .map((v, i) => fields[i]!.text(v))
+            .join(", ")})`;
       }
       return (value) => {
         const row = value as Record<string, unknown>;
@@ -35,7 +38,8 @@ function nonNullText(type: ColumnType): ToText {
     case "map": {
       const key = nestedText(type.key);
       const entry = nestedText(type.value);
-      return (value) => `{${[...(value as Map<unknown, unknown>)].map(([k, v]) => `${key(k)}=${entry(v)}`).join(", ")}}`;
+      return (value) =>
+        `{${[...(value as Map<unknown, unknown>)].map(([k, v]) => `${key(k)}=${entry(v)}`).join(", ")}}`;
     }
   }
 }
@@ -66,17 +70,18 @@ function scalarText(name: string): ToText {
     case "DATE":
       return (value) => (value instanceof Date ? isoText(value).slice(0, -9) : String(value));
     case "INTERVAL":
-      return (value) => (typeof value === "object" ? intervalText(value as Interval) : String(value));
+      return (value) => (typeof value === "string" ? value : intervalText(value as Interval));
     case "BLOB":
       return (value) => (value instanceof Uint8Array ? blobText(value) : String(value));
     default:
-      return (value) => (value instanceof Date ? timestampText(value, name) : plainText(value));
+      return (value) =>
+        value instanceof Date ? timestampText(value, name) : plainText(value as Parameters<typeof plainText>[0]);
   }
 }
 
-function plainText(value: unknown): string {
+function plainText(value: string | number | bigint | boolean | object): string {
   if (typeof value !== "object") return String(value);
-  return value instanceof Uint8Array ? blobText(value) : (JSON.stringify(value) ?? "NULL");
+  return value instanceof Uint8Array ? blobText(value) : JSON.stringify(value);
 }
 
 /** `digits` are the shortest that read back as `value`, in whatever notation JavaScript picked. */
@@ -142,7 +147,9 @@ function clockText(micros: bigint): string {
   const magnitude = micros < 0n ? -micros : micros;
   const seconds = magnitude / 1_000_000n;
   const pad = (n: bigint): string => String(n).padStart(2, "0");
-  const fraction = String(magnitude % 1_000_000n).padStart(6, "0").replace(/0+$/, "");
+  const fraction = String(magnitude % 1_000_000n)
+    .padStart(6, "0")
+    .replace(/0+$/, "");
   const clock = `${pad(seconds / 3600n)}:${pad((seconds / 60n) % 60n)}:${pad(seconds % 60n)}`;
   return `${micros < 0n ? "-" : ""}${clock}${fraction === "" ? "" : `.${fraction}`}`;
 }

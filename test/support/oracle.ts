@@ -26,8 +26,9 @@ async function execute(connection: DuckDBConnection, sql: string): Promise<TestR
     for (let i = 0; i < statements.count; i++) {
       const prepared = await statements.prepare(i);
       const reader = await prepared.runAndReadAll();
+      const returnType: number = reader.returnType;
       results.push(
-        reader.returnType === QUERY_RESULT
+        returnType === QUERY_RESULT
           ? { kind: "rows", ...duckDbRows(reader), rowCount: reader.currentRowCount }
           : { kind: "ok", rowCount: reader.rowsChanged },
       );

@@ -25,7 +25,9 @@ const sources: readonly SourceFile[] = ["src", "tpch"].flatMap((folder) =>
 
 function readSource(file: string): SourceFile {
   const text = readFileSync(file, "utf8");
-  const specifiers = [...text.matchAll(/^(?:import|export)\b(?:[^;"'(=]*?\bfrom)?\s*["'](\.[^"']+)["']/gm)].map((match) => match[1]!);
+  const specifiers = [...text.matchAll(/^(?:import|export)\b(?:[^;"'(=]*?\bfrom)?\s*["'](\.[^"']+)["']/gm)].map(
+    (match) => match[1]!,
+  );
   const path = relative(root, file).replaceAll(sep, "/");
   return { path, text, imports: specifiers.map((specifier) => join(dirname(path), specifier).replaceAll(sep, "/")) };
 }
@@ -81,12 +83,15 @@ describe("the source tree", () => {
 
   it.each([
     ["barrels beside src/index.ts", /^export\s*(\*|(type\s*)?\{[^}]*\}\s*from)/m],
-    ["any", /(?<=[:<,|(]\s?|\bas )any\b(?=[\s;,)>|[\]=]|$)/m],
+    // Of `: any`, those on a line with `?` may be the end of a conditional expression; the linter sees them all.
+    ["any", /^[^?\n]*[\w)\]]:\s*any\b|\bas any\b|<any\b|\bany\[\]/m],
     ["mutable state of modules", /^(export )?(let|var) /m],
     ["suppressed type errors", /@ts-(ignore|expect-error|nocheck)/],
     ["loose ends", /\b(TODO|FIXME|XXX)\b/],
   ])("has no %s", (_, pattern) => {
-    const found = sources.filter(({ path, text }) => path !== "src/index.ts" && pattern.test(withoutComments(text, pattern)));
+    const found = sources.filter(
+      ({ path, text }) => path !== "src/index.ts" && pattern.test(withoutComments(text, pattern)),
+    );
     expect(found.map(({ path }) => path)).toEqual([]);
   });
 });
@@ -94,5 +99,8 @@ describe("the source tree", () => {
 /** Comments may say "any"; loose ends and suppressions live in comments. */
 function withoutComments(text: string, pattern: RegExp): string {
   if (pattern.source.includes("TODO") || pattern.source.includes("@ts")) return text;
-  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "").replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace(/(^|\s)\/\/.*$/gm, "")
+    .replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
 }

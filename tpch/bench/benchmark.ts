@@ -45,7 +45,11 @@ export async function runBenchmark(
   return reports;
 }
 
-async function runQuery(engines: readonly Engine[], { number, sql }: BenchmarkQuery, runs: number): Promise<QueryReport> {
+async function runQuery(
+  engines: readonly Engine[],
+  { number, sql }: BenchmarkQuery,
+  runs: number,
+): Promise<QueryReport> {
   const warm: WarmUp[] = [];
   for (const engine of engines) warm.push(await warmUp(engine, sql));
   const samples: number[][] = engines.map(() => []);

@@ -63,7 +63,9 @@ export function formatProblems(reports: readonly QueryReport[]): string[] {
   return reports.flatMap(({ query, engines }) =>
     engines.flatMap(({ engine, failure, difference }) => {
       if (failure !== undefined) return [`Q${query}: ${engine} cannot run it: ${failure.split("\n")[0]}`];
-      return difference === undefined ? [] : [`Q${query}: ${engine} has another result than ${engines[0]!.engine}: ${difference}`];
+      return difference === undefined
+        ? []
+        : [`Q${query}: ${engine} has another result than ${engines[0]!.engine}: ${difference}`];
     }),
   );
 }
@@ -85,7 +87,10 @@ function layOut(rows: readonly (readonly string[])[], ...rulesAt: number[]): str
   const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
   const last = widths.length - 1;
   const lines = rows.map((row) =>
-    row.map((cell, c) => (c === 0 || c === last ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("  ").trimEnd(),
+    row
+      .map((cell, c) => (c === 0 || c === last ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
+      .join("  ")
+      .trimEnd(),
   );
   const rule = "-".repeat(Math.max(...lines.map((line) => line.length)));
   return lines.flatMap((line, i) => (rulesAt.includes(i) ? [rule, line] : [line])).join("\n");

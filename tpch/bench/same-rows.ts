@@ -12,7 +12,8 @@ export function rowDifference(expected: readonly Row[], actual: readonly Row[]):
     const other = b[r]!;
     if (row.length !== other.length) return `${row.length} columns against ${other.length}`;
     const column = row.findIndex((value, c) => !sameValue(value, other[c]));
-    if (column >= 0) return `row ${r + 1}, column ${column + 1}: ${String(row[column])} against ${String(other[column])}`;
+    if (column >= 0)
+      return `row ${r + 1}, column ${column + 1}: ${String(row[column])} against ${String(other[column])}`;
   }
   return undefined;
 }

@@ -22,7 +22,9 @@ export function progressBar(title: string): ProgressBar {
       drawn = now;
       const filled = Math.round(Math.min(1, share) * WIDTH);
       const bar = "█".repeat(filled) + "░".repeat(WIDTH - filled);
-      process.stderr.write(`\r\u001b[K${title} ${bar} ${Math.floor(Math.min(1, share) * 100)} % ${detail} ${seconds()}`);
+      process.stderr.write(
+        `\r\u001b[K${title} ${bar} ${Math.floor(Math.min(1, share) * 100)} % ${detail} ${seconds()}`,
+      );
     },
     finish: () => {
       process.stderr.write(`${terminal ? "\r\u001b[K" : ""}${title}: ${seconds()}\n`);

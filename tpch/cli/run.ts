@@ -70,7 +70,9 @@ export async function run(argv: readonly string[]): Promise<number> {
   process.stdout.write(`peak memory: ${peakMegabytes} MB${engines.length > 1 ? " (all engines)" : ""}\n`);
   if (options.json !== undefined) await writeJson(options.json, options, engines, reports, verdicts, peakMegabytes);
 
-  const failed = reports.some(({ engines: all }) => all[0]!.failure !== undefined || all.some((e) => e.difference !== undefined));
+  const failed = reports.some(
+    ({ engines: all }) => all[0]!.failure !== undefined || all.some((e) => e.difference !== undefined),
+  );
   return failed || wrong.length > 0 ? 1 : 0;
 }
 
@@ -114,7 +116,10 @@ function parseRunOptions(argv: readonly string[]): RunOptions {
 }
 
 function list(text: string | undefined): string[] {
-  return (text ?? "").split(",").map((part) => part.trim()).filter((part) => part !== "");
+  return (text ?? "")
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
 }
 
 function numbersTo(last: number): number[] {

@@ -32,7 +32,10 @@ function nonNullJson(type: ColumnType): ToText {
       const fields = new Map(type.fields.map((field) => [field.name, jsonOf(field.type)]));
       const field = ([name, value]: [string, unknown]): string =>
         `${JSON.stringify(name)}:${(fields.get(name) ?? String)(value)}`;
-      return (value) => `{${Object.entries(value as object).map(field).join(",")}}`;
+      return (value) =>
+        `{${Object.entries(value as object)
+          .map(field)
+          .join(",")}}`;
     }
     case "map": {
       const key = textOf(type.key);
@@ -45,7 +48,8 @@ function nonNullJson(type: ColumnType): ToText {
 
 function scalarJson(type: ColumnType & { kind: "scalar" }): ToText {
   if (type.name === "DOUBLE") return (value) => floatJson(Number(value));
-  if (type.name === "FLOAT" || type.name === "REAL") return (value) => floatJson(Number(shortestFloat32(Number(value))));
+  if (type.name === "FLOAT" || type.name === "REAL")
+    return (value) => floatJson(Number(shortestFloat32(Number(value))));
   if (isNumeric(type) || type.name === "BOOLEAN" || type.name === "JSON") return String;
   const text = textOf(type);
   if (type.name.startsWith("TIMESTAMP")) return (value) => JSON.stringify(isoTimestamp(text(value)));

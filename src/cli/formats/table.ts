@@ -3,52 +3,56 @@ import { isNumeric, parseColumnType } from "../column-type.ts";
 import type { Output } from "../output.ts";
 import { textOf } from "../text.ts";
 import type { FormatOptions, ResultRows } from "./format.ts";
-import { escapeControls, widthOf } from "./width.ts";
+import { escapeControls, widthFunction } from "./width.ts";
 
-export async function writeTable(result: ResultRows, output: Output, { maxRows }: FormatOptions): Promise<void> {
-  const total = result.rows.length;
-  const head = total > maxRows ? Math.ceil(maxRows / 2) : total;
-  const tail = total > maxRows ? maxRows - head : 0;
-  const shown = [...result.rows.slice(0, head), ...result.rows.slice(total - tail)];
+/** Of more than `maxRows` rows, the first half and the last half are shown. */
+export async function writeTable(
+  { columns, rows }: ResultRows,
+  output: Output,
+  { maxRows }: FormatOptions,
+): Promise<void> {
+  const cut = rows.length > maxRows;
+  const head = cut ? Math.ceil(maxRows / 2) : rows.length;
+  const tail = cut ? maxRows - head : 0;
+  const shown = [...rows.slice(0, head), ...rows.slice(rows.length - tail)];
 
-  const types = result.columns.map((column) => parseColumnType(column.type));
+  const types = columns.map((column) => parseColumnType(column.type));
   const printers = types.map(textOf);
-  const cells = shown.map((row) => row.map((value, i) => escapeControls(printers[i]!(value))));
-  const cellWidths = await Promise.all(cells.map((row) => Promise.all(row.map(widthOf))));
-  const headings = [result.columns.map((c) => escapeControls(c.name)), result.columns.map((c) => c.type.toLowerCase())];
-  const headingWidths = await Promise.all(headings.map((row) => Promise.all(row.map(widthOf))));
-  const widths = result.columns.map((_, i) =>
-    [...headingWidths, ...cellWidths].reduce((widest, row) => Math.max(widest, row[i]!), 1),
+  const names = columns.map((column) => escapeControls(column.name));
+  const typeNames = columns.map((column) => column.type.toLowerCase());
+  const cells = shown.map((row) => row.map((value, c) => escapeControls(printers[c]!(value))));
+  const widthOf = await widthFunction([names, typeNames, ...cells].flat());
+  const widths = columns.map((_, c) =>
+    [names, typeNames, ...cells].reduce((widest, row) => Math.max(widest, widthOf(row[c]!)), 1),
   );
 
   const rule = (left: string, middle: string, right: string): string =>
     `${left}${widths.map((width) => "─".repeat(width + 2)).join(middle)}${right}\n`;
-  const line = (parts: readonly string[]): string => `│ ${parts.join(" │ ")} │\n`;
-  const cell = (text: string, used: number, i: number): string => {
-    const space = " ".repeat(widths[i]! - used);
-    return isNumeric(types[i]!) ? space + text : text + space;
-  };
+  const line = (texts: readonly string[], alignment: (c: number) => Alignment): string =>
+    `│ ${texts.map((text, c) => pad(text, widths[c]! - widthOf(text), alignment(c))).join(" │ ")} │\n`;
+  const center = (): Alignment => "center";
+  const side = (c: number): Alignment => (isNumeric(types[c]!) ? "right" : "left");
 
-  await output.write(rule("┌", "┬", "┐"));
-  for (const [h, heading] of headings.entries()) {
-    await output.write(line(heading.map((text, i) => centred(text, headingWidths[h]![i]!, widths[i]!))));
-  }
-  await output.write(rule("├", "┼", "┤"));
-  for (const [r, row] of cells.entries()) {
-    if (r === head && total > maxRows) await output.write(line(widths.map((width) => centred("·", 1, width))));
-    await output.write(line(row.map((text, i) => cell(text, cellWidths[r]![i]!, i))));
-  }
-  if (total > maxRows && tail === 0) await output.write(line(widths.map((width) => centred("·", 1, width))));
+  await output.write(rule("┌", "┬", "┐") + line(names, center) + line(typeNames, center) + rule("├", "┼", "┤"));
+  for (const row of cells.slice(0, head)) await output.write(line(row, side));
+  if (cut) await output.write(line(Array<string>(columns.length).fill("·"), center));
+  for (const row of cells.slice(head)) await output.write(line(row, side));
   await output.write(rule("└", "┴", "┘"));
-  await output.write(footer(total, shown.length));
+  await output.write(`${plural(rows.length)}${cut ? ` (${grouped(shown.length)} shown)` : ""}\n`);
 }
 
-function footer(total: number, shown: number): string {
-  const count = `${total.toLocaleString("en-US")} ${total === 1 ? "row" : "rows"}`;
-  return shown < total ? `${count} (${shown.toLocaleString("en-US")} shown)\n` : `${count}\n`;
+type Alignment = "left" | "right" | "center";
+
+function pad(text: string, space: number, alignment: Alignment): string {
+  const before = { left: 0, right: space, center: space >> 1 }[alignment];
+  return " ".repeat(before) + text + " ".repeat(space - before);
 }
 
-function centred(text: string, used: number, width: number): string {
-  const left = Math.floor((width - used) / 2);
-  return " ".repeat(left) + text + " ".repeat(width - used - left);
+function plural(rows: number): string {
+  return `${grouped(rows)} ${rows === 1 ? "row" : "rows"}`;
+}
+
+/** 1234567 as 1,234,567; `toLocaleString` would load its tables first. */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }

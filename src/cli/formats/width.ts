@@ -1,12 +1,10 @@
 /** Cells of a terminal line. */
 
-/** Terminal columns that `text` takes. string-width and its tables are loaded for the first text beyond ASCII only. */
-export function widthOf(text: string): number | Promise<number> {
-  return isAscii(text) ? text.length : wideWidth(text);
-}
-
-async function wideWidth(text: string): Promise<number> {
-  return (await import("string-width")).default(text);
+/** Measures the terminal columns of these texts. string-width and its tables are loaded for text beyond ASCII only. */
+export async function widthFunction(texts: readonly string[]): Promise<(text: string) => number> {
+  if (texts.every(isAscii)) return (text) => text.length;
+  const { default: stringWidth } = await import("string-width");
+  return (text) => (isAscii(text) ? text.length : stringWidth(text));
 }
 
 function isAscii(text: string): boolean {
@@ -16,8 +14,10 @@ function isAscii(text: string): boolean {
 
 /** Control characters would tear the table apart or drive the terminal: shown as escapes. */
 export function escapeControls(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => NAMED[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (c) => NAMED[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }
 
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0" };

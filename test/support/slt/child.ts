@@ -33,7 +33,13 @@ async function reportOn(path: string): Promise<FileReport> {
       return {
         path,
         failure: undefined,
-        records: outcomes.map(({ record: { kind, line, sql }, status, message }) => ({ kind, line, sql, status, message })),
+        records: outcomes.map(({ record: { kind, line, sql }, status, message }) => ({
+          kind,
+          line,
+          sql,
+          status,
+          message,
+        })),
       };
     } finally {
       await session.close();

@@ -38,7 +38,8 @@ export function queryDifference(
     if (Number(hashed[1]) !== actual.values.length) return `expected ${hashed[1]} values, got ${actual.values.length}`;
     return hashed[2] === actual.hash ? undefined : `expected hash ${hashed[2]}, got ${actual.hash}`;
   }
-  const whole = expected.length === 1 ? regexVerdict(expected[0]!, actual.rows.map((row) => row.join("\t")).join("\n")) : undefined;
+  const whole =
+    expected.length === 1 ? regexVerdict(expected[0]!, actual.rows.map((row) => row.join("\t")).join("\n")) : undefined;
   if (whole === true) return undefined;
 
   const wanted = sortedValues(expectedRows(expected, columns.length), record.sort);
@@ -49,7 +50,10 @@ export function queryDifference(
   for (const [i, value] of actual.values.entries()) {
     const isNumber = record.sort === "valuesort" || numeric[i % columns.length] === true;
     if (!sameValue(wanted[i]!, value, isNumber, tolerance)) {
-      const where = record.sort === "valuesort" ? `value ${i + 1}` : `row ${Math.floor(i / columns.length) + 1}, column ${(i % columns.length) + 1}`;
+      const where =
+        record.sort === "valuesort"
+          ? `value ${i + 1}`
+          : `row ${Math.floor(i / columns.length) + 1}, column ${(i % columns.length) + 1}`;
       return `${where}: expected ${shorten(wanted[i]!)}, got ${shorten(value)}`;
     }
   }

@@ -52,7 +52,9 @@ if (values.json) {
     if (!values.failures) continue;
     for (const { line, status, message, sql } of records) {
       if (status === "passed") continue;
-      process.stdout.write(`${relative(root, path)}:${line} ${status}: ${message}\n    ${sql.split("\n").join("\n    ")}\n`);
+      process.stdout.write(
+        `${relative(root, path)}:${line} ${status}: ${message}\n    ${sql.split("\n").join("\n    ")}\n`,
+      );
     }
   }
   process.stdout.write(`${formatCounts(folders)}\n`);
@@ -61,7 +63,10 @@ if (values.json) {
 async function findScripts(path: string): Promise<string[]> {
   if ((await stat(path)).isFile()) return [resolve(path)];
   const entries = await readdir(path, { recursive: true });
-  return entries.filter((entry) => /\.(slt|test)$/.test(entry)).map((entry) => resolve(join(path, entry))).sort();
+  return entries
+    .filter((entry) => /\.(slt|test)$/.test(entry))
+    .map((entry) => resolve(join(path, entry)))
+    .sort();
 }
 
 /** Feeds one child after another from the queue; a child that crashed or hung is replaced. */

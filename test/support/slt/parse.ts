@@ -1,5 +1,14 @@
 import { SltSyntaxError } from "./records.ts";
-import type { Condition, ControlRecord, Lines, PlanRecord, QueryRecord, SltRecord, SortMode, StatementRecord } from "./records.ts";
+import type {
+  Condition,
+  ControlRecord,
+  Lines,
+  PlanRecord,
+  QueryRecord,
+  SltRecord,
+  SortMode,
+  StatementRecord,
+} from "./records.ts";
 
 /** Reads a script. Blank lines end a record; lines that begin with `#` between records are comments. */
 export function parseSlt(text: string): SltRecord[] {
@@ -68,7 +77,9 @@ function parseRecord(cursor: Cursor, word: string, args: string[], conditions: C
     case "mode":
       return args[0] === "skip" || args[0] === "unskip" ? control({ name: "skip", on: args[0] === "skip" }) : undefined;
     case "require":
-      return HARMLESS_REQUIREMENTS.has(args[0] ?? "") ? undefined : control({ name: "unsupported", what: `require ${args.join(" ")}` });
+      return HARMLESS_REQUIREMENTS.has(args[0] ?? "")
+        ? undefined
+        : control({ name: "unsupported", what: `require ${args.join(" ")}` });
     case "load":
     case "sleep":
     case "set":
@@ -117,7 +128,9 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
 
 /** `!value` takes a value out again. */
 function foreachValues(words: readonly string[]): string[] {
-  const values = words.filter((word) => !word.startsWith("!")).flatMap((word) => FAMILIES[word.toLowerCase()] ?? [word]);
+  const values = words
+    .filter((word) => !word.startsWith("!"))
+    .flatMap((word) => FAMILIES[word.toLowerCase()] ?? [word]);
   const removed = new Set(words.filter((word) => word.startsWith("!")).map((word) => word.slice(1).toUpperCase()));
   return values.filter((value) => !removed.has(value.toUpperCase()));
 }

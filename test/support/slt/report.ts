@@ -58,7 +58,9 @@ export function formatCounts(folders: readonly FolderCounts[]): string {
     const count = queries.passed + queries.failed + queries.unsupported;
     const share = count === 0 ? "" : ((100 * queries.passed) / count).toFixed(1);
     const others = statements.passed + statements.failed + statements.unsupported;
-    return [folder, count, queries.passed, queries.failed, queries.unsupported, share, others, statements.passed].map(String);
+    return [folder, count, queries.passed, queries.failed, queries.unsupported, share, others, statements.passed].map(
+      String,
+    );
   });
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
   const line = (row: readonly string[]): string =>

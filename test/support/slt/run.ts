@@ -63,7 +63,12 @@ export async function runSlt(
 
 type Variables = ReadonlyMap<string, string>;
 
-async function runAll(records: readonly SltRecord[], state: State, variables: Variables, inLoop: boolean): Promise<void> {
+async function runAll(
+  records: readonly SltRecord[],
+  state: State,
+  variables: Variables,
+  inLoop: boolean,
+): Promise<void> {
   for (const record of records) {
     if (state.halted) return;
     if (!record.conditions.every((condition) => holds(condition, state.options.engines, variables))) continue;
@@ -122,7 +127,10 @@ function substituteRecord<R extends StatementRecord | QueryRecord | PlanRecord>(
 function substitute(text: string, variables: Variables): string {
   let replaced = text;
   for (const [name, value] of variables) {
-    replaced = replaced.replaceAll(`\${${name}}`, value).replaceAll(`{${name}}`, value).replaceAll(`__${name}__`, value);
+    replaced = replaced
+      .replaceAll(`\${${name}}`, value)
+      .replaceAll(`{${name}}`, value)
+      .replaceAll(`__${name}__`, value);
   }
   return replaced;
 }
@@ -185,17 +193,24 @@ async function judgeQuery(record: QueryRecord, state: State): Promise<Verdict> {
   };
 }
 
-function labelDifference({ label }: QueryRecord, actual: QueryValues, labels: Map<string, QueryValues>): string | undefined {
+function labelDifference(
+  { label }: QueryRecord,
+  actual: QueryValues,
+  labels: Map<string, QueryValues>,
+): string | undefined {
   if (label === undefined) return undefined;
   const first = labels.get(label);
   if (first === undefined) labels.set(label, actual);
-  return first === undefined || first.hash === actual.hash ? undefined : `differs from the first result labelled ${label}`;
+  return first === undefined || first.hash === actual.hash
+    ? undefined
+    : `differs from the first result labelled ${label}`;
 }
 
 /** The expectation that this result would be, hashed when the script's was or when it is long. */
 function expectationOf(record: QueryRecord, { rows, values, hash }: QueryValues, hashThreshold: number): string[] {
   const wasHashed = record.expected?.length === 1 && / values hashing to /.test(record.expected[0]!);
-  if (wasHashed || (hashThreshold > 0 && values.length > hashThreshold)) return [`${values.length} values hashing to ${hash}`];
+  if (wasHashed || (hashThreshold > 0 && values.length > hashThreshold))
+    return [`${values.length} values hashing to ${hash}`];
   if (record.sort === "valuesort") return values;
   const width = rows[0]?.length ?? 1;
   return Array.from({ length: rows.length }, (_, r) => values.slice(r * width, (r + 1) * width).join("\t"));

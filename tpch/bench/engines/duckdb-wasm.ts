@@ -33,9 +33,13 @@ export async function openDuckDbWasm({ directory }: EngineOptions): Promise<Engi
     const native = await (await DuckDBInstance.create(":memory:")).connect();
     for (const table of TABLES) {
       const csv = join(scratch, `${table}.csv`);
-      await native.run(`COPY (FROM read_parquet('${join(directory, `${table}.parquet`)}')) TO '${csv}' (FORMAT csv, HEADER false)`);
+      await native.run(
+        `COPY (FROM read_parquet('${join(directory, `${table}.parquet`)}')) TO '${csv}' (FORMAT csv, HEADER false)`,
+      );
       bindings.registerFileURL(csv, csv, duckdb.DuckDBDataProtocol.NODE_FS, false);
-      execute(`CREATE TABLE ${table} AS SELECT * FROM read_csv('${csv}', header = false, columns = ${columnTypes(table)})`);
+      execute(
+        `CREATE TABLE ${table} AS SELECT * FROM read_csv('${csv}', header = false, columns = ${columnTypes(table)})`,
+      );
       bindings.dropFile(csv);
     }
     native.closeSync();

@@ -9,7 +9,10 @@ export function flechetteResult(table: Table): Result {
     const toValue = converter(field.type);
     return [...table.getChildAt(i)].map((value: unknown) => (value === null ? null : toValue(value)));
   });
-  return { columns: table.names, rows: Array.from({ length: table.numRows }, (_, r) => columns.map((column) => column[r])) };
+  return {
+    columns: table.names,
+    rows: Array.from({ length: table.numRows }, (_, r) => columns.map((column) => column[r])),
+  };
 }
 
 function converter(type: DataType): (value: unknown) => unknown {

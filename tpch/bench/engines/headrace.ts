@@ -15,7 +15,7 @@ type Session = {
 
 export async function openHeadrace({ directory, from, threads }: EngineOptions): Promise<Engine> {
   const { connect } = (await import(new URL("../../../src/index.js", import.meta.url).href)) as {
-    connect(options: { workers: number; temporal: "string" }): Promise<Session>;
+    connect: (options: { workers: number; temporal: "string" }) => Promise<Session>;
   };
   const session = await connect({ workers: threads, temporal: "string" });
   for (const table of TABLES) {

@@ -126,3 +126,26 @@ export function someExpr(expr: Expr, test: (expr: Expr) => boolean): boolean {
   }
   return false;
 }
+
+/**
+ * Rewrites top-down: where `replace` gives an expression, that stands for the whole part and is not entered; undefined goes on
+ * into the children. Left-deep chains are walked in a loop.
+ */
+export function replaceParts(expr: Expr, replace: (part: Expr) => Expr | undefined): Expr {
+  const spine: Expr[] = [];
+  let bottom = expr;
+  let result = replace(bottom);
+  for (let next = leftOf(bottom); result === undefined && next !== undefined; next = leftOf(bottom)) {
+    spine.push(bottom);
+    bottom = next;
+    result = replace(bottom);
+  }
+  result ??= mapChildren(bottom, (child) => replaceParts(child, replace));
+  while (spine.length > 0) {
+    const node = spine.pop() as Expr;
+    const left = leftOf(node);
+    const replaced = result;
+    result = mapChildren(node, (child) => (child === left ? replaced : replaceParts(child, replace)));
+  }
+  return result;
+}

@@ -1,0 +1,104 @@
+import type { Expression, FunctionCall } from "../../sql/ast.ts";
+import { columnsOf } from "../expr/columns.ts";
+import type { AggregateCall, Column, Expr } from "../expr/expr.ts";
+import { sameExpr } from "../expr/equal.ts";
+import { isNullable } from "../expr/nullable.ts";
+import { typeOf } from "../expr/type-of.ts";
+import { aggregateFunction } from "../functions/registry.ts";
+import { sameType } from "../types/types.ts";
+import { toBoolean } from "./coercion.ts";
+import { columnName } from "./column-name.ts";
+import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
+import type { AggregateSink, Environment } from "./environment.ts";
+import { convertArguments, noOverload } from "./function-call.ts";
+import { sortKey } from "./sort-key.ts";
+
+/** Aggregates that are not NULL over one value or more that is not. */
+const KEEP_VALUES: ReadonlySet<string> = new Set(["sum", "avg", "min", "max", "first", "last", "any_value"]);
+
+/** An aggregate in a SELECT list, HAVING or ORDER BY: a reference to the column that will hold its result. */
+export function bindAggregateCall(env: Environment, name: string, values: readonly Expression[], node: FunctionCall): Expr {
+  const { ctx, aggregates: sink } = env;
+  if (sink.kind === "forbidden") throw bindError(ctx, sink.reason, node);
+  if (node.withinGroup !== undefined) throw unsupported(ctx, "WITHIN GROUP", node);
+  if (node.nulls !== undefined) throw unsupported(ctx, "IGNORE NULLS in an aggregate", node);
+  const { inner } = sink;
+  const isStar = values.length === 1 && values[0]?.kind === "Star";
+  if (isStar && name !== "count") throw bindError(ctx, `${name}(*) does not exist; only count(*)`, node);
+  const args = isStar ? [] : values.map(inner.bind);
+  const fn = aggregateFunction(name);
+  const signature = fn?.resolve(args.map(typeOf));
+  if (fn === undefined || signature === undefined) throw noOverload(ctx, name, args, node);
+  if (node.orderBy?.kind === "OrderByAll") throw unsupported(ctx, "ORDER BY ALL in an aggregate", node.orderBy);
+  const call: AggregateCall = {
+    name: fn.name,
+    args: convertArguments(ctx, args, signature.args),
+    distinct: node.distinct,
+    filter: node.filter === undefined ? undefined : toBoolean(ctx, inner.bind(node.filter), "the condition of FILTER"),
+    orderBy: (node.orderBy?.items ?? []).map((item) => sortKey(inner.bind(item.expression), item)),
+    type: signature.returns,
+    span: spanOf(ctx, node),
+  };
+  rejectOuterAggregate(env, call, node);
+  const nullable = fn.emptyIsNull && !(sink.grouped && KEEP_VALUES.has(fn.name) && node.filter === undefined && !args.some(isNullable));
+  const column = sink.add(call, columnName(node), nullable);
+  return { kind: "Column", column, span: spanOf(ctx, node) };
+}
+
+/** In SQL an aggregate over nothing but columns of an outer query belongs to that query. */
+function rejectOuterAggregate(env: Environment, call: AggregateCall, node: FunctionCall): void {
+  const columns = call.args.flatMap((arg) => [...columnsOf(arg).keys()]);
+  if (columns.length === 0) return;
+  const local = new Set(
+    env.scope.relations.flatMap((relation) =>
+      relation.columns.flatMap(({ column, merged }) => (merged === undefined ? [column.id] : [column.id, merged.id])),
+    ),
+  );
+  if (columns.some((id) => local.has(id))) return;
+  throw unsupported(env.ctx, "an aggregate over columns of an outer query", node);
+}
+
+/** Collects the aggregates of one SELECT; equal calls share a column. */
+export class AggregateCollector {
+  readonly #ctx: BindContext;
+  readonly #found: { readonly column: Column; readonly call: AggregateCall }[] = [];
+
+  constructor(ctx: BindContext) {
+    this.#ctx = ctx;
+  }
+
+  get aggregates(): readonly { readonly column: Column; readonly call: AggregateCall }[] {
+    return this.#found;
+  }
+
+  sink(inner: Environment, grouped: boolean): AggregateSink {
+    return { kind: "collect", inner, grouped, add: (call, name, nullable) => this.#add(call, name, nullable) };
+  }
+
+  #add(call: AggregateCall, name: string, nullable: boolean): Column {
+    const known = this.#found.find((entry) => sameCall(entry.call, call));
+    if (known !== undefined) return known.column;
+    const column = this.#ctx.ids.column(name, call.type, nullable);
+    this.#found.push({ column, call });
+    return column;
+  }
+}
+
+function sameCall(a: AggregateCall, b: AggregateCall): boolean {
+  return (
+    a.name === b.name &&
+    a.distinct === b.distinct &&
+    sameType(a.type, b.type) &&
+    sameList(a.args, b.args) &&
+    sameList(a.filter === undefined ? [] : [a.filter], b.filter === undefined ? [] : [b.filter]) &&
+    sameList(
+      a.orderBy.map(({ expr }) => expr),
+      b.orderBy.map(({ expr }) => expr),
+    ) &&
+    a.orderBy.every((key, i) => key.descending === b.orderBy[i]?.descending && key.nullsFirst === b.orderBy[i]?.nullsFirst)
+  );
+}
+
+function sameList(a: readonly Expr[], b: readonly Expr[]): boolean {
+  return a.length === b.length && a.every((expr, i) => sameExpr(expr, b[i] as Expr));
+}

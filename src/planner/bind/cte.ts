@@ -1,0 +1,107 @@
+import type { CommonTable, Identifier, Query, TableName } from "../../sql/ast.ts";
+import type { Column } from "../expr/expr.ts";
+import type { LogicalPlan } from "../logical/plan.ts";
+import { walkAst } from "./ast-walk.ts";
+import { type BindContext, bindError, type BoundQuery, unsupported } from "./context.ts";
+import type { Scope } from "./scope.ts";
+
+type Definition = { readonly id: number; readonly name: string; readonly plan: LogicalPlan };
+
+/** The common tables that a query sees, innermost first. */
+export type CteScope = {
+  readonly name: string;
+  readonly table: CommonTable;
+  /** Read more than once (or MATERIALIZED): computed once. Otherwise bound in place. */
+  readonly shared: boolean;
+  /** The queries around the WITH, for correlated definitions. */
+  readonly outer: Scope | undefined;
+  /** What the definition itself sees. */
+  readonly parent: CteScope | undefined;
+  /** Where the WITH keeps its shared definitions, in the order in which they need each other. */
+  readonly definitions: Definition[];
+  /** Set once by the first reference to a shared table. */
+  bound: { readonly id: number; readonly columns: readonly Column[] } | undefined;
+};
+
+/** The scope inside of `query`'s WITH, and the list that will hold its shared definitions once the query is bound. */
+export function enterWith(
+  ctx: BindContext,
+  query: Query,
+  outer: Scope | undefined,
+  ctes: CteScope | undefined,
+): { readonly ctes: CteScope | undefined; readonly definitions: readonly Definition[] } {
+  const definitions: Definition[] = [];
+  const names = new Set<string>();
+  let scope = ctes;
+  for (const table of query.with?.tables ?? []) {
+    const name = table.name.name.toLowerCase();
+    if (names.has(name)) throw bindError(ctx, `WITH defines "${table.name.name}" twice`, table.name);
+    names.add(name);
+    if (query.with?.recursive === true && countReferences(table.query, name, undefined) > 0) {
+      throw unsupported(ctx, "a recursive common table", table);
+    }
+    if (table.usingKey.length > 0) throw unsupported(ctx, "USING KEY", table);
+    const shared = table.materialized ?? countReferences(query, name, table) > 1;
+    scope = { name, table, shared, outer, parent: scope, definitions, bound: undefined };
+  }
+  return { ctes: scope, definitions };
+}
+
+/** How often `name` is read within `query`, at most (shadowing is not looked at), leaving out one definition. */
+function countReferences(query: Query, name: string, without: CommonTable | undefined): number {
+  let count = 0;
+  walkAst(query, (node) => {
+    if (node === without) return false;
+    if (node.kind === "TableName") {
+      const { parts } = (node as TableName).name;
+      if (parts.length === 1 && parts[0]?.name.toLowerCase() === name) count++;
+    }
+    return true;
+  });
+  return count;
+}
+
+export function findCte(ctes: CteScope | undefined, name: string): CteScope | undefined {
+  const key = name.toLowerCase();
+  for (let scope = ctes; scope !== undefined; scope = scope.parent) if (scope.name === key) return scope;
+  return undefined;
+}
+
+export function cteNames(ctes: CteScope | undefined): readonly string[] {
+  const names: string[] = [];
+  for (let scope = ctes; scope !== undefined; scope = scope.parent) names.push(scope.table.name.name);
+  return names;
+}
+
+/** One reference to a common table: its columns are new, under the names of the definition. */
+export function bindCte(ctx: BindContext, cte: CteScope): BoundQuery {
+  if (!cte.shared) return renamed(ctx, bindDefinition(ctx, cte), cte.table.columns);
+  cte.bound ??= define(ctx, cte);
+  const { id, columns: from } = cte.bound;
+  const columns = from.map((column) => ({ ...column, id: ctx.ids.next() }));
+  return { plan: { kind: "CteScan", id, name: cte.table.name.name, columns, from }, columns };
+}
+
+function define(ctx: BindContext, cte: CteScope): NonNullable<CteScope["bound"]> {
+  const { plan, columns } = renamed(ctx, bindDefinition(ctx, cte), cte.table.columns);
+  const id = ctx.ids.next();
+  cte.definitions.push({ id, name: cte.table.name.name, plan });
+  return { id, columns };
+}
+
+function bindDefinition(ctx: BindContext, cte: CteScope): BoundQuery {
+  return ctx.bindQuery(cte.table.query, ctx, cte.outer, cte.parent);
+}
+
+/** The query with its first columns renamed. */
+export function renamed(ctx: BindContext, bound: BoundQuery, names: readonly Identifier[]): BoundQuery {
+  if (names.length > bound.columns.length) {
+    const extra = names[bound.columns.length] as Identifier;
+    throw bindError(ctx, `${names.length} column names for ${bound.columns.length} columns`, extra);
+  }
+  const columns = bound.columns.map((column, i) => {
+    const name = names[i];
+    return name === undefined ? column : { ...column, name: name.name };
+  });
+  return { plan: bound.plan, columns };
+}

@@ -1,0 +1,173 @@
+import type { Join as JoinNode, TableAlias, TableFile, TableFunction, TableName, TableRef } from "../../sql/ast.ts";
+import type { Span } from "../../error.ts";
+import type { CatalogEntry, TableSource } from "../catalog/catalog.ts";
+import type { Column } from "../expr/expr.ts";
+import type { LogicalPlan } from "../logical/plan.ts";
+import { tableFunction } from "../functions/registry.ts";
+import { type BindContext, bindError, type BoundQuery, spanOf, unsupported } from "./context.ts";
+import { bindCte, cteNames, findCte, renamed } from "./cte.ts";
+import { crossJoin, joinTables, MAX_JOINS } from "./join.ts";
+import { type Relation, relationOf, type Scope, shownColumn, uniqueNames } from "./scope.ts";
+import { didYouMean } from "./suggest.ts";
+import { fileOfFunction } from "./table-names.ts";
+import { bindDescription } from "./describe.ts";
+import { bindView } from "./view.ts";
+
+/** Tables and what they are called. */
+export type BoundTables = { readonly plan: LogicalPlan; readonly relations: readonly Relation[] };
+
+/** The tables of a FROM list, joined left to right; each sees those before it. `outer` has no relations of its own. */
+export function bindFrom(ctx: BindContext, tables: readonly TableRef[], outer: Scope): BoundTables {
+  const [first, ...rest] = tables;
+  if (first === undefined) return { plan: { kind: "Values", columns: [], rows: [[]] }, relations: [] };
+  if (rest.length > MAX_JOINS) throw unsupported(ctx, `more than ${MAX_JOINS} tables in FROM`, first);
+  let left = bindTable(ctx, first, outer, outer.parent);
+  for (const table of rest) {
+    const right = bindTable(ctx, table, { ...outer, relations: left.relations }, outer.parent);
+    left = crossJoin(ctx, left, right, table);
+  }
+  return left;
+}
+
+/**
+ * One entry of FROM. `scope` holds the tables to its left as relations, for lateral subqueries; join conditions only see the
+ * tables of their join and the queries around (`outer`). Chains of joins lean left: a loop walks them.
+ */
+function bindTable(ctx: BindContext, table: TableRef, scope: Scope, outer: Scope | undefined): BoundTables {
+  const spine: JoinNode[] = [];
+  let bottom = table;
+  while (bottom.kind === "Join") {
+    spine.push(bottom);
+    bottom = bottom.left;
+  }
+  if (spine.length > MAX_JOINS) throw unsupported(ctx, `more than ${MAX_JOINS} joins in a row`, table);
+  let left = bindSingle(ctx, bottom, scope, outer);
+  for (const join of spine.toReversed()) {
+    const right = bindTable(ctx, join.right, insideJoin(scope, left), outer);
+    left = joinTables(ctx, join, left, right, { relations: [], parent: outer, ctes: scope.ctes });
+  }
+  return left;
+}
+
+/** The right side of a join sees the left side, then what the join as a whole sees. */
+function insideJoin(scope: Scope, left: BoundTables): Scope {
+  return { relations: left.relations, parent: scope, ctes: scope.ctes };
+}
+
+function bindSingle(ctx: BindContext, table: Exclude<TableRef, JoinNode>, scope: Scope, outer: Scope | undefined): BoundTables {
+  if ("sample" in table && table.sample !== undefined) throw unsupported(ctx, "TABLESAMPLE", table.sample);
+  switch (table.kind) {
+    case "TableName":
+      return bindTableName(ctx, table, scope);
+    case "TableFile":
+      return bindFile(ctx, table, table.path);
+    case "TableFunction":
+      return bindTableFunction(ctx, table);
+    case "TableSubquery":
+      return named(ctx, ctx.bindQuery(table.query, ctx, scope, scope.ctes), table.alias, undefined);
+    case "TableParenthesized":
+      return underAlias(ctx, bindTable(ctx, table.table, scope, outer), table.alias);
+    case "TableStatement":
+      return named(ctx, bindDescription(ctx, table.statement, scope), table.alias, undefined);
+    case "Pivot":
+      throw unsupported(ctx, "PIVOT", table);
+    case "Unpivot":
+      throw unsupported(ctx, "UNPIVOT", table);
+  }
+}
+
+/** A query's columns as one relation under its alias. */
+function named(ctx: BindContext, bound: BoundQuery, alias: TableAlias | undefined, name: string | undefined): BoundTables {
+  const { plan, columns } = renamed(ctx, bound, alias?.columns ?? []);
+  return { plan, relations: [relationOf(alias?.name.name ?? name, columns)] };
+}
+
+/** `(a JOIN b) AS x`: all that `*` shows, as one relation. */
+function underAlias(ctx: BindContext, tables: BoundTables, alias: TableAlias | undefined): BoundTables {
+  if (alias === undefined) return tables;
+  const shown = tables.relations.flatMap((relation) => relation.columns.filter((entry) => !entry.hidden));
+  const columns = shown.map((entry) => ({ ...shownColumn(entry), name: entry.name }));
+  const bound = renamed(ctx, { plan: tables.plan, columns }, alias.columns);
+  return { plan: bound.plan, relations: [relationOf(alias.name.name, bound.columns)] };
+}
+
+function bindTableName(ctx: BindContext, table: TableName, scope: Scope): BoundTables {
+  const { parts } = table.name;
+  const name = parts.at(-1)?.name ?? "";
+  const cte = parts.length === 1 ? findCte(scope.ctes, name) : undefined;
+  if (cte !== undefined) return named(ctx, bindCte(ctx, cte), table.alias, cte.table.name.name);
+  const entry = lookup(ctx, parts.map((part) => part.name)) ?? (parts.length === 1 ? ctx.catalog.lookup([name]) : undefined);
+  if (entry === undefined) {
+    const hint = didYouMean(name, [...ctx.catalog.names(), ...cteNames(scope.ctes)]);
+    throw bindError(ctx, `there is no table "${parts.map((part) => part.name).join(".")}"`, table.name, hint);
+  }
+  const schema = parts.at(-2)?.name;
+  return bindEntry(ctx, entry, table, schema);
+}
+
+/** The catalog's entry for a name in any spelling. */
+export function lookup(ctx: BindContext, parts: readonly string[]): CatalogEntry | undefined {
+  return ctx.catalog.lookup(parts.map((part) => part.toLowerCase()));
+}
+
+function bindEntry(
+  ctx: BindContext,
+  entry: CatalogEntry,
+  table: { readonly alias: TableAlias | undefined; readonly span: Span },
+  schema: string | undefined,
+): BoundTables {
+  if (entry.kind === "view") return named(ctx, bindView(ctx, entry, table), table.alias, entry.name);
+  return scan(ctx, entry.source, entry.source.name, table, schema);
+}
+
+function bindFile(ctx: BindContext, table: TableFile | TableFunction, path: string): BoundTables {
+  const entry = ctx.catalog.lookup([path]);
+  if (entry === undefined || entry.kind !== "table") throw bindError(ctx, `there is no file '${path}'`, table, undefined, "io");
+  return scan(ctx, entry.source, fileName(path), table, undefined);
+}
+
+/** A file goes by its name without folders and endings. */
+function fileName(path: string): string {
+  const base = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+  const dot = base.indexOf(".");
+  return dot > 0 ? base.slice(0, dot) : base;
+}
+
+function bindTableFunction(ctx: BindContext, table: TableFunction): BoundTables {
+  const name = table.name.parts.at(-1)?.name.toLowerCase() ?? "";
+  const path = fileOfFunction(table);
+  if (path !== undefined) return bindFile(ctx, table, path);
+  if (tableFunction(name) === undefined && !KNOWN_TABLE_FUNCTIONS.has(name)) {
+    throw bindError(ctx, `there is no table function "${name}"`, table.name, didYouMean(name, KNOWN_TABLE_FUNCTIONS));
+  }
+  throw unsupported(ctx, `the table function ${name}`, table);
+}
+
+const KNOWN_TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
+  ...["range", "generate_series", "unnest", "repeat", "repeat_row", "glob", "read_text", "read_blob"],
+  ...["read_csv", "read_csv_auto", "read_json", "read_json_auto", "read_ndjson", "read_parquet", "parquet_scan"],
+]);
+
+function scan(
+  ctx: BindContext,
+  source: TableSource,
+  name: string,
+  table: { readonly alias: TableAlias | undefined; readonly span: Span },
+  schema: string | undefined,
+): BoundTables {
+  const names = uniqueNames(source.schema.map((column) => column.name));
+  const columns: readonly Column[] = source.schema.map((column, i) =>
+    ctx.ids.column(names[i] as string, column.type, column.nullable),
+  );
+  const alias = table.alias?.name.name ?? name;
+  const plan: LogicalPlan = {
+    kind: "Scan",
+    source,
+    alias,
+    columns: columns.map((column, ordinal) => ({ column, ordinal })),
+    filters: [],
+    span: spanOf(ctx, table),
+  };
+  const bound = renamed(ctx, { plan, columns }, table.alias?.columns ?? []);
+  return { plan, relations: [relationOf(alias, bound.columns, [], schema)] };
+}

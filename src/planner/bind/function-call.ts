@@ -1,0 +1,47 @@
+import type { Span } from "../../error.ts";
+import type { Expr } from "../expr/expr.ts";
+import { typeOf } from "../expr/type-of.ts";
+import { aggregateFunction, functionNames, scalarFunction, tableFunction } from "../functions/registry.ts";
+import { type SqlType, typeName } from "../types/types.ts";
+import { convert, isUntypedString, untypedValue } from "./coercion.ts";
+import { type BindContext, bindError, spanOf } from "./context.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** A call of a scalar function or operator: the overload is chosen and the arguments are converted to it. */
+export function callScalar(ctx: BindContext, name: string, args: readonly Expr[], node: { readonly span: Span }): Expr {
+  const fn = scalarFunction(name);
+  if (fn === undefined) throw noSuchFunction(ctx, name, node);
+  const types = args.map(typeOf);
+  const signature = fn.resolve(types, args.map((arg) => untypedValue(ctx, arg)));
+  if (signature === undefined) throw noOverload(ctx, name, args, node);
+  return {
+    kind: "Call",
+    name: fn.name,
+    args: convertArguments(ctx, args, signature.args),
+    type: signature.returns,
+    span: spanOf(ctx, node),
+  };
+}
+
+export function convertArguments(ctx: BindContext, args: readonly Expr[], types: readonly SqlType[]): readonly Expr[] {
+  return args.map((arg, i) => convert(ctx, arg, types[i] ?? typeOf(arg)));
+}
+
+/** The error for a name that is no function (or one of another kind). */
+export function noSuchFunction(ctx: BindContext, name: string, node: { readonly span: Span }): Error {
+  if (tableFunction(name) !== undefined) {
+    return bindError(ctx, `${name} is a table function: it belongs in FROM`, node);
+  }
+  if (aggregateFunction(name) !== undefined) return bindError(ctx, `the aggregate ${name} is not allowed here`, node);
+  const names = functionNames().filter((candidate) => /^[a-z_]/.test(candidate));
+  return bindError(ctx, `there is no function "${name}"`, node, didYouMean(name, names));
+}
+
+/** The error for arguments that no overload takes: `+ takes no (VARCHAR, INTEGER)`. */
+export function noOverload(ctx: BindContext, name: string, args: readonly Expr[], node: { readonly span: Span }): Error {
+  const types = args.map((arg) => (isUntypedString(ctx, arg) ? "string literal" : typeName(typeOf(arg))));
+  const isOperator = !/^[a-z_]/.test(name);
+  const what = isOperator ? `the operator ${name}` : `the function ${name}`;
+  const hint = "add explicit casts to say which types are meant";
+  return bindError(ctx, `${what} does not take (${types.join(", ")})`, node, hint, "type");
+}

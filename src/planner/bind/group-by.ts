@@ -1,0 +1,83 @@
+import type { Expression, GroupBy, Select } from "../../sql/ast.ts";
+import { ref } from "../expr/columns.ts";
+import { sameExpr } from "../expr/equal.ts";
+import type { Column, Expr } from "../expr/expr.ts";
+import { replaceParts, someExpr } from "../expr/map.ts";
+import { isNullable } from "../expr/nullable.ts";
+import { typeOf } from "../expr/type-of.ts";
+import { columnName } from "./column-name.ts";
+import { type BindContext, bindError, unsupported } from "./context.ts";
+import type { Environment } from "./environment.ts";
+import type { SelectOutput } from "./select-list.ts";
+
+/** A key of GROUP BY: a plain column keeps its identity, an expression gets a column. */
+export type GroupKey = { readonly column: Column; readonly expr: Expr };
+
+/** The expressions of a GROUP BY with items: names, positions in the SELECT list, expressions. */
+export function bindGroupItems(env: Environment, groupBy: Extract<GroupBy, { kind: "GroupByItems" }>, select: Select): readonly GroupKey[] {
+  const { ctx } = env;
+  const nodes = groupBy.items.flatMap((item) => {
+    if (item.kind !== "GroupingExpressions") throw unsupported(ctx, groupingName(item.kind), item);
+    return item.expressions;
+  });
+  return distinctKeys(ctx, nodes.map((node) => {
+    const meant = ordinal(ctx, node, select) ?? node;
+    return { expr: env.bind(meant), name: columnName(meant) };
+  }));
+}
+
+function groupingName(kind: "GroupingSets" | "Rollup" | "Cube"): string {
+  return kind === "GroupingSets" ? "GROUPING SETS" : kind.toUpperCase();
+}
+
+/** GROUP BY 2: the second item of the SELECT list. */
+function ordinal(ctx: BindContext, node: Expression, select: Select): Expression | undefined {
+  if (node.kind !== "NumberLiteral" || node.form !== "integer") return undefined;
+  const position = Number(node.text);
+  const item = select.items[position - 1];
+  if (item === undefined) throw bindError(ctx, `GROUP BY position ${node.text} is not between 1 and ${select.items.length}`, node);
+  if (item.expression.kind === "Star") throw unsupported(ctx, "GROUP BY of the position of a *", node);
+  return item.expression;
+}
+
+/** GROUP BY ALL: every output without an aggregate. */
+export function groupByAll(ctx: BindContext, outputs: readonly SelectOutput[], aggregated: (id: number) => boolean): readonly GroupKey[] {
+  const isAggregate = (expr: Expr): boolean => someExpr(expr, (part) => part.kind === "Column" && aggregated(part.column.id));
+  return distinctKeys(ctx, outputs.filter(({ expr }) => !isAggregate(expr)));
+}
+
+function distinctKeys(ctx: BindContext, items: readonly { readonly expr: Expr; readonly name: string }[]): readonly GroupKey[] {
+  const keys: GroupKey[] = [];
+  for (const { expr, name } of items) {
+    if (keys.some((key) => sameExpr(key.expr, expr))) continue;
+    const column = expr.kind === "Column" ? expr.column : ctx.ids.column(name, typeOf(expr), isNullable(expr));
+    keys.push({ column, expr });
+  }
+  return keys;
+}
+
+/**
+ * Rewrites what stands above an Aggregate in terms of its output: parts equal to a key become the key's column. `input`: the
+ * columns below the Aggregate; one that is neither key nor inside an aggregate is an error.
+ */
+export function overGroups(
+  ctx: BindContext,
+  expr: Expr,
+  keys: readonly GroupKey[],
+  input: ReadonlyMap<number, Column>,
+): Expr {
+  const plain = new Set(keys.flatMap((key) => (key.expr.kind === "Column" ? [key.column.id] : [])));
+  const check = (column: Column, part: Expr): void => {
+    if (!input.has(column.id) || plain.has(column.id)) return;
+    const message = `column "${column.name}" must appear in the GROUP BY clause or be used in an aggregate function`;
+    throw bindError(ctx, message, { span: part.span ?? { start: 0, end: 0 } });
+  };
+  return replaceParts(expr, (part) => {
+    if (part.kind === "Literal" || part.kind === "Parameter") return part;
+    const key = keys.find((candidate) => sameExpr(candidate.expr, part));
+    if (key !== undefined) return { ...ref(key.column), ...(part.span === undefined ? {} : { span: part.span }) };
+    if (part.kind === "Column") check(part.column, part);
+    else if (part.kind === "Subquery") for (const column of part.outer) check(column, part);
+    return undefined;
+  });
+}

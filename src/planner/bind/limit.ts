@@ -1,0 +1,43 @@
+import type { Expression, Limit as LimitNode } from "../../sql/ast.ts";
+import type { Expr } from "../expr/expr.ts";
+import { typeOf } from "../expr/type-of.ts";
+import { castDatum } from "../types/convert.ts";
+import { BIGINT, isNumeric } from "../types/types.ts";
+import { type BindContext, bindError, unsupported } from "./context.ts";
+import { makeEnvironment } from "./expression.ts";
+import { parameterValue } from "./literal.ts";
+import type { Scope } from "./scope.ts";
+
+/** Row counts of LIMIT and OFFSET. */
+export type LimitCounts = { readonly limit: number | undefined; readonly offset: number };
+
+export function bindLimit(ctx: BindContext, node: LimitNode, scope: Scope): LimitCounts {
+  if (node.percent) throw unsupported(ctx, "LIMIT with percent", node);
+  return {
+    limit: node.count === undefined ? undefined : rowCount(ctx, node.count, scope),
+    offset: (node.offset === undefined ? undefined : rowCount(ctx, node.offset, scope)) ?? 0,
+  };
+}
+
+/** A constant, at least 0; undefined for NULL, which is no limit. */
+function rowCount(ctx: BindContext, node: Expression, scope: Scope): number | undefined {
+  const nothing: Scope = { relations: [], parent: undefined, ctes: scope.ctes };
+  const env = makeEnvironment(ctx, nothing, { kind: "forbidden", reason: "aggregates are not allowed in LIMIT and OFFSET" });
+  const constant = constantOf(ctx, env.bind(node));
+  if (constant === undefined) throw unsupported(ctx, "a LIMIT or OFFSET that is not a constant", node);
+  if (constant.value === null) return undefined;
+  const isCount = isNumeric(typeOf(constant)) || typeOf(constant).kind === "Varchar";
+  const value = isCount ? castDatum(constant.value, constant.type, BIGINT) : undefined;
+  const count = value === undefined && typeof constant.value === "number" ? Math.round(constant.value) : Number(value);
+  if (!Number.isFinite(count)) throw bindError(ctx, "LIMIT and OFFSET need a number of rows", node, undefined, "type");
+  if (count < 0) throw bindError(ctx, "LIMIT and OFFSET cannot be negative", node);
+  return Math.min(count, Number.MAX_SAFE_INTEGER);
+}
+
+function constantOf(ctx: BindContext, expr: Expr): Extract<Expr, { kind: "Literal" }> | undefined {
+  if (expr.kind === "Literal") return expr;
+  if (expr.kind === "Cast") return constantOf(ctx, expr.input);
+  if (expr.kind !== "Parameter") return undefined;
+  const given = parameterValue(ctx, expr.index);
+  return given?.value === undefined ? undefined : { kind: "Literal", value: given.value, type: given.type };
+}

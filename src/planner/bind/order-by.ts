@@ -1,0 +1,83 @@
+import type { Expression, OrderBy, OrderItem } from "../../sql/ast.ts";
+import { ref } from "../expr/columns.ts";
+import { sameExpr } from "../expr/equal.ts";
+import type { Column, Expr, SortKey } from "../expr/expr.ts";
+import type { LogicalPlan } from "../logical/plan.ts";
+import { type BindContext, bindError, type BoundQuery } from "./context.ts";
+import type { LimitCounts } from "./limit.ts";
+import { sortKey } from "./sort-key.ts";
+
+/** What ORDER BY may name: the outputs by position and by name, then expressions over whatever the query reads. */
+export type Sortable = {
+  readonly outputs: readonly { readonly name: string; readonly column: Column; readonly expr: Expr }[];
+  /** Further names of outputs: those that the other operands of a set operation give them. */
+  readonly otherNames: readonly (readonly string[])[];
+  /** Binds an expression that is no output's name. */
+  readonly bind: (node: Expression) => Expr;
+};
+
+/** A key is an output column, or an expression that has to be computed besides. */
+export type SortTarget = { readonly item: Pick<OrderItem, "direction" | "nulls">; readonly node: Expression | undefined; readonly target: Column | Expr };
+
+export function bindOrderBy(ctx: BindContext, orderBy: OrderBy, query: Sortable): readonly SortTarget[] {
+  if (orderBy.kind === "OrderByAll") return query.outputs.map(({ column }) => ({ item: orderBy, node: undefined, target: column }));
+  return orderBy.items.map((item) => ({ item, node: item.expression, target: bindTarget(ctx, item.expression, query) }));
+}
+
+function bindTarget(ctx: BindContext, node: Expression, query: Sortable): Column | Expr {
+  const { outputs } = query;
+  if (node.kind === "NumberLiteral" && node.form === "integer") {
+    const output = outputs[Number(node.text) - 1];
+    if (output !== undefined) return output.column;
+    throw bindError(ctx, `ORDER BY position ${node.text} is not between 1 and ${outputs.length}`, node);
+  }
+  if (node.kind === "StringLiteral") {
+    throw bindError(ctx, "ORDER BY a constant text has no effect", node, `write "${node.value}" in double quotes for a column`);
+  }
+  if (node.kind === "ColumnRef" && node.parts.length === 1) {
+    const name = node.parts[0]?.name.toLowerCase();
+    const named = (candidate: string): boolean => candidate.toLowerCase() === name;
+    const output = outputs.find((candidate) => named(candidate.name));
+    if (output !== undefined) return output.column;
+    for (const names of query.otherNames) {
+      const other = outputs[names.findIndex(named)];
+      if (other !== undefined) return other.column;
+    }
+  }
+  const expr = query.bind(node);
+  return outputs.find((output) => sameExpr(output.expr, expr))?.column ?? expr;
+}
+
+export function isExpr(target: Column | Expr): target is Expr {
+  return "kind" in target;
+}
+
+/** Sorts and cuts off, then drops what was only needed for sorting. */
+export function sortAndLimit(
+  plan: LogicalPlan,
+  columns: readonly Column[],
+  keys: readonly SortKey[],
+  limit: LimitCounts | undefined,
+  hidden: boolean,
+): BoundQuery {
+  let result = plan;
+  if (keys.length > 0) result = { kind: "Sort", input: result, keys };
+  if (limit !== undefined && (limit.limit !== undefined || limit.offset > 0)) result = { kind: "Limit", input: result, ...limit };
+  if (hidden) result = { kind: "Project", input: result, outputs: columns.map((column) => ({ column, expr: ref(column) })) };
+  return { plan: result, columns };
+}
+
+/** ORDER BY and LIMIT over a finished query (set operations, VALUES): expressions may only read its columns. */
+export function orderQuery(
+  ctx: BindContext,
+  bound: BoundQuery,
+  orderBy: OrderBy | undefined,
+  limit: LimitCounts | undefined,
+  bind: (node: Expression) => Expr,
+  otherNames: readonly (readonly string[])[],
+): BoundQuery {
+  const outputs = bound.columns.map((column) => ({ name: column.name, column, expr: ref(column) }));
+  const targets = orderBy === undefined ? [] : bindOrderBy(ctx, orderBy, { outputs, otherNames, bind });
+  const keys = targets.map(({ item, target }) => sortKey(isExpr(target) ? target : ref(target), item));
+  return sortAndLimit(bound.plan, bound.columns, keys, limit, false);
+}

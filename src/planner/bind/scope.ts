@@ -1,0 +1,165 @@
+import type { Identifier } from "../../sql/ast.ts";
+import type { Column } from "../expr/expr.ts";
+import { asNullable } from "../logical/columns.ts";
+import { type BindContext, bindError, unsupported } from "./context.ts";
+import type { CteScope } from "./cte.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** A column of a relation under the name that it has there. */
+export type RelationColumn = {
+  readonly name: string;
+  readonly column: Column;
+  /** Of a USING column on the side that shows it: what the bare name and `*` mean (COALESCE of both in a full join). */
+  readonly merged: Column | undefined;
+  /** The other side's USING column: only its qualified name finds it. */
+  readonly hidden: boolean;
+};
+
+/** A table, subquery or alias in FROM. Names within one relation are unique (ignoring case). */
+export type Relation = {
+  /** undefined: a subquery without alias. */
+  readonly name: string | undefined;
+  readonly schema: string | undefined;
+  readonly columns: readonly RelationColumn[];
+  /** By lower-case name. */
+  readonly index: ReadonlyMap<string, RelationColumn>;
+};
+
+/** The names that an expression sees: those of its own query's FROM, then those of the queries around it. */
+export type Scope = {
+  readonly relations: readonly Relation[];
+  readonly parent: Scope | undefined;
+  readonly ctes: CteScope | undefined;
+};
+
+export function makeRelation(
+  name: string | undefined,
+  columns: readonly RelationColumn[],
+  schema: string | undefined = undefined,
+): Relation {
+  return { name, schema, columns, index: new Map(columns.map((column) => [column.name.toLowerCase(), column])) };
+}
+
+/** A relation over plain columns; `names` rename the first of them. A repeated name gets a suffix: `a`, `a_1`. */
+export function relationOf(
+  name: string | undefined,
+  columns: readonly Column[],
+  names: readonly string[] = [],
+  schema: string | undefined = undefined,
+): Relation {
+  const unique = uniqueNames(columns.map((column, i) => names[i] ?? column.name));
+  const entries = columns.map((column, i) => ({ name: unique[i] as string, column, merged: undefined, hidden: false }));
+  return makeRelation(name, entries, schema);
+}
+
+/** Distinct names (ignoring case): later duplicates get `_1`, `_2`, ... */
+export function uniqueNames(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  const counts = new Map<string, number>();
+  return names.map((name) => {
+    const base = name.toLowerCase();
+    let n = counts.get(base) ?? 0;
+    let unique = name;
+    while (taken.has(unique.toLowerCase())) unique = `${name}_${++n}`;
+    counts.set(base, n);
+    taken.add(unique.toLowerCase());
+    return unique;
+  });
+}
+
+/** The relation as it comes out of an outer join that pads it with NULLs. */
+export function nullableRelation(relation: Relation): Relation {
+  const columns = relation.columns.map((entry) => ({
+    ...entry,
+    column: asNullable(entry.column),
+    merged: entry.merged === undefined ? undefined : asNullable(entry.merged),
+  }));
+  return makeRelation(relation.name, columns, relation.schema);
+}
+
+/** What a bare name or `*` shows of a relation's column. */
+export function shownColumn(entry: RelationColumn): Column {
+  return entry.merged ?? entry.column;
+}
+
+/** A column found by name; `depth` 0: in the query's own FROM, 1: in the query around it, ... */
+export type ResolvedColumn = { readonly column: Column; readonly name: string };
+
+/**
+ * Looks a column up in one level of the scope. undefined: not here. An ambiguous name and a missing column of a known
+ * relation are errors.
+ */
+export function resolveLocally(
+  ctx: BindContext,
+  scope: Scope,
+  parts: readonly Identifier[],
+): ResolvedColumn | undefined {
+  const last = parts.at(-1) as Identifier;
+  if (parts.length === 1) return resolveBare(ctx, scope, last);
+  const relations = matchingRelations(scope, parts.slice(0, -1));
+  if (relations.length === 0) {
+    if (parts.length === 2 && resolveBare(ctx, scope, parts[0] as Identifier) !== undefined) {
+      throw unsupported(ctx, "access to a field of a STRUCT", last);
+    }
+    return undefined;
+  }
+  const found = relations.flatMap((relation) => relation.index.get(last.name.toLowerCase()) ?? []);
+  const [first] = found;
+  if (first === undefined) {
+    const table = (parts.at(-2) as Identifier).name;
+    const names = relations.flatMap((relation) => relation.columns.map((column) => column.name));
+    throw bindError(ctx, `table "${table}" has no column "${last.name}"`, last, didYouMean(last.name, names));
+  }
+  if (found.length > 1) throw ambiguous(ctx, last, []);
+  return { column: first.column, name: first.name };
+}
+
+function resolveBare(ctx: BindContext, scope: Scope, identifier: Identifier): ResolvedColumn | undefined {
+  const key = identifier.name.toLowerCase();
+  let found: RelationColumn | undefined;
+  for (const relation of scope.relations) {
+    const entry = relation.index.get(key);
+    if (entry === undefined || entry.hidden) continue;
+    if (found !== undefined) throw ambiguous(ctx, identifier, scope.relations);
+    found = entry;
+  }
+  return found === undefined ? undefined : { column: shownColumn(found), name: found.name };
+}
+
+function ambiguous(ctx: BindContext, identifier: Identifier, relations: readonly Relation[]): Error {
+  const key = identifier.name.toLowerCase();
+  const choices = relations.flatMap((relation) => {
+    const entry = relation.index.get(key);
+    return entry === undefined || entry.hidden || relation.name === undefined ? [] : [`"${relation.name}.${entry.name}"`];
+  });
+  const hint = choices.length > 1 ? `use ${choices.slice(0, 4).join(" or ")}` : undefined;
+  return bindError(ctx, `column "${identifier.name}" is ambiguous`, identifier, hint);
+}
+
+/** The relations of this level that `table`, `schema.table` or `catalog.schema.table` names. */
+export function matchingRelations(scope: Scope, qualifier: readonly Identifier[]): readonly Relation[] {
+  const table = (qualifier.at(-1) as Identifier).name.toLowerCase();
+  const schema = qualifier.at(-2)?.name.toLowerCase();
+  return scope.relations.filter(
+    (relation) =>
+      relation.name?.toLowerCase() === table && (schema === undefined || (relation.schema ?? "main").toLowerCase() === schema),
+  );
+}
+
+/** The error for a name that no level knows. */
+export function columnNotFound(ctx: BindContext, scope: Scope, parts: readonly Identifier[], aliases: readonly string[]): Error {
+  const last = parts.at(-1) as Identifier;
+  const levels: Scope[] = [];
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) levels.push(level);
+  const relations = levels.flatMap((level) => level.relations);
+  const table = parts.at(-2);
+  if (table !== undefined) {
+    const names = relations.flatMap((relation) => relation.name ?? []);
+    return bindError(ctx, `there is no table "${table.name}" in this query`, table, didYouMean(table.name, names));
+  }
+  if (levels.some((level) => matchingRelations(level, parts).length > 0)) {
+    return unsupported(ctx, "a table's name as a value", last);
+  }
+  const names = [...relations.flatMap((relation) => relation.columns.map((column) => column.name)), ...aliases];
+  return bindError(ctx, `there is no column "${last.name}"`, last, didYouMean(last.name, names));
+}

@@ -1,0 +1,81 @@
+import type { Explain, Statement } from "../../sql/ast.ts";
+import { HeadraceError } from "../../error.ts";
+import type { CatalogSnapshot } from "../catalog/catalog.ts";
+import type { BoundStatement } from "../logical/plan.ts";
+import { type BindContext, ColumnIds, type ParameterValues, unsupported } from "./context.ts";
+import { bindCreateTable, bindCreateTableAs, bindCreateView, bindDrop } from "./create.ts";
+import { bindDescription } from "./describe.ts";
+import { bindInsert } from "./insert.ts";
+import { bindQuery } from "./query.ts";
+import { bindResult } from "./result.ts";
+
+export type BindOptions = {
+  /** The text that the spans point into. */
+  readonly sql: string;
+  readonly parameters?: ParameterValues;
+};
+
+/**
+ * Resolves names, infers types and makes the logical plan of one statement. Pure: what names mean is in `catalog`, which
+ * must know everything that `tableNamesOf` lists. Throws `HeadraceError` with span, hint and text.
+ */
+export function bindStatement(statement: Statement, catalog: CatalogSnapshot, options: BindOptions): BoundStatement {
+  const ctx: BindContext = {
+    catalog,
+    sql: options.sql,
+    ids: new ColumnIds(),
+    parameters: options.parameters ?? [],
+    untyped: new WeakSet(),
+    view: undefined,
+    bindQuery,
+  };
+  try {
+    return bind(ctx, statement);
+  } catch (error) {
+    throw error instanceof HeadraceError ? error.withSql(options.sql) : error;
+  }
+}
+
+function bind(ctx: BindContext, node: Statement): BoundStatement {
+  switch (node.kind) {
+    case "QueryStatement":
+      return { kind: "Query", ...bindResult(ctx, node.query) };
+    case "CreateTable":
+      return bindCreateTable(ctx, node);
+    case "CreateTableAs":
+      return bindCreateTableAs(ctx, node);
+    case "CreateView":
+      return bindCreateView(ctx, node);
+    case "Drop":
+      return bindDrop(ctx, node);
+    case "Insert":
+      return bindInsert(ctx, node);
+    case "Explain":
+      return bindExplain(ctx, node);
+    case "Describe":
+    case "Show":
+    case "Summarize":
+      return { kind: "Query", ...bindDescription(ctx, node, { relations: [], parent: undefined, ctes: undefined }) };
+    default:
+      throw unsupported(ctx, FEATURES[node.kind] ?? node.kind.toUpperCase(), node);
+  }
+}
+
+/** Statements whose node has another name than their SQL. */
+const FEATURES: { readonly [kind: string]: string } = {
+  CreateSchema: "CREATE SCHEMA",
+  CreateSequence: "CREATE SEQUENCE",
+  CreateMacro: "CREATE MACRO",
+  CreateType: "CREATE TYPE",
+  CreateIndex: "CREATE INDEX",
+  Transaction: "a transaction",
+  Maintenance: "ANALYZE, VACUUM and CHECKPOINT",
+};
+
+/** Without a stage the physical plan is shown, which is what runs. */
+function bindExplain(ctx: BindContext, node: Explain): BoundStatement {
+  const statement = bind(ctx, node.statement);
+  if (statement.kind === "Explain") throw unsupported(ctx, "EXPLAIN of an EXPLAIN", node);
+  const stages = node.stages.length > 0 ? node.stages : (["physical"] as const);
+  return { kind: "Explain", stages, analyze: node.analyze, format: node.format, statement };
+}

@@ -1,0 +1,99 @@
+import type { Span } from "../../error.ts";
+import type { ComparisonOperator, Exists, Expression, InSubquery, Quantified, Query, ScalarSubquery } from "../../sql/ast.ts";
+import { ref } from "../expr/columns.ts";
+import type { Expr, Subquery } from "../expr/expr.ts";
+import { typeOf } from "../expr/type-of.ts";
+import { freeColumns } from "../logical/free-columns.ts";
+import { comparisonType } from "../types/coerce.ts";
+import { BOOLEAN, sameType, type SqlType, typeName } from "../types/types.ts";
+import { convert, isUntypedString } from "./coercion.ts";
+import { type BindContext, bindError, type BoundQuery, spanOf, unsupported } from "./context.ts";
+import type { Environment } from "./environment.ts";
+
+function bindInner(env: Environment, query: Query): BoundQuery {
+  return env.ctx.bindQuery(query, env.ctx, env.scope, env.scope.ctes);
+}
+
+function subquery(ctx: BindContext, mode: Subquery["mode"], bound: BoundQuery, type: SqlType, node: { readonly span: Span }): Subquery {
+  return { kind: "Subquery", mode, plan: bound.plan, outer: freeColumns(bound.plan), type, span: spanOf(ctx, node) };
+}
+
+export function bindScalarSubquery(env: Environment, node: ScalarSubquery): Expr {
+  const bound = bindInner(env, node.query);
+  expectColumns(env.ctx, bound, 1, node);
+  return subquery(env.ctx, { kind: "scalar" }, bound, bound.columns[0]?.type as SqlType, node);
+}
+
+export function bindExists(env: Environment, node: Exists): Expr {
+  return subquery(env.ctx, { kind: "exists" }, bindInner(env, node.query), BOOLEAN, node);
+}
+
+/** IN is `= ANY`, NOT IN is `<> ALL`. */
+export function bindInSubquery(env: Environment, node: InSubquery): Expr {
+  const comparands = comparandsOf(env, node.operand);
+  const bound = bindInner(env, node.query);
+  return node.negated
+    ? quantified(env.ctx, "<>", "all", comparands, bound, node)
+    : quantified(env.ctx, "=", "any", comparands, bound, node);
+}
+
+export function bindQuantified(env: Environment, node: Quantified): Expr {
+  if (node.right.kind !== "Query") throw unsupported(env.ctx, `${node.quantifier} over a list`, node);
+  const comparands = comparandsOf(env, node.operand);
+  const bound = bindInner(env, node.right);
+  if (comparands.length > 1) {
+    // Rows are equal when all fields are: `<> ANY` and `= ALL` of rows are not conjunctions.
+    if (node.operator === "=" && node.quantifier === "ANY") return quantified(env.ctx, "=", "any", comparands, bound, node);
+    if (node.operator === "<>" && node.quantifier === "ALL") return quantified(env.ctx, "<>", "all", comparands, bound, node);
+    if (node.operator === "<>" || node.operator === "=") throw unsupported(env.ctx, `${node.operator} ${node.quantifier} of rows`, node);
+    throw unsupported(env.ctx, "an order between rows", node);
+  }
+  return quantified(env.ctx, node.operator, node.quantifier === "ANY" ? "any" : "all", comparands, bound, node);
+}
+
+function comparandsOf(env: Environment, operand: Expression): readonly Expr[] {
+  return operand.kind === "Row" ? operand.items.map(env.bind) : [env.bind(operand)];
+}
+
+/** Both sides in the types in which they compare; a projection on top of the subquery converts its columns. */
+function quantified(
+  ctx: BindContext,
+  op: ComparisonOperator,
+  quantifier: "any" | "all",
+  comparands: readonly Expr[],
+  bound: BoundQuery,
+  node: { readonly span: Span },
+): Expr {
+  expectColumns(ctx, bound, comparands.length, node);
+  const types = bound.columns.map((column, i) => {
+    const comparand = comparands[i] as Expr;
+    if (isUntypedString(ctx, comparand)) return column.type;
+    const type = comparisonType(typeOf(comparand), column.type, op === "=" || op === "<>");
+    if (type !== undefined) return type;
+    const both = `${typeName(typeOf(comparand))} and ${typeName(column.type)}`;
+    throw bindError(ctx, `cannot compare ${both}: an explicit cast is required`, node, undefined, "type");
+  });
+  const mode = {
+    kind: "quantified",
+    op,
+    quantifier,
+    comparands: comparands.map((comparand, i) => convert(ctx, comparand, types[i] as SqlType)),
+  } as const;
+  return subquery(ctx, mode, convertColumns(ctx, bound, types), BOOLEAN, node);
+}
+
+/** The query with its columns in these types. */
+export function convertColumns(ctx: BindContext, bound: BoundQuery, types: readonly SqlType[]): BoundQuery {
+  if (bound.columns.every((column, i) => sameType(column.type, types[i] as SqlType))) return bound;
+  const outputs = bound.columns.map((column, i) => {
+    const expr = convert(ctx, ref(column), types[i] as SqlType);
+    if (expr.kind === "Column") return { column, expr };
+    return { column: ctx.ids.column(column.name, types[i] as SqlType, column.nullable), expr };
+  });
+  return { plan: { kind: "Project", input: bound.plan, outputs }, columns: outputs.map(({ column }) => column) };
+}
+
+function expectColumns(ctx: BindContext, bound: BoundQuery, count: number, node: { readonly span: Span }): void {
+  if (bound.columns.length === count) return;
+  throw bindError(ctx, `the subquery returns ${bound.columns.length} columns, expected ${count}`, node);
+}

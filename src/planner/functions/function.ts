@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../error.ts";
 import type { Datum } from "../expr/expr.ts";
 import type { FunctionBuilder } from "../ir/builder.ts";
-import type { Ir } from "../ir/ir.ts";
+import type { FunctionRef, Ir, IrFunction } from "../ir/ir.ts";
 import type { Operand } from "../ir/operand.ts";
 import type { SqlType } from "../types/types.ts";
 
@@ -48,6 +48,10 @@ export type LowerContext = {
   readonly b: FunctionBuilder;
   /** Raises an error of the call being lowered when `when` is not 0. `message` is constant text. */
   readonly fail: (code: ErrorCode, message: string, when: Ir) => void;
+  /** The i32 that a host function passes to `HostRuntime.fail` to raise an error of the call being lowered. */
+  readonly site: (code: ErrorCode, message: string) => Ir;
+  /** A function of the module under construction, made on first use; `name` identifies it. */
+  readonly helper: (name: string, make: (ctx: HelperContext) => IrFunction) => FunctionRef;
   /** A constant string in memory, as a `str` operand's `lo`. Constants are parameters of the code, not part of it. */
   readonly constantString: (text: string | Uint8Array) => Ir;
   /** The value of a constant argument, if it is one (for patterns, formats, parts). */
@@ -57,6 +61,9 @@ export type LowerContext = {
   /** Microseconds since the epoch at the query's start, for now() and its kin. */
   readonly now: Ir;
 };
+
+/** What the code of a helper may use: other helpers. */
+export type HelperContext = Pick<LowerContext, "helper">;
 
 /** Where an aggregate's state lives: registers in a fused loop, or memory behind a group. */
 export type AggregateState = {
@@ -77,7 +84,10 @@ export type AggregateLowering = {
 };
 
 /** What is known of an argument before its code is made; lets sum keep one word where the range proves it suffices. */
-export type ArgumentInfo = Pick<Operand, "rep" | "range" | "stable"> & { readonly nullable: boolean };
+export type ArgumentInfo = Pick<Operand, "rep" | "range" | "stable"> & {
+  /** false: every state sees at least one row, and no NULL (so not for ungrouped or filtered aggregates). */
+  readonly nullable: boolean;
+};
 
 export type AggregateFunction = FunctionDoc & {
   readonly kind: "aggregate";

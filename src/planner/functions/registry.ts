@@ -1,7 +1,51 @@
+import { BIT_AGGREGATES } from "./aggregate/bits.ts";
+import { count, countIf } from "./aggregate/count.ts";
+import { first, last } from "./aggregate/first-last.ts";
+import { anyValue, max, min } from "./aggregate/min-max.ts";
+import { avg, sum } from "./aggregate/sum.ts";
+import { VARIANCE_AGGREGATES } from "./aggregate/variance.ts";
+import { datePart, PART_FUNCTIONS } from "./date/date-part.ts";
 import type { AggregateFunction, ScalarFunction, TableFunction } from "./function.ts";
+import {
+  add,
+  divideExactly,
+  divideInteger,
+  multiply,
+  negate,
+  power,
+  remainder,
+  subtract,
+} from "./operators/arithmetic.ts";
+import { bitAnd, bitNot, bitOr, shiftLeft, shiftRight, xor } from "./operators/bitwise.ts";
+import {
+  equal,
+  greater,
+  greaterOrEqual,
+  isDistinct,
+  isNotDistinct,
+  less,
+  lessOrEqual,
+  notEqual,
+} from "./operators/comparison.ts";
+import { lower, upper } from "./string/case-mapping.ts";
+import { concat, concatOperator, concatWs } from "./string/concat.ts";
+import { LIKE_FUNCTIONS } from "./string/like.ts";
+import { left, right, substring } from "./string/substring.ts";
 
-const SCALARS: readonly ScalarFunction[] = [];
-const AGGREGATES: readonly AggregateFunction[] = [];
+const SCALARS: readonly ScalarFunction[] = [
+  ...[add, subtract, multiply, divideExactly, divideInteger, remainder, negate, power],
+  ...[equal, notEqual, less, lessOrEqual, greater, greaterOrEqual, isDistinct, isNotDistinct],
+  ...[bitAnd, bitOr, xor, bitNot, shiftLeft, shiftRight],
+  ...[concatOperator, concat, concatWs, substring, left, right, lower, upper],
+  ...LIKE_FUNCTIONS,
+  datePart,
+  ...PART_FUNCTIONS,
+];
+const AGGREGATES: readonly AggregateFunction[] = [
+  ...[count, countIf, sum, avg, min, max, anyValue, first, last],
+  ...BIT_AGGREGATES,
+  ...VARIANCE_AGGREGATES,
+];
 const TABLES: readonly TableFunction[] = [];
 
 function byName<F extends { readonly name: string; readonly aliases?: readonly string[] }>(
@@ -25,6 +69,9 @@ const tables = byName(TABLES);
 export const scalarFunction = (name: string): ScalarFunction | undefined => scalars.get(name);
 export const aggregateFunction = (name: string): AggregateFunction | undefined => aggregates.get(name);
 export const tableFunction = (name: string): TableFunction | undefined => tables.get(name);
+
+/** Every scalar function, for documentation and tests of its examples. */
+export const scalarFunctions = (): readonly ScalarFunction[] => SCALARS;
 
 /** All names and aliases, for "did you mean" and completion. */
 export const functionNames = (): readonly string[] => [...scalars.keys(), ...aggregates.keys(), ...tables.keys()];

@@ -1,0 +1,70 @@
+/** bool_and, bool_or, bit_and, bit_or, bit_xor. */
+import { i32, i64, num, or, select } from "../../ir/builder.ts";
+import type { Ir } from "../../ir/ir.ts";
+import { repOf, toRep, typeRange, wordsOf } from "../../ir/lower/rep.ts";
+import type { Operand } from "../../ir/operand.ts";
+import { BOOLEAN, isInteger, type SqlType } from "../../types/types.ts";
+import type { AggregateFunction, AggregateLowering } from "../function.ts";
+import { aggregate, field, isValid, keptValue } from "./define.ts";
+
+type Op = "and" | "or" | "xor";
+
+/** State: whether a value was seen, then the words combined so far. */
+function combine(op: Op, type: SqlType): AggregateLowering {
+  const rep = repOf(type);
+  const words = wordsOf(rep) as readonly ("i32" | "i64")[];
+  const neutral = op === "and" ? (type.kind === "Boolean" ? 1n : -1n) : 0n;
+  const constant = (word: "i32" | "i64"): Ir => (word === "i32" ? i32(Number(neutral)) : i64(neutral));
+  return {
+    fields: [field("i32"), ...words.map((word) => field(word, word === "i32" ? Number(neutral) : neutral))],
+    step: ({ b }, state, [arg]) => {
+      const value = toRep(b, arg as Operand, rep);
+      for (const [i, word] of words.entries()) {
+        const x = (i === 0 ? value.lo : value.hi) as Ir;
+        const masked = value.valid === undefined ? x : select(value.valid, x, constant(word));
+        state.set(i + 1, b.let(num(`${word}.${op}`, state.get(i + 1), masked)));
+      }
+      state.set(0, or(state.get(0), isValid(value)));
+    },
+    merge: (_ctx, state, other) => {
+      for (const [i, word] of words.entries()) state.set(i + 1, num(`${word}.${op}`, state.get(i + 1), other.get(i + 1)));
+      state.set(0, or(state.get(0), other.get(0)));
+    },
+    finish: ({ b }, state) => keptValue(b, state, 1, rep, { valid: b.let(state.get(0)), range: typeRange(type) }),
+  };
+}
+
+const ofIntegers = (name: string, op: Op, doc: string): AggregateFunction =>
+  aggregate({
+    name,
+    category: "aggregate",
+    doc,
+    examples: [],
+    resolve: (types) => {
+      const [type] = types;
+      return type !== undefined && types.length === 1 && isInteger(type) ? { args: [type], returns: type } : undefined;
+    },
+    lower: (_args, { returns }) => combine(op, returns),
+  });
+
+const ofBooleans = (name: string, aliases: readonly string[], op: Op, doc: string): AggregateFunction =>
+  aggregate({
+    name,
+    aliases,
+    category: "aggregate",
+    doc,
+    examples: [],
+    resolve: (types) => {
+      const fits = types.length === 1 && (types[0]?.kind === "Boolean" || types[0]?.kind === "Null");
+      return fits ? { args: [BOOLEAN], returns: BOOLEAN } : undefined;
+    },
+    lower: () => combine(op, BOOLEAN),
+  });
+
+export const BIT_AGGREGATES: readonly AggregateFunction[] = [
+  ofIntegers("bit_and", "and", "Bitwise AND of the values that are not NULL."),
+  ofIntegers("bit_or", "or", "Bitwise OR of the values that are not NULL."),
+  ofIntegers("bit_xor", "xor", "Bitwise exclusive OR of the values that are not NULL."),
+  ofBooleans("bool_and", ["every"], "and", "Whether all values that are not NULL are TRUE."),
+  ofBooleans("bool_or", [], "or", "Whether some value is TRUE."),
+];

@@ -1,0 +1,60 @@
+/** Writing aggregates: words of a state as fields, values kept in them. */
+import type { FunctionBuilder } from "../../ir/builder.ts";
+import { i32, num } from "../../ir/builder.ts";
+import type { Ir } from "../../ir/ir.ts";
+import { addressOf, lengthOf, makeString, wordsOf } from "../../ir/lower/rep.ts";
+import { type Operand, operand, type Range, type Rep } from "../../ir/operand.ts";
+import type {
+  AggregateFunction,
+  AggregateLowering,
+  AggregateState,
+  FunctionDoc,
+  LowerContext,
+  StateField,
+} from "../function.ts";
+
+export type Field = AggregateLowering["fields"][number];
+
+export const field = (type: StateField, init: number | bigint = type === "i64" ? 0n : 0): Field => ({ type, init });
+
+export function aggregate(
+  definition: FunctionDoc & Pick<AggregateFunction, "resolve" | "lower"> & { readonly emptyIsNull?: boolean },
+): AggregateFunction {
+  return { kind: "aggregate", emptyIsNull: true, ...definition };
+}
+
+/** The fields that hold a value of the representation, REAL widened to f64. */
+export function valueFields(rep: Rep): readonly Field[] {
+  return wordsOf(rep).map((type) => field(type === "f32" ? "f64" : (type as StateField)));
+}
+
+/** The value kept in fields from `at` on. */
+export function keptValue(b: FunctionBuilder, state: AggregateState, at: number, rep: Rep, extra: Partial<Operand>): Operand {
+  const lo = state.get(at);
+  return operand(rep, b.let(rep === "f32" ? num("f32.demote_f64", lo) : lo), {
+    ...extra,
+    hi: wordsOf(rep).length === 2 ? b.let(state.get(at + 1)) : undefined,
+  });
+}
+
+/** Keeps a value in fields from `at` on; string bytes that may go away are copied. */
+export function keepValue(ctx: LowerContext, state: AggregateState, at: number, value: Operand): void {
+  const { b } = ctx;
+  if (value.rep === "str" && !value.stable) {
+    const length = b.let(lengthOf(value.lo));
+    const target = b.let(ctx.allocate(length));
+    b.push({ op: "memory.copy", to: target, from: addressOf(value.lo), bytes: length });
+    state.set(at, makeString(target, length));
+    return;
+  }
+  state.set(at, value.rep === "f32" ? num("f64.promote_f32", value.lo) : value.lo);
+  if (value.hi !== undefined) state.set(at + 1, value.hi);
+}
+
+export const isValid = (value: Operand): Ir => value.valid ?? i32(1);
+
+/** The bounds of a sum of at most `rows` values; undefined when no bound on the rows is known. */
+export function sumRange(range: Range | undefined, rows: bigint | undefined): Range | undefined {
+  if (range === undefined || rows === undefined) return undefined;
+  return { min: range.min < 0n ? range.min * rows : 0n, max: range.max > 0n ? range.max * rows : 0n };
+}

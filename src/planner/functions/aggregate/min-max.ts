@@ -1,0 +1,95 @@
+/** min, max and the aggregates that keep one of the values as it is. */
+import { i32, not, num, or } from "../../ir/builder.ts";
+import type { Ir } from "../../ir/ir.ts";
+import { compareOperands } from "../../ir/lower/compare.ts";
+import { isIntegerRep, toRep, typeRange } from "../../ir/lower/rep.ts";
+import type { Operand, Rep } from "../../ir/operand.ts";
+import type { SqlType } from "../../types/types.ts";
+import type { AggregateFunction, AggregateLowering, ArgumentInfo, LowerContext } from "../function.ts";
+import { aggregate, field, isValid, keepValue, keptValue, valueFields } from "./define.ts";
+
+/** Whether `value` replaces what is kept; asked only when there is something kept. */
+type Replaces = (ctx: LowerContext, value: Operand, kept: Operand) => Ir;
+
+/** State: whether something is kept, then its words. */
+function keepOne(arg: ArgumentInfo, replaces: Replaces): AggregateLowering {
+  const rep: Rep = arg.rep;
+  const take = (ctx: LowerContext, state: Parameters<AggregateLowering["step"]>[1], value: Operand): void => {
+    const { b } = ctx;
+    b.if(isValid(value), () => {
+      const kept = keptValue(b, state, 1, rep, {});
+      const empty = b.let(not(state.get(0)));
+      b.if(or(empty, replaces(ctx, value, kept)), () => {
+        keepValue(ctx, state, 1, value);
+        state.set(0, i32(1));
+      });
+    });
+  };
+  return {
+    fields: [field("i32"), ...valueFields(rep)],
+    step: (ctx, state, [value]) => take(ctx, state, isIntegerRep(rep) ? toRep(ctx.b, value as Operand, rep) : (value as Operand)),
+    merge: (ctx, state, other) => {
+      const valid = ctx.b.let(other.get(0));
+      take(ctx, state, keptValue(ctx.b, other, 1, rep, { valid, stable: true }));
+    },
+    finish: ({ b }, state) =>
+      keptValue(b, state, 1, rep, { valid: b.let(state.get(0)), range: arg.range, stable: true }),
+  };
+}
+
+/** min and max of numbers that fit one word need no flag where every state sees a value: they start at the far end. */
+function extremeWord(arg: ArgumentInfo, op: "min" | "max"): AggregateLowering {
+  const rep = arg.rep as "i32" | "i64";
+  const bits = rep === "i32" ? 31n : 63n;
+  const start = op === "min" ? 2n ** bits - 1n : -(2n ** bits);
+  const less = op === "min" ? "lt_s" : "gt_s";
+  const better = (x: Ir, y: Ir): Ir => ({ op: "select", type: rep, cond: num(`${rep}.${less}`, x, y), then: x, otherwise: y });
+  return {
+    fields: [field(rep, rep === "i32" ? Number(start) : start)],
+    step: ({ b }, state, [value]) => {
+      const x = b.let(toRep(b, value as Operand, rep).lo);
+      state.set(0, b.let(better(x, b.let(state.get(0)))));
+    },
+    merge: ({ b }, state, other) => state.set(0, better(b.let(other.get(0)), b.let(state.get(0)))),
+    finish: ({ b }, state) => keptValue(b, state, 0, rep, { range: arg.range }),
+  };
+}
+
+function extreme(arg: ArgumentInfo, op: "min" | "max"): AggregateLowering {
+  if (!arg.nullable && (arg.rep === "i32" || arg.rep === "i64")) return extremeWord(arg, op);
+  return keepOne(arg, (ctx, value, kept) => compareOperands(ctx, op === "min" ? "<" : ">", value, kept));
+}
+
+const sameAsArgument: AggregateFunction["resolve"] = (types) => {
+  const [type] = types;
+  if (type === undefined || types.length !== 1) return undefined;
+  const known: SqlType = type.kind === "Null" ? { kind: "Integer" } : type;
+  return { args: [known], returns: known };
+};
+
+const info = (args: readonly ArgumentInfo[], type: SqlType | undefined): ArgumentInfo => {
+  const arg = args[0] as ArgumentInfo;
+  return arg.range === undefined && type !== undefined && isIntegerRep(arg.rep) ? { ...arg, range: typeRange(type) } : arg;
+};
+
+const define = (
+  name: string,
+  aliases: readonly string[],
+  doc: string,
+  lowering: (arg: ArgumentInfo) => AggregateLowering,
+): AggregateFunction =>
+  aggregate({
+    name,
+    aliases,
+    category: "aggregate",
+    doc,
+    examples: [],
+    resolve: sameAsArgument,
+    lower: (args, { args: types }) => lowering(info(args, types[0])),
+  });
+
+export const min: AggregateFunction = define("min", [], "The smallest value that is not NULL.", (arg) => extreme(arg, "min"));
+export const max: AggregateFunction = define("max", [], "The largest value that is not NULL.", (arg) => extreme(arg, "max"));
+export const anyValue: AggregateFunction = define("any_value", [], "Some value that is not NULL.", (arg) =>
+  keepOne(arg, () => i32(0)),
+);

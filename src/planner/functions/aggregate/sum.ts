@@ -1,0 +1,133 @@
+import { f64, not, num, or, select } from "../../ir/builder.ts";
+import { power10 } from "../../ir/lower/decimal.ts";
+import { integerToDouble, toRep } from "../../ir/lower/rep.ts";
+import type { Ir } from "../../ir/ir.ts";
+import { type Operand, operand } from "../../ir/operand.ts";
+import { DOUBLE, HUGEINT, isInteger, type SqlType } from "../../types/types.ts";
+import { MAX_PRECISION } from "../coercion.ts";
+import type { AggregateFunction, AggregateLowering, ArgumentInfo, LowerContext } from "../function.ts";
+import { aggregate, field, isValid } from "./define.ts";
+import { exactSum } from "./exact-sum.ts";
+import { addFloat, floatSum, floatSumFields, mergeFloat } from "./float-sum.ts";
+
+const isFloat = (type: SqlType): boolean => type.kind === "Real" || type.kind === "Double";
+const scaleOf = (type: SqlType | undefined): number => (type?.kind === "Decimal" ? type.scale : 0);
+
+/** DOUBLE, or 0 where the value is NULL. */
+function floatOrZero(ctx: LowerContext, value: Operand): Ir {
+  const wide = toRep(ctx.b, value, "f64").lo;
+  return value.valid === undefined ? wide : ctx.b.let(select(value.valid, wide, f64(0)));
+}
+
+/** Exact for integers and decimals, compensated for DOUBLE. */
+export const sum: AggregateFunction = aggregate({
+  name: "sum",
+  category: "aggregate",
+  doc: "The sum of the values that are not NULL. Of integers a HUGEINT, of DECIMAL(p,s) a DECIMAL(38,s), else a DOUBLE.",
+  examples: [],
+  resolve: (types) => {
+    const [type] = types;
+    if (type === undefined || types.length !== 1) return undefined;
+    if (type.kind === "Null") return { args: [{ kind: "Integer" }], returns: HUGEINT };
+    if (isInteger(type) || type.kind === "Boolean") return { args: [type], returns: HUGEINT };
+    if (type.kind === "Decimal") return { args: [type], returns: { ...type, precision: MAX_PRECISION } };
+    return isFloat(type) ? { args: [DOUBLE], returns: DOUBLE } : undefined;
+  },
+  lower: ([arg], { returns }, maxRows) => (isFloat(returns) ? sumFloats(arg as ArgumentInfo) : sumExact(arg as ArgumentInfo, maxRows)),
+});
+
+function sumExact(arg: ArgumentInfo, maxRows: bigint | undefined): AggregateLowering {
+  const total = exactSum(arg, maxRows);
+  const seen = total.fields.length;
+  return {
+    fields: arg.nullable ? [...total.fields, field("i32")] : total.fields,
+    step: (ctx, state, [value]) => {
+      total.add(ctx, state, value as Operand);
+      if (arg.nullable) state.set(seen, or(state.get(seen), isValid(value as Operand)));
+    },
+    merge: (ctx, state, other) => {
+      total.merge(ctx, state, other);
+      if (arg.nullable) state.set(seen, or(state.get(seen), other.get(seen)));
+    },
+    finish: (ctx, state) => ({ ...total.get(ctx, state), valid: arg.nullable ? ctx.b.let(state.get(seen)) : undefined }),
+  };
+}
+
+function sumFloats(arg: ArgumentInfo): AggregateLowering {
+  return {
+    fields: arg.nullable ? [...floatSumFields, field("i32")] : floatSumFields,
+    step: (ctx, state, [value]) => {
+      addFloat(ctx, state, 0, floatOrZero(ctx, value as Operand));
+      if (arg.nullable) state.set(2, or(state.get(2), isValid(value as Operand)));
+    },
+    merge: (ctx, state, other) => {
+      mergeFloat(ctx, state, other, 0);
+      if (arg.nullable) state.set(2, or(state.get(2), other.get(2)));
+    },
+    finish: (ctx, state) =>
+      operand("f64", floatSum(ctx, state, 0), { valid: arg.nullable ? ctx.b.let(state.get(2)) : undefined }),
+  };
+}
+
+/** The exact or compensated sum over the count. */
+export const avg: AggregateFunction = aggregate({
+  name: "avg",
+  aliases: ["mean"],
+  category: "aggregate",
+  doc: "The mean of the values that are not NULL, as DOUBLE.",
+  examples: [],
+  resolve: (types) => {
+    const [type] = types;
+    if (type === undefined || types.length !== 1) return undefined;
+    if (isInteger(type) || type.kind === "Decimal" || type.kind === "Boolean") return { args: [type], returns: DOUBLE };
+    return isFloat(type) || type.kind === "Null" ? { args: [DOUBLE], returns: DOUBLE } : undefined;
+  },
+  lower: ([arg], { args }, maxRows) =>
+    isFloat(args[0] as SqlType) ? averageFloats() : averageExact(arg as ArgumentInfo, scaleOf(args[0]), maxRows),
+});
+
+const addCount = (count: Ir, value: Operand): Ir =>
+  num("i64.add", count, num("i64.extend_i32_u", isValid(value)));
+
+function quotient(ctx: LowerContext, total: Ir, count: Ir, unit: number): Operand {
+  const { b } = ctx;
+  const rows = b.let(count);
+  const divisor = num("f64.mul", num("f64.convert_i64_s", rows), f64(unit));
+  return operand("f64", b.let(num("f64.div", total, divisor)), { valid: b.let(not(num("i64.eqz", rows))) });
+}
+
+function averageExact(arg: ArgumentInfo, scale: number, maxRows: bigint | undefined): AggregateLowering {
+  const total = exactSum(arg, maxRows);
+  const count = total.fields.length;
+  return {
+    fields: [...total.fields, field("i64")],
+    step: (ctx, state, [value]) => {
+      total.add(ctx, state, value as Operand);
+      state.set(count, addCount(state.get(count), value as Operand));
+    },
+    merge: (ctx, state, other) => {
+      total.merge(ctx, state, other);
+      state.set(count, num("i64.add", state.get(count), other.get(count)));
+    },
+    finish: (ctx, state) => {
+      const value = integerToDouble(ctx.b, total.get(ctx, state));
+      return quotient(ctx, value, state.get(count), Number(power10(scale)));
+    },
+  };
+}
+
+function averageFloats(): AggregateLowering {
+  return {
+    fields: [...floatSumFields, field("i64")],
+    step: (ctx, state, [value]) => {
+      addFloat(ctx, state, 0, floatOrZero(ctx, value as Operand));
+      state.set(2, addCount(state.get(2), value as Operand));
+    },
+    merge: (ctx, state, other) => {
+      mergeFloat(ctx, state, other, 0);
+      state.set(2, num("i64.add", state.get(2), other.get(2)));
+    },
+    finish: (ctx, state) => quotient(ctx, floatSum(ctx, state, 0), state.get(2), 1),
+  };
+}
+

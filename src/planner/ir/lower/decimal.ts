@@ -1,0 +1,120 @@
+/** Changing the scale of decimals, and decimals as DOUBLE. */
+import type { LowerContext } from "../../functions/function.ts";
+import { and, f64, i64, num, select } from "../builder.ts";
+import type { Ir } from "../ir.ts";
+import { type Operand, operand, type Range } from "../operand.ts";
+import { exact, narrowWide, outside, type Target, wordsOfOperand } from "./integer.ts";
+import { asI64, INT64, integerConstant, integerToDouble, rangeOf, within } from "./rep.ts";
+import { addWords, divideWide, selectWords, subWords, words } from "./wide.ts";
+
+export const power10 = (digits: number): bigint => 10n ** BigInt(digits);
+
+/** The same number at another scale; rounds half away from zero when digits are lost; checked against the target. */
+export function rescale(ctx: LowerContext, value: Operand, from: number, to: number, target: Target): Operand {
+  if (to >= from) {
+    if (to === from && within(rangeOf(value), target.range)) return value;
+    return exact(ctx, "mul", value, integerConstant(power10(to - from), "i64"), target);
+  }
+  const rounded = divideRounding(ctx, value, power10(from - to));
+  if (within(rangeOf(rounded), target.range)) return rounded;
+  return exact(ctx, "add", rounded, integerConstant(0n, "i64"), target);
+}
+
+/** value / divisor rounded half away from zero; the divisor is a positive constant. */
+export function divideRounding(ctx: LowerContext, value: Operand, divisor: bigint): Operand {
+  const { min, max } = rangeOf(value);
+  const half = divisor / 2n;
+  const round = (v: bigint): bigint => (v < 0n ? (v - half) / divisor : (v + half) / divisor);
+  const range: Range = { min: round(min), max: round(max) };
+  if (within({ min: min - half, max: max + half }, INT64) && divisor <= INT64.max) {
+    const x = asI64(ctx.b, value);
+    const shifted =
+      min >= 0n
+        ? num("i64.add", x, i64(half))
+        : select(num("i64.lt_s", x, i64(0)), num("i64.sub", x, i64(half)), num("i64.add", x, i64(half)));
+    return operand("i64", ctx.b.let(num("i64.div_s", shifted, i64(divisor))), { range });
+  }
+  const x = wordsOfOperand(ctx, value);
+  const isNegative = num("i64.lt_s", x.hi, i64(0));
+  const shifted = selectWords(ctx.b, isNegative, subWords(ctx.b, x, words(half)), addWords(ctx.b, x, words(half)));
+  const by = words(divisor);
+  const [lo, hi] = ctx.b.callMulti(divideWide(ctx), shifted.lo, shifted.hi, by.lo, by.hi) as [Ir, Ir];
+  return narrowWide(operand("i128", lo, { hi, range }));
+}
+
+/** An unscaled decimal as the nearest DOUBLE. */
+export function decimalToDouble(ctx: LowerContext, value: Operand, scale: number): Ir {
+  if (scale === 0) return integerToDouble(ctx.b, value);
+  const power = f64(Number(power10(scale)));
+  const exactBelow = 2n ** 53n;
+  if (within(rangeOf(value), { min: -exactBelow, max: exactBelow })) {
+    return ctx.b.let(num("f64.div", integerToDouble(ctx.b, value), power));
+  }
+  // Beyond 53 bits the digits before and behind the point are converted apart.
+  const divisor = words(power10(scale));
+  const x = wordsOfOperand(ctx, value);
+  const [q0, q1, r0, r1] = ctx.b.callMulti(divideWide(ctx), x.lo, x.hi, divisor.lo, divisor.hi) as [Ir, Ir, Ir, Ir];
+  const whole = integerToDouble(ctx.b, operand("i128", q0, { hi: q1 }));
+  const behind = integerToDouble(ctx.b, operand("i128", r0, { hi: r1 }));
+  const parts = num("f64.add", whole, num("f64.div", behind, power));
+  const isExact = num("f64.lt", num("f64.abs", integerToDouble(ctx.b, value)), f64(2 ** 53));
+  const direct = num("f64.div", integerToDouble(ctx.b, value), power);
+  return ctx.b.let(select(isExact, direct, parts));
+}
+
+/**
+ * The integer nearest to a DOUBLE, ties to even; `finite` says where it is one within the limits (not NaN), elsewhere the
+ * value is arbitrary.
+ */
+export function doubleToInteger(
+  ctx: LowerContext,
+  value: Ir,
+  limit: Range,
+): { readonly value: Operand; readonly inside: Ir } {
+  const { b } = ctx;
+  const rounded = b.let(num("f64.nearest", value));
+  // Bounds above 2^53 round outwards as doubles: compare with the next power of two, exclusively.
+  const bound = (v: bigint): number => Number(v);
+  const inside = b.let(
+    and(
+      num("f64.ge", rounded, f64(bound(limit.min))),
+      Number.isSafeInteger(Number(limit.max))
+        ? num("f64.le", rounded, f64(bound(limit.max)))
+        : num("f64.lt", rounded, f64(bound(limit.max))),
+    ),
+  );
+  if (within(limit, INT64)) {
+    return { value: operand("i64", b.let(num("i64.trunc_sat_f64_s", rounded)), { range: limit }), inside };
+  }
+  const size = b.let(num("f64.abs", rounded));
+  const high = b.let(num("f64.floor", num("f64.mul", size, f64(2 ** -64))));
+  const lo = b.let(num("i64.trunc_sat_f64_u", num("f64.sub", size, num("f64.mul", high, f64(2 ** 64)))));
+  const positive = { lo, hi: b.let(num("i64.trunc_sat_f64_s", high)) };
+  const result = selectWords(b, num("f64.lt", rounded, f64(0)), subWords(b, words(0n), positive), positive);
+  return { value: operand("i128", result.lo, { hi: result.hi, range: limit }), inside };
+}
+
+/** A DOUBLE as an unscaled decimal, rounded half away from zero (with the tiny push that makes 1.005 what it shows). */
+export function doubleToDecimal(
+  ctx: LowerContext,
+  value: Ir,
+  scale: number,
+  limit: Range,
+): { readonly value: Operand; readonly inside: Ir } {
+  const { b } = ctx;
+  const scaled = b.let(num("f64.mul", value, f64(Number(power10(scale)))));
+  const pushed = b.let(num("f64.add", scaled, num("f64.copysign", f64(1e-9), scaled)));
+  const whole = b.let(num("f64.trunc", pushed));
+  const behind = num("f64.abs", num("f64.sub", pushed, whole));
+  const step = select(num("f64.ge", behind, f64(0.5)), num("f64.copysign", f64(1), pushed), f64(0));
+  return doubleToInteger(ctx, b.let(num("f64.add", whole, step)), limit);
+}
+
+/** Fails where the value lies outside the limits. */
+export function checkRange(ctx: LowerContext, value: Operand, limit: Range, message: string): Operand {
+  if (within(rangeOf(value), limit)) return value;
+  ctx.fail("overflow", message, outside(ctx, value, limit));
+  const { min, max } = rangeOf(value);
+  return { ...value, range: { min: min > limit.min ? min : limit.min, max: max < limit.max ? max : limit.max } };
+}
+

@@ -14,6 +14,14 @@ export type Kernels = {
   readonly snappyCompress: (source: number, sourceEnd: number, target: number, table: number) => number;
   // lz4.ts
   readonly lz4Decompress: (source: number, sourceEnd: number, target: number, targetEnd: number) => number;
+  // zstd.ts
+  readonly zstdDecompress: (
+    source: number,
+    sourceEnd: number,
+    target: number,
+    targetEnd: number,
+    scratch: number,
+  ) => number;
   // hybrid.ts
   readonly gather8: Gather;
   readonly gather16: Gather;
@@ -124,6 +132,9 @@ type Spread = (values: number, count: number, present: number, bitmap: number, o
 type DeltaDecode = (source: number, end: number, count: number, target: number) => number;
 type Narrow = (source: number, count: number, target: number, signed: number) => number;
 type Convert = (source: number, count: number, target: number) => number;
+
+/** Size of the scratch memory of `zstdDecompress`. */
+export const ZSTD_SCRATCH: number = 16 * 1024 + 128 * 1024;
 
 /** Compiles the kernels; once per process, the Module is posted to the workers. */
 export function loadKernels(): WebAssembly.Module {

@@ -2,6 +2,7 @@
 
 export { copyBytes, fillBytes } from "./bytes";
 export { snappyCompress, snappyDecompress } from "./snappy";
+export { zstdDecompress } from "./zstd";
 export { lz4Decompress } from "./lz4";
 export {
   gather8,

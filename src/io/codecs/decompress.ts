@@ -1,12 +1,12 @@
 import { brotliDecompressSync, unzipSync } from "node:zlib";
 import { HeadraceError, unsupported } from "../../error.ts";
-import type { Kernels } from "../../exec/kernels/kernels.ts";
-import type { Extent } from "../../exec/memory/allocator.ts";
+import { type Kernels, ZSTD_SCRATCH } from "../../exec/kernels/kernels.ts";
+import type { Extent, ExtentScope } from "../../exec/memory/allocator.ts";
 import type { Codec } from "../formats/parquet/metadata.ts";
 
 /**
- * Decompresses `source` to exactly fill `target`; both lie in `memory` and have `SLACK` behind them. Throws `format`
- * when the bytes are corrupt or make another number of bytes.
+ * Decompresses `source` to exactly fill `target`; both lie in `memory` and have `SLACK` behind them. Takes scratch
+ * memory from `scope`. Throws `format` when the bytes are corrupt or make another number of bytes.
  */
 export function decompress(
   codec: Codec,
@@ -14,11 +14,19 @@ export function decompress(
   target: Extent,
   memory: WebAssembly.Memory,
   kernels: Kernels,
+  scope: ExtentScope,
 ): void {
-  if (!run(codec, source, target, memory, kernels)) throw new HeadraceError("format", `corrupt ${codec} data`);
+  if (!run(codec, source, target, memory, kernels, scope)) throw new HeadraceError("format", `corrupt ${codec} data`);
 }
 
-function run(codec: Codec, source: Extent, target: Extent, memory: WebAssembly.Memory, kernels: Kernels): boolean {
+function run(
+  codec: Codec,
+  source: Extent,
+  target: Extent,
+  memory: WebAssembly.Memory,
+  kernels: Kernels,
+  scope: ExtentScope,
+): boolean {
   const sourceEnd = source.address + source.bytes;
   const targetEnd = target.address + target.bytes;
   switch (codec) {
@@ -39,9 +47,14 @@ function run(codec: Codec, source: Extent, target: Extent, memory: WebAssembly.M
       return viaZlib(unzipSync, source, target, memory);
     case "brotli":
       return viaZlib(brotliDecompressSync, source, target, memory);
-    case "zstd":
+    case "zstd": {
+      const work = scope.alloc(ZSTD_SCRATCH);
+      const bytes = kernels.zstdDecompress(source.address, sourceEnd, target.address, targetEnd, work);
+      scope.release(work);
+      return bytes === target.bytes;
+    }
     case "lzo":
-      throw unsupported(`${codec} compression`);
+      throw unsupported("LZO compression");
   }
 }
 

@@ -27,6 +27,7 @@ const REPEAT_3: usize = STATE + 24;
 const SECTION_END: usize = STATE + 28;
 const LITERALS_AT: usize = STATE + 32;
 const LITERALS_SIZE: usize = STATE + 36;
+const ACCURACY: usize = STATE + 40;
 
 const MOST_BLOCK: u32 = 128 * 1024;
 /** A table that was not set yet in this frame. */
@@ -443,7 +444,7 @@ function readHuffmanTable(source: usize, end: usize, scratch: usize): usize {
 function readWeights(source: usize, end: usize, scratch: usize): u32 {
   const stream = readCounts(source, end, 6, 255, scratch);
   if (stream == 0) return 0;
-  const log = <i32>load<u32>(scratch + SECTION_END);
+  const log = <i32>load<u32>(scratch + ACCURACY);
   buildTable(scratch + WEIGHT_STATES, log, 3, scratch);
   let at = backwardBits(stream, end);
   at -= 2 * log;
@@ -490,7 +491,7 @@ function readTable(mode: u32, which: u32, source: usize, end: usize, scratch: us
   } else {
     source = readCounts(source, end, which == 1 ? 8 : 9, mostSymbol, scratch);
     if (source == 0) return 0;
-    log = load<u32>(scratch + SECTION_END);
+    log = load<u32>(scratch + ACCURACY);
   }
   buildTable(table, log, which, scratch);
   store<u32>(logAt, log);
@@ -549,8 +550,8 @@ function setDefaultCounts(which: u32, counts: usize): void {
 }
 
 /**
- * Reads a distribution of at most `mostSymbol` + 1 symbols to COUNTS, its accuracy log (in SECTION_END's place).
- * Returns the address after it, or 0.
+ * Reads a distribution of at most `mostSymbol` + 1 symbols to COUNTS and its logarithm to ACCURACY. Returns the
+ * address after it, or 0.
  */
 function readCounts(source: usize, end: usize, mostLog: u32, mostSymbol: u32, scratch: usize): usize {
   if (source >= end) return 0;
@@ -595,7 +596,7 @@ function readCounts(source: usize, end: usize, mostLog: u32, mostSymbol: u32, sc
     }
   }
   if (remaining != 1 || at > available || symbol > mostSymbol + 1) return 0;
-  store<u32>(scratch + SECTION_END, log);
+  store<u32>(scratch + ACCURACY, log);
   return source + ((at + 7) >> 3);
 }
 

@@ -145,7 +145,7 @@ class ColumnDecoder {
       target = { address: this.#kept.address + this.#kept.bytes, bytes };
       this.#kept = { address: this.#kept.address, bytes: this.#kept.bytes + bytes };
     }
-    decompress(this.#chunk.codec, source, target, this.#memory, this.#kernels);
+    decompress(this.#chunk.codec, source, target, this.#memory, this.#kernels, this.#scope);
     return target;
   }
 

@@ -64,6 +64,8 @@ export type Literal = NumberLiteral | StringLiteral | BlobLiteral | BooleanLiter
 
 /** `a`, `t.a`, `schema.t.a`, `t.struct.field`: the binder decides what the dots mean. */
 export type ColumnRef = { readonly kind: "ColumnRef"; readonly parts: readonly Identifier[]; readonly span: Span };
+/** `#1`: the first column of the tables in FROM. */
+export type PositionalReference = { readonly kind: "PositionalReference"; readonly index: number; readonly span: Span };
 /** `*`, `t.*` with EXCLUDE, REPLACE, RENAME, LIKE; in select lists, `count(*)`, `COLUMNS(*)`. */
 export type Star = {
   readonly kind: "Star";
@@ -88,7 +90,8 @@ export type Slice = {
   readonly step: Expression | undefined; readonly span: Span;
 };
 
-export type UnaryOperator = "NOT" | "-" | "+" | "~" | "@" | "!" ;
+/** `@` is the absolute value, `!` the factorial, written behind. */
+export type UnaryOperator = "NOT" | "-" | "+" | "~" | "@" | "!";
 export type Unary = { readonly kind: "Unary"; readonly operator: UnaryOperator; readonly operand: Expression; readonly span: Span };
 
 export type ComparisonOperator = "=" | "<>" | "<" | "<=" | ">" | ">=";
@@ -179,7 +182,7 @@ export type Lambda = { readonly kind: "Lambda"; readonly parameters: readonly Id
 
 export type Expression =
   | Literal | Interval | Parameter | DefaultValue
-  | ColumnRef | Star | Columns | FieldAccess | Subscript | Slice
+  | ColumnRef | PositionalReference | Star | Columns | FieldAccess | Subscript | Slice
   | Unary | Binary | Logical | IsNull | IsBoolean | IsDistinctFrom | Between | InList | InSubquery | InCollection | Quantified | Exists
   | ScalarSubquery | ArraySubquery | Like | Case | Cast | Collate | AtTimeZone | FunctionCall
   | ListLiteral | StructLiteral | MapLiteral | Row | ListComprehension | Lambda;

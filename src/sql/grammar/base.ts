@@ -1,0 +1,148 @@
+/**
+ * What all parts of the grammar share: names, spans, the nesting limit.
+ *
+ * Rules are Chevrotain rules with embedded actions. While Chevrotain records the grammar, once per parser, tokens and
+ * results of subrules are placeholders: an action may store them, and looks inside only under `ACTION`.
+ */
+import type { IParserErrorMessageProvider, IToken, ParserMethod, TokenType } from "chevrotain";
+import { HeadraceError, type Span } from "../../error.ts";
+import type { Expression, Identifier, ObjectName, Query } from "../ast.ts";
+import { P, T, type SqlToken, type SqlTokenType } from "../tokens.ts";
+import { nameText } from "../tokenize.ts";
+import { EmbeddedActionsParser } from "./chevrotain.ts";
+import { LazyLookahead } from "./lookahead.ts";
+
+export type Production<Result, Args extends unknown[] = []> = ParserMethod<Args, Result>;
+
+/** Expressions, queries and types inside each other. Deeper text is an error, so that recursion cannot exhaust the stack. */
+export const MAX_DEPTH = 500;
+
+/** An error's message is what was expected, as a noun, or empty: `syntaxError` makes the sentence. */
+const EXPECTATIONS: IParserErrorMessageProvider = {
+  buildMismatchTokenMessage: ({ expected }) => (expected as SqlTokenType).title,
+  buildNotAllInputParsedMessage: () => "",
+  buildNoViableAltMessage: ({ customUserDescription }) => customUserDescription ?? "",
+  buildEarlyExitMessage: ({ customUserDescription }) => customUserDescription ?? "",
+};
+
+export abstract class BaseGrammar extends EmbeddedActionsParser {
+  protected abstract readonly expression: Production<Expression, [minimum?: number]>;
+  protected abstract readonly query: Production<Query>;
+  /** Set operations, ORDER BY and LIMIT behind a query in parentheses. */
+  protected abstract readonly queryRest: Production<Query, [first: Query | undefined]>;
+
+  #sql = "";
+  #depth = 0;
+  /** `?` seen so far in this statement. */
+  protected parameters = 0;
+
+  constructor() {
+    super([T.Identifier], {
+      skipValidations: true,
+      maxLookahead: 1,
+      lookaheadStrategy: new LazyLookahead(),
+      errorMessageProvider: EXPECTATIONS,
+    });
+  }
+
+  /** Starts a new text. */
+  load(sql: string, tokens: SqlToken[]): void {
+    this.#sql = sql;
+    this.#depth = 0;
+    this.parameters = 0;
+    this.input = tokens;
+  }
+
+  /** `RULE` with the result's type taken from the field that holds it. */
+  protected rule<Result, Args extends unknown[]>(name: string, action: (...args: Args) => Result): Production<Result, Args> {
+    return this.RULE(name, action);
+  }
+
+  // -------------------------------------------------------------- tokens and spans
+
+  protected peek(distance: number): SqlTokenType {
+    return this.LA(distance).tokenType as SqlTokenType;
+  }
+
+  protected is(distance: number, ...types: readonly SqlTokenType[]): boolean {
+    return types.includes(this.peek(distance));
+  }
+
+  /** Where the next token begins. */
+  protected mark(): number {
+    return this.LA(1).startOffset;
+  }
+
+  /** From `start` to the end of the token before. */
+  protected spanFrom(start: number): Span {
+    return { start, end: this.LA(0).endOffset! + 1 };
+  }
+
+  protected fail(message: string, span: Span, hint?: string): never {
+    throw new HeadraceError("syntax", message, { span, hint, sql: this.#sql });
+  }
+
+  // -------------------------------------------------------------- nesting
+
+  protected enter(): void {
+    if (++this.#depth > MAX_DEPTH) {
+      const token = this.LA(1);
+      const start = Number.isNaN(token.startOffset) ? this.#sql.length : token.startOffset;
+      this.fail(`nested too deeply: more than ${MAX_DEPTH} levels`, { start, end: start + 1 });
+    }
+  }
+
+  protected leave(levels: number = 1): void {
+    this.#depth -= levels;
+  }
+
+  // -------------------------------------------------------------- names
+
+  /** A token of one of the name classes (T.ColumnName, ...), whichever its own type. */
+  protected word(index: number, nameClass: SqlTokenType): SqlToken {
+    return this.consume(index, this.RECORDING_PHASE ? nameClass : this.memberOf(nameClass)) as SqlToken;
+  }
+
+  protected memberOf(nameClass: SqlTokenType): TokenType {
+    const type = this.peek(1);
+    return (type.classes & nameClass.members) !== 0 ? type : nameClass;
+  }
+
+  protected isName(distance: number, nameClass: SqlTokenType): boolean {
+    return (this.peek(distance).classes & nameClass.members) !== 0;
+  }
+
+  protected toIdentifier(token: IToken): Identifier {
+    const start = token.startOffset;
+    const quoted = token.tokenType === T.QuotedIdentifier;
+    const name = this.RECORDING_PHASE ? "" : nameText(token as SqlToken);
+    return { kind: "Identifier", name, quoted, span: { start, end: token.endOffset! + 1 } };
+  }
+
+  protected readonly columnName: Production<Identifier> = this.rule("columnName", () => this.toIdentifier(this.word(0, T.ColumnName)));
+  /** Any word at all: after a dot or AS. */
+  protected readonly label: Production<Identifier> = this.rule("label", () => this.toIdentifier(this.word(0, T.Label)));
+
+  protected readonly objectName: Production<ObjectName> = this.rule("objectName", () => {
+    const start = this.mark();
+    const parts = [this.toIdentifier(this.word(0, T.ColumnName))];
+    this.MANY(() => {
+      this.CONSUME(P.Dot);
+      parts.push(this.toIdentifier(this.word(1, T.Label)));
+    });
+    return { kind: "ObjectName", parts, span: this.spanFrom(start) };
+  });
+
+  /** `(a, b)`. */
+  protected readonly columnList: Production<readonly Identifier[]> = this.rule("columnList", () => {
+    const columns: Identifier[] = [];
+    this.CONSUME(P.LeftParen);
+    this.AT_LEAST_ONE_SEP({ SEP: P.Comma, DEF: () => columns.push(this.SUBRULE(this.columnName)) });
+    this.CONSUME(P.RightParen);
+    return columns;
+  });
+
+  protected singleName(name: Identifier): ObjectName {
+    return { kind: "ObjectName", parts: [name], span: name.span };
+  }
+}

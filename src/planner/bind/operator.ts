@@ -85,7 +85,7 @@ const LIKE_FUNCTIONS: { readonly [O in Like["operator"]]: string } = {
   "SIMILAR TO": "regexp_full_match",
 };
 
-/** `s LIKE p` and its kin; NOT around it when negated. */
+/** `s LIKE p` and its kin; negated by a function of its own where there is one. */
 export function bindLike(env: Environment, node: Like): Expr {
   const { ctx } = env;
   const args = [env.bind(node.operand), env.bind(node.pattern)];
@@ -96,6 +96,7 @@ export function bindLike(env: Environment, node: Like): Expr {
     args.push(env.bind(node.escape));
   }
   if (scalarFunction(name) === undefined) throw unsupported(ctx, node.escape === undefined ? node.operator : "ESCAPE", node);
+  if (node.negated && scalarFunction(`not_${name}`) !== undefined) return callScalar(ctx, `not_${name}`, args, node);
   const matches = callScalar(ctx, name, args, node);
   return node.negated ? not(matches, spanOf(ctx, node)) : matches;
 }

@@ -1,5 +1,6 @@
 import type { Column } from "../expr/expr.ts";
-import type { PhysicalPlan } from "./plan.ts";
+import { asNullable } from "../logical/columns.ts";
+import type { PhysicalJoinKind, PhysicalPlan } from "./plan.ts";
 
 /** The columns that a physical plan puts out. */
 export function outputOf(plan: PhysicalPlan): readonly Column[] {
@@ -13,21 +14,10 @@ export function outputOf(plan: PhysicalPlan): readonly Column[] {
     case "Project":
       return plan.outputs.map(({ column }) => column);
     case "HashAggregate":
-      return [...plan.groups, ...plan.aggregates].map(({ column }) => column);
+      return [...plan.groups.map(({ column }) => column), ...plan.aggregates.map(({ column }) => column)];
     case "HashJoin":
     case "NestedLoopJoin":
-      switch (plan.join) {
-        case "probeSemi":
-        case "probeAnti":
-          return outputOf(plan.probe);
-        case "buildSemi":
-        case "buildAnti":
-          return outputOf(plan.build);
-        case "mark":
-          return plan.mark === undefined ? outputOf(plan.probe) : [...outputOf(plan.probe), plan.mark];
-        default:
-          return [...outputOf(plan.probe), ...outputOf(plan.build)];
-      }
+      return joinColumns(plan.join, outputOf(plan.probe), outputOf(plan.build), plan.mark);
     case "Filter":
     case "Sort":
     case "TopN":
@@ -35,5 +25,52 @@ export function outputOf(plan: PhysicalPlan): readonly Column[] {
     case "Exchange":
     case "Materialize":
       return outputOf(plan.input);
+  }
+}
+
+function joinColumns(join: PhysicalJoinKind, probe: readonly Column[], build: readonly Column[], mark: Column | undefined): readonly Column[] {
+  switch (join) {
+    case "inner":
+      return [...probe, ...build];
+    case "probeOuter":
+    case "single":
+      return [...probe, ...build.map(asNullable)];
+    case "buildOuter":
+      return [...probe.map(asNullable), ...build];
+    case "full":
+      return [...probe, ...build].map(asNullable);
+    case "probeSemi":
+    case "probeAnti":
+      return probe;
+    case "buildSemi":
+    case "buildAnti":
+      return build;
+    case "mark":
+      return mark === undefined ? probe : [...probe, mark];
+  }
+}
+
+/** The direct inputs of a physical plan node: the probe side before the build side, a Materialize's definition before its input. */
+export function physicalInputs(plan: PhysicalPlan): readonly PhysicalPlan[] {
+  switch (plan.kind) {
+    case "TableScan":
+    case "ValuesScan":
+    case "MaterializedScan":
+      return [];
+    case "HashJoin":
+    case "NestedLoopJoin":
+      return [plan.probe, plan.build];
+    case "Union":
+      return plan.inputs;
+    case "Materialize":
+      return [plan.plan, plan.input];
+    case "Filter":
+    case "Project":
+    case "HashAggregate":
+    case "Sort":
+    case "TopN":
+    case "Limit":
+    case "Exchange":
+      return [plan.input];
   }
 }

@@ -1,0 +1,57 @@
+import type { AnyRule } from "./rule.ts";
+import { eliminateFilter } from "./rules/eliminate-filter.ts";
+import { foldConstants } from "./rules/fold-constants.ts";
+import { hoistCtes } from "./rules/hoist-ctes.ts";
+import { inferPredicates } from "./rules/infer-predicates.ts";
+import { inlineCtes } from "./rules/inline-ctes.ts";
+import { mergeProjects } from "./rules/merge-projects.ts";
+import { orderJoins } from "./rules/order-joins.ts";
+import { propagateEmpty } from "./rules/propagate-empty.ts";
+import { pruneColumns } from "./rules/prune-columns.ts";
+import { pushDownLimit } from "./rules/push-down-limit.ts";
+import { pushDownPredicates } from "./rules/push-down-predicates.ts";
+import { reduceAggregates } from "./rules/reduce-aggregates.ts";
+import { refreshNullability } from "./rules/refresh-nullability.ts";
+import { rewriteDistinctAggregates } from "./rules/rewrite-distinct-aggregates.ts";
+import { rewriteSetOperations } from "./rules/rewrite-set-operations.ts";
+import { simplifyPredicates } from "./rules/simplify-predicates.ts";
+import { unnestSubqueries } from "./rules/unnest-subqueries.ts";
+
+/** What every plan needs before physical planning. */
+export const REQUIRED_RULES: readonly AnyRule[] = [
+  inlineCtes,
+  unnestSubqueries,
+  rewriteSetOperations,
+  rewriteDistinctAggregates,
+  hoistCtes,
+  refreshNullability,
+];
+
+export const OPTIONAL_RULES: readonly AnyRule[] = [
+  // Constants first: estimates and everything below look for literals.
+  foldConstants,
+  simplifyPredicates,
+  inlineCtes,
+  // Subqueries see their outer query's filters in place, as those do not read the subqueries.
+  unnestSubqueries,
+  rewriteSetOperations,
+  rewriteDistinctAggregates,
+  hoistCtes,
+  // Narrowing projections would hide joins from the rules below.
+  mergeProjects,
+  pushDownPredicates,
+  // Inference looks at join conditions and scan filters, so it follows one push-down and needs another.
+  inferPredicates,
+  pushDownPredicates,
+  eliminateFilter,
+  propagateEmpty,
+  // A Limit meets the Sort below a projection, to become a TopN.
+  pushDownLimit,
+  mergeProjects,
+  pruneColumns,
+  // Semi joins that this adds are ordered with the others.
+  reduceAggregates,
+  orderJoins,
+  pruneColumns,
+  refreshNullability,
+];

@@ -1,0 +1,241 @@
+import { unsupported } from "../../../error.ts";
+import type { Column, Expr } from "../../expr/expr.ts";
+import { columnsOf, ref, substituteColumns } from "../../expr/columns.ts";
+import { outputColumns } from "../../logical/columns.ts";
+import { freeColumns } from "../../logical/free-columns.ts";
+import { mapExpressions } from "../../logical/map.ts";
+import type { DependentJoin, Join, LogicalPlan } from "../../logical/plan.ts";
+import { copyPlan, substituteInPlan } from "../../logical/rename.ts";
+import type { RuleContext } from "../context.ts";
+import { filtered, isNotDistinct, literal } from "../predicates.ts";
+import { plainJoin } from "./dependent-join.ts";
+import { isCorrelated } from "./pull-up.ts";
+import { countsRows } from "./scalar-aggregate.ts";
+import { restrictedTo } from "./subqueries.ts";
+
+/**
+ * The general case of "Unnesting Arbitrary Queries" (Neumann & Kemper 2015): the right side is computed once for every distinct
+ * combination of the outer columns that it reads, its domain, and joined back NULL-safely. The left side and the domain become
+ * common subplans, so that neither is computed twice.
+ */
+export function joinWithDomain(join: DependentJoin, isOuter: (id: number) => boolean, context: RuleContext): LogicalPlan {
+  const outer = freeColumns(join.right).filter(({ id }) => isOuter(id));
+  const copy = copyPlan(join.left, fresh(context), context.newCteId);
+  const leftColumns = outputColumns(join.left);
+  const outerId = context.newCteId();
+  const domainId = context.newCteId();
+  const inCopy = (column: Column): Column => copy.columns.get(column.id) ?? column;
+
+  const leftScan: LogicalPlan = { kind: "CteScan", id: outerId, name: "outer", columns: leftColumns, from: leftColumns.map(inCopy) };
+  const domainInput = outer.map((column) => fresh(context)(column));
+  const domainColumns = outer.map((column) => fresh(context)(column));
+  const domain: LogicalPlan = {
+    kind: "Aggregate",
+    input: { kind: "CteScan", id: outerId, name: "outer", columns: domainInput, from: outer.map(inCopy) },
+    groups: domainColumns.map((column, i) => ({ column, expr: ref(domainInput[i] as Column) })),
+    aggregates: [],
+  };
+  const push = createPush(outer, (columns) => ({ kind: "CteScan", id: domainId, name: "domain", columns, from: domainColumns }), context);
+  const right = push(join.right);
+  const back = outer.map((column) => isNotDistinct(ref(column), ref(right.columns.get(column.id) as Column)));
+  const { join: kind, mark, conditions } = join;
+  const joined = plainJoin({ join: kind, mark, left: leftScan, right: right.plan, conditions: [...conditions, ...back] });
+  return {
+    kind: "With",
+    ctes: [
+      { id: outerId, name: "outer", plan: copy.plan },
+      { id: domainId, name: "domain", plan: domain },
+    ],
+    input: restrictedTo(joined, outputColumns(join)),
+  };
+}
+
+/** A plan for all rows of the domain at once; `columns` says which of its columns hold the outer ones, by their ids. */
+type Pushed = { readonly plan: LogicalPlan; readonly columns: ReadonlyMap<number, Column> };
+
+/** The dependent join of the domain with a plan, pushed down until nothing of the plan depends on it. */
+function createPush(
+  outer: readonly Column[],
+  scanDomain: (columns: readonly Column[]) => LogicalPlan,
+  context: RuleContext,
+): (plan: LogicalPlan) => Pushed {
+  const outerIds = new Set(outer.map(({ id }) => id));
+  const isOuter = (id: number): boolean => outerIds.has(id);
+  const freshDomain = (): Pushed => {
+    const columns = outer.map(fresh(context));
+    return { plan: scanDomain(columns), columns: new Map(outer.map(({ id }, i) => [id, columns[i] as Column])) };
+  };
+  const asRefs = (columns: ReadonlyMap<number, Column>): ReadonlyMap<number, Expr> =>
+    new Map([...columns].map(([id, column]) => [id, ref(column)]));
+  const sameDomain = (a: Pushed, b: Pushed): readonly Expr[] =>
+    outer.map(({ id }) => isNotDistinct(ref(a.columns.get(id) as Column), ref(b.columns.get(id) as Column)));
+
+  const push = (plan: LogicalPlan): Pushed => {
+    if (!isCorrelated(plan, isOuter)) {
+      const domain = freshDomain();
+      return { plan: { kind: "Join", join: "inner", left: domain.plan, right: plan, conditions: [], mark: undefined }, columns: domain.columns };
+    }
+    switch (plan.kind) {
+      case "Filter": {
+        const input = push(plan.input);
+        return { plan: filtered(input.plan, [substituteColumns(plan.predicate, asRefs(input.columns))]), columns: input.columns };
+      }
+      case "Project": {
+        const input = push(plan.input);
+        const by = asRefs(input.columns);
+        const outputs = plan.outputs.map(({ column, expr }) => ({ column, expr: substituteColumns(expr, by) }));
+        return { plan: { ...plan, input: input.plan, outputs: [...outputs, ...domainOutputs(input)] }, columns: input.columns };
+      }
+      case "Aggregate": {
+        const input = push(plan.input);
+        const mapped = mapExpressions(plan, (expr) => substituteColumns(expr, asRefs(input.columns))) as typeof plan;
+        const groups = outer.map((column) => ({ column: fresh(context)(column), expr: ref(input.columns.get(column.id) as Column) }));
+        const columns = new Map(outer.map(({ id }, i) => [id, (groups[i] as (typeof groups)[number]).column]));
+        const grouped: LogicalPlan = { ...mapped, input: input.plan, groups: [...mapped.groups, ...groups] };
+        return plan.groups.length > 0 ? { plan: grouped, columns } : withEmptyGroups(mapped, { plan: grouped, columns });
+      }
+      case "Join":
+        return pushJoin(plan);
+      case "DependentJoin": {
+        if (plan.join === "right" || plan.join === "full") throw unsupported("a correlated subquery under this kind of lateral join");
+        // The right side finds the domain's columns in the left one, on which it depends anyway.
+        const left = push(plan.left);
+        const by = asRefs(left.columns);
+        return {
+          plan: {
+            ...plan,
+            left: left.plan,
+            right: substituteInPlan(plan.right, by),
+            conditions: plan.conditions.map((condition) => substituteColumns(condition, by)),
+          },
+          columns: left.columns,
+        };
+      }
+      case "SetOperation": {
+        const inputs = plan.inputs.map(push);
+        const columns = outer.map(fresh(context));
+        return {
+          plan: {
+            ...plan,
+            columns: [...plan.columns, ...columns],
+            inputs: inputs.map((input) => input.plan),
+            inputColumns: plan.inputColumns.map((list, i) => [
+              ...list,
+              ...outer.map(({ id }) => (inputs[i] as Pushed).columns.get(id) as Column),
+            ]),
+          },
+          columns: new Map(outer.map(({ id }, i) => [id, columns[i] as Column])),
+        };
+      }
+      case "Sort":
+        return push(plan.input);
+      case "Limit":
+        if (plan.limit === 0) return { plan: { kind: "Empty", columns: [...outputColumns(plan), ...outer] }, columns: new Map(outer.map((column) => [column.id, column])) };
+        if (plan.limit === undefined && plan.offset === 0) return push(plan.input);
+        return pushLimit(plan);
+      case "With":
+        throw unsupported("a correlated WITH that is read several times");
+      case "Scan":
+      case "Values":
+      case "Empty":
+      case "CteScan":
+        throw unsupported(`a correlated reference inside ${plan.kind}`);
+    }
+  };
+
+  const domainOutputs = (input: Pushed): readonly { column: Column; expr: Expr }[] =>
+    [...input.columns.values()].map((column) => ({ column, expr: ref(column) }));
+
+  /** An aggregate without groups has a row for every row of the domain, also where no input row was. */
+  const withEmptyGroups = (plan: Extract<LogicalPlan, { kind: "Aggregate" }>, grouped: Pushed): Pushed => {
+    const domain = freshDomain();
+    const inner = new Map(plan.aggregates.map(({ column }) => [column.id, fresh(context)(column)]));
+    const below: LogicalPlan =
+      grouped.plan.kind === "Aggregate"
+        ? { ...grouped.plan, aggregates: grouped.plan.aggregates.map(({ column, call }) => ({ column: inner.get(column.id) ?? column, call })) }
+        : grouped.plan;
+    const joined: LogicalPlan = { kind: "Join", join: "left", left: domain.plan, right: below, conditions: sameDomain(domain, grouped), mark: undefined };
+    const outputs = plan.aggregates.map(({ column, call }) => {
+      const value = ref({ ...(inner.get(column.id) ?? column), nullable: true });
+      if (!countsRows(call.name)) return { column, expr: value };
+      const zero = literal(call.type.kind === "Integer" ? 0 : 0n, call.type);
+      const when: Expr = { kind: "IsNull", input: value, negated: false };
+      return { column, expr: { kind: "Case", branches: [{ when, then: zero }], otherwise: value, type: call.type } satisfies Expr };
+    });
+    return { plan: { kind: "Project", input: joined, outputs: [...outputs, ...domainOutputs(domain)] }, columns: domain.columns };
+  };
+
+  const pushJoin = (plan: Join): Pushed => {
+    if (plan.join === "right") {
+      const { left, right } = plan;
+      return push({ ...plan, join: "left", left: right, right: left });
+    }
+    const correlatedLeft = isCorrelated(plan.left, isOuter);
+    const correlatedRight = isCorrelated(plan.right, isOuter);
+    if (plan.join === "full") {
+      const left = push(plan.left);
+      const right = push(plan.right);
+      return mergeFull(plan, left, right);
+    }
+    if (plan.join === "inner" && !correlatedLeft && correlatedRight) {
+      const right = push(plan.right);
+      return { plan: { ...plan, right: right.plan, conditions: substituted(plan.conditions, right) }, columns: right.columns };
+    }
+    const left = push(plan.left);
+    const conditions = substituted(plan.conditions, left);
+    if (!correlatedRight) return { plan: { ...plan, left: left.plan, conditions }, columns: left.columns };
+    const right = push(plan.right);
+    return { plan: { ...plan, left: left.plan, right: right.plan, conditions: [...conditions, ...sameDomain(left, right)] }, columns: left.columns };
+  };
+
+  const mergeFull = (plan: Join, left: Pushed, right: Pushed): Pushed => {
+    const joined: LogicalPlan = {
+      ...plan,
+      left: left.plan,
+      right: right.plan,
+      conditions: [...substituted(plan.conditions, left), ...sameDomain(left, right)],
+    };
+    const columns = new Map(outer.map((column) => [column.id, fresh(context)(column)]));
+    const merged = outer.map((column) => {
+      const ofLeft = ref({ ...(left.columns.get(column.id) as Column), nullable: true });
+      const ofRight = ref({ ...(right.columns.get(column.id) as Column), nullable: true });
+      const when: Expr = { kind: "IsNull", input: ofLeft, negated: false };
+      const expr: Expr = { kind: "Case", branches: [{ when, then: ofRight }], otherwise: ofLeft, type: column.type };
+      return { column: columns.get(column.id) as Column, expr };
+    });
+    const own = outputColumns(plan).map((column) => ({ column, expr: ref(column) }));
+    return { plan: { kind: "Project", input: joined, outputs: [...own, ...merged] }, columns };
+  };
+
+  /** The first row per row of the domain: `first` aggregates in the order of the Sort below. */
+  const pushLimit = (plan: Extract<LogicalPlan, { kind: "Limit" }>): Pushed => {
+    if (plan.limit !== 1 || plan.offset !== 0) throw unsupported("LIMIT in a correlated subquery");
+    const orderBy = plan.input.kind === "Sort" ? plan.input.keys : [];
+    const input = push(plan.input.kind === "Sort" ? plan.input.input : plan.input);
+    const by = asRefs(input.columns);
+    const groups = outer.map((column) => ({ column: fresh(context)(column), expr: ref(input.columns.get(column.id) as Column) }));
+    const keys = orderBy.map((key) => ({ ...key, expr: substituteColumns(key.expr, by) }));
+    const below = outputColumns(plan).map((column) => ({ column, inner: fresh(context)(column) }));
+    const aggregate: LogicalPlan = {
+      kind: "Aggregate",
+      input: input.plan,
+      groups,
+      aggregates: below.map(({ column, inner }) => ({
+        column: inner,
+        call: { name: "first", args: [ref(column)], distinct: false, filter: undefined, orderBy: keys, type: column.type },
+      })),
+    };
+    const columns = new Map(outer.map(({ id }, i) => [id, (groups[i] as (typeof groups)[number]).column]));
+    const outputs = [...below.map(({ column, inner }) => ({ column, expr: ref(inner) })), ...domainOutputs({ plan: aggregate, columns })];
+    return { plan: { kind: "Project", input: aggregate, outputs }, columns };
+  };
+
+  const substituted = (conditions: readonly Expr[], side: Pushed): readonly Expr[] =>
+    conditions.map((condition) => ([...columnsOf(condition).keys()].some(isOuter) ? substituteColumns(condition, asRefs(side.columns)) : condition));
+
+  return push;
+}
+
+function fresh({ newColumn }: RuleContext): (column: Column) => Column {
+  return ({ name, type, nullable }) => newColumn(name, type, nullable);
+}

@@ -1,0 +1,152 @@
+import { HeadraceError } from "../../error.ts";
+import type { Column, Expr } from "../expr/expr.ts";
+import { collectColumns } from "../expr/columns.ts";
+import { outputColumns } from "../logical/columns.ts";
+import { expressionsOf } from "../logical/map.ts";
+import type { Aggregate, Limit, LogicalPlan, Sort } from "../logical/plan.ts";
+import { type Estimator, rowBytes } from "../optimize/cardinality/estimate.ts";
+import { conjunctsOf } from "../optimize/predicates.ts";
+import { planJoin } from "./plan-join.ts";
+import type { PhysicalPlan } from "./plan.ts";
+import { orderFilters } from "./scan-filters.ts";
+
+/** A heap of more rows than this is slower than sorting everything. */
+const MAX_TOP_N = 100_000;
+
+/**
+ * Chooses algorithms and places exchanges; the result ends in a gather. Runtime filters would be planned here too: from the build
+ * side of an inner or semi HashJoin to the TableScans below its probe side whose columns are its keys.
+ */
+export function planPhysical(plan: LogicalPlan, estimator: Estimator): PhysicalPlan {
+  estimator.define(plan);
+  const needed = new Set(outputColumns(plan).map(({ id }) => id));
+  return planRoot(plan, needed, estimator);
+}
+
+type Ids = ReadonlySet<number>;
+
+/** `gathered`: all rows are with one consumer already, in their order. */
+type Planned = { readonly plan: PhysicalPlan; readonly gathered: boolean };
+
+function planRoot(plan: LogicalPlan, needed: Ids, estimator: Estimator): PhysicalPlan {
+  if (plan.kind === "With") {
+    return plan.ctes.reduceRight<PhysicalPlan>((input, cte) => {
+      const columns = outputColumns(cte.plan);
+      const { plan: definition } = planNode(cte.plan, new Set(columns.map(({ id }) => id)), estimator);
+      return { kind: "Materialize", id: cte.id, name: cte.name, plan: definition, planColumns: columns, input, rows: input.rows };
+    }, planRoot(plan.input, needed, estimator));
+  }
+  return gathered(planNode(plan, needed, estimator));
+}
+
+/** `needed`: the columns that are read above. */
+function planNode(plan: LogicalPlan, needed: Ids, estimator: Estimator): Planned {
+  const rows = rowsOf(plan, estimator);
+  switch (plan.kind) {
+    case "Scan": {
+      const { source, alias, columns } = plan;
+      const filters = orderFilters(plan.filters, estimator.of({ ...plan, filters: [] }).columns);
+      return spread({ kind: "TableScan", source, alias, columns, filters, rows });
+    }
+    case "Values":
+      return spread({ kind: "ValuesScan", columns: plan.columns, values: plan.rows, rows: plan.rows.length });
+    case "Empty":
+      return spread({ kind: "ValuesScan", columns: plan.columns, values: [], rows: 0 });
+    case "CteScan":
+      return spread({ kind: "MaterializedScan", id: plan.id, name: plan.name, columns: plan.columns, from: plan.from, rows });
+    case "Filter": {
+      const input = planNode(plan.input, withColumns(needed, expressionsOf(plan)), estimator);
+      return { ...input, plan: { kind: "Filter", input: input.plan, predicates: conjunctsOf(plan.predicate), rows } };
+    }
+    case "Project": {
+      const input = planNode(plan.input, withColumns(new Set(), expressionsOf(plan)), estimator);
+      return { ...input, plan: { kind: "Project", input: input.plan, outputs: plan.outputs, rows } };
+    }
+    case "Aggregate":
+      return planAggregate(plan, estimator);
+    case "Join": {
+      const read = withColumns(needed, plan.conditions);
+      const left = planNode(plan.left, read, estimator);
+      const right = planNode(plan.right, read, estimator);
+      const joined = planJoin(
+        plan,
+        { plan: left.plan, bytes: bytesOf(plan.left, estimator) },
+        { plan: right.plan, bytes: bytesOf(plan.right, estimator) },
+        read,
+        rows,
+      );
+      const probe = joined.kind === "HashJoin" || joined.kind === "NestedLoopJoin" ? joined.probe : undefined;
+      return { plan: joined, gathered: probe === left.plan ? left.gathered : right.gathered };
+    }
+    case "SetOperation": {
+      if (plan.op !== "union" || !plan.all) throw notPlannable(plan.op);
+      const inputs = plan.inputs.map((input, i) => planNode(input, new Set((plan.inputColumns[i] ?? []).map(({ id }) => id)), estimator).plan);
+      return spread({ kind: "Union", inputs, columns: plan.columns, inputColumns: plan.inputColumns, rows });
+    }
+    case "Sort": {
+      const input = planNode(plan.input, withColumns(needed, expressionsOf(plan)), estimator).plan;
+      return mergeGathered({ kind: "Sort", input, keys: plan.keys, rows }, plan);
+    }
+    case "Limit":
+      return planLimit(plan, needed, estimator);
+    case "DependentJoin":
+    case "With":
+      throw notPlannable(plan.kind);
+  }
+}
+
+function planAggregate(plan: Aggregate, estimator: Estimator): Planned {
+  const rows = rowsOf(plan, estimator);
+  const input = planNode(plan.input, withColumns(new Set(), expressionsOf(plan)), estimator).plan;
+  const { groups, aggregates } = plan;
+  const partial: PhysicalPlan = { kind: "HashAggregate", phase: "partial", input, groups, aggregates, rows };
+  const keys = groups.map(({ column }): Expr => ({ kind: "Column", column }));
+  const isGrouped = groups.length > 0;
+  const exchange: PhysicalPlan = { kind: "Exchange", exchange: isGrouped ? "hash" : "gather", input: partial, keys, sort: [], rows };
+  return { plan: { kind: "HashAggregate", phase: "final", input: exchange, groups, aggregates, rows }, gathered: !isGrouped };
+}
+
+function planLimit(plan: Limit, needed: Ids, estimator: Estimator): Planned {
+  const { limit, offset } = plan;
+  const rows = rowsOf(plan, estimator);
+  if (plan.input.kind === "Sort" && limit !== undefined && limit + offset <= MAX_TOP_N) {
+    const sort = plan.input;
+    const input = planNode(sort.input, withColumns(needed, expressionsOf(sort)), estimator).plan;
+    const most = limit + offset;
+    const local: PhysicalPlan = { kind: "TopN", input, keys: sort.keys, limit: most, offset: 0, rows: Math.min(input.rows, most) };
+    return { plan: { kind: "TopN", input: mergeGathered(local, sort).plan, keys: sort.keys, limit, offset, rows }, gathered: true };
+  }
+  const input = gathered(planNode(plan.input, needed, estimator));
+  return { plan: { kind: "Limit", input, limit, offset, rows }, gathered: true };
+}
+
+function gathered({ plan, gathered: already }: Planned): PhysicalPlan {
+  return already ? plan : { kind: "Exchange", exchange: "gather", input: plan, keys: [], sort: [], rows: plan.rows };
+}
+
+function mergeGathered(input: PhysicalPlan, { keys }: Sort): Planned {
+  return { plan: { kind: "Exchange", exchange: "mergeGather", input, keys: [], sort: keys, rows: input.rows }, gathered: true };
+}
+
+function spread(plan: PhysicalPlan): Planned {
+  return { plan, gathered: false };
+}
+
+function rowsOf(plan: LogicalPlan, estimator: Estimator): number {
+  return Math.ceil(estimator.of(plan).rows);
+}
+
+function bytesOf(plan: LogicalPlan, estimator: Estimator): number {
+  const estimate = estimator.of(plan);
+  return estimate.rows * (rowBytes(plan, estimate) + 8);
+}
+
+function withColumns(ids: Ids, exprs: readonly Expr[]): Ids {
+  const columns = new Map<number, Column>();
+  for (const expr of exprs) collectColumns(expr, columns);
+  return new Set([...ids, ...columns.keys()]);
+}
+
+function notPlannable(what: string): HeadraceError {
+  return new HeadraceError("internal", `${what} reached the physical planner`);
+}

@@ -16,6 +16,14 @@ export async function readConfig(name: string = configName): Promise<TestConfig>
   return JSON.parse(await readFile(new URL(`../configs/${name}.json`, import.meta.url), "utf8")) as TestConfig;
 }
 
+/** The configuration under the scheduler seeds 1 to HEADRACE_TEST_SEEDS; itself when none are asked for. */
+export function withSeeds(config: TestConfig): TestConfig[] {
+  const seeds = Number(process.env["HEADRACE_TEST_SEEDS"] ?? 0);
+  if (seeds === 0) return [config];
+  const knobs = config["config"] as object | undefined;
+  return Array.from({ length: seeds }, (_, i) => ({ ...config, config: { ...knobs, schedulerSeed: i + 1 } }));
+}
+
 /** A fresh session; dates and timestamps come as exact text. */
 export async function connectEngine(config: TestConfig): Promise<TestSession> {
   if (engineName === "oracle") return connectOracle();

@@ -65,7 +65,6 @@ export class QueryCompiler {
   private globalBytes = GLOBAL_FIRST_SLOT;
   private localBytes = 0;
   private names = 0;
-  private pointerArrays = 0;
   private synthetics = 0;
   private readonly inits: ((b: FunctionBuilder) => void)[] = [];
   private readonly lookups = new Map<string, DictionaryLookup>();
@@ -74,7 +73,7 @@ export class QueryCompiler {
     this.options = options;
   }
 
-  finish(result: Program["result"], hosts: readonly string[]): Program {
+  finish(result: Program["result"]): Program {
     this.define("init", [], [], true, (b) => {
       for (const emit of this.inits) emit(b);
     });
@@ -88,7 +87,6 @@ export class QueryCompiler {
       strings: this.strings,
       dictionaries: this.dictionaries,
       sites: this.sites,
-      hosts,
       counters: this.counters,
       result,
     };
@@ -108,10 +106,6 @@ export class QueryCompiler {
 
   uniqueName(prefix: string): string {
     return `${prefix}${this.names++}`;
-  }
-
-  pointers(): number {
-    return this.pointerArrays++;
   }
 
   /** Where operator `node` counts its rows, in every worker. */

@@ -1,6 +1,5 @@
 import type { PhysicalPlan } from "../../planner/physical/plan.ts";
 import type { TableSource } from "../../planner/catalog/catalog.ts";
-import type { Column } from "../../planner/expr/expr.ts";
 import type { Consumer, QueryCompiler } from "./compiler.ts";
 import type { RowLayout } from "./row-layout.ts";
 
@@ -13,7 +12,7 @@ export type ScanHandle = {
 };
 
 /** Rows that a Materialize step keeps for MaterializedScans. */
-export type Materialized = { readonly store: number; readonly layout: RowLayout; readonly columns: readonly Column[] };
+export type Materialized = { readonly store: number; readonly layout: RowLayout };
 
 /** Everything operators share while one query is compiled. */
 export type CompileEnv = {

@@ -11,6 +11,8 @@ export type KeptColumn =
   | { readonly id: number; readonly column: Column }
   | { readonly id: number; readonly operand: Operand };
 
+type Value = { readonly id: number; readonly value: Operand };
+
 /**
  * Writes the row that the scope is at into a store and returns its address. The first call decides the fields of `layout`;
  * `store` is asked for once they are known. Strings that would not outlive the morsel are copied.
@@ -22,26 +24,26 @@ export function keepRow(
   kept: readonly KeptColumn[],
   store: () => number,
 ): Ir {
-  const { b } = scope;
-  const values = kept.map((item) => {
-    const code = "column" in item ? scope.code(item.column) : undefined;
-    const value: Operand =
-      code !== undefined
-        ? { rep: "str", lo: code.code, hi: undefined, valid: code.valid, range: undefined, stable: true }
-        : "column" in item
-          ? scope.column(item.column)
-          : item.operand;
-    return { id: item.id, value, dictionary: code?.dictionary };
-  });
-  for (const { id, value, dictionary } of values) {
-    if (!layout.has(id)) layout.add(id, value, value.valid !== undefined, dictionary);
-  }
-  const row = compiler.appendRow(b, store());
+  const values = keptValues(scope, layout, kept);
+  const row = compiler.appendRow(scope.b, store());
   for (const { id, value } of values) {
     const field = layout.field(id);
-    storeField(b, row, field, field.dictionary === undefined && value.rep === "str" ? stableString(compiler, b, value) : value);
+    const stable = field.dictionary === undefined && value.rep === "str" ? stableString(compiler, scope.b, value) : value;
+    storeField(scope.b, row, field, stable);
   }
   return row;
+}
+
+/** The values to keep; the first call decides the fields of `layout`. Those kept as codes hold the code in `lo`. */
+export function keptValues(scope: RowScope, layout: RowLayout, kept: readonly KeptColumn[]): readonly Value[] {
+  return kept.map((item) => {
+    const code = "column" in item ? scope.code(item.column) : undefined;
+    let value: Operand;
+    if (code !== undefined) value = { rep: "str", lo: code.code, hi: undefined, valid: code.valid, range: undefined, stable: true };
+    else value = "column" in item ? scope.column(item.column) : item.operand;
+    if (!layout.has(item.id)) layout.add(item.id, value, value.valid !== undefined, code?.dictionary);
+    return { id: item.id, value };
+  });
 }
 
 /** The string in memory that lives as long as the query. */

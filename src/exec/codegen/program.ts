@@ -1,5 +1,4 @@
 import type { ErrorCode, Span } from "../../error.ts";
-import type { SortKey } from "../../planner/expr/expr.ts";
 import type { IrFunction } from "../../planner/ir/ir.ts";
 import type { SqlType } from "../../planner/types/types.ts";
 import type { RowField } from "./row-layout.ts";
@@ -40,8 +39,8 @@ export type Source =
   | { readonly kind: "store"; readonly store: number }
   /** Partitions of an aggregate: stores `first .. first + count - 1`, merged first. */
   | { readonly kind: "partitions"; readonly first: number; readonly count: number }
-  /** An array of row addresses that an earlier step left in `pointers[id]`. */
-  | { readonly kind: "pointers"; readonly id: number }
+  /** An array of row addresses: {u32 array, u32 count} at `slot` of the global block. */
+  | { readonly kind: "pointers"; readonly slot: number }
   /** One call, with the addresses of all workers' local blocks. */
   | { readonly kind: "locals" }
   /** One call. */
@@ -71,20 +70,20 @@ export type Step =
       readonly dense: { readonly insert: string; readonly bounds: number } | undefined;
     }
   /**
-   * Sorts rows into `pointers[id]` and keeps those from `offset`, at most `limit`. `from`: the rows of a store, or each worker's
-   * array of row addresses at {u32 array, u32 count} in its local block.
+   * Makes an array of row addresses, sorted, from those at `offset`, at most `limit`; {u32 array, u32 count} goes to `slot` of the
+   * global block. `from`: the rows of a store, or each worker's array {u32 array, u32 count} at `offset` of its local block.
    */
   | {
       readonly kind: "sort";
-      readonly id: number;
+      readonly slot: number;
       readonly from: { readonly kind: "store"; readonly store: number } | { readonly kind: "local"; readonly offset: number };
       readonly sort: string;
       readonly merge: string;
       readonly limit: number | undefined;
       readonly offset: number;
     }
-  /** The rows of `store` in morsel order, cut to offset and limit, as `pointers[id]`. */
-  | { readonly kind: "slice"; readonly id: number; readonly store: number; readonly limit: number | undefined; readonly offset: number }
+  /** The same in morsel order. */
+  | { readonly kind: "slice"; readonly slot: number; readonly store: number; readonly limit: number | undefined; readonly offset: number }
   /** Calls `fn(global, local)` once: predicates over dictionaries are evaluated before anything else runs. */
   | { readonly kind: "dictionary"; readonly fn: string };
 
@@ -117,17 +116,10 @@ export type Program = {
   readonly strings: readonly { readonly slot: number; readonly bytes: Uint8Array }[];
   readonly dictionaries: readonly { readonly slot: number; readonly source: number; readonly ordinal: number }[];
   readonly sites: readonly ErrorSite[];
-  /** Host functions the code calls. */
-  readonly hosts: readonly string[];
   readonly counters: readonly Counter[];
-  readonly result: {
-    readonly columns: readonly ResultColumn[];
-    readonly rows: { readonly kind: "store"; readonly store: number } | { readonly kind: "pointers"; readonly id: number };
-    readonly stride: number;
-  };
+  /** Where the result's rows are, in morsel order. */
+  readonly result: { readonly columns: readonly ResultColumn[]; readonly store: number; readonly stride: number };
 };
 
 /** A row counter (i64 in the local block) of one operator, present when compiled for EXPLAIN ANALYZE. */
 export type Counter = { readonly node: number; readonly local: number };
-
-export type { SortKey };

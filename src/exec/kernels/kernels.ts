@@ -75,13 +75,7 @@ export type Kernels = {
   readonly halfToFloat: (refs: number, count: number, target: number) => void;
   readonly toInterval: (refs: number, count: number, target: number) => void;
   // encode.ts
-  readonly refsFromOffsets: (
-    bytes: number,
-    bytesEnd: number,
-    offsets: number,
-    count: number,
-    refs: number,
-  ) => number;
+  readonly refsFromOffsets: (bytes: number, bytesEnd: number, offsets: number, count: number, refs: number) => number;
   readonly countOnes: (bitmap: number, offset: number, count: number) => number;
   readonly compact8: Compact;
   readonly compact32: Compact;

@@ -82,9 +82,13 @@ export class SharedMemory {
       const limit = this.i32[LIMIT] as number;
       const first = used > limit ? -1 : this.findFree(pages);
       if (first < 0) {
-        throw new HeadraceError("out_of_memory", `cannot allocate ${describeBytes(pages * PAGE_BYTES)}: ${describeBytes((used - pages) * PAGE_BYTES)} of ${describeBytes(limit * PAGE_BYTES)} are in use`, {
-          hint: "raise memoryLimit, or select fewer columns and rows",
-        });
+        throw new HeadraceError(
+          "out_of_memory",
+          `cannot allocate ${describeBytes(pages * PAGE_BYTES)}: ${describeBytes((used - pages) * PAGE_BYTES)} of ${describeBytes(limit * PAGE_BYTES)} are in use`,
+          {
+            hint: "raise memoryLimit, or select fewer columns and rows",
+          },
+        );
       }
       this.owners.fill(owner, first, first + pages);
       if (first === this.i32[HINT]) this.i32[HINT] = first + pages;

@@ -15,10 +15,9 @@ import { withColumnsOf } from "../codegen/required.ts";
 import type { Location, Position, RowScope } from "../codegen/scope.ts";
 import { stageBoundary } from "../codegen/stage.ts";
 import { type BuildSide, compileBuildSide, JOIN_ROW } from "./join/build-side.ts";
+import { emitBuildRows, emitMatches, MARKS_BUILD } from "./join/matches.ts";
 import { asI64, equalKeys, hashKeys } from "./join/keys.ts";
 
-/** Kinds that put out build rows by whether they matched, once the probe side is through. */
-const MARKS_BUILD: ReadonlySet<PhysicalJoinKind> = new Set(["buildOuter", "full", "buildSemi", "buildAnti"]);
 /** Kinds for which a probe row without a match is of no interest. */
 const DROPS_UNMATCHED: ReadonlySet<PhysicalJoinKind> = new Set(["inner", "probeSemi", "buildOuter", "buildSemi", "buildAnti"]);
 
@@ -148,107 +147,25 @@ function walkChain(
   const { compiler } = env;
   const { b } = scope;
   const row = b.bind(first, "buildRow");
-  const position: Position = { name: "build" };
-  const atBuild = (optional: boolean): RowScope => {
-    const inner = scope.fork();
-    inner.setPosition(position, get(row));
-    for (const [id, field] of side.layout.entries()) {
-      if (side.columns.has(id)) inner.define(id, { kind: "row", field, optional, position });
-    }
-    return inner;
-  };
-  /** Key equality and residual conditions: TRUE as i32, and whether the residual was NULL (for mark joins). */
-  const matches = (inner: RowScope): Ir => {
-    const sameKeys = equalKeys(compiler, b, plan, side, get(row), hash, probeKeys());
-    if (plan.residual.length === 0) return sameKeys;
-    const result = b.bind(i32(0), "match");
-    b.if(sameKeys, () => {
-      let all: () => void = () => b.set(result, i32(1));
-      for (const residual of plan.residual.toReversed()) {
-        const then = all;
-        all = () => b.if(truth(compiler.lower(inner, residual)), then);
-      }
-      all();
-    });
-    return get(result);
-  };
-  const markMatched = (): void => {
-    if (MARKS_BUILD.has(plan.join)) b.store("i32.store8", get(row), i32(1), JOIN_ROW.matched);
-  };
-  const advance = (): void => b.set(row, load("i32.load", get(row), JOIN_ROW.next));
-
-  switch (plan.join) {
-    case "inner":
-    case "buildOuter":
-    case "buildSemi":
-    case "buildAnti":
-      b.while(
-        () => num("i32.ne", get(row), i32(0)),
-        () => {
-          const inner = atBuild(false);
-          b.if(matches(inner), () => {
-            markMatched();
-            if (plan.join === "inner") consumer.consume(pipeline, inner);
-            else if (plan.join === "buildOuter") consumer.consume(pipeline, naturalProbe(side, consumer, inner));
-          });
-          advance();
-        },
-      );
-      return;
-    case "probeSemi":
-    case "probeAnti":
-    case "mark": {
-      const found = b.bind(i32(0), "found");
-      b.block((leave) => {
-        b.while(
-          () => num("i32.ne", get(row), i32(0)),
-          () => {
-            b.set(found, matches(atBuild(false)));
-            b.br(leave, get(found));
-            advance();
-          },
-        );
+  emitMatches(env, plan, side, consumer, pipeline, scope, {
+    row,
+    advance: () => b.set(row, load("i32.load", get(row), JOIN_ROW.next)),
+    matches: (inner) => {
+      const sameKeys = equalKeys(compiler, b, plan, side, get(row), hash, probeKeys());
+      if (plan.residual.length === 0) return sameKeys;
+      const result = b.bind(i32(0), "match");
+      b.if(sameKeys, () => {
+        let all: () => void = () => b.set(result, i32(1));
+        for (const residual of plan.residual.toReversed()) {
+          const then = all;
+          all = () => b.if(truth(compiler.lower(inner, residual)), then);
+        }
+        all();
       });
-      if (plan.join === "probeSemi") return b.if(get(found), () => consumer.consume(pipeline, scope));
-      if (plan.join === "probeAnti") return b.if(not(get(found)), () => consumer.consume(pipeline, scope));
-      const marked = scope.fork();
-      marked.define(plan.mark as Column, { kind: "value", operand: markValue(plan, side, b, get(found), probeKeys()) });
-      return consumer.consume(pipeline, marked);
-    }
-    case "probeOuter":
-    case "full":
-    case "single": {
-      // One round more than there are matches when there are none: with row 0, whose columns are NULL.
-      const found = b.bind(i32(0), "found");
-      b.block((leave) => {
-        b.loop((again) => {
-          b.block((emit) => {
-            b.if(num("i32.eqz", get(row)), () => {
-              b.br(leave, get(found));
-              b.br(emit);
-            });
-            b.br(emit, matches(atBuild(false)));
-            advance();
-            b.br(again);
-          });
-          if (plan.join === "single") {
-            const site = compiler.site("type", "more than one row returned by a subquery used as an expression", undefined);
-            b.if(get(found), () => b.call(HOST_FAIL, i32(site)));
-          }
-          if (plan.join === "full") b.if(get(row), markMatched);
-          const inner = atBuild(true);
-          consumer.consume(pipeline, plan.join === "full" ? naturalProbe(side, consumer, inner) : inner);
-          b.br(leave, num("i32.eqz", get(row)));
-          b.set(found, i32(1));
-          advance();
-          b.br(again);
-        });
-      });
-      return;
-    }
-    default:
-      plan.join satisfies never;
-  }
+      return get(result);
+    },
+    mark: (found) => markValue(plan, side, b, found, probeKeys()),
+  });
 }
 
 /** TRUE on a match; NULL when the key or some build key is NULL and the build side is not empty; FALSE otherwise. */
@@ -270,40 +187,4 @@ function markValue(
     if (valid !== undefined) unknown = or(unknown, and(not(valid), nonEmpty));
   }
   return operand("i32", found, { valid: b.let(or(found, not(unknown))) });
-}
-
-/** After a join that also puts out unmatched build rows, probe columns are nullable in both pipelines. */
-function naturalProbe(side: BuildSide, consumer: Consumer, scope: RowScope): RowScope {
-  const inner = scope.fork();
-  for (const column of side.probeColumns) {
-    if (consumer.required.has(column.id)) inner.define(column, naturalLocation(scope, column));
-  }
-  return inner;
-}
-
-/** The build rows that found a match (buildSemi) or none (buildOuter, full, buildAnti), with NULL probe columns. */
-function emitBuildRows(env: CompileEnv, plan: HashJoin, side: BuildSide, consumer: Consumer): void {
-  const { compiler } = env;
-  const position: Position = { name: "build" };
-  const locations = new Map<number, Location>();
-  for (const [id, field] of side.layout.entries()) {
-    if (side.columns.has(id)) locations.set(id, { kind: "row", field, optional: false, position });
-  }
-  if (plan.join === "buildOuter" || plan.join === "full") {
-    for (const column of side.probeColumns) locations.set(column.id, { kind: "value", operand: nullOperand(column.type) });
-    // The same layout as in the probing pipeline, where a full join's build columns may be missing.
-    if (plan.join === "full") {
-      for (const [id, location] of locations) if (location.kind === "row") locations.set(id, { ...location, optional: true });
-    }
-  }
-  const name = `HashJoin ${plan.join} rows`;
-  compileRowRun(compiler, name, { kind: "store", store: side.store }, side.layout.stride, position, locations, {
-    required: consumer.required,
-    consume: (pipeline, scope) => {
-      const { b } = scope;
-      const matched = load("i32.load8_u", scope.position(position), JOIN_ROW.matched);
-      const wanted = plan.join === "buildSemi" ? num("i32.ne", matched, i32(0)) : num("i32.eqz", matched);
-      b.if(wanted, () => consumer.consume(pipeline, scope));
-    },
-  });
 }

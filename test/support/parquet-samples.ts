@@ -18,7 +18,8 @@ const types: { readonly [name: string]: string } = {
   uint: "(hash(i) % 4294967296)::UINTEGER",
   ubig: "hash(i)::UBIGINT",
   real: "((hash(i) % 100000)::REAL / 7)::REAL",
-  double: "CASE hash(i) % 50 WHEN 0 THEN 'NaN'::DOUBLE WHEN 1 THEN '-Infinity'::DOUBLE ELSE (hash(i) % 1000000) / 3.0 END",
+  double:
+    "CASE hash(i) % 50 WHEN 0 THEN 'NaN'::DOUBLE WHEN 1 THEN '-Infinity'::DOUBLE ELSE (hash(i) % 1000000) / 3.0 END",
   dec4: "(((hash(i) % 2000)::INTEGER - 1000) / 10)::DECIMAL(4,1)",
   dec9: "(((hash(i) % 2000000)::INTEGER - 1000000) / 100)::DECIMAL(9,2)",
   dec18: "(((hash(i) % 2000000000000)::BIGINT - 1000000000000)::DECIMAL(18,0) / 1000)::DECIMAL(18,3)",

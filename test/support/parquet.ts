@@ -74,7 +74,11 @@ export async function testDatabase(): Promise<TestDatabase> {
 }
 
 /** What DuckDB reads from a file, in the conventions of `columnValues`. */
-export async function duckdbColumns(db: TestDatabase, path: string, schema: readonly ParquetField[]): Promise<Value[][]> {
+export async function duckdbColumns(
+  db: TestDatabase,
+  path: string,
+  schema: readonly ParquetField[],
+): Promise<Value[][]> {
   const list = schema.map((field) => canonical(field)).join(", ");
   const columns = await db.columns(`SELECT ${list} FROM read_parquet('${path}')`);
   return columns.map((column, i) => {
@@ -120,4 +124,3 @@ function canonical({ name, type }: ParquetField): string {
       return column;
   }
 }
-

@@ -75,19 +75,19 @@ function sameValue(expected: string, actual: string, numeric: boolean, tolerance
   if (expected === actual) return true;
   const pattern = regexVerdict(expected, actual);
   if (pattern !== undefined) return pattern;
-  if (BOOLEANS.get(expected) === actual) return true;
+  if (BOOLEANS.get(expected.toLowerCase()) === actual) return true;
   return numeric && sameNumber(expected, actual, tolerance);
 }
 
 const BOOLEANS: ReadonlyMap<string, string> = new Map([
   ["1", "true"],
   ["0", "false"],
-  ["True", "true"],
-  ["False", "false"],
+  ["true", "true"],
+  ["false", "false"],
 ]);
 
 export function sameNumber(expected: string, actual: string, tolerance: number): boolean {
-  if (NOT_FINITE.test(expected)) return expected.toLowerCase() === actual;
+  if (NOT_FINITE.test(expected)) return expected.toLowerCase().replace("infinity", "inf") === actual;
   const a = Number(expected);
   const b = Number(actual);
   if (Number.isNaN(a) || Number.isNaN(b) || expected.trim() === "") return false;
@@ -99,7 +99,7 @@ export function sameNumber(expected: string, actual: string, tolerance: number):
   return a === b || Math.abs(a - b) <= tolerance * Math.abs(a) + Number.EPSILON * tolerance;
 }
 
-const NOT_FINITE = /^(nan|-?inf)$/i;
+const NOT_FINITE = /^(nan|-?inf(inity)?)$/i;
 
 /** `<REGEX>:pattern` matches the whole text, `<!REGEX>:pattern` must not; undefined for other expectations. */
 export function regexVerdict(expected: string, actual: string): boolean | undefined {

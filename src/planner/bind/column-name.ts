@@ -1,5 +1,5 @@
 /** The names of result columns without an alias, as DuckDB gives them: the expression, normalised. */
-import type { Expression, FunctionCall, OrderBy, TypeName } from "../../sql/ast.ts";
+import type { Expression, FunctionCall, NumberLiteral, OrderBy, TypeName } from "../../sql/ast.ts";
 import { formatDouble } from "../types/numbers.ts";
 
 /** `a`, `(a + 1)`, `sum(x)`, `count_star()`, `CAST(a AS INTEGER)`. */
@@ -15,7 +15,7 @@ const LIKE_SIGNS = { LIKE: "~~", ILIKE: "~~*", GLOB: "~~~", "SIMILAR TO": "SIMIL
 function text(node: Expression): string {
   switch (node.kind) {
     case "NumberLiteral":
-      return node.form === "double" ? formatDouble(Number(node.text)) : node.text.replace(/\.$/, "");
+      return isDouble(node) ? formatDouble(Number(node.text)) : node.text.replace(/\.$/, "").replace(/^0+(?=\d)/, "");
     case "StringLiteral":
       return quote(node.value);
     case "BlobLiteral":
@@ -122,6 +122,11 @@ function text(node: Expression): string {
     case "Lambda":
       return `(lambda ${node.parameters.map((parameter) => parameter.name).join(", ")}: ${text(node.body)})`;
   }
+}
+
+/** Written as DOUBLE, or too long for the exact types. */
+function isDouble(node: NumberLiteral): boolean {
+  return node.form === "double" || node.text.replace(".", "").length > 38;
 }
 
 /** Subqueries are not spelt out in names. */

@@ -99,8 +99,9 @@ export function bindIsDistinct(env: Environment, node: IsDistinctFrom): Expr {
 /** `x IS [NOT] TRUE | FALSE | UNKNOWN`. */
 export function bindIsBoolean(env: Environment, node: IsBoolean): Expr {
   const span = spanOf(env.ctx, node);
-  const input = toBoolean(env.ctx, env.bind(node.operand), "the operand of IS");
-  if (node.value === undefined) return { kind: "IsNull", input, negated: node.negated, span };
+  const operand = env.bind(node.operand);
+  if (node.value === undefined) return { kind: "IsNull", input: operand, negated: node.negated, span };
+  const input = toBoolean(env.ctx, operand, "the operand of IS");
   const value: Expr = { kind: "Literal", value: node.value, type: BOOLEAN };
   return { kind: "Call", name: node.negated ? "is_distinct" : "is_not_distinct", args: [input, value], type: BOOLEAN, span };
 }

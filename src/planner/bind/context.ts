@@ -7,11 +7,15 @@ import type { SqlType } from "../types/types.ts";
 import type { CteScope } from "./cte.ts";
 import type { Scope } from "./scope.ts";
 
+/** Views that double at every level would otherwise grow without bound. */
+const MAX_IDS = 1_000_000;
+
 /** Hands out column ids (and ids of common subplans), unique within one statement. */
 export class ColumnIds {
   #next = 1;
 
   next(): number {
+    if (this.#next > MAX_IDS) throw new HeadraceError("bind", `the statement has more than ${MAX_IDS} columns, views and common tables included`);
     return this.#next++;
   }
 

@@ -1,4 +1,4 @@
-import type { CreateTable, CreateTableAs, CreateView, Drop } from "../../sql/ast.ts";
+import type { ColumnConstraint, CreateTable, CreateTableAs, CreateView, Drop, TableConstraint } from "../../sql/ast.ts";
 import type { Column } from "../expr/expr.ts";
 import type { BoundStatement } from "../logical/plan.ts";
 import { bindError, type BindContext, unsupported } from "./context.ts";
@@ -8,9 +8,28 @@ import { bindResult } from "./result.ts";
 import { uniqueNames } from "./scope.ts";
 import { bindType } from "./type-name.ts";
 
+/** Constraints by their SQL. */
+const CONSTRAINTS: { readonly [K in ColumnConstraint["kind"] | TableConstraint["kind"]]: string } = {
+  NotNull: "NOT NULL",
+  Nullable: "NULL",
+  PrimaryKey: "PRIMARY KEY",
+  PrimaryKeyConstraint: "PRIMARY KEY",
+  Unique: "UNIQUE",
+  UniqueConstraint: "UNIQUE",
+  Check: "CHECK",
+  CheckConstraint: "CHECK",
+  Default: "DEFAULT",
+  Generated: "a generated column",
+  ColumnCollation: "COLLATE",
+  Compression: "USING COMPRESSION",
+  References: "REFERENCES",
+  ForeignKeyConstraint: "FOREIGN KEY",
+  Watermark: "WATERMARK",
+};
+
 export function bindCreateTable(ctx: BindContext, node: CreateTable): BoundStatement {
   const [constraint] = node.constraints;
-  if (constraint !== undefined) throw unsupported(ctx, `the constraint ${constraint.kind}`, constraint);
+  if (constraint !== undefined) throw unsupported(ctx, CONSTRAINTS[constraint.kind], constraint);
   const [option] = node.options;
   if (option !== undefined) throw unsupported(ctx, "WITH options of a table", option);
   const names = new Set<string>();
@@ -22,7 +41,7 @@ export function bindCreateTable(ctx: BindContext, node: CreateTable): BoundState
     let nullable = true;
     for (const item of column.constraints) {
       if (item.kind === "NotNull") nullable = false;
-      else if (item.kind !== "Nullable" && item.kind !== "Compression") throw unsupported(ctx, `the constraint ${item.kind}`, item);
+      else if (item.kind !== "Nullable" && item.kind !== "Compression") throw unsupported(ctx, CONSTRAINTS[item.kind], item);
     }
     return { name: column.name.name, type: bindType(ctx, column.type), nullable };
   });

@@ -139,7 +139,7 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
   const { ctx } = env;
   const { parts } = node.name;
   const name = parts.at(-1)?.name.toLowerCase() ?? "";
-  if (node.over !== undefined) throw unsupported(ctx, "window functions", node);
+  if (node.over !== undefined) throw unsupported(ctx, "a window function", node);
   const qualifier = parts.slice(0, -1);
   const values = node.args.map(({ value }) => value);
   if (qualifier.some((part) => !SCHEMAS.has(part.name.toLowerCase()))) {

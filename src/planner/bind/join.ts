@@ -61,12 +61,18 @@ function joinPlans(
   conditions: readonly Expr[],
   node: { readonly span: Span },
 ): LogicalPlan {
-  const leftIds = new Set(outputColumns(left).map(({ id }) => id));
-  const dependent = right.kind !== "Scan" && freeColumns(right).some(({ id }) => leftIds.has(id));
+  const dependent = right.kind !== "Scan" && readsFrom(right, left);
   if (dependent && (join === "right" || join === "full")) {
     throw bindError(ctx, `the right side of a ${join} join cannot refer to its left side`, node);
   }
   return { kind: dependent ? "DependentJoin" : "Join", join, left, right, conditions, mark: undefined };
+}
+
+function readsFrom(right: LogicalPlan, left: LogicalPlan): boolean {
+  const free = freeColumns(right);
+  if (free.length === 0) return false;
+  const ids = new Set(outputColumns(left).map(({ id }) => id));
+  return free.some(({ id }) => ids.has(id));
 }
 
 /** The names for NATURAL: those that both sides show. */

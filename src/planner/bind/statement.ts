@@ -57,7 +57,7 @@ function bind(ctx: BindContext, node: Statement): BoundStatement {
     case "Summarize":
       return { kind: "Query", ...bindDescription(ctx, node, { relations: [], parent: undefined, ctes: undefined }) };
     default:
-      throw unsupported(ctx, FEATURES[node.kind] ?? node.kind.toUpperCase(), node);
+      throw unsupported(ctx, node.kind === "Maintenance" ? node.action.toUpperCase() : (FEATURES[node.kind] ?? node.kind.toUpperCase()), node);
   }
 }
 
@@ -69,7 +69,6 @@ const FEATURES: { readonly [kind: string]: string } = {
   CreateType: "CREATE TYPE",
   CreateIndex: "CREATE INDEX",
   Transaction: "a transaction",
-  Maintenance: "ANALYZE, VACUUM and CHECKPOINT",
 };
 
 /** Without a stage the physical plan is shown, which is what runs. */

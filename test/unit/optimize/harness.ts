@@ -1,0 +1,21 @@
+import { bindStatement } from "../../../src/planner/bind/statement.ts";
+import type { LogicalPlan } from "../../../src/planner/logical/plan.ts";
+import { foldNothing } from "../../../src/planner/optimize/driver.ts";
+import { planQuery, type PlannedQuery } from "../../../src/planner/plan-query.ts";
+import { parseStatements } from "../../../src/sql/parse.ts";
+import { tpchCatalog } from "./tpch-catalog.ts";
+
+const catalog = tpchCatalog();
+
+/** The bound plan of one SELECT. */
+export function bound(sql: string): LogicalPlan {
+  const [statement] = parseStatements(sql);
+  if (statement === undefined) throw new Error("no statement");
+  const result = bindStatement(statement, catalog, { sql });
+  if (result.kind !== "Query") throw new Error("not a query");
+  return result.plan;
+}
+
+export function planned(sql: string, optimizer = true): PlannedQuery {
+  return planQuery(bound(sql), { fold: foldNothing, settings: { optimizer } });
+}

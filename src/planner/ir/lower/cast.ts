@@ -1,0 +1,183 @@
+/** CAST and TRY_CAST between all scalar types. */
+import type { LowerContext } from "../../functions/function.ts";
+import { dateToTimestamp, dayOfTimestamp, MICROS_PER_DAY } from "../../functions/date/arithmetic.ts";
+import { isInteger, type SqlType, sameType, type TimestampUnit, typeName } from "../../types/types.ts";
+import { unsupported } from "../../../error.ts";
+import { and, f32, f64, get, i32, i64, not, num, select } from "../builder.ts";
+import type { Ir } from "../ir.ts";
+import { type Operand, operand } from "../operand.ts";
+import { floorDiv64 } from "./civil.ts";
+import { checkRange, decimalToDouble, doubleToDecimal, doubleToInteger, rescale } from "./decimal.ts";
+import { hostCell, operandArgs, stringArgs } from "./host-call.ts";
+import { exact, type Target } from "./integer.ts";
+import { asI64, isIntegerRep, repOf, toRep, typeRange } from "./rep.ts";
+
+/** What `site` tells a parsing host function: give NULL instead of an error. */
+const NO_ERROR = i32(-1);
+
+/**
+ * The value in another type. The operand is not NULL where this code runs (its `valid` is ignored). The result is NULL only
+ * under TRY_CAST, where the value does not fit.
+ */
+export function lowerCast(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType, isTry: boolean): Operand {
+  if (sameType(from, to)) return value;
+  if (from.kind === "Null") return { ...nullOperand(to), valid: i32(0) };
+  if (!isTry) return convert(ctx, value, from, to, (code, message) => ctx.site(code, message));
+  const fits = ctx.b.bind(i32(1));
+  const trying: LowerContext = {
+    ...ctx,
+    fail: (_code, _message, when) => ctx.b.set(fits, and(get(fits), not(when))),
+  };
+  const result = convert(trying, value, from, to, () => NO_ERROR);
+  return { ...result, valid: result.valid === undefined ? get(fits) : ctx.b.let(and(result.valid, get(fits))) };
+}
+
+/** A NULL of the type. */
+export function nullOperand(type: SqlType): Operand {
+  const rep = repOf(type);
+  const valid = i32(0);
+  switch (rep) {
+    case "i32":
+      return operand(rep, i32(0), { valid });
+    case "f32":
+      return operand(rep, f32(0), { valid });
+    case "f64":
+      return operand(rep, f64(0), { valid });
+    case "i64":
+    case "str":
+      return operand(rep, i64(0), { valid, stable: true });
+    case "i128":
+    case "interval":
+      return operand(rep, i64(0), { hi: i64(0), valid });
+  }
+}
+
+type Site = LowerContext["site"];
+
+const isExact = (type: SqlType): boolean => isInteger(type) || type.kind === "Decimal";
+const isFloat = (type: SqlType): boolean => type.kind === "Real" || type.kind === "Double";
+const scaleOf = (type: SqlType): number => (type.kind === "Decimal" ? type.scale : 0);
+
+function convert(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType, site: Site): Operand {
+  if (to.kind === "Varchar") return toText(ctx, value, from);
+  if (from.kind === "Varchar") return fromText(ctx, value, to, site);
+  if (to.kind === "Boolean") return toBoolean(ctx, value, from, to);
+  if (isExact(to)) return toExact(ctx, value, from, to);
+  if (isFloat(to)) return toFloat(ctx, value, from, to);
+  return toTemporal(ctx, value, from, to);
+}
+
+const noSuchCast = (from: SqlType, to: SqlType): Error => unsupported(`a cast from ${typeName(from)} to ${typeName(to)}`);
+
+/** Host functions are specialised by the type, which is part of their name. */
+const typeArgument = (type: SqlType): string => JSON.stringify(type);
+
+function toText(ctx: LowerContext, value: Operand, from: SqlType): Operand {
+  if (from.kind === "Json") return value;
+  if (from.kind === "Boolean") {
+    const [yes, no] = [ctx.constantString("true"), ctx.constantString("false")];
+    return operand("str", ctx.b.let(select(value.lo, yes, no)), { stable: true });
+  }
+  const natural = isIntegerRep(value.rep) ? toRep(ctx.b, value, repOf(from)) : value;
+  return { ...hostCell(ctx, `format ${typeArgument(from)}`, "str", operandArgs(natural)), stable: true };
+}
+
+function fromText(ctx: LowerContext, value: Operand, to: SqlType, site: Site): Operand {
+  if (to.kind === "Json") return value;
+  const rep = repOf(to);
+  const at = site("type", `could not convert a string to ${typeName(to)}`);
+  const isTry = at === NO_ERROR;
+  const parsed = hostCell(ctx, `parse ${typeArgument(to)}`, rep, [at, ...stringArgs(value.lo)], isTry);
+  return { ...parsed, range: typeRange(to), stable: true };
+}
+
+function toBoolean(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType): Operand {
+  const range = { min: 0n, max: 1n };
+  const truth = (ir: Ir): Operand => operand("i32", ctx.b.let(not(ir)), { range });
+  if (isFloat(from)) {
+    const zero = from.kind === "Real" ? f32(0) : f64(0);
+    return truth(num(`${value.rep}.eq`, value.lo, zero));
+  }
+  if (!isExact(from)) throw noSuchCast(from, to);
+  if (value.rep === "i32") return truth(not(value.lo));
+  const bits = value.rep === "i128" ? num("i64.or", value.lo, value.hi as Ir) : value.lo;
+  return truth(num("i64.eqz", bits));
+}
+
+function toExact(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType): Operand {
+  const limit = typeRange(to);
+  if (limit === undefined) throw noSuchCast(from, to);
+  const rep = repOf(to);
+  const message = `value out of range for ${typeName(to)}`;
+  const narrowed = (result: Operand): Operand => (rep === "i32" ? toRep(ctx.b, result, "i32") : result);
+  if (isExact(from) || from.kind === "Boolean") {
+    const scaled = rescale(ctx, value, scaleOf(from), scaleOf(to), { range: limit, rep: "i64", message });
+    return narrowed(checkRange(ctx, scaled, limit, message));
+  }
+  if (isFloat(from)) {
+    const double = toRep(ctx.b, value, "f64").lo;
+    const { value: rounded, inside } =
+      to.kind === "Decimal" ? doubleToDecimal(ctx, double, to.scale, limit) : doubleToInteger(ctx, double, limit);
+    ctx.fail("overflow", message, not(inside));
+    return narrowed(rounded);
+  }
+  throw noSuchCast(from, to);
+}
+
+function toFloat(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType): Operand {
+  const { b } = ctx;
+  if (to.kind === "Double") {
+    if (from.kind === "Real") return toRep(b, value, "f64");
+    if (isExact(from) || from.kind === "Boolean") return operand("f64", decimalToDouble(ctx, value, scaleOf(from)));
+    throw noSuchCast(from, to);
+  }
+  if (isInteger(from) && value.rep !== "i128") {
+    return operand("f32", b.let(num(`f32.convert_${value.rep}_s`, value.lo)));
+  }
+  if (!isExact(from) && from.kind !== "Boolean" && from.kind !== "Double") throw noSuchCast(from, to);
+  const double = from.kind === "Double" ? value.lo : decimalToDouble(ctx, value, scaleOf(from));
+  const single = b.let(num("f32.demote_f64", double));
+  if (from.kind === "Double") {
+    const infinity = Number.POSITIVE_INFINITY;
+    const becameInfinite = num("f32.eq", num("f32.abs", single), f32(infinity));
+    ctx.fail("overflow", "value out of range for FLOAT", and(becameInfinite, num("f64.lt", num("f64.abs", double), f64(infinity))));
+  }
+  return operand("f32", single);
+}
+
+const UNIT_DIGITS: { readonly [U in TimestampUnit]: number } = { s: 0, ms: 3, us: 6, ns: 9 };
+
+/** From one timestamp unit to another, rounding down. */
+function changeUnit(ctx: LowerContext, value: Operand, from: TimestampUnit, to: TimestampUnit, target: Target): Operand {
+  const digits = UNIT_DIGITS[to] - UNIT_DIGITS[from];
+  if (digits === 0) return value;
+  const factor = 10n ** BigInt(Math.abs(digits));
+  if (digits < 0) return operand("i64", ctx.b.let(floorDiv64(asI64(ctx.b, value), factor)));
+  return exact(ctx, "mul", value, operand("i64", i64(factor), { range: { min: factor, max: factor } }), target);
+}
+
+const unitOf = (type: SqlType): TimestampUnit | undefined =>
+  type.kind === "Timestamp" ? type.unit : type.kind === "TimestampTz" ? "us" : undefined;
+
+function toTemporal(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType): Operand {
+  const { b } = ctx;
+  const target: Target = { range: typeRange({ kind: "TimestampTz" }) as Target["range"], rep: "i64", message: "timestamp out of range" };
+  const fromUnit = unitOf(from);
+  const toUnit = unitOf(to);
+  if (from.kind === "Date" && toUnit !== undefined) return changeUnit(ctx, dateToTimestamp(ctx, value), "us", toUnit, target);
+  if (fromUnit !== undefined && toUnit !== undefined) return changeUnit(ctx, value, fromUnit, toUnit, target);
+  if (fromUnit !== undefined && (to.kind === "Date" || to.kind === "Time")) {
+    const micros = changeUnit(ctx, value, fromUnit, "us", target);
+    const day = dayOfTimestamp(ctx, micros);
+    if (to.kind === "Date") return day;
+    const midnight = num("i64.mul", num("i64.extend_i32_s", day.lo), i64(MICROS_PER_DAY));
+    return operand("i64", b.let(num("i64.sub", micros.lo, midnight)), { range: { min: 0n, max: MICROS_PER_DAY - 1n } });
+  }
+  if (from.kind === "Time" && to.kind === "Interval") return operand("interval", i64(0), { hi: asI64(b, value) });
+  if (from.kind === "Interval" && to.kind === "Time") {
+    const micros = value.hi as Ir;
+    const days = num("i64.mul", floorDiv64(micros, MICROS_PER_DAY), i64(MICROS_PER_DAY));
+    return operand("i64", b.let(num("i64.sub", micros, days)), { range: { min: 0n, max: MICROS_PER_DAY - 1n } });
+  }
+  throw noSuchCast(from, to);
+}

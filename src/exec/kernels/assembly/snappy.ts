@@ -26,7 +26,7 @@ export function snappyDecompress(source: usize, sourceEnd: usize, target: usize,
       } else {
         const extra = size - 60;
         if (extra > sourceEnd - source) return 0;
-        const last: usize = load<u32>(source) & ((<u32>0xffffffff) >> <u32>(32 - 8 * extra));
+        const last: usize = load<u32>(source) & ((<u32>0xffffffff) >> (32 - 8 * <u32>extra));
         source += extra;
         if (last >= sourceEnd - source || last >= targetEnd - target) return 0;
         size = last + 1;

@@ -99,7 +99,9 @@ class ColumnDecoder {
   /** True when references in the result point into this page's body. */
   #isReferenced(page: Page): boolean {
     if (this.#leaf.lane !== "str") return false;
-    return page.kind === "dictionary" || page.encoding === ENCODING.plain || page.encoding === ENCODING.deltaLengthByteArray;
+    return (
+      page.kind === "dictionary" || page.encoding === ENCODING.plain || page.encoding === ENCODING.deltaLengthByteArray
+    );
   }
 
   #isCompressed(page: Page): boolean {
@@ -178,7 +180,13 @@ class ColumnDecoder {
     if (page.kind === "dataV2") {
       const levels = this.#input + page.offset;
       if (validity !== 0) {
-        present = this.#levels(ENCODING.rle, { address: levels, bytes: page.definitionBytes }, page.values, validity, row);
+        present = this.#levels(
+          ENCODING.rle,
+          { address: levels, bytes: page.definitionBytes },
+          page.values,
+          validity,
+          row,
+        );
       }
       body = this.#body(page, page.definitionBytes);
     } else {

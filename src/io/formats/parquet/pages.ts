@@ -130,8 +130,10 @@ const MOST_EXPANSION: { readonly [C in Codec]: number } = {
 const SMALL = 1 << 20;
 
 function checkSize(page: Page, codec: Codec, chunkBytes: number): void {
-  if (page.kind === "dictionary" && page.values > page.uncompressedBytes) throw corrupt("a dictionary claims too many values");
+  if (page.kind === "dictionary" && page.values > page.uncompressedBytes)
+    throw corrupt("a dictionary claims too many values");
   if (page.uncompressedBytes <= SMALL) return;
   const most = MOST_EXPANSION[codec] * page.compressedBytes + 64;
-  if (page.uncompressedBytes > most || page.uncompressedBytes > chunkBytes) throw corrupt("a page claims too many bytes");
+  if (page.uncompressedBytes > most || page.uncompressedBytes > chunkBytes)
+    throw corrupt("a page claims too many bytes");
 }

@@ -121,7 +121,8 @@ function typeOf(node: SchemaNode): SqlType {
   const kind = element.logical?.kind;
   if (kind === "list" && children.length === 1 && inner?.element.repetition === "repeated") {
     const only = inner.children.length === 1 ? inner.children[0] : undefined;
-    const wrapped = only !== undefined && inner.element.name !== "array" && inner.element.name !== `${element.name}_tuple`;
+    const wrapped =
+      only !== undefined && inner.element.name !== "array" && inner.element.name !== `${element.name}_tuple`;
     return listOf(wrapped ? typeOf(only) : unrepeated(inner));
   }
   const [key, value] = inner?.children ?? [];

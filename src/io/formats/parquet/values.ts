@@ -160,9 +160,7 @@ function deltaStrings(context: ValueContext, body: Extent, count: number, target
   // References that a conversion consumes leave the bytes to the scope.
   if (leaf.lane === "str") keep.push(bytes);
   const utf8 = wantsUtf8(leaf);
-  checkStrings(
-    kernels.deltaStrings(prefixes.at, suffixes.at, count, suffixes.next, end, bytes, target, utf8),
-  );
+  checkStrings(kernels.deltaStrings(prefixes.at, suffixes.at, count, suffixes.next, end, bytes, target, utf8));
   scope.release(prefixes.at);
   scope.release(suffixes.at);
 }

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { HeadraceError } from "../../../error.ts";
 import type { Kernels } from "../../../exec/kernels/kernels.ts";
 import type { ExtentScope } from "../../../exec/memory/allocator.ts";
@@ -288,6 +289,7 @@ class ColumnEncoder {
   #writePage(address: number, bytes: number, type: number, fields: (header: ThriftWriter) => void): void {
     const body = compress(this.#codec, address, bytes, this.#memory, this.#kernels, this.#scope);
     const header = new ThriftWriter().integer(1, type).integer(2, bytes).integer(3, body.length);
+    if (this.#options.checksums !== false) header.integer(4, crc32(body) | 0);
     fields(header);
     const head = header.finish();
     this.#parts.push(head, body);

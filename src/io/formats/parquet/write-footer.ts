@@ -18,7 +18,10 @@ export function encodeFooter(
     if (field === undefined) element.string(4, "schema").integer(5, fields.length);
     else writeSchemaElement(element, field);
   });
-  writer.long(3, rowGroups.reduce((rows, group) => rows + group.rows, 0));
+  writer.long(
+    3,
+    rowGroups.reduce((rows, group) => rows + group.rows, 0),
+  );
   writer.structs(4, rowGroups, writeRowGroup(fields));
   if (keyValue.size > 0) {
     writer.structs(5, [...keyValue], (pair, [key, value]) => pair.string(1, key).string(2, value));
@@ -45,10 +48,16 @@ function writeRowGroup(fields: readonly WriteField[]) {
       if (field === undefined) throw new RangeError("a row group with more columns than fields");
       chunk.long(2, 0).struct(3, (metadata) => writeColumn(metadata, field, column, group));
     });
-    writer.long(2, total((column) => column.uncompressedBytes));
+    writer.long(
+      2,
+      total((column) => column.uncompressedBytes),
+    );
     writer.long(3, group.rows);
     writer.long(5, group.offset);
-    writer.long(6, total((column) => column.bytes));
+    writer.long(
+      6,
+      total((column) => column.bytes),
+    );
   };
 }
 

@@ -35,6 +35,8 @@ export type WriteOptions = {
   readonly codec?: WriteCodec;
   /** False: PLAIN only. */
   readonly dictionary?: boolean;
+  /** False: pages without CRC-32, about a tenth faster to read, but damage may go unnoticed. */
+  readonly checksums?: boolean;
   /** Uncompressed size that data pages aim at. */
   readonly pageBytes?: number;
 };

@@ -142,9 +142,7 @@ export function writeSchemaElement(writer: ThriftWriter, field: WriteField): voi
 
 function writeTime(writer: ThriftWriter, id: number, utc: boolean, unit: TimestampUnit): void {
   writer.struct(10, (logical) =>
-    logical.struct(id, (time) =>
-      time.boolean(1, utc).struct(2, (units) => units.struct(UNIT_IDS[unit], () => {})),
-    ),
+    logical.struct(id, (time) => time.boolean(1, utc).struct(2, (units) => units.struct(UNIT_IDS[unit], () => {}))),
   );
 }
 

@@ -1,0 +1,140 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { HeadraceError } from "../../../src/error.ts";
+import { openParquet } from "../../../src/io/formats/parquet/parquet-file.ts";
+import { encodeRowGroup } from "../../../src/io/formats/parquet/write-row-group.ts";
+import { ParquetFileWriter } from "../../../src/io/formats/parquet/parquet-writer.ts";
+import type { WriteField } from "../../../src/io/formats/parquet/write-schema.ts";
+import { LocalFile } from "../../../src/io/stores/file.ts";
+import { everyType } from "../../support/parquet-samples.ts";
+import {
+  type CheckedContext,
+  checkedContext,
+  fileOf,
+  readColumns,
+  type TestDatabase,
+  testDatabase,
+} from "../../support/parquet.ts";
+
+let db: TestDatabase;
+let context: CheckedContext;
+
+beforeAll(async () => {
+  db = await testDatabase();
+  context = checkedContext();
+});
+afterAll(() => db.close());
+
+/** Reads everything; "read" or the code of a HeadraceError. Anything else, such as a trap, is thrown on. */
+function outcome(bytes: Uint8Array): string {
+  try {
+    readColumns(fileOf(bytes), context);
+    return "read";
+  } catch (error) {
+    if (error instanceof HeadraceError) return error.code;
+    throw error;
+  }
+}
+
+const ALLOWED = ["read", "format", "io", "unsupported"];
+
+/** Park-Miller: the same mutations at every run. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => (state = (state * 48271) % 2147483647) % below;
+}
+
+const CODECS = ["uncompressed", "snappy", "gzip", "zstd", "brotli", "lz4_raw"];
+
+async function small(codec: string, version: string, columns: string): Promise<Uint8Array> {
+  const path = db.path(`${codec}-${version}.parquet`);
+  const options = `FORMAT parquet, CODEC '${codec}', PARQUET_VERSION '${version}'`;
+  await db.run(`COPY (SELECT ${columns} FROM (${everyType(120)})) TO '${path}' (${options})`);
+  return readFileSync(path);
+}
+
+describe("damaged files", () => {
+  const columns = "big, int_null, few_null, many, unicode, dec38, bool_null, real, serial, tiny, descending";
+
+  it.each(CODECS)("400 copies with random bytes changed, codec %s", async (codec) => {
+    const next = random(codec.length * 7919);
+    for (const version of ["v1", "v2"]) {
+      const original = await small(codec, version, columns);
+      expect(outcome(original)).toBe("read");
+      for (let i = 0; i < 200; i++) {
+        const copy = original.slice();
+        for (let n = 1 + next(4); n > 0; n--) copy[next(copy.length)] = next(256);
+        expect(ALLOWED).toContain(outcome(copy));
+      }
+      expect(context.allocator.live.size).toBe(0);
+    }
+  });
+
+  it("every byte of the page headers and the footer set to extremes", async () => {
+    const original = await small("snappy", "v2", "int_null, few");
+    for (let at = 0; at < original.length; at++) {
+      for (const byte of [0, 127, 128, 255]) {
+        const copy = original.slice();
+        copy[at] = byte;
+        expect(ALLOWED).toContain(outcome(copy));
+      }
+    }
+  });
+
+  it("cut at every byte", async () => {
+    const original = await small("snappy", "v1", "int_null, few, many");
+    for (let length = 0; length < original.length; length++) {
+      expect(["format", "io"]).toContain(outcome(original.subarray(0, length)));
+    }
+  });
+
+  it("a byte changed inside any page of a file of ours: its checksum tells", async () => {
+    const fields: WriteField[] = [
+      { name: "a", type: { kind: "Integer" }, nullable: false },
+      { name: "b", type: { kind: "BigInt" }, nullable: true },
+    ];
+    const inputs = [
+      { values: Int32Array.from({ length: 100 }, (_, i) => i * 7919) },
+      { values: BigInt64Array.from({ length: 100 }, (_, i) => BigInt(i % 5)), validity: new Uint8Array(13).fill(0x5b) },
+    ];
+    const path = db.path("checksums.parquet");
+    const writer = await ParquetFileWriter.create(path, fields);
+    await writer.append(encodeRowGroup(fields, inputs, 100, context));
+    await writer.finish();
+    const original = new Uint8Array(readFileSync(path));
+    const before = JSON.stringify(readColumns(fileOf(original), context).columns, showBigints);
+    const chunks = openParquet(fileOf(original)).rowGroups[0]?.columns ?? [];
+    const end = Math.max(...chunks.map((chunk) => (chunk?.offset ?? 0) + (chunk?.bytes ?? 0)));
+    for (let at = 4; at < end; at++) {
+      const copy = original.slice();
+      copy[at] = (copy[at] ?? 0) ^ 0x10;
+      let after = before;
+      try {
+        after = JSON.stringify(readColumns(fileOf(copy), context).columns, showBigints);
+      } catch (error) {
+        if (!(error instanceof HeadraceError)) throw error;
+      }
+      expect(after).toBe(before);
+    }
+  });
+});
+
+function showBigints(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? `${value}n` : value;
+}
+
+describe("what is no Parquet file", () => {
+  it.each([
+    ["", "shorter"],
+    ["PAR1", "shorter"],
+    ["hello, this is some text", "PAR1"],
+    [`PAR1${"\0".repeat(20)}PAR1`, "ends early"],
+  ])("%j", (text, message) => {
+    expect(() => openParquet(fileOf(Buffer.from(text)))).toThrow(message);
+  });
+
+  it("a missing file, a directory", () => {
+    expect(() => new LocalFile(db.path("missing.parquet"))).toThrow("no such file");
+    expect(() => new LocalFile(db.directory)).toThrow("not a file");
+  });
+});

@@ -158,6 +158,8 @@ export type FunctionCall = {
   readonly filter: Expression | undefined;
   readonly nulls: "ignore" | "respect" | undefined;
   readonly over: WindowReference | WindowSpecification | undefined;
+  /** `sum(x) EXPORT_STATE`. */
+  readonly exportState: boolean;
   readonly span: Span;
 };
 /** `name := value` or `name => value`, or just a value. */
@@ -236,8 +238,8 @@ export type CommonTable = {
   readonly kind: "CommonTable"; readonly name: Identifier; readonly columns: readonly Identifier[];
   /** MATERIALIZED true, NOT MATERIALIZED false, undefined: the planner decides. */
   readonly materialized: boolean | undefined;
-  /** `USING KEY (a, b)`: a recursive table keyed by columns. */
-  readonly usingKey: readonly Identifier[];
+  /** `USING KEY (a, max(b))`: a recursive table keyed by columns, with aggregates of the others. */
+  readonly usingKey: readonly SelectItem[];
   readonly query: Query; readonly span: Span;
 };
 

@@ -13,9 +13,12 @@ export function syntaxError(exception: IRecognitionException, tokens: readonly S
     const end = sql.trimEnd().length;
     return new HeadraceError("syntax", `unexpected end of input${suffix}`, { span: { start: end, end: end + 1 }, sql });
   }
+  // A misspelt keyword may have passed as an alias, so that its successor is what surprises.
   const previous = tokens[at - 1];
-  const hint = suggestion(token, expected) ?? (previous === undefined ? undefined : suggestion(previous, expected));
-  return new HeadraceError("syntax", `unexpected ${quote(token.image)}${suffix}`, { span: spanOf(token), hint, sql });
+  const earlier = previous === undefined ? undefined : suggestion(previous, expected);
+  const hint = suggestion(token, expected) ?? earlier;
+  const culprit = hint === earlier && previous !== undefined && earlier !== undefined ? previous : token;
+  return new HeadraceError("syntax", `unexpected ${quote(culprit.image)}${suffix}`, { span: spanOf(culprit), hint, sql });
 }
 
 function spanOf(token: SqlToken): Span {

@@ -68,6 +68,7 @@ export abstract class CallGrammar extends TypeGrammar {
         },
       });
       nulls = this.OPTION6(() => this.SUBRULE1(this.nullTreatment)) ?? nulls;
+      const exportState = this.OPTION8(() => this.CONSUME(K.EXPORT_STATE)) !== undefined;
       const over = this.OPTION7(() => {
         this.CONSUME(K.OVER);
         return this.OR1<WindowReference | WindowSpecification>([
@@ -75,7 +76,7 @@ export abstract class CallGrammar extends TypeGrammar {
           { ALT: () => this.SUBRULE(this.windowSpecification) },
         ]);
       });
-      return { kind: "FunctionCall", name, args, distinct, orderBy, withinGroup, filter, nulls, over, span: this.spanFrom(start) };
+      return { kind: "FunctionCall", name, args, distinct, orderBy, withinGroup, filter, nulls, over, exportState, span: this.spanFrom(start) };
     },
   );
 
@@ -93,7 +94,7 @@ export abstract class CallGrammar extends TypeGrammar {
     const name = this.OPTION({
       GATE: () => this.is(2, P.Assign, P.Named),
       DEF: () => {
-        const parameter = this.SUBRULE(this.label);
+        const parameter = this.toIdentifier(this.word(0, T.AnyName));
         this.OR([{ ALT: () => this.CONSUME(P.Assign) }, { ALT: () => this.CONSUME(P.Named) }]);
         return parameter;
       },
@@ -272,20 +273,33 @@ export abstract class CallGrammar extends TypeGrammar {
     return this.plainCall(name, keyword, args, start);
   });
 
-  /** OVERLAY(string PLACING replacement FROM start FOR length) */
+  /** OVERLAY(string PLACING replacement FROM start FOR length), OVERLAY(string, replacement, start, length) */
   protected readonly overlay: Production<FunctionCall> = this.rule("overlay", () => {
     const start = this.mark();
     const keyword = this.CONSUME(K.OVERLAY);
     this.CONSUME(P.LeftParen);
     const args = [this.SUBRULE(this.expression)];
-    this.CONSUME(K.PLACING);
-    args.push(this.SUBRULE1(this.expression));
-    this.CONSUME(K.FROM);
-    args.push(this.SUBRULE2(this.expression));
-    this.OPTION(() => {
-      this.CONSUME(K.FOR);
-      args.push(this.SUBRULE3(this.expression));
-    });
+    this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(K.PLACING);
+          args.push(this.SUBRULE1(this.expression));
+          this.CONSUME(K.FROM);
+          args.push(this.SUBRULE2(this.expression));
+          this.OPTION(() => {
+            this.CONSUME(K.FOR);
+            args.push(this.SUBRULE3(this.expression));
+          });
+        },
+      },
+      {
+        ALT: () =>
+          this.MANY(() => {
+            this.CONSUME(P.Comma);
+            args.push(this.SUBRULE4(this.expression));
+          }),
+      },
+    ]);
     this.CONSUME(P.RightParen);
     return this.plainCall("overlay", keyword, args, start);
   });
@@ -458,6 +472,7 @@ export abstract class CallGrammar extends TypeGrammar {
       filter: undefined,
       nulls: undefined,
       over: undefined,
+      exportState: false,
       span: this.spanFrom(start),
     };
   }

@@ -50,9 +50,15 @@ export abstract class ExpressionGrammar extends OperandGrammar {
 
   private power(): number {
     const type = this.peek(1);
-    if (type === K.NOT) return this.is(2, K.IN, K.BETWEEN, K.LIKE, K.ILIKE, K.SIMILAR, K.GLOB) ? MEMBERSHIP : 0;
+    if (type === K.NOT) return this.is(2, K.NULL) ? IS : this.is(2, K.IN, K.BETWEEN, K.LIKE, K.ILIKE, K.SIMILAR, K.GLOB) ? MEMBERSHIP : 0;
+    // `LIMIT 10%`: a remainder needs a right operand.
+    if (type === P.Percent && this.endsOperand(2)) return 0;
     if (type === K.AT) return this.is(2, K.TIME) ? SUFFIX : 0;
     return POWERS[type.tokenTypeIdx] ?? 0;
+  }
+
+  private endsOperand(distance: number): boolean {
+    return this.is(distance, P.Semicolon, P.RightParen, K.OFFSET) || this.peek(distance).name === "EOF";
   }
 
   private infix(left: Expression, start: number): Expression {
@@ -103,6 +109,7 @@ export abstract class ExpressionGrammar extends OperandGrammar {
 
   /** @internal */
   protected membership(left: Expression, start: number): Expression {
+    if (!this.RECORDING_PHASE && this.is(1, K.NOT) && this.is(2, K.NULL)) return this.test(left, start);
     return this.subrule(5, this.membershipTest, { ARGS: [left, start] });
   }
 
@@ -159,12 +166,19 @@ export abstract class ExpressionGrammar extends OperandGrammar {
     },
   );
 
-  /** IS ..., ISNULL, NOTNULL. */
+  /** IS ..., ISNULL, NOTNULL, NOT NULL. */
   private readonly isTest: Production<Expression, [operand: Expression, start: number]> = this.rule("isTest", (operand: Expression, start: number) => {
     let negated = false;
     return this.OR<Expression>([
       { ALT: () => this.constant(this.CONSUME(K.ISNULL), { kind: "IsNull", operand, negated: false, span: this.spanFrom(start) }) },
       { ALT: () => this.constant(this.CONSUME(K.NOTNULL), { kind: "IsNull", operand, negated: true, span: this.spanFrom(start) }) },
+      {
+        ALT: () => {
+          this.CONSUME1(K.NOT);
+          this.CONSUME1(K.NULL);
+          return { kind: "IsNull", operand, negated: true, span: this.spanFrom(start) };
+        },
+      },
       {
         ALT: () => {
           this.CONSUME(K.IS);

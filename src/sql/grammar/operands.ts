@@ -4,7 +4,6 @@ import type {
   CaseBranch,
   Expression,
   Identifier,
-  IntervalUnit,
   ListComprehension,
   MapLiteral,
   ObjectName,
@@ -654,14 +653,6 @@ export abstract class OperandGrammar extends CallGrammar {
     });
     return { kind: "Interval", value, unit, to, span: this.spanFrom(start) };
   });
-
-  private isUnit(distance: number): boolean {
-    return this.peek(distance) === T.Identifier && UNITS.has(this.LA(distance).image.toLowerCase());
-  }
-
-  private unit(index: number): IntervalUnit | undefined {
-    return UNITS.get(this.consume(index, T.Identifier).image.toLowerCase());
-  }
 }
 
 // ---------------------------------------------------------------- tables
@@ -739,15 +730,3 @@ const CLOCKS: ReadonlySet<SqlTokenType> = new Set([
 function isClock(type: SqlTokenType): boolean {
   return CLOCKS.has(type);
 }
-
-const UNIT_NAMES: readonly IntervalUnit[] = [
-  "millennium", "century", "decade", "year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond",
-];
-
-/** Singular, plural and irregular spellings. */
-const UNITS: ReadonlyMap<string, IntervalUnit> = new Map([
-  ...UNIT_NAMES.map((unit): [string, IntervalUnit] => [unit, unit]),
-  ...UNIT_NAMES.map((unit): [string, IntervalUnit] => [`${unit}s`, unit]),
-  ["millennia", "millennium"],
-  ["centuries", "century"],
-]);

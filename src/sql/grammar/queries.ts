@@ -20,7 +20,7 @@ import type {
   Unpivot,
   With,
 } from "../ast.ts";
-import { K, P, T } from "../tokens.ts";
+import { K, P } from "../tokens.ts";
 import type { Production } from "./base.ts";
 import { POSTFIX } from "./operands.ts";
 import { TableGrammar } from "./tables.ts";
@@ -83,7 +83,10 @@ export abstract class QueryGrammar extends TableGrammar {
     const usingKey = this.OPTION1(() => {
       this.CONSUME(K.USING);
       this.CONSUME(K.KEY);
-      return this.SUBRULE1(this.columnList);
+      this.CONSUME1(P.LeftParen);
+      const items = this.SUBRULE(this.itemList);
+      this.CONSUME1(P.RightParen);
+      return items;
     });
     this.CONSUME(K.AS);
     const materialized = this.OPTION2(() => {
@@ -427,27 +430,14 @@ export abstract class QueryGrammar extends TableGrammar {
     return this.OR<LimitPart>([
       { ALT: () => this.constant(this.CONSUME(K.ALL), { count: undefined }) },
       {
-        GATE: () => this.isPercentage(),
         ALT: () => {
-          const count = this.SUBRULE(this.expression, { ARGS: [POSTFIX] });
-          this.OR1([{ ALT: () => this.CONSUME(P.Percent) }, { ALT: () => this.CONSUME(K.PERCENT) }]);
-          return { count, percent: true };
-        },
-      },
-      {
-        ALT: () => {
-          const count = this.SUBRULE1(this.expression);
-          const percent = this.OPTION(() => this.CONSUME1(K.PERCENT)) !== undefined;
-          return { count, percent };
+          const count = this.SUBRULE(this.expression);
+          const percent = this.OPTION(() => this.OR1([{ ALT: () => this.CONSUME(P.Percent) }, { ALT: () => this.CONSUME(K.PERCENT) }]));
+          return { count, percent: percent !== undefined };
         },
       },
     ]);
   });
-
-  /** `10%` and not `10 % 3`. */
-  private isPercentage(): boolean {
-    return this.isName(1, T.AnyNumber) && this.is(2, P.Percent) && !this.isName(3, T.AnyNumber) && !this.is(3, P.LeftParen);
-  }
 
   private readonly offsetClause: Production<LimitPart> = this.rule("offsetClause", () => {
     this.CONSUME(K.OFFSET);
@@ -485,7 +475,7 @@ export abstract class QueryGrammar extends TableGrammar {
     });
     const aggregates = this.OPTION1(() => {
       this.CONSUME(K.USING);
-      return this.SUBRULE(this.pivotItems);
+      return this.SUBRULE(this.itemList);
     });
     const groupBy = this.OPTION2(() => {
       const expressions: Expression[] = [];
@@ -505,14 +495,14 @@ export abstract class QueryGrammar extends TableGrammar {
     this.CONSUME(K.UNPIVOT);
     const source = this.SUBRULE(this.table);
     this.CONSUME(K.ON);
-    const on = this.SUBRULE(this.pivotItems);
+    const on = this.SUBRULE(this.itemList);
     let name: Identifier | undefined;
     const values: Identifier[] = [];
     this.OPTION(() => {
       this.CONSUME(K.INTO);
       this.CONSUME(K.NAME);
       name = this.SUBRULE(this.columnName);
-      this.CONSUME(K.VALUE);
+      this.OR([{ ALT: () => this.CONSUME(K.VALUE) }, { ALT: () => this.CONSUME(K.VALUES) }]);
       this.AT_LEAST_ONE_SEP({ SEP: P.Comma, DEF: () => values.push(this.SUBRULE1(this.columnName)) });
     });
     const includeNulls = this.OPTION1(() => this.SUBRULE(this.unpivotNulls)) ?? false;

@@ -139,7 +139,7 @@ export abstract class TableGrammar extends ExpressionGrammar {
     const prefix = this.OPTION({
       GATE: () => this.is(2, P.Colon),
       DEF: () => {
-        const name = this.SUBRULE(this.columnName);
+        const name = this.SUBRULE(this.prefixName);
         this.CONSUME(P.Colon);
         return name;
       },
@@ -298,6 +298,15 @@ export abstract class TableGrammar extends ExpressionGrammar {
     ]);
   });
 
+  /** Before a colon. */
+  private readonly prefixName: Production<Identifier> = this.rule("prefixName", () => {
+    const start = this.mark();
+    return this.OR<Identifier>([
+      { ALT: () => this.SUBRULE(this.columnName) },
+      { ALT: () => ({ kind: "Identifier", name: this.stringText(0), quoted: true, span: this.spanFrom(start) }) },
+    ]);
+  });
+
   private readonly aliasColumns: Production<readonly Identifier[]> = this.rule("aliasColumns", () => {
     const columns: Identifier[] = [];
     this.CONSUME(P.LeftParen);
@@ -367,7 +376,7 @@ export abstract class TableGrammar extends ExpressionGrammar {
     const on: PivotColumn[] = [];
     this.CONSUME(K.PIVOT);
     this.CONSUME(P.LeftParen);
-    const aggregates = this.SUBRULE(this.pivotItems);
+    const aggregates = this.SUBRULE(this.itemList);
     this.CONSUME(K.FOR);
     this.AT_LEAST_ONE(() => on.push(this.SUBRULE(this.pivotColumn)));
     const groupBy = this.OPTION(() => {
@@ -395,7 +404,7 @@ export abstract class TableGrammar extends ExpressionGrammar {
             this.CONSUME(P.LeftParen);
             const inside = this.OR1<PivotColumn["values"]>([
               { GATE: () => this.isQueryStart(), ALT: () => this.SUBRULE(this.query) },
-              { ALT: () => this.SUBRULE(this.pivotItems) },
+              { ALT: () => this.SUBRULE(this.itemList) },
             ]);
             this.CONSUME(P.RightParen);
             return inside;
@@ -407,7 +416,7 @@ export abstract class TableGrammar extends ExpressionGrammar {
     return { kind: "PivotColumn", expressions, values, span: this.spanFrom(start) };
   });
 
-  protected readonly pivotItems: Production<readonly SelectItem[]> = this.rule("pivotItems", () => {
+  protected readonly itemList: Production<readonly SelectItem[]> = this.rule("itemList", () => {
     const items: SelectItem[] = [];
     items.push(this.SUBRULE(this.selectItem));
     this.MANY({
@@ -430,7 +439,7 @@ export abstract class TableGrammar extends ExpressionGrammar {
     const name = this.SUBRULE1(this.columnName);
     this.CONSUME(K.IN);
     this.CONSUME1(P.LeftParen);
-    const on = this.SUBRULE(this.pivotItems);
+    const on = this.SUBRULE(this.itemList);
     this.CONSUME1(P.RightParen);
     this.CONSUME(P.RightParen);
     const alias = this.OPTION1(() => this.SUBRULE(this.tableAlias));
@@ -452,7 +461,7 @@ export abstract class TableGrammar extends ExpressionGrammar {
     const prefix = this.OPTION({
       GATE: () => this.is(2, P.Colon),
       DEF: () => {
-        const name = this.SUBRULE(this.aliasName);
+        const name = this.SUBRULE(this.prefixName);
         this.CONSUME(P.Colon);
         return name;
       },

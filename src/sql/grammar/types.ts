@@ -1,5 +1,5 @@
 /** Type names: `DECIMAL(10, 2)`, `STRUCT(a INTEGER[])`, `TIMESTAMP WITH TIME ZONE`. */
-import type { Expression, Identifier, ObjectName, Query, TypeField, TypeName } from "../ast.ts";
+import type { Expression, Identifier, IntervalUnit, ObjectName, Query, TypeField, TypeName } from "../ast.ts";
 import { K, P, T, type SqlToken } from "../tokens.ts";
 import { stringValue } from "../tokenize.ts";
 import { BaseGrammar, type Production } from "./base.ts";
@@ -78,6 +78,20 @@ export abstract class TypeGrammar extends BaseGrammar {
         this.CONSUME(K.ZONE);
       },
     });
+    // The fields of an INTERVAL type do not restrict it.
+    this.OPTION4({
+      GATE: () => first.tokenType === K.INTERVAL && this.isUnit(1),
+      DEF: () => {
+        this.unit(2);
+        this.OPTION5({
+          GATE: () => this.isUnit(2),
+          DEF: () => {
+            this.CONSUME(K.TO);
+            this.unit(3);
+          },
+        });
+      },
+    });
     const nameSpan = { start, end: first.endOffset! + 1 };
     const renamed =
       parts.length > 1 ? undefined : zoned ? `${first.image.toUpperCase()}TZ` : varying !== undefined || isCharacter(first) ? "VARCHAR" : undefined;
@@ -149,6 +163,14 @@ export abstract class TypeGrammar extends BaseGrammar {
     return fields;
   });
 
+  protected isUnit(distance: number): boolean {
+    return this.peek(distance) === T.Identifier && UNITS.has(this.LA(distance).image.toLowerCase());
+  }
+
+  protected unit(index: number): IntervalUnit | undefined {
+    return UNITS.get(this.consume(index, T.Identifier).image.toLowerCase());
+  }
+
   /** The value of a string token of any form. */
   protected stringText(index: number): string {
     const token = this.word(index, T.AnyString);
@@ -159,3 +181,15 @@ export abstract class TypeGrammar extends BaseGrammar {
 function isCharacter(token: SqlToken): boolean {
   return token.tokenType === K.CHARACTER || (token.tokenType === T.Identifier && token.image.toUpperCase() === "CHAR");
 }
+
+const UNIT_NAMES: readonly IntervalUnit[] = [
+  "millennium", "century", "decade", "year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond",
+];
+
+/** Singular, plural and irregular spellings. */
+const UNITS: ReadonlyMap<string, IntervalUnit> = new Map([
+  ...UNIT_NAMES.map((unit): [string, IntervalUnit] => [unit, unit]),
+  ...UNIT_NAMES.map((unit): [string, IntervalUnit] => [`${unit}s`, unit]),
+  ["millennia", "millennium"],
+  ["centuries", "century"],
+]);

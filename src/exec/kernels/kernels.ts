@@ -100,6 +100,25 @@ export type Kernels = {
   readonly hybridEncode: (indices: number, count: number, width: number, target: number) => number;
   readonly plainStringsBytes: (refs: number, count: number) => number;
   readonly plainStringsEncode: (refs: number, count: number, target: number) => number;
+  // text.ts, called by generated code
+  readonly textFind: (text: number, length: number, needle: number, needleLength: number) => number;
+  readonly textLike: (text: number, length: number, pattern: number, patternLength: number, escape: number) => number;
+  readonly textCount: (text: number, length: number) => number;
+  readonly textOffset: (text: number, length: number, characters: number) => number;
+  readonly textMapCase: (source: number, length: number, target: number, first: number) => number;
+  readonly textTrim: (text: number, length: number, low: bigint, high: bigint, sides: number) => bigint;
+  readonly textReverse: (text: number, length: number, target: number) => void;
+  readonly textOccurrences: (text: number, length: number, needle: number, needleLength: number, limit: number) => number;
+  readonly textReplace: (
+    text: number,
+    length: number,
+    needle: number,
+    needleLength: number,
+    by: number,
+    byLength: number,
+    target: number,
+  ) => number;
+  readonly textHash: (text: number, length: number) => bigint;
 };
 
 type Compact = (values: number, count: number, bitmap: number, target: number) => number;

@@ -61,3 +61,15 @@ export {
   toBigEndian128,
   widenTo32,
 } from "./encode";
+export {
+  textCount,
+  textFind,
+  textHash,
+  textLike,
+  textMapCase,
+  textOccurrences,
+  textOffset,
+  textReplace,
+  textReverse,
+  textTrim,
+} from "./text";

@@ -15,6 +15,8 @@ export type CliOptions = {
   readonly timer: boolean;
   /** Rows that the table format shows at most; Infinity for all. */
   readonly maxRows: number;
+  /** Terminal columns that a table takes at most; Infinity where output is no terminal. */
+  readonly maxWidth: number;
   readonly help: boolean;
   readonly version: boolean;
 };
@@ -59,6 +61,7 @@ export function parseOptions(argv: readonly string[]): CliOptions {
     memoryLimit: values["memory-limit"],
     timer: values.timer ?? false,
     maxRows: maxRows === 0 ? Infinity : maxRows,
+    maxWidth: process.stdout.isTTY ? process.stdout.columns : Infinity,
     help: values.help ?? false,
     version: values.version ?? false,
   };

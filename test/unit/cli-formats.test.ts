@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import { loadFormat } from "../../src/cli/formats/format.ts";
 import type { FormatName, ResultRows } from "../../src/cli/formats/format.ts";
@@ -19,7 +20,7 @@ const RESULT: ResultRows = {
   ],
 };
 
-async function write(format: FormatName, result: ResultRows = RESULT, maxRows = 40): Promise<string> {
+async function write(format: FormatName, result = RESULT, maxRows = 40, maxWidth = Infinity): Promise<string> {
   let text = "";
   const stream = new Writable({
     write: (chunk, _, done) => {
@@ -30,7 +31,7 @@ async function write(format: FormatName, result: ResultRows = RESULT, maxRows = 
   const output = new Output(stream);
   await (
     await loadFormat(format)
-  )(result, output, { maxRows });
+  )(result, output, { maxRows, maxWidth });
   await output.flush();
   return text;
 }
@@ -78,6 +79,28 @@ describe("formats", () => {
     ]);
     expect(await write("table", numbers(3), 3)).not.toContain("·");
     expect((await write("table", numbers(2), 1)).split("\n").slice(4, 6)).toEqual(["│       0 │", "│    ·    │"]);
+  });
+
+  it("table shrinks text, then leaves out columns, to fit the terminal", async () => {
+    const wide: ResultRows = {
+      columns: ["a", "b", "c", "d", "e"].map((name) => ({ name, type: "VARCHAR" })),
+      rows: [["short", "表".repeat(40), "y".repeat(30), "z".repeat(15), "end"]],
+    };
+    for (const maxWidth of [200, 100, 80, 60, 50, 40, 30, 20]) {
+      const lines = (await write("table", wide, 40, maxWidth)).split("\n").slice(0, -2);
+      const widths = lines.map((line) => stringWidth(line));
+      expect(new Set(widths).size, lines.join("\n")).toBe(1);
+      expect(widths[0]).toBeLessThanOrEqual(maxWidth);
+    }
+    expect((await write("table", wide, 40, 80)).split("\n")[4]).toBe(
+      "│ short   │ 表表表表表表表表… │ yyyyyyyyyyyyyyyy… │ zzzzzzzzzzzzzzz │ end     │",
+    );
+    expect((await write("table", wide, 40, 40)).split("\n").slice(4)).toEqual([
+      "│ short   │ 表表表表表…  │ … │ end     │",
+      "└─────────┴──────────────┴───┴─────────┘",
+      "1 row, 5 columns (3 shown)",
+      "",
+    ]);
   });
 
   it("table without rows", async () => {

@@ -9,8 +9,12 @@ export type ResultColumn = { readonly name: string; readonly type: string };
 /** The rows of one statement; `rows[i][j]` belongs to `columns[j]`. */
 export type ResultRows = { readonly columns: readonly ResultColumn[]; readonly rows: readonly (readonly unknown[])[] };
 
-/** `maxRows` bounds what the table format shows; the other formats always write every row. */
-export type FormatOptions = { readonly maxRows: number };
+/** Bounds of what the table format shows, Infinity for none; the other formats always write every row and value. */
+export type FormatOptions = {
+  readonly maxRows: number;
+  /** In columns of the terminal. */
+  readonly maxWidth: number;
+};
 
 /** Writes one result, ending with a newline. */
 export type Format = (result: ResultRows, output: Output, options: FormatOptions) => Promise<void>;

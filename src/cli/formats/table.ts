@@ -3,13 +3,14 @@ import { isNumeric, parseColumnType } from "../column-type.ts";
 import type { Output } from "../output.ts";
 import { textOf } from "../text.ts";
 import type { FormatOptions, ResultRows } from "./format.ts";
+import { fitColumns, shorten } from "./fit.ts";
 import { escapeControls, widthFunction } from "./width.ts";
 
-/** Of more than `maxRows` rows, the first half and the last half are shown. */
+/** Of more than `maxRows` rows the first half and the last half are shown, of too many columns likewise. */
 export async function writeTable(
   { columns, rows }: ResultRows,
   output: Output,
-  { maxRows }: FormatOptions,
+  { maxRows, maxWidth }: FormatOptions,
 ): Promise<void> {
   const cut = rows.length > maxRows;
   const head = cut ? Math.ceil(maxRows / 2) : rows.length;
@@ -22,14 +23,29 @@ export async function writeTable(
   const typeNames = columns.map((column) => column.type.toLowerCase());
   const cells = shown.map((row) => row.map((value, c) => escapeControls(printers[c]!(value))));
   const widthOf = await widthFunction([names, typeNames, ...cells].flat());
-  const widths = columns.map((_, c) =>
+  const natural = columns.map((_, c) =>
     [names, typeNames, ...cells].reduce((widest, row) => Math.max(widest, widthOf(row[c]!)), 1),
   );
+  const fit = fitColumns(
+    natural,
+    types.map((type) => !isNumeric(type)),
+    maxWidth,
+  );
+  const gap = fit.gapAfter;
+  const withGap = <T>(values: readonly T[], atGap: T): T[] =>
+    gap === undefined ? [...values] : [...values.slice(0, gap), atGap, ...values.slice(gap)];
 
-  const rule = (left: string, middle: string, right: string): string =>
-    `${left}${widths.map((width) => "─".repeat(width + 2)).join(middle)}${right}\n`;
-  const line = (texts: readonly string[], alignment: (c: number) => Alignment): string =>
-    `│ ${texts.map((text, c) => pad(text, widths[c]! - widthOf(text), alignment(c))).join(" │ ")} │\n`;
+  const rule = (left: string, middle: string, right: string): string => {
+    const lines = withGap(fit.widths, 1).map((width) => "─".repeat(width + 2));
+    return `${left}${lines.join(middle)}${right}\n`;
+  };
+  const line = (texts: readonly string[], alignment: (c: number) => Alignment): string => {
+    const padded = fit.columns.map((c, i) => {
+      const text = shorten(texts[c]!, fit.widths[i]!, widthOf);
+      return pad(text, fit.widths[i]! - widthOf(text), alignment(c));
+    });
+    return `│ ${withGap(padded, "…").join(" │ ")} │\n`;
+  };
   const center = (): Alignment => "center";
   const side = (c: number): Alignment => (isNumeric(types[c]!) ? "right" : "left");
 
@@ -38,7 +54,9 @@ export async function writeTable(
   if (cut) await output.write(line(Array<string>(columns.length).fill("·"), center));
   for (const row of cells.slice(head)) await output.write(line(row, side));
   await output.write(rule("└", "┴", "┘"));
-  await output.write(`${plural(rows.length)}${cut ? ` (${grouped(shown.length)} shown)` : ""}\n`);
+  const counts = [counted(rows.length, "row", shown.length)];
+  if (gap !== undefined) counts.push(counted(columns.length, "column", fit.columns.length));
+  await output.write(`${counts.join(", ")}\n`);
 }
 
 type Alignment = "left" | "right" | "center";
@@ -48,8 +66,8 @@ function pad(text: string, space: number, alignment: Alignment): string {
   return " ".repeat(before) + text + " ".repeat(space - before);
 }
 
-function plural(rows: number): string {
-  return `${grouped(rows)} ${rows === 1 ? "row" : "rows"}`;
+function counted(total: number, unit: string, shown: number): string {
+  return `${grouped(total)} ${unit}${total === 1 ? "" : "s"}${shown < total ? ` (${grouped(shown)} shown)` : ""}`;
 }
 
 /** 1234567 as 1,234,567; `toLocaleString` would load its tables first. */

@@ -45,6 +45,5 @@ function castCanFail(from: SqlType, to: SqlType): boolean {
     if (from.kind === "Decimal") return from.precision - from.scale > digits || from.scale > to.scale;
     if (isInteger(from)) return INTEGER_RANGE[from.kind].max.toString().length > digits;
   }
-  if (to.kind === "Timestamp" && from.kind === "Date") return true;
   return from.kind !== to.kind;
 }

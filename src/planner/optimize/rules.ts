@@ -16,6 +16,7 @@ import { rewriteDistinctAggregates } from "./rules/rewrite-distinct-aggregates.t
 import { rewriteSetOperations } from "./rules/rewrite-set-operations.ts";
 import { simplifyPredicates } from "./rules/simplify-predicates.ts";
 import { unnestSubqueries } from "./rules/unnest-subqueries.ts";
+import { unwrapCasts } from "./rules/unwrap-casts.ts";
 
 /** What every plan needs before physical planning. */
 export const REQUIRED_RULES: readonly AnyRule[] = [
@@ -30,7 +31,9 @@ export const REQUIRED_RULES: readonly AnyRule[] = [
 export const OPTIONAL_RULES: readonly AnyRule[] = [
   // Constants first: estimates and everything below look for literals.
   foldConstants,
+  // Comparisons have their literals on the right now.
   simplifyPredicates,
+  unwrapCasts,
   inlineCtes,
   // Subqueries see their outer query's filters in place, as those do not read the subqueries.
   unnestSubqueries,

@@ -3,18 +3,20 @@ import { ref } from "../expr/columns.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { outputColumns } from "../logical/columns.ts";
 import type { Join } from "../logical/plan.ts";
+import { hashing } from "../optimize/join-order/cost.ts";
 import { equalityBetween } from "../optimize/predicates.ts";
 import { sameType } from "../types/types.ts";
 import { outputOf } from "./columns.ts";
 import type { HashJoin, PhysicalJoinKind, PhysicalPlan } from "./plan.ts";
 
-/** Preserving the smaller side from the build side costs a pass over the table at the end: it must be this much smaller. */
-const MUCH_SMALLER = 0.5;
+/** Keeping or testing rows on the build side costs a pass over the table at the end: building there must be this much cheaper. */
+const MUCH_CHEAPER = 0.7;
 
-export type JoinSide = { readonly plan: PhysicalPlan; readonly bytes: number };
+/** `width`: bytes of a row in the hash table. */
+export type JoinSide = { readonly plan: PhysicalPlan; readonly rows: number; readonly width: number };
 
 /**
- * A join with its algorithm and sides chosen: hash where there is an equality, the smaller side built. `needed`: columns that
+ * A join with its algorithm and sides chosen: hash where there is an equality, the cheaper side built. `needed`: columns that
  * are read above or by the conditions; the table keeps no others.
  */
 export function planJoin(join: Join, left: JoinSide, right: JoinSide, needed: ReadonlySet<number>, rows: number): PhysicalPlan {
@@ -36,21 +38,22 @@ export function planJoin(join: Join, left: JoinSide, right: JoinSide, needed: Re
 }
 
 function orientation(join: Join["join"], left: JoinSide, right: JoinSide): { readonly kind: PhysicalJoinKind; readonly buildsLeft: boolean } {
-  const leftIsSmaller = left.bytes < right.bytes;
-  const leftIsMuchSmaller = left.bytes < right.bytes * MUCH_SMALLER;
+  const buildLeft = hashing(right.rows, left.rows, left.width);
+  const buildRight = hashing(left.rows, right.rows, right.width);
+  const leftIsMuchCheaper = buildLeft < buildRight * MUCH_CHEAPER;
   switch (join) {
     case "inner":
-      return { kind: "inner", buildsLeft: leftIsSmaller };
+      return { kind: "inner", buildsLeft: buildLeft < buildRight };
     case "left":
-      return leftIsMuchSmaller ? { kind: "buildOuter", buildsLeft: true } : { kind: "probeOuter", buildsLeft: false };
+      return leftIsMuchCheaper ? { kind: "buildOuter", buildsLeft: true } : { kind: "probeOuter", buildsLeft: false };
     case "right":
-      return right.bytes < left.bytes * MUCH_SMALLER ? { kind: "buildOuter", buildsLeft: false } : { kind: "probeOuter", buildsLeft: true };
+      return buildRight < buildLeft * MUCH_CHEAPER ? { kind: "buildOuter", buildsLeft: false } : { kind: "probeOuter", buildsLeft: true };
     case "full":
-      return { kind: "full", buildsLeft: leftIsSmaller };
+      return { kind: "full", buildsLeft: buildLeft < buildRight };
     case "semi":
-      return leftIsMuchSmaller ? { kind: "buildSemi", buildsLeft: true } : { kind: "probeSemi", buildsLeft: false };
+      return leftIsMuchCheaper ? { kind: "buildSemi", buildsLeft: true } : { kind: "probeSemi", buildsLeft: false };
     case "anti":
-      return leftIsMuchSmaller ? { kind: "buildAnti", buildsLeft: true } : { kind: "probeAnti", buildsLeft: false };
+      return leftIsMuchCheaper ? { kind: "buildAnti", buildsLeft: true } : { kind: "probeAnti", buildsLeft: false };
     case "mark":
       return { kind: "mark", buildsLeft: false };
     case "single":

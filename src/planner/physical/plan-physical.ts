@@ -4,7 +4,7 @@ import { collectColumns } from "../expr/columns.ts";
 import { outputColumns } from "../logical/columns.ts";
 import { expressionsOf } from "../logical/map.ts";
 import type { Aggregate, Limit, LogicalPlan, Sort } from "../logical/plan.ts";
-import { type Estimator, rowBytes } from "../optimize/cardinality/estimate.ts";
+import type { Estimator } from "../optimize/cardinality/estimate.ts";
 import { conjunctsOf } from "../optimize/predicates.ts";
 import { planJoin } from "./plan-join.ts";
 import type { PhysicalPlan } from "./plan.ts";
@@ -70,8 +70,8 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: Estimator): Planned
       const right = planNode(plan.right, read, estimator);
       const joined = planJoin(
         plan,
-        { plan: left.plan, bytes: bytesOf(plan.left, estimator) },
-        { plan: right.plan, bytes: bytesOf(plan.right, estimator) },
+        { plan: left.plan, ...sizeOf(plan.left, read, estimator) },
+        { plan: right.plan, ...sizeOf(plan.right, read, estimator) },
         read,
         rows,
       );
@@ -136,9 +136,11 @@ function rowsOf(plan: LogicalPlan, estimator: Estimator): number {
   return Math.ceil(estimator.of(plan).rows);
 }
 
-function bytesOf(plan: LogicalPlan, estimator: Estimator): number {
-  const estimate = estimator.of(plan);
-  return estimate.rows * (rowBytes(plan, estimate) + 8);
+/** Rows, and the bytes that the columns in use take in a row. */
+function sizeOf(plan: LogicalPlan, needed: Ids, estimator: Estimator): { readonly rows: number; readonly width: number } {
+  const { rows, columns } = estimator.of(plan);
+  const width = outputColumns(plan).reduce((sum, { id }) => (needed.has(id) ? sum + (columns.get(id)?.bytes ?? 8) : sum), 0);
+  return { rows, width };
 }
 
 function withColumns(ids: Ids, exprs: readonly Expr[]): Ids {

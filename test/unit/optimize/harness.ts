@@ -1,6 +1,6 @@
 import { bindStatement } from "../../../src/planner/bind/statement.ts";
 import type { LogicalPlan } from "../../../src/planner/logical/plan.ts";
-import { foldNothing } from "../../../src/planner/optimize/driver.ts";
+import { foldSimply } from "./fold.ts";
 import { planQuery, type PlannedQuery } from "../../../src/planner/plan-query.ts";
 import { parseStatements } from "../../../src/sql/parse.ts";
 import { tpchCatalog } from "./tpch-catalog.ts";
@@ -17,5 +17,5 @@ export function bound(sql: string): LogicalPlan {
 }
 
 export function planned(sql: string, optimizer = true): PlannedQuery {
-  return planQuery(bound(sql), { fold: foldNothing, settings: { optimizer } });
+  return planQuery(bound(sql), { fold: foldSimply, settings: { optimizer } });
 }

@@ -1,7 +1,7 @@
 import { outputColumns } from "../../logical/columns.ts";
 import { inputsOf, walkPlan } from "../../logical/map.ts";
 import type { Aggregate, LogicalPlan } from "../../logical/plan.ts";
-import type { Column } from "../../expr/expr.ts";
+import type { AggregateCall, Column } from "../../expr/expr.ts";
 import { type ColumnEstimate, columnEstimate, distinctAfter, unknownColumn } from "./column-estimate.ts";
 import { estimateJoin } from "./join.ts";
 import { columnOf, distinctOf, restrict } from "./selectivity.ts";
@@ -20,6 +20,9 @@ export type Estimator = {
   /** Makes the common subplans defined in `plan` known. */
   readonly define: (plan: LogicalPlan) => void;
 };
+
+/** By how much a large group exceeds the average one. */
+const LARGE_GROUP = 1.5;
 
 export function createEstimator(): Estimator {
   const known = new WeakMap<LogicalPlan, Estimate>();
@@ -115,11 +118,21 @@ function estimateAggregate(plan: Aggregate, input: Estimate): Estimate {
     columns.set(column.id, known === undefined ? { ...unknownColumn(column.type, rows), distinct, domain: distinct } : { ...known, distinct });
   }
   for (const { column, call } of plan.aggregates) {
-    const arg = call.args[0];
-    const known = (call.name === "min" || call.name === "max" || call.name === "avg") && arg !== undefined ? columnOf(arg, input.columns) : undefined;
-    columns.set(column.id, known === undefined ? { ...unknownColumn(column.type, rows), distinct: Math.max(1, rows) } : capped(known, rows));
+    columns.set(column.id, estimateCall(call, column, input, rows));
   }
   return { rows, total: rows, columns };
+}
+
+function estimateCall(call: AggregateCall, column: Column, input: Estimate, rows: number): ColumnEstimate {
+  const [arg] = call.args;
+  const known = arg === undefined ? undefined : columnOf(arg, input.columns);
+  const unknown = { ...unknownColumn(column.type, rows), distinct: Math.max(1, rows) };
+  const perGroup = input.rows / Math.max(1, rows);
+  if (call.name === "count") return { ...unknown, min: 0, max: Math.max(1, perGroup * LARGE_GROUP), distinct: Math.max(1, Math.min(rows, perGroup * LARGE_GROUP)) };
+  if (known?.min === undefined || known.max === undefined) return unknown;
+  if (call.name === "min" || call.name === "max" || call.name === "avg") return capped(known, rows);
+  if (call.name !== "sum") return unknown;
+  return { ...unknown, min: Math.min(0, known.min) * perGroup, max: Math.max(0, known.max) * perGroup * LARGE_GROUP };
 }
 
 /** The estimate with only the rows for which all conjuncts hold. */
@@ -159,11 +172,6 @@ function merged(parts: readonly ColumnEstimate[], rows: number): ColumnEstimate 
       return bound === undefined || value === undefined ? undefined : best(bound, value);
     }, pick(first));
   return { ...first, distinct, domain: distinct, min: bound((part) => part.min, Math.min), max: bound((part) => part.max, Math.max) };
-}
-
-/** Estimated bytes per output row. */
-export function rowBytes(plan: LogicalPlan, { columns }: Estimate): number {
-  return outputColumns(plan).reduce((sum, { id }) => sum + (columns.get(id)?.bytes ?? 8), 0);
 }
 
 /** Rows that the plan reads and makes in all its nodes: a crude price for computing it. */

@@ -1,26 +1,18 @@
 import type { Case, Expr } from "../../expr/expr.ts";
-import { childrenOf, transformExpr } from "../../expr/map.ts";
-import { mapExpressions, mapInputs } from "../../logical/map.ts";
-import type { LogicalPlan } from "../../logical/plan.ts";
+import { childrenOf } from "../../expr/map.ts";
 import { BOOLEAN } from "../../types/types.ts";
 import type { RuleContext } from "../context.ts";
 import { isMovable } from "../fallible.ts";
 import { conjunction, disjunction, FALSE, literal, TRUE } from "../predicates.ts";
+import { rewriteExpressions } from "../rewrite-expressions.ts";
 import type { PlanRule } from "../rule.ts";
 
 /** Evaluates what has no columns, and drops the branches of AND, OR and CASE that constants decide. */
 export const foldConstants: PlanRule = {
   name: "FoldConstants",
   on: "Plan",
-  apply: (plan, context) => foldPlan(plan, context),
+  apply: (plan, context) => rewriteExpressions(plan, (part) => foldExpr(part, context)),
 };
-
-function foldPlan(plan: LogicalPlan, context: RuleContext): LogicalPlan {
-  return mapExpressions(
-    mapInputs(plan, (input) => foldPlan(input, context)),
-    (expr) => transformExpr(expr, (part) => foldExpr(part, context)),
-  );
-}
 
 /** One step; the children are folded already. */
 function foldExpr(expr: Expr, context: RuleContext): Expr {
@@ -36,10 +28,6 @@ function foldExpr(expr: Expr, context: RuleContext): Expr {
       return expr.input.kind === "Literal" ? ((expr.input.value === null) === expr.negated ? FALSE : TRUE) : expr;
     case "Case":
       return foldCase(expr);
-    case "Subquery": {
-      const plan = foldPlan(expr.plan, context);
-      return plan === expr.plan ? expr : { ...expr, plan };
-    }
     case "Call":
     case "Cast":
     case "InList":
@@ -47,6 +35,7 @@ function foldExpr(expr: Expr, context: RuleContext): Expr {
     case "Literal":
     case "Column":
     case "Parameter":
+    case "Subquery":
       return expr;
   }
 }

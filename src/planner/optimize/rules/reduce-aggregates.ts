@@ -5,6 +5,7 @@ import { mapInputs } from "../../logical/map.ts";
 import type { Aggregate, LogicalPlan } from "../../logical/plan.ts";
 import { copyPlan } from "../../logical/rename.ts";
 import { sameType } from "../../types/types.ts";
+import { workOf } from "../cardinality/estimate.ts";
 import { collectRegion, isRegionJoin, type JoinRegion } from "../join-order/region.ts";
 import { comparison, equalityBetween } from "../predicates.ts";
 import type { PlanRule, RuleContext } from "../rule.ts";
@@ -104,6 +105,6 @@ function shareOf({ plan, column }: Source, aggregate: Aggregate, { estimate }: R
   if (input.kind === "Join" && input.join === "semi" && input.right.kind === "Project") return 1;
   const source = estimate.of(plan);
   const known = source.columns.get(column.id);
-  if (known === undefined || plan.source.statistics.rows > estimate.of(input).rows * MAX_COST * 4) return 1;
+  if (known === undefined || plan.source.statistics.rows > workOf(input, estimate) * MAX_COST) return 1;
   return known.distinct / known.domain;
 }

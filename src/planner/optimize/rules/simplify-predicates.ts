@@ -1,9 +1,7 @@
 import type { Expr, Literal } from "../../expr/expr.ts";
-import { transformExpr } from "../../expr/map.ts";
-import { mapExpressions, mapInputs } from "../../logical/map.ts";
-import type { LogicalPlan } from "../../logical/plan.ts";
 import { isMovable } from "../fallible.ts";
 import { comparison, conjunction, conjunctsOf, disjunction, disjunctsOf, exprKey, mirroredComparison, negatedComparison } from "../predicates.ts";
+import { rewriteExpressions } from "../rewrite-expressions.ts";
 import type { PlanRule } from "../rule.ts";
 
 /**
@@ -13,12 +11,8 @@ import type { PlanRule } from "../rule.ts";
 export const simplifyPredicates: PlanRule = {
   name: "SimplifyPredicates",
   on: "Plan",
-  apply: (plan) => simplifyPlan(plan),
+  apply: (plan) => rewriteExpressions(plan, simplifyExpr),
 };
-
-function simplifyPlan(plan: LogicalPlan): LogicalPlan {
-  return mapExpressions(mapInputs(plan, simplifyPlan), (expr) => transformExpr(expr, simplifyExpr));
-}
 
 /** One step; the children are simplified already. */
 export function simplifyExpr(expr: Expr): Expr {
@@ -38,10 +32,6 @@ export function simplifyExpr(expr: Expr): Expr {
       const mirrored = mirroredComparison(expr.name);
       if (mirrored === undefined || left?.kind !== "Literal" || right === undefined || right.kind === "Literal") return expr;
       return { ...expr, name: mirrored, args: [right, left] };
-    }
-    case "Subquery": {
-      const plan = simplifyPlan(expr.plan);
-      return plan === expr.plan ? expr : { ...expr, plan };
     }
     default:
       return expr;

@@ -17,7 +17,12 @@ import { sortKey } from "./sort-key.ts";
 const KEEP_VALUES: ReadonlySet<string> = new Set(["sum", "avg", "min", "max", "first", "last", "any_value"]);
 
 /** An aggregate in a SELECT list, HAVING or ORDER BY: a reference to the column that will hold its result. */
-export function bindAggregateCall(env: Environment, name: string, values: readonly Expression[], node: FunctionCall): Expr {
+export function bindAggregateCall(
+  env: Environment,
+  name: string,
+  values: readonly Expression[],
+  node: FunctionCall,
+): Expr {
   const { ctx, aggregates: sink } = env;
   if (sink.kind === "forbidden") throw bindError(ctx, sink.reason, node);
   if (node.withinGroup !== undefined) throw unsupported(ctx, "WITHIN GROUP", node);
@@ -40,7 +45,9 @@ export function bindAggregateCall(env: Environment, name: string, values: readon
     span: spanOf(ctx, node),
   };
   rejectOuterAggregate(env, call, node);
-  const nullable = fn.emptyIsNull && !(sink.grouped && KEEP_VALUES.has(fn.name) && node.filter === undefined && !args.some(isNullable));
+  const nullable =
+    fn.emptyIsNull &&
+    !(sink.grouped && KEEP_VALUES.has(fn.name) && node.filter === undefined && !args.some(isNullable));
   const column = sink.add(call, columnName(node), nullable);
   return { kind: "Column", column, span: spanOf(ctx, node) };
 }
@@ -95,7 +102,9 @@ function sameCall(a: AggregateCall, b: AggregateCall): boolean {
       a.orderBy.map(({ expr }) => expr),
       b.orderBy.map(({ expr }) => expr),
     ) &&
-    a.orderBy.every((key, i) => key.descending === b.orderBy[i]?.descending && key.nullsFirst === b.orderBy[i]?.nullsFirst)
+    a.orderBy.every(
+      (key, i) => key.descending === b.orderBy[i]?.descending && key.nullsFirst === b.orderBy[i]?.nullsFirst,
+    )
   );
 }
 

@@ -51,13 +51,15 @@ function isNotNull(input: Expr): Expr {
 type Special = (env: Environment, args: readonly Expression[], node: { readonly span: Span }) => Expr;
 
 /** Functions that evaluate their arguments only where needed: they become CASE. */
-const SPECIAL: ReadonlyMap<string, { readonly least: number; readonly most: number; readonly bind: Special }> = new Map([
-  ["coalesce", { least: 1, most: Number.POSITIVE_INFINITY, bind: bindCoalesce }],
-  ["ifnull", { least: 2, most: 2, bind: bindCoalesce }],
-  ["nvl", { least: 2, most: 2, bind: bindCoalesce }],
-  ["nullif", { least: 2, most: 2, bind: bindNullIf }],
-  ["if", { least: 3, most: 3, bind: bindIf }],
-]);
+const SPECIAL: ReadonlyMap<string, { readonly least: number; readonly most: number; readonly bind: Special }> = new Map(
+  [
+    ["coalesce", { least: 1, most: Number.POSITIVE_INFINITY, bind: bindCoalesce }],
+    ["ifnull", { least: 2, most: 2, bind: bindCoalesce }],
+    ["nvl", { least: 2, most: 2, bind: bindCoalesce }],
+    ["nullif", { least: 2, most: 2, bind: bindNullIf }],
+    ["if", { least: 3, most: 3, bind: bindIf }],
+  ],
+);
 
 /** The special function of this (lower-case) name applied, or undefined when it is an ordinary name. */
 export function bindSpecial(

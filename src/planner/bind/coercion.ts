@@ -27,6 +27,9 @@ function isUntypedInteger(ctx: BindContext, expr: Expr): expr is Literal {
 export function convert(ctx: BindContext, expr: Expr, type: SqlType): Expr {
   if (sameType(typeOf(expr), type)) return expr;
   const span = expr.span;
+  // What has no type but NULL holds nothing else.
+  if (typeOf(expr).kind === "Null")
+    return { kind: "Literal", value: null, type, ...(span === undefined ? {} : { span }) };
   if (expr.kind === "Literal") {
     const value = castDatum(expr.value, expr.type, type);
     if (value !== undefined) return { kind: "Literal", value, type, ...(span === undefined ? {} : { span }) };
@@ -37,7 +40,13 @@ export function convert(ctx: BindContext, expr: Expr, type: SqlType): Expr {
 
 export function badLiteral(ctx: BindContext, text: string, type: SqlType, span: Span | undefined): Error {
   const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text;
-  return bindError(ctx, `'${shown}' is not a valid ${typeName(type)}`, { span: span ?? { start: 0, end: 0 } }, undefined, "type");
+  return bindError(
+    ctx,
+    `'${shown}' is not a valid ${typeName(type)}`,
+    { span: span ?? { start: 0, end: 0 } },
+    undefined,
+    "type",
+  );
 }
 
 /** Whether the expression may stand where `type` is wanted. */
@@ -83,12 +92,17 @@ function unify(ctx: BindContext, exprs: readonly Expr[], combine: Combine): SqlT
 }
 
 /** For CASE, COALESCE, VALUES: all expressions in their common type, or an error naming the construct. */
-export function toCommonType(ctx: BindContext, exprs: readonly Expr[], construct: string): { readonly type: SqlType; readonly exprs: readonly Expr[] } {
+export function toCommonType(
+  ctx: BindContext,
+  exprs: readonly Expr[],
+  construct: string,
+): { readonly type: SqlType; readonly exprs: readonly Expr[] } {
   const type = unify(ctx, exprs, commonType);
   if (type === undefined) {
     const types = [...new Set(exprs.map((expr) => typeName(typeOf(expr))))].slice(0, 4).join(" and ");
-    const clash = exprs.find((expr, i) => unify(ctx, exprs.slice(0, i + 1), commonType) === undefined) ?? (exprs[0] as Expr);
-    throw bindError(ctx, `${construct} mixes ${types}: an explicit cast is required`, nodeOf(clash), undefined, "type");
+    const at = exprs.findIndex((_, i) => unify(ctx, exprs.slice(0, i + 1), commonType) === undefined);
+    const message = `${construct} mixes ${types}: an explicit cast is required`;
+    throw bindError(ctx, message, nodeOf(exprs[Math.max(at, 0)] as Expr), undefined, "type");
   }
   return { type, exprs: exprs.map((expr) => convert(ctx, expr, type)) };
 }
@@ -100,7 +114,12 @@ export function toComparable(ctx: BindContext, exprs: readonly Expr[], equality:
 }
 
 /** CAST(expr AS type). Constants are converted now where they fit; others fail when (and if) they are evaluated. */
-export function explicitCast(ctx: BindContext, expr: Expr, type: SqlType, options: { readonly try: boolean; readonly span: Span }): Expr {
+export function explicitCast(
+  ctx: BindContext,
+  expr: Expr,
+  type: SqlType,
+  options: { readonly try: boolean; readonly span: Span },
+): Expr {
   const from = typeOf(expr);
   if (sameType(from, type)) return expr.kind === "Literal" ? { ...expr, span: options.span } : expr;
   if (!canCast(from, type)) {

@@ -156,7 +156,9 @@ const CANONICAL: ReadonlyMap<string, string> = new Map([
 function callText(node: FunctionCall): string {
   const name = (node.name.parts.at(-1)?.name ?? "").toLowerCase();
   const counts = name === "count" && (node.args.length === 0 || node.args[0]?.value.kind === "Star");
-  const args = node.args.map(({ name: label, value }) => (label === undefined ? text(value) : `${label.name} := ${text(value)}`));
+  const args = node.args.map(({ name: label, value }) =>
+    label === undefined ? text(value) : `${label.name} := ${text(value)}`,
+  );
   if (name === "if" && args.length === 3) return `CASE  WHEN (${args[0]}) THEN (${args[1]}) ELSE ${args[2]} END`;
   const order = node.orderBy === undefined ? "" : ` ORDER BY ${orderText(node.orderBy)}`;
   const filter = node.filter === undefined ? "" : ` FILTER (WHERE ${text(node.filter)})`;

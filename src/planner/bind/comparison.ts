@@ -11,7 +11,13 @@ import { and, not, or } from "./logic.ts";
 type Comparison = ComparisonOperator | "is_distinct" | "is_not_distinct";
 
 /** `left op right` of bound operands, brought to their common type. */
-export function compare(ctx: BindContext, op: Comparison, left: Expr, right: Expr, node: { readonly span: Span }): Expr {
+export function compare(
+  ctx: BindContext,
+  op: Comparison,
+  left: Expr,
+  right: Expr,
+  node: { readonly span: Span },
+): Expr {
   const equality = op !== "<" && op !== "<=" && op !== ">" && op !== ">=";
   const args = toComparable(ctx, [left, right], equality);
   if (args === undefined) throw incomparable(ctx, left, right, node);
@@ -24,13 +30,25 @@ function incomparable(ctx: BindContext, left: Expr, right: Expr, node: { readonl
 }
 
 /** A comparison of two operands, or of two rows of the same length. */
-export function bindComparison(env: Environment, op: ComparisonOperator, left: Expression, right: Expression, node: { readonly span: Span }): Expr {
+export function bindComparison(
+  env: Environment,
+  op: ComparisonOperator,
+  left: Expression,
+  right: Expression,
+  node: { readonly span: Span },
+): Expr {
   if (left.kind === "Row" && right.kind === "Row") return compareRows(env, op, left, right, node);
   return compare(env.ctx, op, env.bind(left), env.bind(right), node);
 }
 
 /** Rows compare field by field: equal if all are, in order if the first unequal ones are. */
-function compareRows(env: Environment, op: ComparisonOperator, left: Row, right: Row, node: { readonly span: Span }): Expr {
+function compareRows(
+  env: Environment,
+  op: ComparisonOperator,
+  left: Row,
+  right: Row,
+  node: { readonly span: Span },
+): Expr {
   const { ctx } = env;
   if (left.items.length !== right.items.length || left.items.length === 0) {
     throw bindError(ctx, `cannot compare a row of ${left.items.length} with a row of ${right.items.length}`, node);
@@ -43,7 +61,9 @@ function compareRows(env: Environment, op: ComparisonOperator, left: Row, right:
     return op === "=" ? all : not(all, span);
   }
   const strict = op === "<=" ? "<" : op === ">=" ? ">" : op;
-  const cases = pairs.map(([l, r], i) => and([...equal(i), compare(ctx, i === pairs.length - 1 ? op : strict, l, r, node)], span));
+  const cases = pairs.map(([l, r], i) =>
+    and([...equal(i), compare(ctx, i === pairs.length - 1 ? op : strict, l, r, node)], span),
+  );
   return or(cases, span);
 }
 
@@ -59,7 +79,13 @@ export function bindBetween(env: Environment, node: Between): Expr {
     throw incomparable(ctx, operand, clash, node);
   }
   const [operand, low, high] = converted as [Expr, Expr, Expr];
-  const call = (name: string, right: Expr): Expr => ({ kind: "Call", name, args: [operand, right], type: BOOLEAN, span });
+  const call = (name: string, right: Expr): Expr => ({
+    kind: "Call",
+    name,
+    args: [operand, right],
+    type: BOOLEAN,
+    span,
+  });
   let inside = and([call(">=", low), call("<=", high)], span);
   if (node.symmetric) inside = or([inside, and([call(">=", high), call("<=", low)], span)], span);
   return node.negated ? not(inside, span) : inside;
@@ -72,7 +98,10 @@ export function bindInList(env: Environment, node: InList): Expr {
   const { operand } = node;
   const isIn =
     operand.kind === "Row" || node.list.some((item) => item.kind === "Row")
-      ? or(node.list.map((item) => bindComparison(env, "=", operand, item, item)), span)
+      ? or(
+          node.list.map((item) => bindComparison(env, "=", operand, item, item)),
+          span,
+        )
       : inValues(ctx, env.bind(operand), node.list.map(env.bind), node);
   return node.negated ? not(isIn, span) : isIn;
 }
@@ -80,20 +109,30 @@ export function bindInList(env: Environment, node: InList): Expr {
 function inValues(ctx: BindContext, input: Expr, items: readonly Expr[], node: { readonly span: Span }): Expr {
   const converted = toComparable(ctx, [input, ...items], true);
   if (converted === undefined) {
-    const clash = items.find((item) => toComparable(ctx, [input, item], true) === undefined) ?? (items[0] as Expr);
-    throw incomparable(ctx, input, clash, node);
+    const at = items.findIndex((item) => toComparable(ctx, [input, item], true) === undefined);
+    throw incomparable(ctx, input, items[Math.max(at, 0)] as Expr, node);
   }
   const [operand, ...values] = converted as [Expr, ...Expr[]];
   const span = spanOf(ctx, node);
   if (values.every((value): value is Literal => value.kind === "Literal")) {
     return { kind: "InList", input: operand, values, span };
   }
-  return or(values.map((value): Expr => ({ kind: "Call", name: "=", args: [operand, value], type: BOOLEAN, span })), span);
+  return or(
+    values.map((value): Expr => ({ kind: "Call", name: "=", args: [operand, value], type: BOOLEAN, span })),
+    span,
+  );
 }
 
 export function bindIsDistinct(env: Environment, node: IsDistinctFrom): Expr {
-  if (node.left.kind === "Row" || node.right.kind === "Row") throw unsupported(env.ctx, "IS DISTINCT FROM between rows", node);
-  return compare(env.ctx, node.negated ? "is_not_distinct" : "is_distinct", env.bind(node.left), env.bind(node.right), node);
+  if (node.left.kind === "Row" || node.right.kind === "Row")
+    throw unsupported(env.ctx, "IS DISTINCT FROM between rows", node);
+  return compare(
+    env.ctx,
+    node.negated ? "is_not_distinct" : "is_distinct",
+    env.bind(node.left),
+    env.bind(node.right),
+    node,
+  );
 }
 
 /** `x IS [NOT] TRUE | FALSE | UNKNOWN`. */
@@ -103,5 +142,11 @@ export function bindIsBoolean(env: Environment, node: IsBoolean): Expr {
   if (node.value === undefined) return { kind: "IsNull", input: operand, negated: node.negated, span };
   const input = toBoolean(env.ctx, operand, "the operand of IS");
   const value: Expr = { kind: "Literal", value: node.value, type: BOOLEAN };
-  return { kind: "Call", name: node.negated ? "is_distinct" : "is_not_distinct", args: [input, value], type: BOOLEAN, span };
+  return {
+    kind: "Call",
+    name: node.negated ? "is_distinct" : "is_not_distinct",
+    args: [input, value],
+    type: BOOLEAN,
+    span,
+  };
 }

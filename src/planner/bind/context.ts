@@ -15,7 +15,11 @@ export class ColumnIds {
   #next = 1;
 
   next(): number {
-    if (this.#next > MAX_IDS) throw new HeadraceError("bind", `the statement has more than ${MAX_IDS} columns, views and common tables included`);
+    if (this.#next > MAX_IDS)
+      throw new HeadraceError(
+        "bind",
+        `the statement has more than ${MAX_IDS} columns, views and common tables included`,
+      );
     return this.#next++;
   }
 
@@ -47,7 +51,12 @@ export type BindContext = {
   /** The view being bound: its text has other spans, so errors and expressions take the span of the reference. */
   readonly view: { readonly names: readonly string[]; readonly span: Span } | undefined;
   /** Binds a query below `parent`. Passed along since queries contain expressions, which contain queries. */
-  readonly bindQuery: (query: Query, ctx: BindContext, parent: Scope | undefined, ctes: CteScope | undefined) => BoundQuery;
+  readonly bindQuery: (
+    query: Query,
+    ctx: BindContext,
+    parent: Scope | undefined,
+    ctes: CteScope | undefined,
+  ) => BoundQuery;
 };
 
 /** Where a node lies in the statement's own text. */

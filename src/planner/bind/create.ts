@@ -41,7 +41,8 @@ export function bindCreateTable(ctx: BindContext, node: CreateTable): BoundState
     let nullable = true;
     for (const item of column.constraints) {
       if (item.kind === "NotNull") nullable = false;
-      else if (item.kind !== "Nullable" && item.kind !== "Compression") throw unsupported(ctx, CONSTRAINTS[item.kind], item);
+      else if (item.kind !== "Nullable" && item.kind !== "Compression")
+        throw unsupported(ctx, CONSTRAINTS[item.kind], item);
     }
     return { name: column.name.name, type: bindType(ctx, column.type), nullable };
   });
@@ -78,12 +79,16 @@ export function bindCreateView(ctx: BindContext, node: CreateView): BoundStateme
   };
 }
 
-function existing(node: { readonly onExisting: CreateTable["onExisting"] }): { readonly ifNotExists: boolean; readonly orReplace: boolean } {
+function existing(node: { readonly onExisting: CreateTable["onExisting"] }): {
+  readonly ifNotExists: boolean;
+  readonly orReplace: boolean;
+} {
   return { ifNotExists: node.onExisting === "skip", orReplace: node.onExisting === "replace" };
 }
 
 export function bindDrop(ctx: BindContext, node: Drop): BoundStatement {
-  if (node.target !== "table" && node.target !== "view") throw unsupported(ctx, `DROP ${node.target.toUpperCase()}`, node);
+  if (node.target !== "table" && node.target !== "view")
+    throw unsupported(ctx, `DROP ${node.target.toUpperCase()}`, node);
   const [name, second] = node.names;
   if (name === undefined || second !== undefined) throw unsupported(ctx, "DROP of several at once", node);
   return { kind: "Drop", what: node.target, name: tableName(ctx, name), ifExists: node.ifExists };

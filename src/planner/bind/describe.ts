@@ -34,13 +34,28 @@ function describe(ctx: BindContext, node: Describe, scope: Scope): BoundQuery {
     text(null),
   ]);
   const names = ["column_name", "column_type", "null", "key", "default", "extra"];
-  return valuesPlan(ctx, rows, names.map(() => VARCHAR), names);
+  return valuesPlan(
+    ctx,
+    rows,
+    names.map(() => VARCHAR),
+    names,
+  );
 }
 
 /** `SELECT * FROM name`. */
-function selectAll(name: Extract<Describe["source"], { kind: "ObjectName" }>): Extract<Describe["source"], { kind: "Query" }> {
+function selectAll(
+  name: Extract<Describe["source"], { kind: "ObjectName" }>,
+): Extract<Describe["source"], { kind: "Query" }> {
   const { span } = name;
-  const star = { kind: "Star", qualifier: undefined, exclude: [], replace: [], rename: [], like: undefined, span } as const;
+  const star = {
+    kind: "Star",
+    qualifier: undefined,
+    exclude: [],
+    replace: [],
+    rename: [],
+    like: undefined,
+    span,
+  } as const;
   return {
     kind: "Query",
     with: undefined,
@@ -70,7 +85,8 @@ function show(ctx: BindContext, node: Show, scope: Scope): BoundQuery {
     }
     return describe(ctx, { kind: "Describe", source: node.name, span: node.span }, scope);
   }
-  if (node.subject !== "tables" || node.name !== undefined) throw unsupported(ctx, `SHOW ${node.subject.toUpperCase()}`, node);
+  if (node.subject !== "tables" || node.name !== undefined)
+    throw unsupported(ctx, `SHOW ${node.subject.toUpperCase()}`, node);
   const rows = [...ctx.catalog.names()].sort().map((name) => [text(name)]);
   return valuesPlan(ctx, rows, [VARCHAR], ["name"]);
 }

@@ -72,7 +72,10 @@ function bindExpression(env: Environment, node: Expression): Expr {
     case "Case":
       return bindCase(env, node);
     case "Cast":
-      return explicitCast(ctx, env.bind(node.operand), bindType(ctx, node.type), { try: node.try, span: spanOf(ctx, node) });
+      return explicitCast(ctx, env.bind(node.operand), bindType(ctx, node.type), {
+        try: node.try,
+        span: spanOf(ctx, node),
+      });
     case "AtTimeZone":
       if (scalarFunction("timezone") === undefined) throw unsupported(ctx, "AT TIME ZONE", node);
       return callScalar(ctx, "timezone", [env.bind(node.zone), env.bind(node.operand)], node);
@@ -144,7 +147,10 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
   const values = node.args.map(({ value }) => value);
   if (qualifier.some((part) => !SCHEMAS.has(part.name.toLowerCase()))) {
     // `column.f(x)` is f(column, x).
-    const span = { start: qualifier[0]?.span.start ?? node.span.start, end: qualifier.at(-1)?.span.end ?? node.span.end };
+    const span = {
+      start: qualifier[0]?.span.start ?? node.span.start,
+      end: qualifier.at(-1)?.span.end ?? node.span.end,
+    };
     values.unshift({ kind: "ColumnRef", parts: qualifier, span });
   }
   const label = node.args.find((arg) => arg.name !== undefined);
@@ -157,7 +163,9 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
   if (special !== undefined) return special;
   if (scalarFunction(name) === undefined) {
     const hint = didYouMean(name, specialNames());
-    throw hint === undefined ? noSuchFunction(ctx, name, node.name) : bindError(ctx, `there is no function "${name}"`, node.name, hint);
+    throw hint === undefined
+      ? noSuchFunction(ctx, name, node.name)
+      : bindError(ctx, `there is no function "${name}"`, node.name, hint);
   }
   return callScalar(ctx, name, values.map(env.bind), node);
 }

@@ -54,7 +54,12 @@ function insideJoin(scope: Scope, left: BoundTables): Scope {
   return { relations: left.relations, parent: scope, ctes: scope.ctes };
 }
 
-function bindSingle(ctx: BindContext, table: Exclude<TableRef, JoinNode>, scope: Scope, outer: Scope | undefined): BoundTables {
+function bindSingle(
+  ctx: BindContext,
+  table: Exclude<TableRef, JoinNode>,
+  scope: Scope,
+  outer: Scope | undefined,
+): BoundTables {
   if ("sample" in table && table.sample !== undefined) throw unsupported(ctx, "TABLESAMPLE", table.sample);
   switch (table.kind) {
     case "TableName":
@@ -77,7 +82,12 @@ function bindSingle(ctx: BindContext, table: Exclude<TableRef, JoinNode>, scope:
 }
 
 /** A query's columns as one relation under its alias. */
-function named(ctx: BindContext, bound: BoundQuery, alias: TableAlias | undefined, name: string | undefined): BoundTables {
+function named(
+  ctx: BindContext,
+  bound: BoundQuery,
+  alias: TableAlias | undefined,
+  name: string | undefined,
+): BoundTables {
   const { plan, columns } = renamed(ctx, bound, alias?.columns ?? []);
   return { plan, relations: [relationOf(alias?.name.name ?? name, columns)] };
 }
@@ -96,7 +106,11 @@ function bindTableName(ctx: BindContext, table: TableName, scope: Scope): BoundT
   const name = parts.at(-1)?.name ?? "";
   const cte = parts.length === 1 ? findCte(scope.ctes, name) : undefined;
   if (cte !== undefined) return named(ctx, bindCte(ctx, cte), table.alias, cte.table.name.name);
-  const entry = lookup(ctx, parts.map((part) => part.name)) ?? (parts.length === 1 ? ctx.catalog.lookup([name]) : undefined);
+  const entry =
+    lookup(
+      ctx,
+      parts.map((part) => part.name),
+    ) ?? (parts.length === 1 ? ctx.catalog.lookup([name]) : undefined);
   if (entry === undefined) {
     const hint = didYouMean(name, [...ctx.catalog.names(), ...cteNames(scope.ctes)]);
     throw bindError(ctx, `there is no table "${parts.map((part) => part.name).join(".")}"`, table.name, hint);
@@ -122,7 +136,8 @@ function bindEntry(
 
 function bindFile(ctx: BindContext, table: TableFile | TableFunction, path: string): BoundTables {
   const entry = ctx.catalog.lookup([path]);
-  if (entry === undefined || entry.kind !== "table") throw bindError(ctx, `there is no file '${path}'`, table, undefined, "io");
+  if (entry === undefined || entry.kind !== "table")
+    throw bindError(ctx, `there is no file '${path}'`, table, undefined, "io");
   return scan(ctx, entry.source, fileName(path), table, undefined);
 }
 

@@ -12,7 +12,10 @@ export function callScalar(ctx: BindContext, name: string, args: readonly Expr[]
   const fn = scalarFunction(name);
   if (fn === undefined) throw noSuchFunction(ctx, name, node);
   const types = args.map(typeOf);
-  const signature = fn.resolve(types, args.map((arg) => untypedValue(ctx, arg)));
+  const signature = fn.resolve(
+    types,
+    args.map((arg) => untypedValue(ctx, arg)),
+  );
   if (signature === undefined) throw noOverload(ctx, name, args, node);
   return {
     kind: "Call",
@@ -38,7 +41,12 @@ export function noSuchFunction(ctx: BindContext, name: string, node: { readonly 
 }
 
 /** The error for arguments that no overload takes: `+ takes no (VARCHAR, INTEGER)`. */
-export function noOverload(ctx: BindContext, name: string, args: readonly Expr[], node: { readonly span: Span }): Error {
+export function noOverload(
+  ctx: BindContext,
+  name: string,
+  args: readonly Expr[],
+  node: { readonly span: Span },
+): Error {
   const types = args.map((arg) => (isUntypedString(ctx, arg) ? "string literal" : typeName(typeOf(arg))));
   const isOperator = !/^[a-z_]/.test(name);
   const what = isOperator ? `the operator ${name}` : `the function ${name}`;

@@ -14,16 +14,23 @@ import type { SelectOutput } from "./select-list.ts";
 export type GroupKey = { readonly column: Column; readonly expr: Expr };
 
 /** The expressions of a GROUP BY with items: names, positions in the SELECT list, expressions. */
-export function bindGroupItems(env: Environment, groupBy: Extract<GroupBy, { kind: "GroupByItems" }>, select: Select): readonly GroupKey[] {
+export function bindGroupItems(
+  env: Environment,
+  groupBy: Extract<GroupBy, { kind: "GroupByItems" }>,
+  select: Select,
+): readonly GroupKey[] {
   const { ctx } = env;
   const nodes = groupBy.items.flatMap((item) => {
     if (item.kind !== "GroupingExpressions") throw unsupported(ctx, groupingName(item.kind), item);
     return item.expressions;
   });
-  return distinctKeys(ctx, nodes.map((node) => {
-    const meant = ordinal(ctx, node, select) ?? node;
-    return { expr: env.bind(meant), name: columnName(meant) };
-  }));
+  return distinctKeys(
+    ctx,
+    nodes.map((node) => {
+      const meant = ordinal(ctx, node, select) ?? node;
+      return { expr: env.bind(meant), name: columnName(meant) };
+    }),
+  );
 }
 
 function groupingName(kind: "GroupingSets" | "Rollup" | "Cube"): string {
@@ -35,18 +42,30 @@ function ordinal(ctx: BindContext, node: Expression, select: Select): Expression
   if (node.kind !== "NumberLiteral" || node.form !== "integer") return undefined;
   const position = Number(node.text);
   const item = select.items[position - 1];
-  if (item === undefined) throw bindError(ctx, `GROUP BY position ${node.text} is not between 1 and ${select.items.length}`, node);
+  if (item === undefined)
+    throw bindError(ctx, `GROUP BY position ${node.text} is not between 1 and ${select.items.length}`, node);
   if (item.expression.kind === "Star") throw unsupported(ctx, "GROUP BY of the position of a *", node);
   return item.expression;
 }
 
 /** GROUP BY ALL: every output without an aggregate. */
-export function groupByAll(ctx: BindContext, outputs: readonly SelectOutput[], aggregated: (id: number) => boolean): readonly GroupKey[] {
-  const isAggregate = (expr: Expr): boolean => someExpr(expr, (part) => part.kind === "Column" && aggregated(part.column.id));
-  return distinctKeys(ctx, outputs.filter(({ expr }) => !isAggregate(expr)));
+export function groupByAll(
+  ctx: BindContext,
+  outputs: readonly SelectOutput[],
+  aggregated: (id: number) => boolean,
+): readonly GroupKey[] {
+  const isAggregate = (expr: Expr): boolean =>
+    someExpr(expr, (part) => part.kind === "Column" && aggregated(part.column.id));
+  return distinctKeys(
+    ctx,
+    outputs.filter(({ expr }) => !isAggregate(expr)),
+  );
 }
 
-function distinctKeys(ctx: BindContext, items: readonly { readonly expr: Expr; readonly name: string }[]): readonly GroupKey[] {
+function distinctKeys(
+  ctx: BindContext,
+  items: readonly { readonly expr: Expr; readonly name: string }[],
+): readonly GroupKey[] {
   const keys: GroupKey[] = [];
   for (const { expr, name } of items) {
     if (keys.some((key) => sameExpr(key.expr, expr))) continue;

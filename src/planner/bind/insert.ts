@@ -18,14 +18,29 @@ export function bindInsert(ctx: BindContext, node: Insert): BoundStatement {
   if (node.byName) throw unsupported(ctx, "INSERT BY NAME", node);
   const schema = targetSchema(ctx, node);
   const targets = targetColumns(ctx, node, schema);
-  const given = node.source === undefined ? undefined : bindSource(ctx, node, targets.map((i) => schema[i] as SourceColumn));
+  const given =
+    node.source === undefined
+      ? undefined
+      : bindSource(
+          ctx,
+          node,
+          targets.map((i) => schema[i] as SourceColumn),
+        );
   if (given !== undefined && given.columns.length !== targets.length) {
-    throw bindError(ctx, `INSERT gives ${given.columns.length} values for ${targets.length} columns`, node.source ?? node);
+    throw bindError(
+      ctx,
+      `INSERT gives ${given.columns.length} values for ${targets.length} columns`,
+      node.source ?? node,
+    );
   }
   const outputs = schema.map((column, ordinal) => {
     const source = given?.columns[targets.indexOf(ordinal)];
-    const expr = source === undefined ? nullOf(column) : explicitCast(ctx, ref(source), column.type, { try: false, span: node.span });
-    const output: Column = expr.kind === "Column" ? expr.column : ctx.ids.column(column.name, column.type, isNullable(expr));
+    const expr =
+      source === undefined
+        ? nullOf(column)
+        : explicitCast(ctx, ref(source), column.type, { try: false, span: node.span });
+    const output: Column =
+      expr.kind === "Column" ? expr.column : ctx.ids.column(column.name, column.type, isNullable(expr));
     return { column: output, expr };
   });
   const input = given?.plan ?? ({ kind: "Values", columns: [], rows: [[]] } as const);
@@ -41,8 +56,10 @@ function targetSchema(ctx: BindContext, node: Insert): readonly SourceColumn[] {
   const parts = node.table.parts.map((part) => part.name.toLowerCase());
   const entry = ctx.catalog.lookup(parts);
   const name = node.table.parts.at(-1)?.name ?? "";
-  if (entry === undefined) throw bindError(ctx, `there is no table "${name}"`, node.table, didYouMean(name, ctx.catalog.names()));
-  if (entry.kind === "view" || entry.source.kind !== "memory") throw bindError(ctx, `"${name}" is not a table that rows can be inserted into`, node.table);
+  if (entry === undefined)
+    throw bindError(ctx, `there is no table "${name}"`, node.table, didYouMean(name, ctx.catalog.names()));
+  if (entry.kind === "view" || entry.source.kind !== "memory")
+    throw bindError(ctx, `"${name}" is not a table that rows can be inserted into`, node.table);
   return entry.source.schema;
 }
 
@@ -56,7 +73,7 @@ function targetColumns(ctx: BindContext, node: Insert, schema: readonly SourceCo
     const message = `table "${node.table.parts.at(-1)?.name ?? ""}" has no column "${identifier.name}"`;
     throw bindError(ctx, message, identifier, didYouMean(identifier.name, names));
   });
-  const twice = node.columns.find((_, i) => ordinals.indexOf(ordinals[i] as number) !== i) as Identifier | undefined;
+  const twice: Identifier | undefined = node.columns.find((_, i) => ordinals.indexOf(ordinals[i] as number) !== i);
   if (twice !== undefined) throw bindError(ctx, `column "${twice.name}" is given twice`, twice);
   return ordinals;
 }
@@ -65,11 +82,14 @@ function targetColumns(ctx: BindContext, node: Insert, schema: readonly SourceCo
 function bindSource(ctx: BindContext, node: Insert, columns: readonly SourceColumn[]): BoundQuery {
   const source = node.source as NonNullable<Insert["source"]>;
   const { body } = source;
-  const isPlain = source.with === undefined && source.orderBy === undefined && source.limit === undefined && node.with === undefined;
+  const isPlain =
+    source.with === undefined && source.orderBy === undefined && source.limit === undefined && node.with === undefined;
   if (body.kind !== "Values" || !isPlain || body.rows[0]?.length !== columns.length) {
     const { ctes, definitions } = enterWith(ctx, { ...source, with: node.with }, undefined, undefined);
     const bound = ctx.bindQuery(source, ctx, undefined, ctes);
-    return definitions.length === 0 ? bound : { ...bound, plan: { kind: "With", ctes: [...definitions], input: bound.plan } };
+    return definitions.length === 0
+      ? bound
+      : { ...bound, plan: { kind: "With", ctes: [...definitions], input: bound.plan } };
   }
   const rows = bindRows(ctx, body, undefined, undefined, (value, i) =>
     value.kind === "DefaultValue" ? nullOf(columns[i] as SourceColumn) : undefined,

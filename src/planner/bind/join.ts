@@ -13,7 +13,14 @@ import { type BindContext, bindError, unsupported } from "./context.ts";
 import { makeEnvironment } from "./expression.ts";
 import type { BoundTables } from "./from.ts";
 import { conjuncts } from "./logic.ts";
-import { makeRelation, nullableRelation, type Relation, type RelationColumn, type Scope, shownColumn } from "./scope.ts";
+import {
+  makeRelation,
+  nullableRelation,
+  type Relation,
+  type RelationColumn,
+  type Scope,
+  shownColumn,
+} from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Plans are as deep as joins are many. */
@@ -21,7 +28,12 @@ export const MAX_JOINS = 1000;
 
 const NO_AGGREGATES = { kind: "forbidden", reason: "aggregates are not allowed in a join condition" } as const;
 
-export function crossJoin(ctx: BindContext, left: BoundTables, right: BoundTables, node: { readonly span: Span }): BoundTables {
+export function crossJoin(
+  ctx: BindContext,
+  left: BoundTables,
+  right: BoundTables,
+  node: { readonly span: Span },
+): BoundTables {
   return {
     plan: joinPlans(ctx, "inner", left.plan, right.plan, [], node),
     relations: [...left.relations, ...right.relations],
@@ -29,11 +41,21 @@ export function crossJoin(ctx: BindContext, left: BoundTables, right: BoundTable
 }
 
 /** `left JOIN right`; `outer` has the queries around and no relations of its own. */
-export function joinTables(ctx: BindContext, node: JoinNode, left: BoundTables, right: BoundTables, outer: Scope): BoundTables {
+export function joinTables(
+  ctx: BindContext,
+  node: JoinNode,
+  left: BoundTables,
+  right: BoundTables,
+  outer: Scope,
+): BoundTables {
   if (node.asof) throw unsupported(ctx, "ASOF JOIN", node);
   if (node.type === "positional") throw unsupported(ctx, "POSITIONAL JOIN", node);
   const kind: JoinKind = node.type === "cross" ? "inner" : node.type;
-  const using = node.natural ? commonNames(ctx, left, right, node) : node.condition?.kind === "Using" ? node.condition.columns : undefined;
+  const using = node.natural
+    ? commonNames(ctx, left, right, node)
+    : node.condition?.kind === "Using"
+      ? node.condition.columns
+      : undefined;
   if (using !== undefined) return joinUsing(ctx, kind, left, right, using, node);
   let conditions: readonly Expr[] = [];
   if (node.condition?.kind === "On") {
@@ -159,6 +181,7 @@ function findShown(ctx: BindContext, tables: BoundTables, identifier: Identifier
     const message = `there is no column "${identifier.name}" on the ${side} side of the join`;
     throw bindError(ctx, message, identifier, didYouMean(identifier.name, names));
   }
-  if (found.length > 1) throw bindError(ctx, `column "${identifier.name}" is ambiguous on the ${side} side of the join`, identifier);
+  if (found.length > 1)
+    throw bindError(ctx, `column "${identifier.name}" is ambiguous on the ${side} side of the join`, identifier);
   return first;
 }

@@ -22,7 +22,10 @@ export function bindLimit(ctx: BindContext, node: LimitNode, scope: Scope): Limi
 /** A constant, at least 0; undefined for NULL, which is no limit. */
 function rowCount(ctx: BindContext, node: Expression, scope: Scope): number | undefined {
   const nothing: Scope = { relations: [], parent: undefined, ctes: scope.ctes };
-  const env = makeEnvironment(ctx, nothing, { kind: "forbidden", reason: "aggregates are not allowed in LIMIT and OFFSET" });
+  const env = makeEnvironment(ctx, nothing, {
+    kind: "forbidden",
+    reason: "aggregates are not allowed in LIMIT and OFFSET",
+  });
   const constant = constantOf(ctx, env.bind(node));
   if (constant === undefined) throw unsupported(ctx, "a LIMIT or OFFSET that is not a constant", node);
   if (constant.value === null) return undefined;

@@ -5,7 +5,21 @@ import { integerLiteralType } from "../types/coerce.ts";
 import { integerDatum, parseDatum } from "../types/literals.ts";
 import { intervalOf, parseInterval } from "../types/interval.ts";
 import { parseScaled } from "../types/numbers.ts";
-import { BIGINT, BLOB, BOOLEAN, decimal, DOUBLE, INTEGER, INTERVAL, isInteger, isNumeric, NULL_TYPE, type SqlType, typeName, VARCHAR } from "../types/types.ts";
+import {
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  decimal,
+  DOUBLE,
+  INTEGER,
+  INTERVAL,
+  isInteger,
+  isNumeric,
+  NULL_TYPE,
+  type SqlType,
+  typeName,
+  VARCHAR,
+} from "../types/types.ts";
 import { badLiteral, explicitCast } from "./coercion.ts";
 import { type BindContext, bindError, type ParameterValue, spanOf, unsupported } from "./context.ts";
 import type { Environment } from "./environment.ts";
@@ -74,7 +88,8 @@ export function bindParameter(ctx: BindContext, node: Parameter): Expr {
   const { parameters } = ctx;
   let found: ParameterValue | undefined;
   let index = node.index - 1;
-  if (node.name === undefined) found = Array.isArray(parameters) ? (parameters as readonly ParameterValue[])[index] : undefined;
+  if (node.name === undefined)
+    found = Array.isArray(parameters) ? (parameters as readonly ParameterValue[])[index] : undefined;
   else if (!Array.isArray(parameters)) {
     const named = parameters as ReadonlyMap<string, ParameterValue>;
     index = [...named.keys()].indexOf(node.name);
@@ -118,7 +133,13 @@ export function bindInterval(env: Environment, node: Interval): Expr {
   const value = env.bind(node.value);
   const type = typeOf(value);
   if (!isNumeric(type) && type.kind !== "Null" && type.kind !== "Varchar") {
-    throw bindError(ctx, `an INTERVAL needs a number of ${unit}s, not ${typeName(type)}`, node.value, undefined, "type");
+    throw bindError(
+      ctx,
+      `an INTERVAL needs a number of ${unit}s, not ${typeName(type)}`,
+      node.value,
+      undefined,
+      "type",
+    );
   }
   let amount = value;
   if (!isInteger(type)) {
@@ -133,6 +154,7 @@ export function bindInterval(env: Environment, node: Interval): Expr {
 function constantText({ value }: Interval): string | undefined {
   if (value.kind === "StringLiteral") return value.value;
   if (value.kind === "NumberLiteral") return value.text;
-  if (value.kind === "Unary" && value.operator === "-" && value.operand.kind === "NumberLiteral") return `-${value.operand.text}`;
+  if (value.kind === "Unary" && value.operator === "-" && value.operand.kind === "NumberLiteral")
+    return `-${value.operand.text}`;
   return undefined;
 }

@@ -22,7 +22,8 @@ export function not(input: Expr, span: Span): Expr {
   return { kind: "Not", input, span };
 }
 
-/** The conjuncts of a condition. */
+/** The conjuncts of a condition; none for TRUE. */
 export function conjuncts(condition: Expr): readonly Expr[] {
+  if (condition.kind === "Literal" && condition.value === true) return [];
   return condition.kind === "And" ? condition.args : [condition];
 }

@@ -24,7 +24,10 @@ export function bindBinary(env: Environment, node: Binary): Expr {
     spine.push(bottom);
     bottom = bottom.left;
   }
-  let left = bottom.kind === "Binary" ? bindComparison(env, bottom.operator as ComparisonOperator, bottom.left, bottom.right, bottom) : env.bind(bottom);
+  let left =
+    bottom.kind === "Binary"
+      ? bindComparison(env, bottom.operator as ComparisonOperator, bottom.left, bottom.right, bottom)
+      : env.bind(bottom);
   for (const binary of spine.toReversed()) left = bindOperator(env.ctx, binary, left, env.bind(binary.right));
   return left;
 }
@@ -91,11 +94,13 @@ export function bindLike(env: Environment, node: Like): Expr {
   const args = [env.bind(node.operand), env.bind(node.pattern)];
   let name = LIKE_FUNCTIONS[node.operator];
   if (node.escape !== undefined) {
-    if (node.operator !== "LIKE" && node.operator !== "ILIKE") throw unsupported(ctx, `ESCAPE after ${node.operator}`, node);
+    if (node.operator !== "LIKE" && node.operator !== "ILIKE")
+      throw unsupported(ctx, `ESCAPE after ${node.operator}`, node);
     name = `${name}_escape`;
     args.push(env.bind(node.escape));
   }
-  if (scalarFunction(name) === undefined) throw unsupported(ctx, node.escape === undefined ? node.operator : "ESCAPE", node);
+  if (scalarFunction(name) === undefined)
+    throw unsupported(ctx, node.escape === undefined ? node.operator : "ESCAPE", node);
   if (node.negated && scalarFunction(`not_${name}`) !== undefined) return callScalar(ctx, `not_${name}`, args, node);
   const matches = callScalar(ctx, name, args, node);
   return node.negated ? not(matches, spanOf(ctx, node)) : matches;

@@ -17,11 +17,20 @@ export type Sortable = {
 };
 
 /** A key is an output column, or an expression that has to be computed besides. */
-export type SortTarget = { readonly item: Pick<OrderItem, "direction" | "nulls">; readonly node: Expression | undefined; readonly target: Column | Expr };
+export type SortTarget = {
+  readonly item: Pick<OrderItem, "direction" | "nulls">;
+  readonly node: Expression | undefined;
+  readonly target: Column | Expr;
+};
 
 export function bindOrderBy(ctx: BindContext, orderBy: OrderBy, query: Sortable): readonly SortTarget[] {
-  if (orderBy.kind === "OrderByAll") return query.outputs.map(({ column }) => ({ item: orderBy, node: undefined, target: column }));
-  return orderBy.items.map((item) => ({ item, node: item.expression, target: bindTarget(ctx, item.expression, query) }));
+  if (orderBy.kind === "OrderByAll")
+    return query.outputs.map(({ column }) => ({ item: orderBy, node: undefined, target: column }));
+  return orderBy.items.map((item) => ({
+    item,
+    node: item.expression,
+    target: bindTarget(ctx, item.expression, query),
+  }));
 }
 
 function bindTarget(ctx: BindContext, node: Expression, query: Sortable): Column | Expr {
@@ -32,7 +41,12 @@ function bindTarget(ctx: BindContext, node: Expression, query: Sortable): Column
     throw bindError(ctx, `ORDER BY position ${node.text} is not between 1 and ${outputs.length}`, node);
   }
   if (node.kind === "StringLiteral") {
-    throw bindError(ctx, "ORDER BY a constant text has no effect", node, `write "${node.value}" in double quotes for a column`);
+    throw bindError(
+      ctx,
+      "ORDER BY a constant text has no effect",
+      node,
+      `write "${node.value}" in double quotes for a column`,
+    );
   }
   if (node.kind === "ColumnRef" && node.parts.length === 1) {
     const name = node.parts[0]?.name.toLowerCase();
@@ -62,8 +76,10 @@ export function sortAndLimit(
 ): BoundQuery {
   let result = plan;
   if (keys.length > 0) result = { kind: "Sort", input: result, keys };
-  if (limit !== undefined && (limit.limit !== undefined || limit.offset > 0)) result = { kind: "Limit", input: result, ...limit };
-  if (hidden) result = { kind: "Project", input: result, outputs: columns.map((column) => ({ column, expr: ref(column) })) };
+  if (limit !== undefined && (limit.limit !== undefined || limit.offset > 0))
+    result = { kind: "Limit", input: result, ...limit };
+  if (hidden)
+    result = { kind: "Project", input: result, outputs: columns.map((column) => ({ column, expr: ref(column) })) };
   return { plan: result, columns };
 }
 

@@ -10,7 +10,12 @@ import { bindSetOperation } from "./set-operation.ts";
 import { bindValues } from "./values.ts";
 
 /** A query with its WITH, ORDER BY and LIMIT. `parent`: the scope around it, for correlated references. */
-export function bindQuery(query: Query, ctx: BindContext, parent: Scope | undefined, outerCtes: CteScope | undefined): BoundQuery {
+export function bindQuery(
+  query: Query,
+  ctx: BindContext,
+  parent: Scope | undefined,
+  outerCtes: CteScope | undefined,
+): BoundQuery {
   const { ctes, definitions } = enterWith(ctx, query, parent, outerCtes);
   const limit = query.limit === undefined ? undefined : bindLimit(ctx, query.limit, { relations: [], parent, ctes });
   const bound = bindOrdered(query, ctx, limit, parent, ctes);

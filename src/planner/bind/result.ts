@@ -9,5 +9,9 @@ export function bindResult(ctx: BindContext, query: Query): BoundQuery {
 }
 
 export function typedResult(ctx: BindContext, bound: BoundQuery): BoundQuery {
-  return convertColumns(ctx, bound, bound.columns.map(({ type }) => (type.kind === "Null" ? INTEGER : type)));
+  return convertColumns(
+    ctx,
+    bound,
+    bound.columns.map(({ type }) => (type.kind === "Null" ? INTEGER : type)),
+  );
 }

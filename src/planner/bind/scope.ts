@@ -130,7 +130,9 @@ function ambiguous(ctx: BindContext, identifier: Identifier, relations: readonly
   const key = identifier.name.toLowerCase();
   const choices = relations.flatMap((relation) => {
     const entry = relation.index.get(key);
-    return entry === undefined || entry.hidden || relation.name === undefined ? [] : [`"${relation.name}.${entry.name}"`];
+    return entry === undefined || entry.hidden || relation.name === undefined
+      ? []
+      : [`"${relation.name}.${entry.name}"`];
   });
   const hint = choices.length > 1 ? `use ${choices.slice(0, 4).join(" or ")}` : undefined;
   return bindError(ctx, `column "${identifier.name}" is ambiguous`, identifier, hint);
@@ -142,12 +144,18 @@ export function matchingRelations(scope: Scope, qualifier: readonly Identifier[]
   const schema = qualifier.at(-2)?.name.toLowerCase();
   return scope.relations.filter(
     (relation) =>
-      relation.name?.toLowerCase() === table && (schema === undefined || (relation.schema ?? "main").toLowerCase() === schema),
+      relation.name?.toLowerCase() === table &&
+      (schema === undefined || (relation.schema ?? "main").toLowerCase() === schema),
   );
 }
 
 /** The error for a name that no level knows. */
-export function columnNotFound(ctx: BindContext, scope: Scope, parts: readonly Identifier[], aliases: readonly string[]): Error {
+export function columnNotFound(
+  ctx: BindContext,
+  scope: Scope,
+  parts: readonly Identifier[],
+  aliases: readonly string[],
+): Error {
   const last = parts.at(-1) as Identifier;
   const levels: Scope[] = [];
   for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) levels.push(level);

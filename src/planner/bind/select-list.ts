@@ -7,10 +7,19 @@ import { matchingRelations, type RelationColumn, type Scope, shownColumn } from 
 import { didYouMean } from "./suggest.ts";
 
 /** One output of a SELECT. `item` is the position of the SELECT item that it came from. */
-export type SelectOutput = { readonly name: string; readonly expr: Expr; readonly node: Expression; readonly item: number };
+export type SelectOutput = {
+  readonly name: string;
+  readonly expr: Expr;
+  readonly node: Expression;
+  readonly item: number;
+};
 
 /** Binds the items in order; `lateral` must let an item see only the aliases before it. */
-export function bindSelectList(env: Environment, items: readonly SelectItem[], lateral: SelectAliases): readonly SelectOutput[] {
+export function bindSelectList(
+  env: Environment,
+  items: readonly SelectItem[],
+  lateral: SelectAliases,
+): readonly SelectOutput[] {
   return items.flatMap((item, i): SelectOutput[] => {
     lateral.showFirst(i);
     const node = item.expression;
@@ -24,7 +33,8 @@ export function bindSelectList(env: Environment, items: readonly SelectItem[], l
 /** A plain column keeps its name as the table spells it. */
 function nameInScope(scope: Scope, expr: Extract<Expr, { kind: "Column" }>): string | undefined {
   for (const relation of scope.relations) {
-    for (const entry of relation.columns) if (entry.column.id === expr.column.id || entry.merged?.id === expr.column.id) return entry.name;
+    for (const entry of relation.columns)
+      if (entry.column.id === expr.column.id || entry.merged?.id === expr.column.id) return entry.name;
   }
   return undefined;
 }
@@ -37,16 +47,28 @@ function expandStar(env: Environment, star: Star, item: SelectItem, position: nu
   const entries = star.qualifier === undefined ? allShown(ctx, scope, star) : ofRelation(ctx, scope, star.qualifier);
   const known = entries.map((entry) => entry.name);
   const excluded = namesIn(ctx, star.exclude, known, "EXCLUDE");
-  const replaced = new Map(star.replace.map((replacement) => [(replacement.alias?.name ?? "").toLowerCase(), replacement]));
+  const replaced = new Map(
+    star.replace.map((replacement) => [(replacement.alias?.name ?? "").toLowerCase(), replacement]),
+  );
   for (const replacement of star.replace) requireName(ctx, replacement.alias, known, "REPLACE");
-  const renamed = new Map(star.rename.map(({ from, to }) => [(from.parts.at(-1) as Identifier).name.toLowerCase(), to.name]));
-  namesIn(ctx, star.rename.map(({ from }) => from), known, "RENAME");
+  const renamed = new Map(
+    star.rename.map(({ from, to }) => [(from.parts.at(-1) as Identifier).name.toLowerCase(), to.name]),
+  );
+  namesIn(
+    ctx,
+    star.rename.map(({ from }) => from),
+    known,
+    "RENAME",
+  );
   const span = spanOf(ctx, star);
   return entries.flatMap((entry): SelectOutput[] => {
     const key = entry.name.toLowerCase();
     if (excluded.has(key)) return [];
     const replacement = replaced.get(key);
-    const expr: Expr = replacement === undefined ? { kind: "Column", column: shownColumn(entry), span } : env.bind(replacement.expression);
+    const expr: Expr =
+      replacement === undefined
+        ? { kind: "Column", column: shownColumn(entry), span }
+        : env.bind(replacement.expression);
     return [{ name: renamed.get(key) ?? entry.name, expr, node: replacement?.expression ?? star, item: position }];
   });
 }
@@ -66,14 +88,29 @@ function ofRelation(ctx: BindContext, scope: Scope, qualifier: ObjectName): read
   throw bindError(ctx, `there is no table "${name}" in this query`, qualifier, didYouMean(name, names));
 }
 
-function namesIn(ctx: BindContext, names: readonly ObjectName[], known: readonly string[], clause: string): ReadonlySet<string> {
+function namesIn(
+  ctx: BindContext,
+  names: readonly ObjectName[],
+  known: readonly string[],
+  clause: string,
+): ReadonlySet<string> {
   return new Set(names.map((name) => requireName(ctx, name.parts.at(-1), known, clause)));
 }
 
-function requireName(ctx: BindContext, identifier: Identifier | undefined, known: readonly string[], clause: string): string {
+function requireName(
+  ctx: BindContext,
+  identifier: Identifier | undefined,
+  known: readonly string[],
+  clause: string,
+): string {
   const key = identifier?.name.toLowerCase() ?? "";
   if (identifier !== undefined && !known.some((name) => name.toLowerCase() === key)) {
-    throw bindError(ctx, `column "${identifier.name}" of ${clause} is not in *`, identifier, didYouMean(identifier.name, known));
+    throw bindError(
+      ctx,
+      `column "${identifier.name}" of ${clause} is not in *`,
+      identifier,
+      didYouMean(identifier.name, known),
+    );
   }
   return key;
 }
@@ -123,7 +160,8 @@ export class SelectAliases implements AliasLookup {
     const index = this.#byName.get(name.name.toLowerCase());
     const item = index === undefined ? undefined : this.#items[index];
     if (index === undefined || item === undefined || index >= this.#visible || this.#open.has(index)) return undefined;
-    if (++this.#expansions > MAX_EXPANSIONS) throw bindError(this.#ctx, "aliases are used too often in one SELECT", name);
+    if (++this.#expansions > MAX_EXPANSIONS)
+      throw bindError(this.#ctx, "aliases are used too often in one SELECT", name);
     this.#open.add(index);
     const expr = env.bind(item.expression);
     this.#open.delete(index);

@@ -19,7 +19,10 @@ import type { Scope } from "./scope.ts";
 import { bindSelectList, SelectAliases, type SelectOutput } from "./select-list.ts";
 import { sortKey } from "./sort-key.ts";
 
-const forbidden = (reason: string): { readonly kind: "forbidden"; readonly reason: string } => ({ kind: "forbidden", reason });
+const forbidden = (reason: string): { readonly kind: "forbidden"; readonly reason: string } => ({
+  kind: "forbidden",
+  reason,
+});
 
 /**
  * A SELECT with the ORDER BY and LIMIT of its query: FROM, WHERE, Aggregate, HAVING, outputs, DISTINCT, Sort, Limit, bottom up.
@@ -63,11 +66,16 @@ export function bindSelect(
   const keyIds = new Set(keys.map(({ column }) => column.id));
   const mayAggregate = select.groupBy !== undefined || select.having !== undefined || collector.aggregates.length > 0;
   if (mayAggregate) aliases.hideColumns((column) => input.has(column.id) && !keyIds.has(column.id));
-  let having = select.having === undefined ? undefined : toBoolean(ctx, env.bind(select.having), "the condition of HAVING");
+  let having =
+    select.having === undefined ? undefined : toBoolean(ctx, env.bind(select.having), "the condition of HAVING");
 
   // An output's column is made before ORDER BY, which may name it.
   let columns = outputColumnsOf(ctx, outputs, input);
-  const sortable = { outputs: outputs.map((output, i) => ({ ...output, column: columns[i] as Column })), otherNames: [], bind: env.bind };
+  const sortable = {
+    outputs: outputs.map((output, i) => ({ ...output, column: columns[i] as Column })),
+    otherNames: [],
+    bind: env.bind,
+  };
   let targets = orderBy === undefined ? [] : bindOrderBy(ctx, orderBy, sortable);
 
   if (mayAggregate || collector.aggregates.length > 0) {
@@ -88,14 +96,19 @@ function rejectLater(ctx: BindContext, select: Select): void {
   const [window] = select.windows;
   if (window !== undefined) throw unsupported(ctx, "WINDOW", window);
   if (select.sample !== undefined) throw unsupported(ctx, "USING SAMPLE", select.sample);
-  if (select.distinct !== undefined && select.distinct.on.length > 0) throw unsupported(ctx, "DISTINCT ON", select.distinct);
+  if (select.distinct !== undefined && select.distinct.on.length > 0)
+    throw unsupported(ctx, "DISTINCT ON", select.distinct);
 }
 
 /**
  * The columns of the outputs: a column of the query's own FROM passes through under its identity (the first time), all else
  * is new. Columns of outer queries are new too, so that what a plan reads from outside it never puts out.
  */
-function outputColumnsOf(ctx: BindContext, outputs: readonly SelectOutput[], input: ReadonlyMap<number, Column>): readonly Column[] {
+function outputColumnsOf(
+  ctx: BindContext,
+  outputs: readonly SelectOutput[],
+  input: ReadonlyMap<number, Column>,
+): readonly Column[] {
   const taken = new Set<number>();
   return outputs.map(({ name, expr }) => {
     if (expr.kind === "Column" && input.has(expr.column.id) && !taken.has(expr.column.id)) {
@@ -128,22 +141,29 @@ function finish(
   const local = new Set(outputColumns(below).map(({ id }) => id));
   for (const { column } of projected) local.delete(column.id);
   const hidden: { readonly column: Column; readonly expr: Expr }[] = [];
-  const keys = targets.map(({ item, node, target }) => {
-    if (!isExpr(target)) return sortKey(ref(target), item);
-    if (target.kind === "Literal") return undefined;
-    if (select.distinct !== undefined && node !== undefined) {
-      throw bindError(ctx, "with DISTINCT, ORDER BY may only use what the SELECT list has", node);
-    }
-    const name = node === undefined ? "" : columnName(node);
-    // A column passes through under its own identity once, if it is the query's own.
-    const passes = target.kind === "Column" && local.delete(target.column.id);
-    const column = passes ? target.column : ctx.ids.column(name, typeOf(target), isNullable(target));
-    hidden.push({ column, expr: target });
-    return sortKey(ref(column), item);
-  }).filter((key) => key !== undefined);
+  const keys = targets
+    .map(({ item, node, target }) => {
+      if (!isExpr(target)) return sortKey(ref(target), item);
+      if (target.kind === "Literal") return undefined;
+      if (select.distinct !== undefined && node !== undefined) {
+        throw bindError(ctx, "with DISTINCT, ORDER BY may only use what the SELECT list has", node);
+      }
+      const name = node === undefined ? "" : columnName(node);
+      // A column passes through under its own identity once, if it is the query's own.
+      const passes = target.kind === "Column" && local.delete(target.column.id);
+      const column = passes ? target.column : ctx.ids.column(name, typeOf(target), isNullable(target));
+      hidden.push({ column, expr: target });
+      return sortKey(ref(column), item);
+    })
+    .filter((key) => key !== undefined);
   let plan: LogicalPlan = { kind: "Project", input: below, outputs: [...projected, ...hidden] };
   if (select.distinct !== undefined) {
-    plan = { kind: "Aggregate", input: plan, groups: projected.map(({ column }) => ({ column, expr: ref(column) })), aggregates: [] };
+    plan = {
+      kind: "Aggregate",
+      input: plan,
+      groups: projected.map(({ column }) => ({ column, expr: ref(column) })),
+      aggregates: [],
+    };
   }
   return sortAndLimit(plan, columns, keys, limit, hidden.length > 0);
 }

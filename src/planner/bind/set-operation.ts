@@ -34,7 +34,7 @@ export function bindSetOperation(
   let left = bindOperand(bottom);
   let depth = 0;
   const operations = spine.toReversed();
-  for (let i = 0; i < operations.length; ) {
+  for (let i = 0; i < operations.length;) {
     const first = operations[i] as SetOperationNode;
     const operands = [left];
     // INTERSECT and EXCEPT stay binary.
@@ -62,14 +62,27 @@ function combine(ctx: BindContext, node: SetOperationNode, operands: readonly Bo
       const type = setOperationType(types[i] ?? NULL_TYPE, column.type);
       if (type === undefined) {
         const both = `${typeName(types[i] as SqlType)} and ${typeName(column.type)}`;
-        throw bindError(ctx, `${node.operator} mixes ${both} in column ${i + 1}: an explicit cast is required`, node, undefined, "type");
+        throw bindError(
+          ctx,
+          `${node.operator} mixes ${both} in column ${i + 1}: an explicit cast is required`,
+          node,
+          undefined,
+          "type",
+        );
       }
       types[i] = type;
     }
   }
   const inputs = operands.map((operand) => convertColumns(ctx, operand, types));
   const columns = first.columns.map((column, i) =>
-    ctx.ids.column(column.name, types[i] as SqlType, nullability(node, inputs.map((input) => (input.columns[i] as Column).nullable))),
+    ctx.ids.column(
+      column.name,
+      types[i] as SqlType,
+      nullability(
+        node,
+        inputs.map((input) => (input.columns[i] as Column).nullable),
+      ),
+    ),
   );
   const plan: SetOperation = {
     kind: "SetOperation",

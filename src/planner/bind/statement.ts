@@ -57,7 +57,11 @@ function bind(ctx: BindContext, node: Statement): BoundStatement {
     case "Summarize":
       return { kind: "Query", ...bindDescription(ctx, node, { relations: [], parent: undefined, ctes: undefined }) };
     default:
-      throw unsupported(ctx, node.kind === "Maintenance" ? node.action.toUpperCase() : (FEATURES[node.kind] ?? node.kind.toUpperCase()), node);
+      throw unsupported(
+        ctx,
+        node.kind === "Maintenance" ? node.action.toUpperCase() : (FEATURES[node.kind] ?? node.kind.toUpperCase()),
+        node,
+      );
   }
 }
 

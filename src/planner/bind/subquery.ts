@@ -1,5 +1,13 @@
 import type { Span } from "../../error.ts";
-import type { ComparisonOperator, Exists, Expression, InSubquery, Quantified, Query, ScalarSubquery } from "../../sql/ast.ts";
+import type {
+  ComparisonOperator,
+  Exists,
+  Expression,
+  InSubquery,
+  Quantified,
+  Query,
+  ScalarSubquery,
+} from "../../sql/ast.ts";
 import { ref } from "../expr/columns.ts";
 import type { Expr, Subquery } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
@@ -14,7 +22,13 @@ function bindInner(env: Environment, query: Query): BoundQuery {
   return env.ctx.bindQuery(query, env.ctx, env.scope, env.scope.ctes);
 }
 
-function subquery(ctx: BindContext, mode: Subquery["mode"], bound: BoundQuery, type: SqlType, node: { readonly span: Span }): Subquery {
+function subquery(
+  ctx: BindContext,
+  mode: Subquery["mode"],
+  bound: BoundQuery,
+  type: SqlType,
+  node: { readonly span: Span },
+): Subquery {
   return { kind: "Subquery", mode, plan: bound.plan, outer: freeColumns(bound.plan), type, span: spanOf(ctx, node) };
 }
 
@@ -43,9 +57,12 @@ export function bindQuantified(env: Environment, node: Quantified): Expr {
   const bound = bindInner(env, node.right);
   if (comparands.length > 1) {
     // Rows are equal when all fields are: `<> ANY` and `= ALL` of rows are not conjunctions.
-    if (node.operator === "=" && node.quantifier === "ANY") return quantified(env.ctx, "=", "any", comparands, bound, node);
-    if (node.operator === "<>" && node.quantifier === "ALL") return quantified(env.ctx, "<>", "all", comparands, bound, node);
-    if (node.operator === "<>" || node.operator === "=") throw unsupported(env.ctx, `${node.operator} ${node.quantifier} of rows`, node);
+    if (node.operator === "=" && node.quantifier === "ANY")
+      return quantified(env.ctx, "=", "any", comparands, bound, node);
+    if (node.operator === "<>" && node.quantifier === "ALL")
+      return quantified(env.ctx, "<>", "all", comparands, bound, node);
+    if (node.operator === "<>" || node.operator === "=")
+      throw unsupported(env.ctx, `${node.operator} ${node.quantifier} of rows`, node);
     throw unsupported(env.ctx, "an order between rows", node);
   }
   return quantified(env.ctx, node.operator, node.quantifier === "ANY" ? "any" : "all", comparands, bound, node);

@@ -1,5 +1,14 @@
 import type { Span } from "../../error.ts";
-import type { Describe, Insert, ObjectName, Statement, Summarize, TableFile, TableFunction, TableName } from "../../sql/ast.ts";
+import type {
+  Describe,
+  Insert,
+  ObjectName,
+  Statement,
+  Summarize,
+  TableFile,
+  TableFunction,
+  TableName,
+} from "../../sql/ast.ts";
 import { walkAst } from "./ast-walk.ts";
 
 /** Something that the catalog must know before the statement can be bound. */

@@ -31,8 +31,11 @@ export function bindType(ctx: BindContext, type: TypeName): SqlType {
 function bindNamedType(ctx: BindContext, type: Extract<TypeName, { kind: "NamedType" }>): SqlType {
   const name = type.name.parts.at(-1)?.name.toLowerCase() ?? "";
   if (name === "decimal" || name === "numeric" || name === "dec") {
-    const [precision = 18, scale = type.modifiers.length === 1 ? 0 : 3] = type.modifiers.map((modifier) => integer(ctx, modifier));
-    if (precision < 1 || precision > 38) throw bindError(ctx, "the width of a DECIMAL is between 1 and 38", type, undefined, "type");
+    const [precision = 18, scale = type.modifiers.length === 1 ? 0 : 3] = type.modifiers.map((modifier) =>
+      integer(ctx, modifier),
+    );
+    if (precision < 1 || precision > 38)
+      throw bindError(ctx, "the width of a DECIMAL is between 1 and 38", type, undefined, "type");
     if (scale > precision) throw bindError(ctx, "the scale of a DECIMAL is at most its width", type, undefined, "type");
     return decimal(precision, scale);
   }
@@ -40,10 +43,17 @@ function bindNamedType(ctx: BindContext, type: Extract<TypeName, { kind: "NamedT
     const bits = integer(ctx, type.modifiers[0] as Expression);
     return { kind: bits <= 24 ? "Real" : "Double" };
   }
-  if (name === "bit" || name === "bitstring" || name === "timetz") throw unsupported(ctx, `the type ${name.toUpperCase()}`, type);
+  if (name === "bit" || name === "bitstring" || name === "timetz")
+    throw unsupported(ctx, `the type ${name.toUpperCase()}`, type);
   const found = namedType(name);
   if (found === undefined) {
-    throw bindError(ctx, `there is no type "${type.name.parts.at(-1)?.name ?? ""}"`, type, didYouMean(name, typeNames()), "type");
+    throw bindError(
+      ctx,
+      `there is no type "${type.name.parts.at(-1)?.name ?? ""}"`,
+      type,
+      didYouMean(name, typeNames()),
+      "type",
+    );
   }
   return found;
 }

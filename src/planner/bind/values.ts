@@ -11,22 +11,47 @@ import type { Scope } from "./scope.ts";
 import type { SqlType } from "../types/types.ts";
 
 /** VALUES: columns `col0`, `col1`, ..., each in the common type of its rows. */
-export function bindValues(ctx: BindContext, node: ValuesNode, parent: Scope | undefined, ctes: CteScope | undefined): BoundQuery {
+export function bindValues(
+  ctx: BindContext,
+  node: ValuesNode,
+  parent: Scope | undefined,
+  ctes: CteScope | undefined,
+): BoundQuery {
   const rows = bindRows(ctx, node, parent, ctes);
   const width = rows[0]?.length ?? 0;
   const types: SqlType[] = [];
   const converted: Expr[][] = rows.map(() => []);
   for (let i = 0; i < width; i++) {
-    const { type, exprs } = toCommonType(ctx, rows.map((row) => row[i] as Expr), "VALUES");
+    const { type, exprs } = toCommonType(
+      ctx,
+      rows.map((row) => row[i] as Expr),
+      "VALUES",
+    );
     types.push(type);
     for (const [r, expr] of exprs.entries()) (converted[r] as Expr[]).push(expr);
   }
-  return valuesPlan(ctx, converted, types, types.map((_, i) => `col${i}`));
+  return valuesPlan(
+    ctx,
+    converted,
+    types,
+    types.map((_, i) => `col${i}`),
+  );
 }
 
 /** The rows as a plan; their expressions have the column's types. */
-export function valuesPlan(ctx: BindContext, rows: readonly (readonly Expr[])[], types: readonly SqlType[], names: readonly string[]): BoundQuery {
-  const columns = types.map((type, i) => ctx.ids.column(names[i] as string, type, rows.some((row) => isNullable(row[i] as Expr))));
+export function valuesPlan(
+  ctx: BindContext,
+  rows: readonly (readonly Expr[])[],
+  types: readonly SqlType[],
+  names: readonly string[],
+): BoundQuery {
+  const columns = types.map((type, i) =>
+    ctx.ids.column(
+      names[i] as string,
+      type,
+      rows.some((row) => isNullable(row[i] as Expr)),
+    ),
+  );
   return { plan: { kind: "Values", columns, rows }, columns };
 }
 
@@ -38,7 +63,11 @@ export function bindRows(
   ctes: CteScope | undefined,
   special: (value: Expression, column: number) => Expr | undefined = () => undefined,
 ): readonly (readonly Expr[])[] {
-  const env = makeEnvironment(ctx, { relations: [], parent, ctes }, { kind: "forbidden", reason: "VALUES cannot contain aggregates" });
+  const env = makeEnvironment(
+    ctx,
+    { relations: [], parent, ctes },
+    { kind: "forbidden", reason: "VALUES cannot contain aggregates" },
+  );
   const width = node.rows[0]?.length ?? 0;
   return node.rows.map((row) => {
     if (row.length !== width) {

@@ -6,11 +6,17 @@ import { type BindContext, bindError, type BoundQuery, spanOf } from "./context.
 const MAX_VIEW_DEPTH = 100;
 
 /** A view's query, bound anew from its text. It sees neither the names nor the common tables around the reference. */
-export function bindView(ctx: BindContext, view: Extract<CatalogEntry, { kind: "view" }>, node: { readonly span: Span }): BoundQuery {
+export function bindView(
+  ctx: BindContext,
+  view: Extract<CatalogEntry, { kind: "view" }>,
+  node: { readonly span: Span },
+): BoundQuery {
   const names = [...(ctx.view?.names ?? []), view.name];
-  if (names.length > MAX_VIEW_DEPTH) throw bindError(ctx, `views nest more than ${MAX_VIEW_DEPTH} deep: "${view.name}" refers to itself`, node);
+  if (names.length > MAX_VIEW_DEPTH)
+    throw bindError(ctx, `views nest more than ${MAX_VIEW_DEPTH} deep: "${view.name}" refers to itself`, node);
   const [statement] = parseStatements(view.sql);
-  if (statement?.kind !== "QueryStatement") throw bindError(ctx, `the text of view "${view.name}" is no query`, node, undefined, "internal");
+  if (statement?.kind !== "QueryStatement")
+    throw bindError(ctx, `the text of view "${view.name}" is no query`, node, undefined, "internal");
   const inside: BindContext = { ...ctx, view: { names, span: spanOf(ctx, node) } };
   const bound = ctx.bindQuery(statement.query, inside, undefined, undefined);
   const columns = bound.columns.map((column, i) => ({ ...column, name: view.columnNames?.[i] ?? column.name }));

@@ -51,11 +51,15 @@ function print(expr: Expr, column: ColumnPrinter): Printed {
       return printCall(expr, column);
     case "Cast": {
       const inner = wrap(print(expr.input, column), ATOM);
-      const text = expr.try ? `TRY_CAST(${printExpr(expr.input, column)} AS ${typeName(expr.type)})` : `${inner}::${typeName(expr.type)}`;
+      const text = expr.try
+        ? `TRY_CAST(${printExpr(expr.input, column)} AS ${typeName(expr.type)})`
+        : `${inner}::${typeName(expr.type)}`;
       return { text, binding: ATOM };
     }
     case "Case": {
-      const branches = expr.branches.map(({ when, then }) => ` WHEN ${printExpr(when, column)} THEN ${printExpr(then, column)}`);
+      const branches = expr.branches.map(
+        ({ when, then }) => ` WHEN ${printExpr(when, column)} THEN ${printExpr(then, column)}`,
+      );
       return { text: `CASE${branches.join("")} ELSE ${printExpr(expr.otherwise, column)} END`, binding: ATOM };
     }
     case "And":
@@ -126,8 +130,10 @@ function printSubquery(expr: Subquery, column: ColumnPrinter): Printed {
 
 /** `sum(DISTINCT x ORDER BY y) FILTER (WHERE z)`, `count(*)`. */
 export function printAggregate(call: AggregateCall, column: ColumnPrinter = nameOnly): string {
-  const args = call.args.length === 0 && call.name === "count" ? "*" : call.args.map((arg) => printExpr(arg, column)).join(", ");
-  const order = call.orderBy.length === 0 ? "" : ` ORDER BY ${call.orderBy.map((key) => printSortKey(key, column)).join(", ")}`;
+  const args =
+    call.args.length === 0 && call.name === "count" ? "*" : call.args.map((arg) => printExpr(arg, column)).join(", ");
+  const order =
+    call.orderBy.length === 0 ? "" : ` ORDER BY ${call.orderBy.map((key) => printSortKey(key, column)).join(", ")}`;
   const filter = call.filter === undefined ? "" : ` FILTER (WHERE ${printExpr(call.filter, column)})`;
   return `${call.name}(${call.distinct ? "DISTINCT " : ""}${args}${order})${filter}`;
 }

@@ -73,7 +73,10 @@ export function canCoerce(from: SqlType, to: SqlType): boolean {
     case "List":
       return to.kind === "List" && canCoerce(from.element, to.element);
     case "Array":
-      return (to.kind === "List" || (to.kind === "Array" && to.length === from.length)) && canCoerce(from.element, to.element);
+      return (
+        (to.kind === "List" || (to.kind === "Array" && to.length === from.length)) &&
+        canCoerce(from.element, to.element)
+      );
     case "Map":
       return to.kind === "Map" && canCoerce(from.key, to.key) && canCoerce(from.value, to.value);
     case "Struct":
@@ -125,8 +128,11 @@ export function canCast(from: SqlType, to: SqlType): boolean {
     case "Map":
       return to.kind === "Map" && canCast(from.key, to.key) && canCast(from.value, to.value);
     case "Struct":
-      return to.kind === "Struct" && from.fields.length === to.fields.length &&
-        from.fields.every((field, i) => canCast(field.type, (to.fields[i] as StructField).type));
+      return (
+        to.kind === "Struct" &&
+        from.fields.length === to.fields.length &&
+        from.fields.every((field, i) => canCast(field.type, (to.fields[i] as StructField).type))
+      );
     default:
       return false;
   }
@@ -140,7 +146,7 @@ export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
   if (a.kind === "Boolean" && isInteger(b)) return b;
   if (b.kind === "Boolean" && isInteger(a)) return a;
   if (isMoment(a) && isMoment(b)) return commonMoment(a, b);
-  if ((a.kind === "Enum" && b.kind === "Enum") || canCoerce(a, VARCHAR) && canCoerce(b, VARCHAR)) return VARCHAR;
+  if ((a.kind === "Enum" && b.kind === "Enum") || (canCoerce(a, VARCHAR) && canCoerce(b, VARCHAR))) return VARCHAR;
   if (a.kind === "List" || a.kind === "Array") {
     if (b.kind !== "List" && b.kind !== "Array") return undefined;
     const element = commonType(a.element, b.element);

@@ -10,7 +10,12 @@ export const MICROS_PER_DAY: bigint = 86_400_000_000n;
 export const DATE_INFINITY: number = 2 ** 31 - 1;
 export const TIMESTAMP_INFINITY: bigint = 2n ** 63n - 1n;
 
-const UNITS_PER_SECOND: { readonly [U in TimestampUnit]: bigint } = { s: 1n, ms: 1000n, us: 1_000_000n, ns: 1_000_000_000n };
+const UNITS_PER_SECOND: { readonly [U in TimestampUnit]: bigint } = {
+  s: 1n,
+  ms: 1000n,
+  us: 1_000_000n,
+  ns: 1_000_000_000n,
+};
 
 /** Days since 1970-01-01 of a civil date; `month` 1-12. Years counted from March make the leap day the last of its year. */
 export function daysFromCivil(year: number, month: number, day: number): number {
@@ -118,8 +123,15 @@ export function parseTime(text: string): bigint | undefined {
   return BigInt(time.seconds) * MICROS_PER_SECOND + fractionUnits(time.fraction, "us");
 }
 
-/** Units since the epoch. A zone offset in the text is applied (the result is UTC); without one the text is UTC. */
-export function parseTimestamp(text: string, unit: TimestampUnit): bigint | undefined {
+/**
+ * Units since the epoch. An offset in the text (`+02`) is read past for wall time ("ignore", as PostgreSQL and DuckDB do) and
+ * applied for an instant ("apply"); without one an instant is UTC.
+ */
+export function parseTimestamp(
+  text: string,
+  unit: TimestampUnit,
+  offset: "ignore" | "apply" = "ignore",
+): bigint | undefined {
   const trimmed = text.trim();
   const word = special(trimmed);
   if (word !== undefined) return word === "epoch" ? 0n : word === "infinity" ? TIMESTAMP_INFINITY : -TIMESTAMP_INFINITY;
@@ -133,7 +145,7 @@ export function parseTimestamp(text: string, unit: TimestampUnit): bigint | unde
     if (!/^(?:T|\s)/i.test(rest)) return undefined;
     const time = parseTimeAndZone(rest.slice(1).trimStart());
     if (time === undefined) return undefined;
-    seconds += BigInt(time.seconds - (time.offset ?? 0));
+    seconds += BigInt(time.seconds - (offset === "apply" ? (time.offset ?? 0) : 0));
     units = fractionUnits(time.fraction, unit);
   }
   const value = seconds * UNITS_PER_SECOND[unit] + units;

@@ -61,10 +61,13 @@ const PART = /\s*(?:([+-]?\d+):(\d{1,2})(?::(\d{1,2})(\.\d+)?)?|([+-]?(?:\d+(?:\
 /** `1 year -2 days 04:05:06`, optionally after `@` or before `ago`; undefined for anything else. */
 export function parseInterval(text: string): IntervalValue | undefined {
   const ago = /\bago\s*$/i.test(text);
-  const body = text.replace(/^\s*@/, "").replace(/\bago\s*$/i, "").trim();
+  const body = text
+    .replace(/^\s*@/, "")
+    .replace(/\bago\s*$/i, "")
+    .trim();
   if (body === "") return undefined;
   let total: IntervalValue = { months: 0, days: 0, micros: 0n };
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     PART.lastIndex = at;
     const match = PART.exec(body);
     if (match === null) return undefined;

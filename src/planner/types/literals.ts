@@ -33,8 +33,7 @@ export function parseDatum(text: string, type: SqlType): Datum | undefined {
     }
     case "Real": {
       const value = parseDouble(text);
-      const narrow = value === undefined ? undefined : Math.fround(value);
-      return narrow !== undefined && Number.isFinite(narrow) === Number.isFinite(value) ? narrow : undefined;
+      return value === undefined ? undefined : Math.fround(value);
     }
     case "Double":
       return parseDouble(text);
@@ -54,7 +53,7 @@ export function parseDatum(text: string, type: SqlType): Datum | undefined {
     case "Timestamp":
       return parseTimestamp(text, type.unit);
     case "TimestampTz":
-      return parseTimestamp(text, "us");
+      return parseTimestamp(text, "us", "apply");
     case "Interval":
       return parseInterval(text);
     case "Uuid":
@@ -101,7 +100,10 @@ function parseBlob(text: string): Uint8Array | undefined {
 }
 
 function parseUuid(text: string): bigint | undefined {
-  const hex = text.trim().replace(/^\{(.*)\}$/, "$1").replaceAll("-", "");
+  const hex = text
+    .trim()
+    .replace(/^\{(.*)\}$/, "$1")
+    .replaceAll("-", "");
   return /^[0-9a-f]{32}$/i.test(hex) ? BigInt(`0x${hex}`) : undefined;
 }
 

@@ -28,7 +28,7 @@ export function parseScaled(text: string, scale: number): bigint | undefined {
   return match[1] === "-" ? -value : value;
 }
 
-/** undefined when the text is no number. `inf`, `infinity` and `nan` in any case. */
+/** undefined when the text is no number. `inf`, `infinity` and `nan` in any case; what is too large is infinite. */
 export function parseDouble(text: string): number | undefined {
   const trimmed = text.trim();
   const word = /^([+-]?)(inf|infinity|nan)$/i.exec(trimmed);
@@ -38,8 +38,7 @@ export function parseDouble(text: string): number | undefined {
   }
   const match = NUMBER_TEXT.exec(trimmed);
   if (match === null || (match[2] === "" && (match[3] ?? "") === "")) return undefined;
-  const value = Number(trimmed);
-  return Number.isFinite(value) ? value : undefined;
+  return Number(trimmed);
 }
 
 /** `-1.50` of unscaled -150 at scale 2. */

@@ -156,7 +156,8 @@ export function makeCatalog(files: readonly string[] = []): CatalogSnapshot {
     const statistics = { rows: 1000, trust: "hint", columns: schema.map(() => NOTHING_KNOWN) } as const;
     entries.set(name, { kind: "table", source: { kind: "memory", name, schema, statistics, handle: undefined } });
   }
-  for (const [name, { sql, columnNames }] of Object.entries(VIEWS)) entries.set(name, { kind: "view", name, sql, columnNames });
+  for (const [name, { sql, columnNames }] of Object.entries(VIEWS))
+    entries.set(name, { kind: "view", name, sql, columnNames });
   const table = entries.get("t");
   if (table !== undefined) for (const path of files) entries.set(path, table);
   return {
@@ -165,4 +166,10 @@ export function makeCatalog(files: readonly string[] = []): CatalogSnapshot {
   };
 }
 
-const NOTHING_KNOWN = { min: undefined, max: undefined, nullCount: undefined, distinct: undefined, averageBytes: undefined };
+const NOTHING_KNOWN = {
+  min: undefined,
+  max: undefined,
+  nullCount: undefined,
+  distinct: undefined,
+  averageBytes: undefined,
+};

@@ -65,7 +65,11 @@ function nodeText(plan: LogicalPlan): string {
  * Asserts what every later pass relies on: a node reads only columns of its inputs (or of a query around it), puts out every
  * id once, and no id is made twice.
  */
-export function checkPlan(plan: LogicalPlan, around: ReadonlySet<number> = new Set(), made: Set<number> = new Set()): void {
+export function checkPlan(
+  plan: LogicalPlan,
+  around: ReadonlySet<number> = new Set(),
+  made: Set<number> = new Set(),
+): void {
   const inputs = inputsOf(plan);
   const isDependent = plan.kind === "DependentJoin";
   inputs.forEach((input, i) => {
@@ -81,7 +85,8 @@ export function checkPlan(plan: LogicalPlan, around: ReadonlySet<number> = new S
       }
       if (part.kind === "Subquery") {
         for (const column of part.outer) {
-          if (!readable.has(column.id)) throw new Error(`a subquery of ${plan.kind} reads ${column.name}, which is not there`);
+          if (!readable.has(column.id))
+            throw new Error(`a subquery of ${plan.kind} reads ${column.name}, which is not there`);
         }
         checkPlan(part.plan, new Set(part.outer.map(({ id }) => id)), made);
       }

@@ -1,0 +1,20 @@
+import type { HostFamily, HostFunction } from "./host.ts";
+import { INTERVAL_FUNCTIONS } from "./intervals.ts";
+import { NUMBER_FUNCTIONS } from "./numbers.ts";
+import { TEXT_FUNCTIONS } from "./text.ts";
+import { format, parse } from "./values.ts";
+
+const FUNCTIONS: ReadonlyMap<string, HostFunction> = new Map(
+  Object.entries({ ...NUMBER_FUNCTIONS, ...INTERVAL_FUNCTIONS, ...TEXT_FUNCTIONS }),
+);
+const FAMILIES: ReadonlyMap<string, HostFamily> = new Map(Object.entries({ parse, format }));
+
+/**
+ * The host function behind a name in generated code; a promise when it must be loaded first, undefined when the function
+ * library has none of that name (the executor's own: `alloc`, `fail`, ...).
+ */
+export function hostFunction(name: string): HostFunction | Promise<HostFunction> | undefined {
+  const space = name.indexOf(" ");
+  if (space < 0) return FUNCTIONS.get(name);
+  return FAMILIES.get(name.slice(0, space))?.(name.slice(space + 1));
+}

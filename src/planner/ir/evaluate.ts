@@ -1,0 +1,175 @@
+/** Evaluates expressions without columns by lowering them to IR and interpreting that. */
+import { HeadraceError, type ErrorCode, type Span } from "../../error.ts";
+import type { Datum, Expr } from "../expr/expr.ts";
+import { typeOf } from "../expr/type-of.ts";
+import { hostFunction } from "../functions/host/registry.ts";
+import type { HostRuntime } from "../functions/host/host.ts";
+import { datumOf } from "../functions/host/values.ts";
+import type { HelperContext } from "../functions/function.ts";
+import { FunctionBuilder, i32, i64 } from "./builder.ts";
+import { type Callable, interpret } from "./interpret.ts";
+import type { FunctionRef, Ir, IrFunction } from "./ir.ts";
+import type { ExpressionContext } from "./lower/context.ts";
+import { lowerExpression } from "./lower/expression.ts";
+import { repOf, toRep, isIntegerRep } from "./lower/rep.ts";
+
+/** An expression as a function of no parameters: (valid, words of the value...). */
+export type ConstantProgram = {
+  readonly functions: readonly IrFunction[];
+  readonly entry: string;
+  /** Kernels and host functions that the code calls. */
+  readonly calls: readonly FunctionRef[];
+  readonly sites: readonly { readonly code: ErrorCode; readonly message: string; readonly span: Span | undefined }[];
+  /** Initial contents of memory. */
+  readonly data: Uint8Array;
+};
+
+/** The first words of memory are zero: address 0 is what a NULL string refers to. */
+const FIRST_ADDRESS = 64;
+const SLACK = 16;
+
+/** `now`: microseconds since the epoch. */
+export function constantProgram(expr: Expr, now: bigint): ConstantProgram {
+  const type = typeOf(expr);
+  const rep = repOf(type);
+  const isWide = rep === "i128" || rep === "interval";
+  const word = rep === "i128" || rep === "interval" || rep === "str" ? "i64" : rep;
+  const b = new FunctionBuilder("constant", [], isWide ? ["i32", word, word] : ["i32", word], true);
+  const functions: IrFunction[] = [];
+  const helpers = new Map<string, FunctionRef>();
+  const sites: { code: ErrorCode; message: string; span: Span | undefined }[] = [];
+  let data: Uint8Array = new Uint8Array(FIRST_ADDRESS + SLACK);
+  const helper: HelperContext["helper"] = (name, make) => {
+    const known = helpers.get(name);
+    if (known !== undefined) return known;
+    const fn = make({ helper });
+    helpers.set(name, fn.ref);
+    functions.push(fn);
+    return fn.ref;
+  };
+  const constantString = (text: string | Uint8Array): Ir => {
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    const address = data.length - SLACK;
+    const grown = new Uint8Array(address + bytes.length + SLACK);
+    grown.set(data);
+    grown.set(bytes, address);
+    data = grown;
+    return i64(BigInt(address) | (BigInt(bytes.length) << 32n));
+  };
+  const ctx: ExpressionContext = {
+    b,
+    helper,
+    constantString,
+    allocate: (bytes) => b.let({ op: "call", type: "i32", fn: ALLOCATE, args: [bytes] }),
+    now: i64(now),
+    column: ({ name }) => {
+      throw new HeadraceError("internal", `the column ${name} in a constant expression`);
+    },
+    parameter: (index) => {
+      throw new HeadraceError("internal", `parameter ${index} in a constant expression`);
+    },
+    site: (code, message, span) => sites.push({ code, message, span }) - 1,
+  };
+  const lowered = lowerExpression(ctx, expr);
+  const result = isIntegerRep(lowered.rep) ? toRep(b, lowered, rep) : lowered;
+  b.return(result.valid ?? i32(1), ...(isWide ? [result.lo, result.hi as Ir] : [result.lo]));
+  functions.push(b.finish());
+  return { functions, entry: "constant", calls: [...new Map(functions.flatMap(callsOf).map((c) => [`${c.module} ${c.name}`, c])).values()], sites, data };
+}
+
+const ALLOCATE: FunctionRef = { module: "host", name: "alloc", params: ["i32"], results: ["i32"] };
+
+/** Every function that is called; calls are found wherever they stand in the tree. */
+function callsOf(fn: IrFunction): readonly FunctionRef[] {
+  const found: FunctionRef[] = [];
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(visit);
+    else if (typeof node === "object" && node !== null && "op" in node) {
+      if ((node.op === "call" || node.op === "callTo") && "fn" in node) found.push(node.fn as FunctionRef);
+      Object.values(node).forEach(visit);
+    }
+  };
+  visit(fn.body);
+  return found.filter(({ module }) => module !== "self");
+}
+
+/** Memory for a constant program and the host functions over it: shared by interpreter and WebAssembly runs. */
+export class ConstantRuntime {
+  readonly host: HostRuntime;
+  private readonly memory: { readonly buffer: ArrayBufferLike };
+  private readonly program: ConstantProgram;
+  private top: number;
+
+  constructor(program: ConstantProgram, memory: { readonly buffer: ArrayBufferLike }, base: number) {
+    this.program = program;
+    this.memory = memory;
+    this.top = base + align(program.data.length);
+    new Uint8Array(memory.buffer).set(program.data, base);
+    this.host = {
+      bytes: () => new Uint8Array(memory.buffer),
+      allocate: (bytes) => this.allocate(bytes),
+      fail: (site, message) => this.fail(site, message),
+      cache: new Map(),
+    };
+  }
+
+  /** The function that a reference of the code stands for; undefined when it would have to be loaded first. */
+  resolve(fn: FunctionRef): Callable | undefined {
+    if (fn.name === "alloc") return (bytes: number) => this.allocate(bytes >>> 0);
+    if (fn.name === "fail") return (site: number) => this.fail(site);
+    const target = hostFunction(fn.name);
+    if (target === undefined || target instanceof Promise) return undefined;
+    return (...args: never[]) => target(this.host, ...args);
+  }
+
+  private allocate(bytes: number): number {
+    const address = this.top;
+    this.top += align(bytes + SLACK);
+    if (this.top > this.memory.buffer.byteLength) {
+      throw new HeadraceError("out_of_memory", "a constant expression takes too much memory");
+    }
+    return address;
+  }
+
+  private fail(site: number, message?: string): never {
+    const known = this.program.sites[site];
+    if (known === undefined) throw new HeadraceError("internal", `error site ${site}`);
+    throw new HeadraceError(known.code, message ?? known.message, { span: known.span });
+  }
+}
+
+const align = (bytes: number): number => (bytes + 15) & ~15;
+
+/** The value that a program's results stand for. */
+export function programResult(expr: Expr, results: readonly (number | bigint)[], runtime: HostRuntime): Datum {
+  const [valid, lo = 0, hi = 0] = results;
+  if (valid === 0) return null;
+  const type = typeOf(expr);
+  if (repOf(type) !== "str") return datumOf(runtime, type, lo, hi);
+  const word = BigInt.asUintN(64, lo as bigint);
+  return datumOf(runtime, type, Number(word & 0xffffffffn), Number(word >> 32n));
+}
+
+const MEMORY_BYTES = 1 << 20;
+
+/** Kernels over a memory of their own, for expressions that need some. */
+export type KernelProvider = () => { readonly memory: { readonly buffer: ArrayBufferLike }; readonly kernels: Readonly<Record<string, unknown>> };
+
+/**
+ * The value of an expression without columns and parameters. `undefined`: it needs a kernel (and there is no provider) or a
+ * host function that must be loaded first. Throws the HeadraceError that evaluating it raises.
+ */
+export function evaluateConstant(expr: Expr, now: bigint, provider?: KernelProvider): Datum | undefined {
+  const program = constantProgram(expr, now);
+  const needsKernels = program.calls.some(({ module }) => module === "kernel");
+  if (needsKernels && provider === undefined) return undefined;
+  const provided = needsKernels ? provider?.() : undefined;
+  const size = Math.max(MEMORY_BYTES, program.data.length + MEMORY_BYTES);
+  const memory = provided?.memory ?? { buffer: new ArrayBuffer(size) };
+  const runtime = new ConstantRuntime(program, memory, 0);
+  const resolve = (fn: FunctionRef): Callable | undefined =>
+    fn.module === "kernel" ? (provided?.kernels[fn.name] as Callable | undefined) : runtime.resolve(fn);
+  if (program.calls.some((fn) => resolve(fn) === undefined)) return undefined;
+  const run = interpret(program.functions, { memory, resolve }).get(program.entry);
+  return programResult(expr, (run?.() ?? []) as readonly (number | bigint)[], runtime.host);
+}

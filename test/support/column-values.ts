@@ -7,12 +7,15 @@ export type Value = null | boolean | number | bigint | string;
 export function columnValues(vector: ColumnVector, { memory }: Pick<Allocator, "memory">): Value[] {
   const view = new DataView(memory.buffer);
   const read = reader(vector.lane, view);
+  const { dictionary } = vector;
+  const slot = dictionary === undefined ? read : reader("u32", view);
   const values: Value[] = [];
   for (let i = 0; i < vector.count; i++) {
     const valid = vector.validity === 0 || ((view.getUint8(vector.validity + (i >> 3)) >> (i & 7)) & 1) === 1;
-    const value = read(vector.data, i);
-    if (!valid && !isZero(value)) throw new Error(`row ${i} is NULL but its slot holds ${String(value)}`);
-    values.push(valid ? value : null);
+    const stored = slot(vector.data, i);
+    if (!valid && !isZero(stored)) throw new Error(`row ${i} is NULL but its slot holds ${String(stored)}`);
+    if (dictionary !== undefined && valid) values.push(read(dictionary.data, Number(stored)));
+    else values.push(valid ? stored : null);
   }
   return values;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { instantiateKernels, loadKernels } from "../../src/exec/kernels/kernels.ts";
-import { type DecodeContext, decodeColumn } from "../../src/io/formats/parquet/decode-column.ts";
+import { type DecodeContext, decodeColumn, type DecodeOptions } from "../../src/io/formats/parquet/decode-column.ts";
 import { openParquet, type ParquetFile } from "../../src/io/formats/parquet/parquet-file.ts";
 import type { ParquetField } from "../../src/io/formats/parquet/schema.ts";
 import type { RandomAccess } from "../../src/io/stores/file.ts";
@@ -30,20 +30,26 @@ export function fileOf(bytes: Uint8Array, path = "memory.parquet"): RandomAccess
 }
 
 /** All columns without nesting of a file, decoded; also checks that nothing stays allocated. */
-export function readColumns(file: RandomAccess, context: CheckedContext): { file: ParquetFile; columns: Value[][] } {
+export function readColumns(
+  file: RandomAccess,
+  context: CheckedContext,
+  options: DecodeOptions = {},
+): { file: ParquetFile; columns: Value[][]; encoded: string[] } {
+  const encoded = new Set<string>();
   const parquet = openParquet(file);
   const columns: Value[][] = parquet.schema.map(() => []);
   for (const group of parquet.rowGroups) {
     parquet.schema.forEach(({ leaf }, i) => {
       const chunk = group.columns[i];
       if (leaf === undefined || chunk === undefined) return;
-      const vector = decodeColumn(file, chunk, leaf, context);
+      const vector = decodeColumn(file, chunk, leaf, context, options);
+      if (vector.dictionary !== undefined) encoded.add(leaf.name);
       for (const value of columnValues(vector, context.allocator)) columns[i]?.push(value);
       for (const { address, bytes } of vector.extents) context.allocator.release(address, bytes);
       if (context.allocator.live.size > 0) throw new Error(`column ${leaf.name} leaks`);
     });
   }
-  return { file: parquet, columns };
+  return { file: parquet, columns, encoded: [...encoded] };
 }
 
 export type TestDatabase = {

@@ -13,6 +13,10 @@ export type ColumnVector = {
   readonly validity: number;
   readonly count: number;
   readonly nullCount: number;
+  /**
+   * When present, `data` holds u32 codes (0 for NULL) into these values of the lane. Only who asks for codes gets them.
+   */
+  readonly dictionary?: { readonly data: number; readonly count: number } | undefined;
   /** Everything the vector owns: the receiver releases it. */
   readonly extents: readonly Extent[];
 };

@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { leafOf } from "../../../src/io/formats/parquet/schema.ts";
 import { LocalFile } from "../../../src/io/stores/file.ts";
+import { typeName } from "../../../src/planner/types/types.ts";
 import { everyType } from "../../support/parquet-samples.ts";
 import {
   type CheckedContext,
@@ -59,6 +62,16 @@ describe("files written by DuckDB", () => {
     expect(await differences(path)).toEqual([]);
   });
 
+  it("dictionary codes, where a column has them", async () => {
+    const path = db.path("codes.parquet");
+    await db.run(`COPY (${everyType(3000)}) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`);
+    const plain = readColumns(new LocalFile(path), context);
+    const coded = readColumns(new LocalFile(path), context, { codes: true });
+    expect(coded.columns).toEqual(plain.columns);
+    expect(coded.encoded).toEqual(expect.arrayContaining(["few", "few_null", "tiny", "constant", "runs"]));
+    expect(plain.encoded).toEqual([]);
+  });
+
   it("intervals", async () => {
     const path = db.path("interval.parquet");
     const value = "to_months((i * 7)::INTEGER) + to_days(i::INTEGER) + to_milliseconds(i * 1001)";
@@ -67,6 +80,53 @@ describe("files written by DuckDB", () => {
     );
     expect(await differences(path)).toEqual([]);
   });
+});
+
+it("nested columns are listed with their types, and refused by name", async () => {
+  const path = db.path("nested.parquet");
+  const select =
+    "SELECT 1 AS a, [1, 2] AS l, {'x': 1, 'y': 'z'} AS s, MAP {'k': 1.5} AS m, [[DATE '2020-01-01']] AS ll, 'b' AS b";
+  await db.run(`COPY (${select}) TO '${path}' (FORMAT parquet)`);
+  const { file, columns } = readColumns(new LocalFile(path), context);
+  expect(file.schema.map(({ type }) => typeName(type))).toEqual([
+    "INTEGER",
+    "INTEGER[]",
+    "STRUCT(x INTEGER, y VARCHAR)",
+    "MAP(VARCHAR, DECIMAL(2,1))",
+    "DATE[][]",
+    "VARCHAR",
+  ]);
+  expect([columns[0], columns[5]]).toEqual([[1], ["b"]]);
+  const [a, list] = file.schema;
+  expect(a && leafOf(a).index).toBe(0);
+  expect(() => list && leafOf(list)).toThrow('column "l"');
+});
+
+it("files written by hyparquet-writer", async () => {
+  const rows = 1000;
+  const index = Array.from({ length: rows }, (_, i) => i);
+  const strings = index.map((i) => (i % 5 === 0 ? null : `string ${i % 50}`));
+  const integers = index.map((i) => (i * 2654435761) % 1000);
+  for (const codec of ["UNCOMPRESSED", "SNAPPY"] as const) {
+    const buffer = parquetWriteBuffer({
+      codec,
+      rowGroupSize: 300,
+      pageSize: 500,
+      columnData: [
+        { name: "i", type: "INT32", data: integers },
+        { name: "delta", type: "INT32", data: integers, encoding: "DELTA_BINARY_PACKED" },
+        { name: "split", type: "DOUBLE", data: integers.map((v) => v / 3), encoding: "BYTE_STREAM_SPLIT" },
+        { name: "s", type: "STRING", data: strings },
+        { name: "prefixes", type: "STRING", data: strings, encoding: "DELTA_BYTE_ARRAY" },
+        { name: "lengths", type: "STRING", data: strings, encoding: "DELTA_LENGTH_BYTE_ARRAY" },
+        { name: "b", type: "BOOLEAN", data: index.map((i) => i % 3 === 0) },
+        { name: "t", type: "TIMESTAMP", data: index.map((i) => new Date(i * 1e9)) },
+      ],
+    });
+    const path = db.path(`hyparquet-${codec}.parquet`);
+    writeFileSync(path, Buffer.from(buffer));
+    expect(await differences(path)).toEqual([]);
+  }
 });
 
 describe("files written by arrow-rs (parquet-wasm)", () => {

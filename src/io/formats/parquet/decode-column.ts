@@ -12,17 +12,28 @@ import type { Leaf } from "./schema.ts";
 import { corrupt } from "./thrift-reader.ts";
 import { convertValues, decodeValues, isDictionaryEncoded, physicalBytes, type ValueContext } from "./values.ts";
 
-/** Where decoding works: one worker's allocator and its kernels, instantiated on the allocator's memory. */
+/** Where decoding and encoding work: a thread's allocator and its kernels, instantiated on the allocator's memory. */
 export type DecodeContext = { readonly allocator: Allocator; readonly kernels: Kernels };
+
+export type DecodeOptions = {
+  /** Leave columns encoded that are dictionary-encoded as a whole; others come as usual. */
+  readonly codes?: boolean;
+};
 
 /**
  * Reads and decodes one column of one row group. The caller releases the vector's extents.
  * Throws `io`, `format`, `unsupported` or `out_of_memory`, with nothing left allocated.
  */
-export function decodeColumn(file: RandomAccess, chunk: ColumnChunk, leaf: Leaf, context: DecodeContext): ColumnVector {
+export function decodeColumn(
+  file: RandomAccess,
+  chunk: ColumnChunk,
+  leaf: Leaf,
+  context: DecodeContext,
+  options: DecodeOptions = {},
+): ColumnVector {
   const scope = new ExtentScope(context.allocator);
   try {
-    return new ColumnDecoder(chunk, leaf, context, scope).run(file);
+    return new ColumnDecoder(chunk, leaf, context, scope).run(file, options.codes === true);
   } catch (error) {
     throw inFile(inColumn(error, leaf.name), file.path);
   } finally {
@@ -49,8 +60,11 @@ class ColumnDecoder {
   #scratch = 0;
   /** Physical values on their way to the lane, when that takes a conversion. */
   #physical = 0;
+  /** What indices are gathered from: the dictionary's values, or 0, 1, 2, ... when codes are wanted. */
   #dictionary = 0;
   #entries = 0;
+  /** Bytes of a value in the result. */
+  #width: number;
 
   constructor(chunk: ColumnChunk, leaf: Leaf, { allocator, kernels }: DecodeContext, scope: ExtentScope) {
     this.#chunk = chunk;
@@ -59,9 +73,10 @@ class ColumnDecoder {
     this.#memory = allocator.memory;
     this.#kernels = kernels;
     this.#values = { leaf, kernels, scope, memory: allocator.memory, keep: [] };
+    this.#width = LANE_BYTES[leaf.lane];
   }
 
-  run(file: RandomAccess): ColumnVector {
+  run(file: RandomAccess, codesWanted: boolean): ColumnVector {
     const { rows, offset, bytes, codec, uncompressedBytes } = this.#chunk;
     const { lane, optional } = this.#leaf;
     const scope = this.#scope;
@@ -72,8 +87,12 @@ class ColumnDecoder {
     const all = pages.dictionary === undefined ? pages.data : [pages.dictionary, ...pages.data];
     this.#allocateBuffers(all);
     if (pages.dictionary !== undefined) this.#decodeDictionary(pages.dictionary);
+    const codes =
+      codesWanted && this.#dictionary !== 0 && pages.data.every((page) => isDictionaryEncoded(page.encoding));
+    const dictionary = codes ? { data: this.#dictionary, count: this.#entries } : undefined;
+    if (codes) this.#gatherCodes();
 
-    const width = LANE_BYTES[lane];
+    const width = this.#width;
     const data = scope.alloc(rows * width);
     let validity = optional ? scope.alloc(Math.ceil(rows / 8)) : 0;
     let row = 0;
@@ -88,8 +107,9 @@ class ColumnDecoder {
       scope.release(validity);
       validity = 0;
     }
-    const extents = [data, ...(validity === 0 ? [] : [validity]), ...this.#referenced(all)].map((at) => scope.keep(at));
-    return { lane, data, validity, count: rows, nullCount, extents };
+    const owned = [data, validity, dictionary?.data ?? 0].filter((address) => address !== 0);
+    const extents = [...owned, ...this.#referenced(all)].map((address) => scope.keep(address));
+    return { lane, data, validity, count: rows, nullCount, extents, dictionary };
   }
 
   #bytes(address: number, length: number): Uint8Array {
@@ -161,6 +181,15 @@ class ColumnDecoder {
     this.#decodeTo(this.#dictionary, ENCODING.plain, body, page.values);
   }
 
+  /** Makes the gathering of indices yield the indices themselves. */
+  #gatherCodes(): void {
+    const identity = this.#scope.alloc(this.#entries * 4);
+    const codes = new Uint32Array(this.#memory.buffer, identity, this.#entries);
+    for (let code = 0; code < codes.length; code++) codes[code] = code;
+    this.#dictionary = identity;
+    this.#width = 4;
+  }
+
   /** Decodes `count` values, none of them NULL, to lanes at `target`. */
   #decodeTo(target: number, encoding: number, body: Extent, count: number): void {
     if (this.#leaf.conversion.kind === "none") {
@@ -199,7 +228,7 @@ class ColumnDecoder {
       }
     }
     if (present === 0) {
-      this.#kernels.fillBytes(target, 0, page.values * LANE_BYTES[this.#leaf.lane]);
+      this.#kernels.fillBytes(target, 0, page.values * this.#width);
       return 0;
     }
     if (isDictionaryEncoded(page.encoding)) this.#gather(body, present, target);
@@ -239,14 +268,14 @@ class ColumnDecoder {
     if (this.#dictionary === 0) throw corrupt("dictionary indices without a dictionary");
     const width = bytes === 0 ? undefined : this.#bytes(address, 1)[0];
     if (width === undefined) throw corrupt("a page ends before its values");
-    const kernel = gatherKernel(this.#kernels, LANE_BYTES[this.#leaf.lane]);
+    const kernel = gatherKernel(this.#kernels, this.#width);
     if (kernel(address + 1, address + bytes, width, count, this.#dictionary, this.#entries, target) !== 1) {
       throw corrupt("bad dictionary indices");
     }
   }
 
   #spread(target: number, count: number, present: number, validity: number, row: number): void {
-    spreadKernel(this.#kernels, LANE_BYTES[this.#leaf.lane])(target, count, present, validity, row);
+    spreadKernel(this.#kernels, this.#width)(target, count, present, validity, row);
   }
 }
 

@@ -1,3 +1,4 @@
+import { unsupported } from "../../../error.ts";
 import { type Lane, laneOf } from "../../../planner/types/lane.ts";
 import {
   BIGINT,
@@ -13,6 +14,7 @@ import {
   REAL,
   SMALLINT,
   type SqlType,
+  typeName,
   TIME,
   TIMESTAMP,
   TIMESTAMPTZ,
@@ -65,6 +67,12 @@ export type ParquetField = {
   /** Undefined for nested columns. */
   readonly leaf: Leaf | undefined;
 };
+
+/** How to decode a column; throws `unsupported` for nested ones. */
+export function leafOf({ name, type, leaf }: ParquetField): Leaf {
+  if (leaf === undefined) throw unsupported(`reading column "${name}" of type ${typeName(type)} from Parquet`);
+  return leaf;
+}
 
 /** The table's columns and the number of leaves below them. Throws `format`. */
 export function readSchema(elements: readonly SchemaElement[]): {

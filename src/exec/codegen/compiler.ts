@@ -1,6 +1,7 @@
 import type { ErrorCode, Span } from "../../error.ts";
 import type { Column, Expr } from "../../planner/expr/expr.ts";
 import { type FunctionBuilder, FunctionBuilder as Builder, get, host, i32, load, num } from "../../planner/ir/builder.ts";
+import type { HelperContext } from "../../planner/functions/function.ts";
 import type { FunctionRef, Ir, IrFunction } from "../../planner/ir/ir.ts";
 import type { ExpressionContext } from "../../planner/ir/lower/context.ts";
 import { lowerExpression } from "../../planner/ir/lower/expression.ts";
@@ -22,7 +23,6 @@ export type CompileOptions = {
 export type OpenedSource = { readonly dictionarySize: (ordinal: number) => number | undefined };
 
 export const HOST_ALLOC: FunctionRef = host("alloc", ["i32"], ["i32"]);
-export const HOST_ALLOC_ZERO: FunctionRef = host("allocZero", ["i32"], ["i32"]);
 export const HOST_GROW: FunctionRef = host("grow", ["i32"], []);
 export const HOST_FAIL: FunctionRef = host("fail", ["i32"], []);
 export const HOST_CHECK: FunctionRef = host("checkCancelled", [], []);
@@ -62,6 +62,7 @@ export class QueryCompiler {
   private readonly stores: StoreSpec[] = [];
   private readonly tables: TableUse[] = [];
   private readonly counters: Counter[] = [];
+  private readonly helpers = new Map<string, FunctionRef>();
   private globalBytes = GLOBAL_FIRST_SLOT;
   private localBytes = 0;
   private names = 0;
@@ -76,6 +77,10 @@ export class QueryCompiler {
   finish(result: Program["result"]): Program {
     this.define("init", [], [], true, (b) => {
       for (const emit of this.inits) emit(b);
+    });
+    // JavaScript's TypedArray.fill is ten times slower on shared memory.
+    this.define("zero", ["i32", "i32"], [], true, (b) => {
+      b.push({ op: "memory.fill", address: b.param(2), value: i32(0), bytes: b.param(3) });
     });
     return {
       functions: this.functions,
@@ -211,18 +216,29 @@ export class QueryCompiler {
     this.inits.push(emit);
   }
 
-  context(b: FunctionBuilder, column: (column: Column) => Operand): ExpressionContext {
+  /** What lowerings need; `column` is left out where no expression is lowered. */
+  context(b: FunctionBuilder, column: (column: Column) => Operand = noColumns): ExpressionContext {
     return {
       b,
       column,
-      constantString: (text) => this.constantString(b, text),
-      allocate: (bytes) => b.let({ op: "call", type: "i32", fn: HOST_ALLOC, args: [bytes] }),
-      now: b.entry(load("i64.load", b.param(0), GLOBAL_NOW), "now"),
-      site: (code: ErrorCode, message: string, span) => {
-        this.sites.push({ code, message, span });
-        return this.sites.length - 1;
+      parameter: (index) => {
+        throw new Error(`parameter ${index} was not replaced by its value`);
       },
+      helper: (name, make) => this.helper(name, make),
+      constantString: (text) => this.constantString(b, text),
+      allocate: (bytes) => this.allocate(b, bytes),
+      now: b.entry(load("i64.load", b.param(0), GLOBAL_NOW), "now"),
+      site: (code, message, span) => this.site(code, message, span),
     };
+  }
+
+  private helper(name: string, make: (ctx: HelperContext) => IrFunction): FunctionRef {
+    const known = this.helpers.get(name);
+    if (known !== undefined) return known;
+    const fn = make({ helper: (inner, makeInner) => this.helper(inner, makeInner) });
+    this.helpers.set(name, fn.ref);
+    this.functions.push(fn);
+    return fn.ref;
   }
 
   /** Appends a row to store `first` (plus `index`, an i32) and returns its address. */
@@ -250,6 +266,10 @@ export class QueryCompiler {
     }
     return b.entry(load("i64.load", b.param(0), slot), `string${slot}`);
   }
+}
+
+function noColumns(column: Column): Operand {
+  throw new Error(`column ${column.name} is read where there is no row`);
 }
 
 export function align(value: number, to: number): number {

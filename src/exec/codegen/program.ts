@@ -10,9 +10,15 @@ export type Dictionary = { readonly slot: number; readonly size: number };
 export type ErrorSite = { readonly code: ErrorCode; readonly message: string; readonly span: Span | undefined };
 
 /** Fixed offsets in a query's global block. */
+/** u32, not 0 when the query is cancelled. */
 export const GLOBAL_CANCEL = 0;
+/** u32: number of the next morsel of the running step. */
+export const GLOBAL_CLAIM = 4;
+/** i64: microseconds since the epoch at the query's start. */
 export const GLOBAL_NOW = 8;
-export const GLOBAL_FIRST_SLOT = 16;
+/** u32: rows that the running step's `stopAfter` store has. */
+export const GLOBAL_ROWS = 16;
+export const GLOBAL_FIRST_SLOT = 32;
 
 /** Descriptor of a join's hash table in the global block. */
 export const TABLE = {
@@ -104,7 +110,10 @@ export type TableUse = {
 
 export type ResultColumn = { readonly name: string; readonly type: SqlType; readonly field: RowField };
 
-/** A compiled query: everything workers need, without SQL or plans. Its function `init(global, local)` prepares a local block. */
+/**
+ * A compiled query: everything workers need, without SQL or plans. Functions that every program has: `init(global, local)`
+ * prepares a local block, `zero(global, local, address, bytes)` clears memory.
+ */
 export type Program = {
   readonly functions: readonly IrFunction[];
   readonly steps: readonly Step[];

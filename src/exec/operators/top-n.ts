@@ -88,7 +88,7 @@ function compileBuffer(
   });
   const cut = compiler.define(compiler.uniqueName("cut"), [], [], false, (b) => {
     const rows = b.let(load("i32.load", b.param(1), buffer + BUFFER.rows));
-    b.call(sort, b.param(0), b.param(1), rows, i32(capacity), b.let(num("i32.add", rows, i32(capacity * 4))));
+    b.call(sort, b.param(0), b.param(1), i32(0), rows, i32(capacity), b.let(num("i32.add", rows, i32(capacity * 4))));
     b.store("i32.store", b.param(1), i32(n), buffer + BUFFER.count);
     b.store("i32.store", b.param(1), i32(1), buffer + BUFFER.bounded);
   });

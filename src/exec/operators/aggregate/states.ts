@@ -4,6 +4,7 @@ import type { AggregateLowering, AggregateState, StateField } from "../../../pla
 import { aggregateFunction } from "../../../planner/functions/registry.ts";
 import { type FunctionBuilder, f64, get, i32, i64, load } from "../../../planner/ir/builder.ts";
 import type { Ir, Local } from "../../../planner/ir/ir.ts";
+import { callContext } from "../../../planner/ir/lower/context.ts";
 import type { Operand } from "../../../planner/ir/operand.ts";
 import type { HashAggregate } from "../../../planner/physical/plan.ts";
 import type { QueryCompiler } from "../../codegen/compiler.ts";
@@ -51,21 +52,21 @@ export class AggregateStates {
     const { b } = scope;
     this.slots.forEach(({ lowering }, i) => {
       const { call } = this.aggregates[i] as Aggregates[number];
-      const step = (): void => lowering.step(this.compiler.context(b, undefined), access(i), args[i] as readonly Operand[]);
+      const step = (): void => lowering.step(callContext(this.compiler.context(b), call.span), access(i), args[i] as readonly Operand[]);
       if (call.filter === undefined) step();
       else b.if(truth(this.compiler.lower(scope, call.filter)), step);
     });
   }
 
   emitMerge(b: FunctionBuilder, into: Ir, from: Ir): void {
-    const ctx = this.compiler.context(b, undefined);
+    const ctx = callContext(this.compiler.context(b), undefined);
     this.slots.forEach(({ lowering }, i) => lowering.merge(ctx, this.inMemory(b, i, into), this.inMemory(b, i, from)));
   }
 
   /** Makes the aggregates' columns readable at the scope, for the group whose row is at `row`. */
   define(scope: RowScope, row: Ir): void {
     this.slots.forEach(({ column, lowering }, i) => {
-      const finish = ({ b }: RowScope): Operand => lowering.finish(this.compiler.context(b, undefined), this.inMemory(b, i, row));
+      const finish = ({ b }: RowScope): Operand => lowering.finish(callContext(this.compiler.context(b), this.aggregates[i]?.call.span), this.inMemory(b, i, row));
       scope.define(column, { kind: "lazy", load: finish });
     });
   }

@@ -129,10 +129,10 @@ function emitBounds(b: FunctionBuilder, bounds: number, key: Operand, valid: Ir 
   else b.if(valid, update);
 }
 
-/** `insert(global, local, first, rows)`: links rows into the hash directory; runs on all workers at once. */
+/** `insert(global, local, morsel, first, rows, 0)`: links rows into the hash directory; runs on all workers at once. */
 function compileInsert(compiler: QueryCompiler, table: number, stride: number): string {
   const name = compiler.uniqueName("insert");
-  compiler.define(name, ["i32", "i32"], [], true, (b) => {
+  compiler.define(name, ["i32", "i32", "i32", "i32"], [], true, (b) => {
     const directory = b.entry(load("i32.load", b.param(0), table + TABLE.directory));
     const mask = b.entry(load("i32.load", b.param(0), table + TABLE.mask));
     forLinkedRows(b, stride, (row) => {
@@ -161,7 +161,7 @@ function compileInsert(compiler: QueryCompiler, table: number, stride: number): 
 function compileDenseInsert(compiler: QueryCompiler, table: number, layout: RowLayout, keyField: number): string {
   const name = compiler.uniqueName("insertDense");
   const field = layout.field(keyField);
-  compiler.define(name, ["i32", "i32"], [], true, (b) => {
+  compiler.define(name, ["i32", "i32", "i32", "i32"], [], true, (b) => {
     const directory = b.entry(load("i32.load", b.param(0), table + TABLE.directory));
     const min = b.entry(load("i64.load", b.param(0), table + TABLE.min));
     forLinkedRows(b, layout.stride, (row) => {
@@ -175,8 +175,8 @@ function compileDenseInsert(compiler: QueryCompiler, table: number, layout: RowL
 }
 
 function forLinkedRows(b: FunctionBuilder, stride: number, body: (row: Ir) => void): void {
-  b.forRange(i32(0), b.param(3), (i) => {
-    const row = b.let(num("i32.add", b.param(2), num("i32.mul", i, i32(stride))), "row");
+  b.forRange(i32(0), b.param(4), (i) => {
+    const row = b.let(num("i32.add", b.param(3), num("i32.mul", i, i32(stride))), "row");
     b.if(num("i32.eqz", load("i32.load8_u", row, JOIN_ROW.unlinked)), () => body(row));
   });
 }

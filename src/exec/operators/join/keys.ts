@@ -23,7 +23,7 @@ export function hashOperands(
   types: readonly SqlType[],
 ): Ir {
   if (compiler.options.constantHash || values.length === 0) return i64(0);
-  const ctx = compiler.context(b, undefined);
+  const ctx = compiler.context(b);
   return values
     .map((value, i) => b.let(hashOperand(ctx, value, types[i] as SqlType)))
     .reduce((all, hash) => b.let(combineHash(all, hash)));
@@ -46,7 +46,7 @@ export function hashKeys(
 
 /** Whether two values are equal, NULLs only to NULLs when `nullSafe`; without it both are known not to be NULL. */
 export function equalOperands(compiler: QueryCompiler, b: FunctionBuilder, x: Operand, y: Operand, nullSafe: boolean): Ir {
-  const equal = compareOperands(compiler.context(b, undefined), "=", x, y);
+  const equal = compareOperands(compiler.context(b), "=", x, y);
   if (!nullSafe || (x.valid === undefined && y.valid === undefined)) return equal;
   const [xValid, yValid] = [x.valid ?? i32(1), y.valid ?? i32(1)];
   return b.let(or(and(and(xValid, yValid), equal), and(not(xValid), not(yValid))));

@@ -65,7 +65,7 @@ function emitCompareField(
   const x = loadField(b, b.param(2), field);
   const y = loadField(b, b.param(3), field);
   const compareValues = (): void => {
-    const ctx = compiler.context(b, undefined);
+    const ctx = compiler.context(b);
     const [first, second] = descending ? [y, x] : [x, y];
     b.if(compareOperands(ctx, "<", first, second), () => b.return(i32(-1)));
     b.if(compareOperands(ctx, "<", second, first), () => b.return(i32(1)));
@@ -82,7 +82,7 @@ function emitCompareField(
 const INSERTION_RUN = 8;
 
 /**
- * `sort(global, local, rows, count, scratch)`: sorts an array of row addresses (merge sort over runs sorted by insertion;
+ * `sort(global, local, morsel, rows, count, scratch)`: sorts an array of row addresses (merge sort over runs sorted by insertion;
  * `scratch` is as large as the array), and `merge(global, local, a, aCount, b, bCount, out)`.
  */
 export function compileSort(compiler: QueryCompiler, compare: FunctionRef): { sort: FunctionRef; merge: FunctionRef } {
@@ -124,8 +124,8 @@ export function compileSort(compiler: QueryCompiler, compare: FunctionRef): { so
     b.push({ op: "memory.copy", to: get(out), from: at(right, get(j)), bytes: num("i32.shl", num("i32.sub", rightCount, get(j)), i32(2)) });
   });
 
-  const sort = compiler.define(compiler.uniqueName("sort"), ["i32", "i32", "i32"], [], true, (b) => {
-    const [rows, count] = [b.param(2), b.param(3)];
+  const sort = compiler.define(compiler.uniqueName("sort"), ["i32", "i32", "i32", "i32"], [], true, (b) => {
+    const [rows, count] = [b.param(3), b.param(4)];
     const min = (x: Ir, y: Ir): Ir => {
       const [p, q] = [b.let(x), b.let(y)];
       return b.let({ op: "select", type: "i32", cond: num("i32.lt_u", p, q), then: p, otherwise: q });
@@ -154,7 +154,7 @@ export function compileSort(compiler: QueryCompiler, compare: FunctionRef): { so
       INSERTION_RUN,
     );
     const from = b.bind(rows, "from");
-    const to = b.bind(b.param(4), "to");
+    const to = b.bind(b.param(5), "to");
     const width = b.bind(i32(INSERTION_RUN), "width");
     b.while(
       () => num("i32.lt_u", get(width), count),

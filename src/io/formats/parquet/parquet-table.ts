@@ -69,7 +69,8 @@ function mergeStatistics(files: readonly ParquetFile[], column: number): ColumnS
       const statistics = group.columns[column]?.statistics;
       if (statistics?.nullCount === undefined || nullCount === undefined) nullCount = undefined;
       else nullCount += statistics.nullCount;
-      if (statistics?.min === undefined || statistics.max === undefined) {
+      // String bounds may be cut, so they are of use for pruning only.
+      if (statistics?.min === undefined || statistics.max === undefined || statistics.min instanceof Uint8Array) {
         if (statistics?.nullCount !== group.rows) known = false;
         continue;
       }
@@ -87,6 +88,5 @@ function mergeStatistics(files: readonly ParquetFile[], column: number): ColumnS
 }
 
 function less(a: Datum, b: Datum): boolean {
-  if (typeof a === "string" && typeof b === "string") return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
   return (a as number | bigint) < (b as number | bigint);
 }

@@ -1,0 +1,185 @@
+import type { HeadraceError } from "../../error.ts";
+import { GLOBAL_CANCEL } from "../codegen/program.ts";
+import { fromMessage } from "../worker/errors.ts";
+import type { FromWorker, QueryTask, RunTask, Segment } from "../worker/messages.ts";
+import { QueryContext } from "../worker/query-context.ts";
+import type { WorkerListener, WorkerPool } from "./pool.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Those who run a query's morsels together. */
+export type Crew = {
+  readonly size: number;
+  /** Addresses of the members' local blocks. */
+  readonly locals: readonly number[];
+  /** Runs all morsels; the rows kept, of every member. */
+  readonly run: (task: RunTask) => Promise<readonly Segment[]>;
+  /** Calls `fn(global, local, ...args)` once for each list of arguments. */
+  readonly call: (fn: string, calls: readonly (readonly number[])[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** The calling thread alone: for tiny queries. */
+export class InlineCrew implements Crew {
+  readonly size = 1;
+  readonly locals: readonly number[];
+  private readonly runtime: Runtime;
+  private readonly context: QueryContext;
+
+  constructor(runtime: Runtime, context: QueryContext) {
+    this.runtime = runtime;
+    this.context = context;
+    this.locals = [context.local];
+  }
+
+  async run(task: RunTask): Promise<readonly Segment[]> {
+    return this.context.run(this.runtime.instances, task);
+  }
+
+  async call(fn: string, calls: readonly (readonly number[])[]): Promise<void> {
+    for (const args of calls) this.context.call(this.runtime.instances, fn, args);
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** Virtual workers on the calling thread that take turns morsel by morsel, in an order drawn from a seed: for tests. */
+export class SeededCrew implements Crew {
+  readonly size: number;
+  readonly locals: readonly number[];
+  private readonly runtime: Runtime;
+  private readonly contexts: readonly QueryContext[];
+  private state: number;
+
+  private constructor(runtime: Runtime, contexts: readonly QueryContext[], seed: number) {
+    this.runtime = runtime;
+    this.contexts = contexts;
+    this.size = contexts.length;
+    this.locals = contexts.map(({ local }) => local);
+    this.state = seed >>> 0;
+  }
+
+  static async open(runtime: Runtime, task: QueryTask, workers: number, seed: number): Promise<SeededCrew> {
+    const contexts: QueryContext[] = [];
+    for (let i = 0; i < workers; i++) contexts.push(await QueryContext.open(runtime.shared, runtime.instances, task));
+    return new SeededCrew(runtime, contexts, seed);
+  }
+
+  async run(task: RunTask): Promise<readonly Segment[]> {
+    const { instances } = this.runtime;
+    const active = [...this.contexts];
+    try {
+      for (const context of active) context.begin(instances, task);
+      while (active.length > 0) {
+        const turn = this.draw(active.length);
+        if (!active[turn]?.step(instances, task)) active.splice(turn, 1);
+      }
+      return this.contexts.flatMap((context) => context.end(task));
+    } finally {
+      for (const context of this.contexts) context.closeFiles();
+    }
+  }
+
+  async call(fn: string, calls: readonly (readonly number[])[]): Promise<void> {
+    for (const args of calls) this.contexts[this.draw(this.size)]?.call(this.runtime.instances, fn, args);
+  }
+
+  async close(): Promise<void> {}
+
+  /** A number below `bound` (mulberry32). */
+  private draw(bound: number): number {
+    this.state = (this.state + 0x6d2b79f5) >>> 0;
+    let x = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
+    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
+    return ((x ^ (x >>> 14)) >>> 0) % bound;
+  }
+}
+
+type Waiting = { readonly resolve: (message: FromWorker) => void };
+
+/** Worker threads of the pool. */
+export class WorkerCrew implements Crew {
+  readonly size: number;
+  readonly locals: number[] = [];
+  private readonly pool: WorkerPool;
+  private readonly task: QueryTask;
+  private readonly shared: Runtime["shared"];
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly listener: WorkerListener;
+
+  private constructor(runtime: Runtime, task: QueryTask, size: number) {
+    this.pool = runtime.pool;
+    this.shared = runtime.shared;
+    this.task = task;
+    this.size = size;
+    this.listener = {
+      onMessage: (worker, message) => {
+        if ("query" in message && message.query === task.id) this.answer(worker, message);
+      },
+      onDeath: (worker, error) => this.answer(worker, failure(task.id, error)),
+    };
+  }
+
+  static async open(runtime: Runtime, task: QueryTask, workers: number): Promise<WorkerCrew> {
+    const crew = new WorkerCrew(runtime, task, workers);
+    runtime.pool.start(workers);
+    runtime.pool.listen(crew.listener);
+    try {
+      const opened = await crew.all(Array.from({ length: workers }, (_, i) => [i, { kind: "open", task }] as const));
+      for (const message of opened) if (message.kind === "opened") crew.locals.push(message.local);
+      return crew;
+    } catch (error) {
+      await crew.close();
+      throw error;
+    }
+  }
+
+  async run(task: RunTask): Promise<readonly Segment[]> {
+    const members = Math.min(this.size, task.count);
+    const messages = await this.all(
+      Array.from({ length: members }, (_, i) => [i, { kind: "run", query: this.task.id, run: task }] as const),
+    );
+    return messages.flatMap((message) => (message.kind === "done" ? message.segments : []));
+  }
+
+  async call(fn: string, calls: readonly (readonly number[])[]): Promise<void> {
+    for (let first = 0; first < calls.length; first += this.size) {
+      const round = calls.slice(first, first + this.size);
+      await this.all(round.map((args, i) => [i, { kind: "call", query: this.task.id, fn, args }] as const));
+    }
+  }
+
+  async close(): Promise<void> {
+    for (let i = 0; i < this.size; i++) {
+      if (this.pool.isRunning(i)) this.pool.send(i, { kind: "close", query: this.task.id });
+    }
+    this.pool.unlisten(this.listener);
+  }
+
+  /** Sends one message to each member and waits for all answers; after a failure the others are cancelled first. */
+  private async all(messages: readonly (readonly [worker: number, message: Parameters<WorkerPool["send"]>[1]])[]): Promise<readonly FromWorker[]> {
+    const answers = await Promise.all(
+      messages.map(
+        ([worker, message]) =>
+          new Promise<FromWorker>((resolve) => {
+            this.waiting.set(worker, { resolve });
+            this.pool.send(worker, message);
+          }),
+      ),
+    );
+    const failed = answers.filter((answer) => answer.kind === "failed");
+    const [first] = failed;
+    if (first !== undefined) throw fromMessage((failed.find(({ error }) => error.code !== "cancelled") ?? first).error);
+    return answers;
+  }
+
+  private answer(worker: number, message: FromWorker): void {
+    if (message.kind === "failed") Atomics.store(this.shared.i32, (this.task.global + GLOBAL_CANCEL) >>> 2, 1);
+    const waiting = this.waiting.get(worker);
+    this.waiting.delete(worker);
+    waiting?.resolve(message);
+  }
+}
+
+function failure(query: number, { code, message, span, hint, stack }: HeadraceError): FromWorker {
+  return { kind: "failed", query, error: { code, message, span, hint, stack } };
+}

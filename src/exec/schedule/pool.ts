@@ -1,0 +1,78 @@
+import { Worker } from "node:worker_threads";
+import { HeadraceError } from "../../error.ts";
+import type { FromWorker, ToWorker } from "../worker/messages.ts";
+
+export type WorkerListener = {
+  readonly onMessage: (worker: number, message: FromWorker) => void;
+  /** The thread is gone; what it was doing has failed. */
+  readonly onDeath: (worker: number, error: HeadraceError) => void;
+};
+
+/** Threads that share the process's memory. They are started when first needed and replaced when they die. */
+export class WorkerPool {
+  private readonly workers: (Worker | undefined)[] = [];
+  private readonly listeners = new Set<WorkerListener>();
+  private readonly memory: WebAssembly.Memory;
+  private readonly kernels: WebAssembly.Module;
+  private active = 0;
+  private closing = false;
+
+  constructor(memory: WebAssembly.Memory, kernels: WebAssembly.Module) {
+    this.memory = memory;
+    this.kernels = kernels;
+  }
+
+  /** Makes sure that workers 0 .. count - 1 exist. */
+  start(count: number): void {
+    for (let i = 0; i < count; i++) this.workers[i] ??= this.spawn(i);
+  }
+
+  send(worker: number, message: ToWorker): void {
+    const target = this.workers[worker];
+    if (target === undefined) throw new Error(`worker ${worker} is not running`);
+    target.postMessage(message);
+  }
+
+  isRunning(worker: number): boolean {
+    return this.workers[worker] !== undefined;
+  }
+
+  listen(listener: WorkerListener): void {
+    this.listeners.add(listener);
+    // Idle workers must not keep the process alive; a running query must.
+    if (this.active++ === 0) for (const worker of this.workers) worker?.ref();
+  }
+
+  unlisten(listener: WorkerListener): void {
+    if (!this.listeners.delete(listener)) return;
+    if (--this.active === 0) for (const worker of this.workers) worker?.unref();
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    await Promise.all(this.workers.map((worker) => worker?.terminate()));
+    this.workers.length = 0;
+  }
+
+  private spawn(index: number): Worker {
+    const source = import.meta.url.endsWith(".ts");
+    const url = new URL(source ? "../worker/worker-from-source.mjs" : "../worker/worker.js", import.meta.url);
+    const worker = new Worker(url, { workerData: { memory: this.memory, kernels: this.kernels }, name: `headrace-${index}` });
+    if (this.active === 0) worker.unref();
+    worker.on("message", (message: FromWorker) => {
+      for (const listener of this.listeners) listener.onMessage(index, message);
+    });
+    let cause: unknown;
+    worker.on("error", (error) => {
+      cause = error;
+    });
+    worker.on("exit", (code) => {
+      if (this.closing || this.workers[index] !== worker) return;
+      this.workers[index] = undefined;
+      const reason = cause instanceof Error ? cause.message : `exit code ${code}`;
+      const error = new HeadraceError("internal", `a worker thread died: ${reason}`, { cause });
+      for (const listener of this.listeners) listener.onDeath(index, error);
+    });
+    return worker;
+  }
+}

@@ -1,0 +1,404 @@
+import { HeadraceError } from "../../error.ts";
+import type { CompiledQuery } from "../codegen/compile.ts";
+import { GLOBAL_CANCEL, GLOBAL_CLAIM, GLOBAL_NOW, GLOBAL_ROWS, type Program, type Step, TABLE } from "../codegen/program.ts";
+import { Arena } from "../memory/arena.ts";
+import type { SharedMemory } from "../memory/shared-memory.ts";
+import type { ResultRows } from "../table/result-rows.ts";
+import type { TableVersion } from "../table/table-version.ts";
+import type { QueryTask, RunTask, Segment } from "../worker/messages.ts";
+import { QueryContext } from "../worker/query-context.ts";
+import { type Crew, InlineCrew, SeededCrew, WorkerCrew } from "./crew.ts";
+import type { Runtime } from "./runtime.ts";
+import { type Morsels, tableMorsels } from "./sources.ts";
+
+export type RunOptions = {
+  readonly workers: number;
+  /** Rows per morsel of kept rows. */
+  readonly morselRows: number;
+  /** Queries whose plan is estimated to touch at most this many rows run on the calling thread. */
+  readonly inlineRows: number;
+  readonly interpreter: boolean;
+  /** Interleaves tasks of `workers` virtual workers on the calling thread, in an order drawn from the seed. */
+  readonly seed: number | undefined;
+};
+
+/** What happened, for EXPLAIN ANALYZE. */
+export type RunProfile = {
+  readonly steps: readonly { readonly name: string; readonly ms: number; readonly morsels: number; readonly workers: number }[];
+  /** Rows by plan node and worker. */
+  readonly rows: ReadonlyMap<number, readonly number[]>;
+  readonly compileMs: number;
+  readonly totalMs: number;
+  readonly peakBytes: number;
+};
+
+/** A finished query: its rows stay in shared memory until `release`. */
+export type FinishedQuery = { readonly rows: ResultRows; readonly profile: RunProfile; readonly release: () => void };
+
+type RunStep = Extract<Step, { kind: "run" }>;
+
+/** Steps with at most this many rows are not worth waking workers for. */
+const SMALL_STEP = 1024;
+
+/** Runs a compiled query to its end. Throws the first error; then nothing of the query is left. */
+export async function runQuery(
+  runtime: Runtime,
+  query: CompiledQuery,
+  estimatedRows: number,
+  options: RunOptions,
+  signal: AbortSignal | undefined,
+): Promise<FinishedQuery> {
+  const { query: id, owner } = runtime.begin();
+  const run = new QueryRun(runtime, query, id, owner, options);
+  const onAbort = (): void => run.cancel();
+  try {
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    return await run.execute(estimatedRows);
+  } catch (error) {
+    runtime.end(owner);
+    if (signal?.aborted && !(error instanceof HeadraceError && error.code !== "cancelled")) {
+      throw new HeadraceError("cancelled", "the query was cancelled", { cause: signal.reason });
+    }
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    await run.close();
+  }
+}
+
+class QueryRun {
+  private readonly runtime: Runtime;
+  private readonly shared: SharedMemory;
+  private readonly query: CompiledQuery;
+  private readonly program: Program;
+  private readonly options: RunOptions;
+  private readonly arena: Arena;
+  private readonly task: QueryTask;
+  private readonly compileMs: number;
+  private readonly global: number;
+  /** Rows kept so far, by store, in order. */
+  private readonly kept: Segment[][];
+  private readonly stepTimes: RunProfile["steps"][number][] = [];
+  private main: QueryContext | undefined;
+  private crew: Crew | undefined;
+
+  constructor(runtime: Runtime, query: CompiledQuery, id: number, owner: number, options: RunOptions) {
+    this.runtime = runtime;
+    this.shared = runtime.shared;
+    this.query = query;
+    this.program = query.program;
+    this.options = options;
+    this.arena = new Arena(this.shared, owner);
+    this.kept = this.program.stores.map(() => []);
+    const start = performance.now();
+    const { key, code } = runtime.code(this.program, options.interpreter);
+    this.compileMs = performance.now() - start;
+    this.global = this.arena.allocZeroed(this.program.globalBytes);
+    const { localBytes, stores, sites } = this.program;
+    this.task = { id, owner, moduleKey: key, code, global: this.global, localBytes, stores, sites };
+    this.writeConstants();
+  }
+
+  async execute(estimatedRows: number): Promise<FinishedQuery> {
+    const start = performance.now();
+    this.main = await QueryContext.open(this.shared, this.runtime.instances, this.task);
+    if (this.options.seed !== undefined) this.crew = await SeededCrew.open(this.runtime, this.task, this.options.workers, this.options.seed);
+    else if (estimatedRows <= this.options.inlineRows) this.crew = new InlineCrew(this.runtime, this.main);
+    else this.crew = await WorkerCrew.open(this.runtime, this.task, this.options.workers);
+    for (const step of this.program.steps) await this.step(step);
+    const profile: RunProfile = {
+      steps: this.stepTimes,
+      rows: this.readCounters(),
+      compileMs: this.compileMs,
+      totalMs: performance.now() - start,
+      peakBytes: this.shared.peakBytes,
+    };
+    return { rows: this.result(), profile, release: () => this.runtime.end(this.task.owner) };
+  }
+
+  cancel(): void {
+    Atomics.store(this.shared.i32, (this.global + GLOBAL_CANCEL) >>> 2, 1);
+  }
+
+  async close(): Promise<void> {
+    await this.crew?.close();
+  }
+
+  private result(): ResultRows {
+    const { columns, store, stride } = this.program.result;
+    return {
+      memory: this.shared,
+      segments: this.kept[store] ?? [],
+      stride,
+      columns,
+      dictionaryRefs: (slot) => this.shared.u32[(this.global + slot) >>> 2] as number,
+    };
+  }
+
+  private get mainContext(): QueryContext {
+    if (this.main === undefined) throw new Error("the query is not open");
+    return this.main;
+  }
+
+  private get workers(): Crew {
+    if (this.crew === undefined) throw new Error("the query is not open");
+    return this.crew;
+  }
+
+  private writeConstants(): void {
+    const { u8, u32, i64 } = this.shared;
+    for (const { slot, bytes } of this.program.strings) {
+      const address = this.arena.alloc(Math.max(16, bytes.length));
+      u8.set(bytes, address);
+      u32[(this.global + slot) >>> 2] = address;
+      u32[((this.global + slot) >>> 2) + 1] = bytes.length;
+    }
+    for (const { slot, source, ordinal } of this.program.dictionaries) {
+      const table = this.query.sources[source]?.handle as TableVersion;
+      u32[(this.global + slot) >>> 2] = table.dictionaries[ordinal]?.refs ?? 0;
+    }
+    i64[(this.global + GLOBAL_NOW) / 8] = BigInt(Date.now()) * 1000n;
+  }
+
+  private async step(step: Step): Promise<void> {
+    switch (step.kind) {
+      case "run":
+        return this.run(step);
+      case "dictionary":
+        return this.mainContext.call(this.runtime.instances, step.fn, []);
+      case "buildTable":
+        return this.buildTable(step);
+      case "sort":
+        return this.sort(step);
+      case "slice": {
+        const rows = this.rowAddresses(this.segmentsOf(step.store), step.offset, step.limit ?? Infinity);
+        return this.setPointers(step.slot, rows.address, rows.count);
+      }
+      default:
+        step satisfies never;
+    }
+  }
+
+  private segmentsOf(store: number): readonly Segment[] {
+    return this.kept[store] ?? [];
+  }
+
+  private async run(step: RunStep): Promise<void> {
+    const morsels = this.morsels(step);
+    await this.runMorsels(step.name, step.fn, morsels, step.stores, step.stopAfter, step.source.kind === "locals" || step.source.kind === "once");
+  }
+
+  private async runMorsels(
+    name: string,
+    fn: string,
+    { entries, rows, parquet }: Morsels,
+    stores: readonly number[],
+    stopAfter: RunTask["stopAfter"],
+    serial: boolean,
+  ): Promise<void> {
+    const start = performance.now();
+    const { u32 } = this.shared;
+    const table = this.arena.alloc(Math.max(16, entries.length * 16));
+    entries.forEach(([a, b, c], i) => {
+      const at = (table >>> 2) + i * 4;
+      u32[at] = a;
+      u32[at + 1] = b;
+      u32[at + 2] = c;
+    });
+    Atomics.store(this.shared.i32, (this.global + GLOBAL_CLAIM) >>> 2, 0);
+    Atomics.store(this.shared.i32, (this.global + GLOBAL_ROWS) >>> 2, 0);
+    const task: RunTask = { fn, morsels: table, count: entries.length, stores, stopAfter, parquet };
+    const small = serial || (rows <= SMALL_STEP && parquet === undefined);
+    let segments: readonly Segment[];
+    if (entries.length === 0) segments = [];
+    else if (small) segments = this.mainContext.run(this.runtime.instances, task);
+    else segments = await this.workers.run(task);
+    for (const segment of segments.toSorted((x, y) => x.morsel - y.morsel)) this.kept[segment.store]?.push(segment);
+    const workers = entries.length === 0 ? 0 : small ? 1 : this.workers.size;
+    this.stepTimes.push({ name, ms: performance.now() - start, morsels: entries.length, workers });
+  }
+
+  private morsels(step: RunStep): Morsels {
+    const { source } = step;
+    switch (source.kind) {
+      case "table": {
+        const use = this.program.tables[source.table];
+        const opened = use && this.query.sources[use.source];
+        if (use === undefined || opened === undefined) throw new RangeError(`table ${source.table}`);
+        return tableMorsels(opened, use, this.arena);
+      }
+      case "store":
+        return this.rowMorsels(this.segmentsOf(source.store), this.program.stores[source.store]?.stride ?? 0);
+      case "pointers": {
+        const at = (this.global + source.slot) >>> 2;
+        const [array, count] = [this.shared.u32[at] as number, this.shared.u32[at + 1] as number];
+        return this.rowMorsels([{ address: array, rows: count }], 4);
+      }
+      case "partitions":
+        return this.partitionMorsels(source.first, source.count);
+      case "locals": {
+        const locals = [...new Set([this.mainContext.local, ...this.workers.locals])];
+        const array = this.arena.alloc(locals.length * 4);
+        this.shared.u32.set(locals, array >>> 2);
+        return { entries: [[array, locals.length, 0]], rows: 1, parquet: undefined };
+      }
+      case "once":
+        return { entries: [[0, 0, 0]], rows: 1, parquet: undefined };
+    }
+  }
+
+  private rowMorsels(segments: readonly { readonly address: number; readonly rows: number }[], stride: number): Morsels {
+    const entries: [number, number, number][] = [];
+    let total = 0;
+    for (const { address, rows } of segments) {
+      total += rows;
+      for (let first = 0; first < rows; first += this.options.morselRows) {
+        entries.push([address + first * stride, Math.min(this.options.morselRows, rows - first), 0]);
+      }
+    }
+    return { entries, rows: total, parquet: undefined };
+  }
+
+  private partitionMorsels(first: number, count: number): Morsels {
+    const entries: [number, number, number][] = [];
+    let total = 0;
+    for (let p = first; p < first + count; p++) {
+      const segments = this.segmentsOf(p);
+      if (segments.length === 0) continue;
+      const array = this.arena.alloc(segments.length * 8);
+      let rows = 0;
+      segments.forEach((segment, i) => {
+        this.shared.u32[(array >>> 2) + i * 2] = segment.address;
+        this.shared.u32[(array >>> 2) + i * 2 + 1] = segment.rows;
+        rows += segment.rows;
+      });
+      entries.push([array, segments.length, rows]);
+      total += rows;
+    }
+    return { entries, rows: total, parquet: undefined };
+  }
+
+  /** Chooses the directory's mode, clears it, and links all rows into it. */
+  private async buildTable(step: Extract<Step, { kind: "buildTable" }>): Promise<void> {
+    const { u32, i64 } = this.shared;
+    const segments = this.segmentsOf(step.store);
+    const rows = segments.reduce((sum, segment) => sum + segment.rows, 0);
+    const at = (this.global + step.table) >>> 2;
+    const bounds = step.dense === undefined ? undefined : this.keyBounds(step.dense.bounds);
+    const dense = bounds !== undefined && bounds.max - bounds.min < BigInt(Math.max(1024, rows * 8));
+    let entries: number;
+    let bytes: number;
+    if (dense) {
+      entries = Number(bounds.max - bounds.min) + 1;
+      bytes = (entries + 1) * 4;
+      i64[(this.global + step.table + TABLE.min) / 8] = bounds.min;
+    } else {
+      entries = 2 ** Math.ceil(Math.log2(Math.max(16, rows * 1.5)));
+      bytes = entries * 8;
+    }
+    const directory = this.arena.alloc(bytes);
+    this.mainContext.call(this.runtime.instances, "zero", [directory, bytes]);
+    u32[at + TABLE.directory / 4] = directory;
+    u32[at + TABLE.mask / 4] = entries - 1;
+    u32[at + TABLE.mode / 4] = dense ? 1 : 0;
+    u32[at + TABLE.rows / 4] = rows;
+    const insert = dense && step.dense !== undefined ? step.dense.insert : step.insert;
+    const morsels = this.rowMorsels(segments, this.program.stores[step.store]?.stride ?? 0);
+    await this.runMorsels("HashJoin directory", insert, morsels, [], undefined, false);
+  }
+
+  /** Least and greatest key over all workers; undefined when there is none. */
+  private keyBounds(offset: number): { readonly min: bigint; readonly max: bigint } | undefined {
+    let min = 2n ** 63n - 1n;
+    let max = -(2n ** 63n);
+    for (const local of [this.mainContext.local, ...this.workers.locals]) {
+      const at = (local + offset) / 8;
+      const [low, high] = [this.shared.i64[at] as bigint, this.shared.i64[at + 1] as bigint];
+      if (low < min) min = low;
+      if (high > max) max = high;
+    }
+    return min > max ? undefined : { min, max };
+  }
+
+  private setPointers(slot: number, address: number, count: number): void {
+    const at = (this.global + slot) >>> 2;
+    this.shared.u32[at] = address;
+    this.shared.u32[at + 1] = count;
+  }
+
+  /** Addresses of rows from `offset` on, at most `limit`, in an array with one entry to spare. */
+  private rowAddresses(segments: readonly Segment[], offset: number, limit: number): { address: number; count: number } {
+    const available = segments.reduce((sum, { rows }) => sum + rows, 0);
+    const count = Math.max(0, Math.min(available - offset, limit));
+    const address = this.arena.alloc((count + 1) * 4);
+    const { u32 } = this.shared;
+    let skip = offset;
+    let at = address >>> 2;
+    const end = at + count;
+    for (const segment of segments) {
+      const stride = this.program.stores[segment.store]?.stride ?? 0;
+      let row = Math.min(skip, segment.rows);
+      skip -= row;
+      for (; row < segment.rows && at < end; row++) u32[at++] = segment.address + row * stride;
+      if (at === end) break;
+    }
+    return { address, count };
+  }
+
+  /** Sorts parts of the rows on all workers, then merges pairs of parts until one is left. */
+  private async sort(step: Extract<Step, { kind: "sort" }>): Promise<void> {
+    const { address, count } = this.unsorted(step.from);
+    const scratch = this.arena.alloc((count + 1) * 4);
+    const parts = count < 4 * SMALL_STEP ? 1 : Math.min(this.workers.size, 64);
+    let bounds = Array.from({ length: parts + 1 }, (_, i) => Math.floor((count * i) / parts));
+    const entries = bounds.slice(0, -1).map((first, i): [number, number, number] => {
+      return [address + first * 4, (bounds[i + 1] as number) - first, scratch + first * 4];
+    });
+    await this.runMorsels("Sort runs", step.sort, { entries, rows: count, parquet: undefined }, [], undefined, false);
+    let [from, to] = [address, scratch];
+    while (bounds.length > 2) {
+      const next = [0];
+      const merges: number[][] = [];
+      for (let i = 0; i + 1 < bounds.length; i += 2) {
+        const [a, b] = [bounds[i] as number, bounds[i + 1] as number];
+        const c = bounds[i + 2] ?? b;
+        merges.push([from + a * 4, b - a, from + b * 4, c - b, to + a * 4]);
+        next.push(c);
+      }
+      await this.workers.call(step.merge, merges);
+      bounds = next;
+      [from, to] = [to, from];
+    }
+    const first = Math.min(step.offset, count);
+    this.setPointers(step.slot, from + first * 4, Math.min(count - first, step.limit ?? Infinity));
+  }
+
+  private unsorted(from: Extract<Step, { kind: "sort" }>["from"]): { address: number; count: number } {
+    if (from.kind === "store") return this.rowAddresses(this.segmentsOf(from.store), 0, Infinity);
+    const { u32 } = this.shared;
+    const arrays = [...new Set([this.mainContext.local, ...this.workers.locals])].map((local) => {
+      const at = (local + from.offset) >>> 2;
+      return u32.subarray((u32[at] as number) >>> 2, ((u32[at] as number) >>> 2) + (u32[at + 1] as number));
+    });
+    const count = arrays.reduce((sum, { length }) => sum + length, 0);
+    const address = this.arena.alloc((count + 1) * 4);
+    let at = address >>> 2;
+    for (const array of arrays) {
+      u32.set(array, at);
+      at += array.length;
+    }
+    return { address, count };
+  }
+
+  private readCounters(): RunProfile["rows"] {
+    const locals = [...new Set([this.mainContext.local, ...this.workers.locals])];
+    const rows = new Map<number, number[]>();
+    for (const { node, local } of this.program.counters) {
+      const counts = locals.map((address) => Number(this.shared.i64[(address + local) / 8]));
+      const known = rows.get(node);
+      rows.set(node, known === undefined ? counts : known.map((count, i) => count + (counts[i] as number)));
+    }
+    return rows;
+  }
+}

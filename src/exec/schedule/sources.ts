@@ -1,0 +1,64 @@
+import { HeadraceError } from "../../error.ts";
+import type { TableSource } from "../../planner/catalog/catalog.ts";
+import type { TableUse } from "../codegen/program.ts";
+import type { Arena } from "../memory/arena.ts";
+import type { TableVersion } from "../table/table-version.ts";
+import type { ParquetScan } from "../worker/parquet-scan.ts";
+import type { ParquetTable } from "../../io/formats/parquet/parquet-table.ts";
+
+/** {a, b, c} of every morsel of a run; see `RunTask`. */
+export type Morsels = { readonly entries: readonly (readonly [number, number, number])[]; readonly rows: number; readonly parquet: ParquetScan | undefined };
+
+/** The morsels of a table: its chunks with their column descriptors, or the row groups of its files. */
+export function tableMorsels(source: TableSource, use: TableUse, arena: Arena): Morsels {
+  switch (source.kind) {
+    case "memory":
+      return memoryMorsels(source.handle as TableVersion, use, arena);
+    case "parquet":
+      return parquetMorsels(source.handle as ParquetTable, use);
+    case "function":
+      throw new HeadraceError("unsupported", `table function ${source.name} is not supported yet`);
+  }
+}
+
+function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsels {
+  const { chunks } = table;
+  const perChunk = use.ordinals.length * 16;
+  const base = arena.alloc(Math.max(16, perChunk * chunks.length));
+  const { u32 } = arena.shared;
+  let rows = 0;
+  const entries = chunks.map((chunk, i): readonly [number, number, number] => {
+    const descriptors = base + i * perChunk;
+    use.ordinals.forEach((ordinal, slot) => {
+      const column = chunk.columns[ordinal];
+      if (column === undefined) throw new RangeError(`column ${ordinal}`);
+      const at = (descriptors >>> 2) + slot * 4;
+      u32[at] = column.data;
+      u32[at + 1] = column.validity;
+    });
+    rows += chunk.rows;
+    return [descriptors, 0, chunk.rows];
+  });
+  return { entries, rows, parquet: undefined };
+}
+
+function parquetMorsels(table: ParquetTable, use: TableUse): Morsels {
+  const groups: ParquetScan["groups"][number][] = [];
+  let rows = 0;
+  table.files.forEach((file, index) => {
+    for (const group of file.rowGroups) {
+      const chunks = use.ordinals.map((ordinal) => {
+        const leaf = file.schema[ordinal]?.leaf;
+        const chunk = group.columns[ordinal];
+        if (leaf === undefined || chunk === undefined) {
+          throw new HeadraceError("unsupported", `column "${file.schema[ordinal]?.name}" is nested, which is not supported yet`);
+        }
+        return { leaf, chunk };
+      });
+      groups.push({ file: index, rows: group.rows, chunks });
+      rows += group.rows;
+    }
+  });
+  const entries = groups.map((_, i) => [i, 0, 0] as const);
+  return { entries, rows, parquet: { files: table.files.map(({ path }) => path), groups } };
+}

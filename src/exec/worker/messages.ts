@@ -1,0 +1,56 @@
+import type { IrFunction } from "../../planner/ir/ir.ts";
+import type { ErrorCode, Span } from "../../error.ts";
+import type { ErrorSite, StoreSpec } from "../codegen/program.ts";
+import type { ParquetScan } from "./parquet-scan.ts";
+
+/** What a worker needs to take part in a query: modules and memory, no SQL and no plans. */
+export type QueryTask = {
+  readonly id: number;
+  readonly owner: number;
+  /** Equal keys mean equal modules: their instances are kept. */
+  readonly moduleKey: string;
+  readonly code: { readonly kind: "wasm"; readonly module: WebAssembly.Module } | { readonly kind: "interpreter"; readonly functions: readonly IrFunction[] };
+  readonly global: number;
+  readonly localBytes: number;
+  readonly stores: readonly StoreSpec[];
+  readonly sites: readonly ErrorSite[];
+};
+
+/**
+ * A run's morsels: an array of {u32 a, u32 b, u32 c, u32 unused}, the last arguments of the run's function; for Parquet a is
+ * the number of the row group, which the worker decodes first.
+ */
+export type RunTask = {
+  readonly fn: string;
+  readonly morsels: number;
+  readonly count: number;
+  readonly stores: readonly number[];
+  readonly stopAfter: { readonly store: number; readonly rows: number } | undefined;
+  readonly parquet: ParquetScan | undefined;
+};
+
+/** Rows that a store got in one morsel (all of them where order does not matter), in this order. */
+export type Segment = { readonly store: number; readonly morsel: number; readonly address: number; readonly rows: number };
+
+/** An error on its way between threads. */
+export type ErrorMessage = {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly span: Span | undefined;
+  readonly hint: string | undefined;
+  readonly stack: string | undefined;
+};
+
+export type ToWorker =
+  | { readonly kind: "open"; readonly task: QueryTask }
+  | { readonly kind: "run"; readonly query: number; readonly run: RunTask }
+  /** Calls `fn(global, local, ...args)`. */
+  | { readonly kind: "call"; readonly query: number; readonly fn: string; readonly args: readonly number[] }
+  | { readonly kind: "close"; readonly query: number }
+  | { readonly kind: "stop" };
+
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "opened"; readonly query: number; readonly local: number }
+  | { readonly kind: "done"; readonly query: number; readonly segments: readonly Segment[]; readonly busyMs: number }
+  | { readonly kind: "failed"; readonly query: number; readonly error: ErrorMessage };

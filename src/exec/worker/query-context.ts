@@ -1,0 +1,141 @@
+import { HeadraceError } from "../../error.ts";
+import { GLOBAL_CANCEL, GLOBAL_CLAIM, GLOBAL_ROWS, type StoreSpec } from "../codegen/program.ts";
+import { Arena } from "../memory/arena.ts";
+import type { SharedMemory } from "../memory/shared-memory.ts";
+import type { CodeInstance, InstanceCache } from "./instance.ts";
+import type { QueryTask, RunTask, Segment } from "./messages.ts";
+import { ParquetMorsels } from "./parquet-scan.ts";
+
+const FIRST_BLOCK = 4096;
+const LARGEST_BLOCK = 512 * 1024;
+
+/** A store being filled by this thread. */
+type OpenStore = { readonly spec: StoreSpec; start: number; nextBlock: number };
+
+/** One thread's part in one query: its local block, its arena, its instance of the code, the rows it keeps. */
+export class QueryContext {
+  readonly task: QueryTask;
+  readonly local: number;
+  readonly arena: Arena;
+  private readonly shared: SharedMemory;
+  private readonly instance: CodeInstance;
+  private readonly stores = new Map<number, OpenStore>();
+  private segments: Segment[] = [];
+  private morsel = 0;
+  private parquet: ParquetMorsels | undefined;
+
+  private constructor(shared: SharedMemory, instance: CodeInstance, task: QueryTask) {
+    this.shared = shared;
+    this.task = task;
+    this.instance = instance;
+    this.arena = new Arena(shared, task.owner);
+    this.local = this.arena.allocZeroed(task.localBytes);
+  }
+
+  /** Waits only for host functions that must be loaded first. */
+  static async open(shared: SharedMemory, instances: InstanceCache, task: QueryTask): Promise<QueryContext> {
+    const context = new QueryContext(shared, await instances.get(task), task);
+    context.call(instances, "init", []);
+    return context;
+  }
+
+  /** Claims and runs morsels until there are none; returns the rows kept. */
+  run(instances: InstanceCache, run: RunTask): readonly Segment[] {
+    this.begin(instances, run);
+    try {
+      while (this.step(instances, run));
+      return this.end(run);
+    } finally {
+      this.closeFiles();
+    }
+  }
+
+  closeFiles(): void {
+    this.parquet?.close();
+    this.parquet = undefined;
+  }
+
+  begin(instances: InstanceCache, run: RunTask): void {
+    this.segments = [];
+    if (run.parquet !== undefined) this.parquet = new ParquetMorsels(this.shared, instances.kernels, this.task.owner, run.parquet);
+  }
+
+  /** Runs one morsel; false when there is none left. */
+  step(instances: InstanceCache, run: RunTask): boolean {
+    instances.enter(this);
+    const { i32 } = this.shared;
+    const base = this.task.global >>> 2;
+    this.checkCancelled();
+    if (run.stopAfter !== undefined && Atomics.load(i32, base + GLOBAL_ROWS / 4) >= run.stopAfter.rows) return false;
+    const morsel = Atomics.add(i32, base + GLOBAL_CLAIM / 4, 1);
+    if (morsel >= run.count) return false;
+    this.morsel = morsel;
+    const at = (run.morsels >>> 2) + morsel * 4;
+    const { u32 } = this.shared;
+    let [a, b, c] = [u32[at] as number, u32[at + 1] as number, u32[at + 2] as number];
+    if (this.parquet !== undefined) {
+      const decoded = this.parquet.decode(a);
+      [a, b, c] = [decoded.descriptors, 0, decoded.rows];
+    }
+    this.instance.call(run.fn, this.task.global, this.local, morsel, a, b, c);
+    this.parquet?.release();
+    for (const id of run.stores) {
+      const spec = this.task.stores[id] as StoreSpec;
+      if (!spec.ordered) continue;
+      const rows = this.closeSegment(id);
+      if (run.stopAfter?.store === id) Atomics.add(i32, base + GLOBAL_ROWS / 4, rows);
+    }
+    return true;
+  }
+
+  end(run: RunTask): readonly Segment[] {
+    for (const id of run.stores) this.closeSegment(id);
+    return this.segments;
+  }
+
+  call(instances: InstanceCache, fn: string, args: readonly number[]): void {
+    instances.enter(this);
+    this.instance.call(fn, this.task.global, this.local, ...args);
+  }
+
+  checkCancelled(): void {
+    if (Atomics.load(this.shared.i32, (this.task.global + GLOBAL_CANCEL) >>> 2) !== 0) {
+      throw new HeadraceError("cancelled", "the query was cancelled");
+    }
+  }
+
+  fail(site: number): never {
+    const known = this.task.sites[site];
+    if (known === undefined) throw new Error(`error site ${site}`);
+    throw new HeadraceError(known.code, known.message, { span: known.span });
+  }
+
+  /** Gives store `id` a new block; called by code when the current one is full. */
+  grow(id: number): void {
+    const spec = this.task.stores[id];
+    if (spec === undefined) throw new RangeError(`store ${id}`);
+    this.closeSegment(id);
+    let store = this.stores.get(id);
+    if (store === undefined) {
+      store = { spec, start: 0, nextBlock: Math.max(FIRST_BLOCK, spec.stride * 4) };
+      this.stores.set(id, store);
+    }
+    const bytes = store.nextBlock;
+    store.start = this.arena.alloc(bytes);
+    if (store.nextBlock < LARGEST_BLOCK) store.nextBlock *= 2;
+    const at = (this.local + spec.local) >>> 2;
+    this.shared.u32[at] = store.start;
+    this.shared.u32[at + 1] = store.start + bytes;
+  }
+
+  /** Notes the rows that store `id` got since the last segment; returns how many. */
+  private closeSegment(id: number): number {
+    const store = this.stores.get(id);
+    if (store === undefined || store.start === 0) return 0;
+    const end = this.shared.u32[(this.local + store.spec.local) >>> 2] as number;
+    const rows = (end - store.start) / store.spec.stride;
+    if (rows > 0) this.segments.push({ store: id, morsel: this.morsel, address: store.start, rows });
+    store.start = end;
+    return rows;
+  }
+}

@@ -18,7 +18,11 @@ export function syntaxError(exception: IRecognitionException, tokens: readonly S
   const earlier = previous === undefined ? undefined : suggestion(previous, expected);
   const hint = suggestion(token, expected) ?? earlier;
   const culprit = hint === earlier && previous !== undefined && earlier !== undefined ? previous : token;
-  return new HeadraceError("syntax", `unexpected ${quote(culprit.image)}${suffix}`, { span: spanOf(culprit), hint, sql });
+  return new HeadraceError("syntax", `unexpected ${quote(culprit.image)}${suffix}`, {
+    span: spanOf(culprit),
+    hint,
+    sql,
+  });
 }
 
 function spanOf(token: SqlToken): Span {
@@ -50,7 +54,8 @@ function suggestion(token: SqlToken, expected: string | undefined): string | und
   const limit = word.length < 5 ? 1 : 2;
   let best: string | undefined;
   let bestDistance = limit + 1;
-  const candidates = expected !== undefined && KEYWORDS.has(expected as Keyword) ? [expected, ...COMMON_WORDS] : COMMON_WORDS;
+  const candidates =
+    expected !== undefined && KEYWORDS.has(expected as Keyword) ? [expected, ...COMMON_WORDS] : COMMON_WORDS;
   for (const candidate of candidates) {
     const distance = editDistance(word, candidate);
     if (distance < bestDistance) {
@@ -70,7 +75,8 @@ function editDistance(a: string, b: string): number {
     for (let column = 1; column <= b.length; column++) {
       const same = a[row - 1] === b[column - 1];
       let cost = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
-      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) cost = Math.min(cost, before[column - 2]! + 1);
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1])
+        cost = Math.min(cost, before[column - 2]! + 1);
       current.push(cost);
     }
     before = last;

@@ -21,7 +21,9 @@ const UNRESERVED =
 /** May name anything, but cannot be an alias without AS: they continue an expression or a clause. */
 const NOT_BARE_LABEL = "AT ESCAPE FILTER IGNORE NULLS OVER RESPECT WITHIN";
 
-type Words<Text extends string, Found = never> = Text extends `${infer Head} ${infer Tail}` ? Words<Tail, Found | Head> : Found | Text;
+type Words<Text extends string, Found = never> = Text extends `${infer Head} ${infer Tail}`
+  ? Words<Tail, Found | Head>
+  : Found | Text;
 
 /** Upper case. */
 export type Keyword =

@@ -35,7 +35,8 @@ function guard<Result>(sql: string, parse: () => Result): Result {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof RangeError) throw new HeadraceError("syntax", "nested too deeply for the stack that is left", { sql, cause: error });
+    if (error instanceof RangeError)
+      throw new HeadraceError("syntax", "nested too deeply for the stack that is left", { sql, cause: error });
     throw error;
   }
 }

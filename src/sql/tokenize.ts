@@ -156,16 +156,25 @@ function number(sql: string, sink: Sink, start: number): number {
 function radixNumberEnd(sql: string, start: number): number {
   if (sql.charCodeAt(start) !== ZERO) return 0;
   const radix = sql.charCodeAt(start + 1) | 32;
-  const isRadixDigit = radix === 120 ? isHexDigit : radix === 111 ? isOctalDigit : radix === 98 ? isBinaryDigit : undefined;
+  const isRadixDigit =
+    radix === 120 ? isHexDigit : radix === 111 ? isOctalDigit : radix === 98 ? isBinaryDigit : undefined;
   if (isRadixDigit === undefined) return 0;
   let at = start + 2;
-  while (isRadixDigit(sql.charCodeAt(at)) || (sql.charCodeAt(at) === UNDERSCORE && isRadixDigit(sql.charCodeAt(at + 1)))) at++;
+  while (
+    isRadixDigit(sql.charCodeAt(at)) ||
+    (sql.charCodeAt(at) === UNDERSCORE && isRadixDigit(sql.charCodeAt(at + 1)))
+  )
+    at++;
   return at > start + 2 && !isWord(sql.charCodeAt(at)) ? at : 0;
 }
 
 function digitsEnd(sql: string, start: number): number {
   let at = start;
-  while (isDigit(sql.charCodeAt(at)) || (sql.charCodeAt(at) === UNDERSCORE && at > start && isDigit(sql.charCodeAt(at + 1)))) at++;
+  while (
+    isDigit(sql.charCodeAt(at)) ||
+    (sql.charCodeAt(at) === UNDERSCORE && at > start && isDigit(sql.charCodeAt(at + 1)))
+  )
+    at++;
   return at;
 }
 
@@ -177,7 +186,12 @@ function text(sql: string, sink: Sink, type: SqlTokenType, start: number, end: n
     sink.token(type, start, end);
     return end;
   }
-  sink.error(`unterminated ${what}`, start, type === T.EscapeString || type === T.Blob ? start + 2 : start + 1, type.category);
+  sink.error(
+    `unterminated ${what}`,
+    start,
+    type === T.EscapeString || type === T.Blob ? start + 2 : start + 1,
+    type.category,
+  );
   return sql.length;
 }
 
@@ -280,7 +294,9 @@ function codePoint(value: number): string {
 /** A number as decimal text: no underscores, radix integers converted. */
 export function numberText(token: SqlToken): string {
   const image = token.image.includes("_") ? token.image.replaceAll("_", "") : token.image;
-  return token.tokenType === T.Integer && image.length > 2 && image.charCodeAt(1) > 57 ? BigInt(image.toLowerCase()).toString() : image;
+  return token.tokenType === T.Integer && image.length > 2 && image.charCodeAt(1) > 57
+    ? BigInt(image.toLowerCase()).toString()
+    : image;
 }
 
 /** A name without its quotes. */
@@ -305,7 +321,15 @@ const BACKSLASH = 92;
 const UNDERSCORE = 95;
 
 function isSpace(code: number): boolean {
-  return code === 32 || (code >= 9 && code <= 13) || code === 0xa0 || code === 0xfeff || (code >= 0x2000 && code <= 0x200b) || code === 0x202f || code === 0x3000;
+  return (
+    code === 32 ||
+    (code >= 9 && code <= 13) ||
+    code === 0xa0 ||
+    code === 0xfeff ||
+    (code >= 0x2000 && code <= 0x200b) ||
+    code === 0x202f ||
+    code === 0x3000
+  );
 }
 
 function isDigit(code: number): boolean {

@@ -7,7 +7,15 @@ import type { IToken, TokenType } from "chevrotain";
 import { BARE_LABEL, COLUMN_NAME, FUNCTION_NAME, KEYWORDS, type Keyword } from "./keywords.ts";
 
 /** How a highlighter would colour it. */
-export type TokenCategory = "keyword" | "identifier" | "number" | "string" | "parameter" | "operator" | "punctuation" | "comment";
+export type TokenCategory =
+  | "keyword"
+  | "identifier"
+  | "number"
+  | "string"
+  | "parameter"
+  | "operator"
+  | "punctuation"
+  | "comment";
 
 export interface SqlTokenType extends TokenType {
   readonly tokenTypeIdx: number;

@@ -4,28 +4,17 @@
  * Rules are Chevrotain rules with embedded actions. While Chevrotain records the grammar, once per parser, tokens and
  * results of subrules are placeholders: an action may store them, and looks inside only under `ACTION`.
  */
-import type { IParserErrorMessageProvider, IToken, ParserMethod, TokenType } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
 import { HeadraceError, type Span } from "../../error.ts";
 import type { Expression, Identifier, ObjectName, Query } from "../ast.ts";
 import { P, T, type SqlToken, type SqlTokenType } from "../tokens.ts";
 import { nameText } from "../tokenize.ts";
-import { EmbeddedActionsParser } from "./chevrotain.ts";
-import { LazyLookahead } from "./lookahead.ts";
-
-export type Production<Result, Args extends unknown[] = []> = ParserMethod<Args, Result>;
+import { Parser, type Production } from "./parser.ts";
 
 /** Expressions, queries and types inside each other. Deeper text is an error, so that recursion cannot exhaust the stack. */
 export const MAX_DEPTH = 500;
 
-/** An error's message is what was expected, as a noun, or empty: `syntaxError` makes the sentence. */
-const EXPECTATIONS: IParserErrorMessageProvider = {
-  buildMismatchTokenMessage: ({ expected }) => (expected as SqlTokenType).title,
-  buildNotAllInputParsedMessage: () => "",
-  buildNoViableAltMessage: ({ customUserDescription }) => customUserDescription ?? "",
-  buildEarlyExitMessage: ({ customUserDescription }) => customUserDescription ?? "",
-};
-
-export abstract class BaseGrammar extends EmbeddedActionsParser {
+export abstract class BaseGrammar extends Parser {
   protected abstract readonly expression: Production<Expression, [minimum?: number]>;
   protected abstract readonly query: Production<Query>;
   /** Set operations, ORDER BY and LIMIT behind a query in parentheses. */
@@ -36,26 +25,12 @@ export abstract class BaseGrammar extends EmbeddedActionsParser {
   /** `?` seen so far in this statement. */
   protected parameters = 0;
 
-  constructor() {
-    super([T.Identifier], {
-      skipValidations: true,
-      maxLookahead: 1,
-      lookaheadStrategy: new LazyLookahead(),
-      errorMessageProvider: EXPECTATIONS,
-    });
-  }
-
   /** Starts a new text. */
   load(sql: string, tokens: SqlToken[]): void {
     this.#sql = sql;
     this.#depth = 0;
     this.parameters = 0;
     this.input = tokens;
-  }
-
-  /** `RULE` with the result's type taken from the field that holds it. */
-  protected rule<Result, Args extends unknown[]>(name: string, action: (...args: Args) => Result): Production<Result, Args> {
-    return this.RULE(name, action);
   }
 
   // -------------------------------------------------------------- tokens and spans
@@ -119,7 +94,9 @@ export abstract class BaseGrammar extends EmbeddedActionsParser {
     return { kind: "Identifier", name, quoted, span: { start, end: token.endOffset! + 1 } };
   }
 
-  protected readonly columnName: Production<Identifier> = this.rule("columnName", () => this.toIdentifier(this.word(0, T.ColumnName)));
+  protected readonly columnName: Production<Identifier> = this.rule("columnName", () =>
+    this.toIdentifier(this.word(0, T.ColumnName)),
+  );
   /** Any word at all: after a dot or AS. */
   protected readonly label: Production<Identifier> = this.rule("label", () => this.toIdentifier(this.word(0, T.Label)));
 

@@ -16,7 +16,7 @@ import type {
   WindowSpecification,
 } from "../ast.ts";
 import { K, P, T } from "../tokens.ts";
-import type { Production } from "./base.ts";
+import type { Production } from "./parser.ts";
 import { TypeGrammar } from "./types.ts";
 
 /** Binding power above IN: the operands inside `POSITION(a IN b)`. */
@@ -28,9 +28,8 @@ export abstract class CallGrammar extends TypeGrammar {
   // -------------------------------------------------------------- calls
 
   /** From the opening parenthesis on; `first` is the operand of a method call. */
-  protected readonly call: Production<FunctionCall, [name: ObjectName, start: number, first: Expression | undefined]> = this.rule(
-    "call",
-    (name: ObjectName, start: number, first: Expression | undefined) => {
+  protected readonly call: Production<FunctionCall, [name: ObjectName, start: number, first: Expression | undefined]> =
+    this.rule("call", (name: ObjectName, start: number, first: Expression | undefined) => {
       const args: FunctionArgument[] = [];
       if (first !== undefined) args.push({ kind: "FunctionArgument", name: undefined, value: first, span: first.span });
       this.CONSUME(P.LeftParen);
@@ -76,9 +75,20 @@ export abstract class CallGrammar extends TypeGrammar {
           { ALT: () => this.SUBRULE(this.windowSpecification) },
         ]);
       });
-      return { kind: "FunctionCall", name, args, distinct, orderBy, withinGroup, filter, nulls, over, exportState, span: this.spanFrom(start) };
-    },
-  );
+      return {
+        kind: "FunctionCall",
+        name,
+        args,
+        distinct,
+        orderBy,
+        withinGroup,
+        filter,
+        nulls,
+        over,
+        exportState,
+        span: this.spanFrom(start),
+      };
+    });
 
   private readonly nullTreatment: Production<"ignore" | "respect"> = this.rule("nullTreatment", () => {
     const treatment = this.OR<"ignore" | "respect">([
@@ -155,15 +165,13 @@ export abstract class CallGrammar extends TypeGrammar {
   });
 
   /** From the opening parenthesis on. */
-  protected readonly columns: Production<Columns, [qualifier: ObjectName | undefined, unpack: boolean, start: number]> = this.rule(
-    "columns",
-    (qualifier: ObjectName | undefined, unpack: boolean, start: number) => {
+  protected readonly columns: Production<Columns, [qualifier: ObjectName | undefined, unpack: boolean, start: number]> =
+    this.rule("columns", (qualifier: ObjectName | undefined, unpack: boolean, start: number) => {
       this.CONSUME(P.LeftParen);
       const selector = this.SUBRULE(this.lambdaOrExpression);
       this.CONSUME(P.RightParen);
       return { kind: "Columns", qualifier, selector, unpack, span: this.spanFrom(start) };
-    },
-  );
+    });
 
   // -------------------------------------------------------------- calls with a syntax of their own
 
@@ -182,7 +190,12 @@ export abstract class CallGrammar extends TypeGrammar {
     this.CONSUME(K.FROM);
     const source = this.SUBRULE(this.expression);
     this.CONSUME(P.RightParen);
-    return this.plainCall("date_part", keyword, [{ kind: "StringLiteral", value: field, span: fieldSpan }, source], start);
+    return this.plainCall(
+      "date_part",
+      keyword,
+      [{ kind: "StringLiteral", value: field, span: fieldSpan }, source],
+      start,
+    );
   });
 
   /** POSITION(needle IN haystack) */
@@ -219,7 +232,12 @@ export abstract class CallGrammar extends TypeGrammar {
           const from = this.mark();
           this.CONSUME1(K.FOR);
           const length = this.SUBRULE3(this.expression);
-          const first: Expression = { kind: "NumberLiteral", form: "integer", text: "1", span: { start: from, end: from } };
+          const first: Expression = {
+            kind: "NumberLiteral",
+            form: "integer",
+            text: "1",
+            span: { start: from, end: from },
+          };
           args.push(first, length);
           this.OPTION1(() => {
             this.CONSUME1(K.FROM);
@@ -332,7 +350,13 @@ export abstract class CallGrammar extends TypeGrammar {
     const start = this.mark();
     const expression = this.SUBRULE(this.expression);
     const suffix = this.SUBRULE(this.orderSuffix);
-    return { kind: "OrderItem", expression, direction: suffix.direction, nulls: suffix.nulls, span: this.spanFrom(start) };
+    return {
+      kind: "OrderItem",
+      expression,
+      direction: suffix.direction,
+      nulls: suffix.nulls,
+      span: this.spanFrom(start),
+    };
   });
 
   private readonly orderSuffix: Production<OrderSuffix> = this.rule("orderSuffix", () => {
@@ -408,7 +432,9 @@ export abstract class CallGrammar extends TypeGrammar {
       ]);
     });
     const span = this.spanFrom(from);
-    const [start, end = { kind: "CurrentRow", span: { start: span.end, end: span.end } }] = this.RECORDING_PHASE ? [NO_BOUND, NO_BOUND] : bounds;
+    const [start, end = { kind: "CurrentRow", span: { start: span.end, end: span.end } }] = this.RECORDING_PHASE
+      ? [NO_BOUND, NO_BOUND]
+      : bounds;
     return { kind: "WindowFrame", unit, start, end, exclude: exclude ?? "no others", span };
   });
 

@@ -5,19 +5,11 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
-const entry = pathToFileURL(createRequire(import.meta.url).resolve("chevrotain"));
-const bundle = (await import(new URL("../chevrotain.min.mjs", entry).href)) as typeof import("chevrotain");
+type Chevrotain = typeof import("chevrotain");
 
-export const EmbeddedActionsParser: typeof import("chevrotain").EmbeddedActionsParser = bundle.EmbeddedActionsParser;
-export const gast: Pick<
-  typeof import("chevrotain"),
-  | "Alternation"
-  | "Alternative"
-  | "NonTerminal"
-  | "Option"
-  | "Repetition"
-  | "RepetitionMandatory"
-  | "RepetitionMandatoryWithSeparator"
-  | "RepetitionWithSeparator"
-  | "Terminal"
-> = bundle;
+const entry = pathToFileURL(createRequire(import.meta.url).resolve("chevrotain"));
+const bundle = (await import(new URL("../chevrotain.min.mjs", entry).href)) as Chevrotain;
+
+export const EmbeddedActionsParser: Chevrotain["EmbeddedActionsParser"] = bundle.EmbeddedActionsParser;
+export const NoViableAltException: Chevrotain["NoViableAltException"] = bundle.NoViableAltException;
+export const EarlyExitException: Chevrotain["EarlyExitException"] = bundle.EarlyExitException;

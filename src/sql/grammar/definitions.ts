@@ -27,7 +27,7 @@ import type {
   TypeName,
 } from "../ast.ts";
 import { K, P, T } from "../tokens.ts";
-import type { Production } from "./base.ts";
+import type { Production } from "./parser.ts";
 import { OPERATOR } from "./expressions.ts";
 import { QueryGrammar } from "./queries.ts";
 
@@ -39,7 +39,9 @@ export abstract class DefinitionGrammar extends QueryGrammar {
     const start = this.mark();
     this.CONSUME(K.CREATE);
     const replace = this.OPTION(() => [this.CONSUME(K.OR), this.CONSUME(K.REPLACE)]) !== undefined;
-    const temporary = this.OPTION1(() => this.OR([{ ALT: () => this.CONSUME(K.TEMP) }, { ALT: () => this.CONSUME(K.TEMPORARY) }])) !== undefined;
+    const temporary =
+      this.OPTION1(() => this.OR([{ ALT: () => this.CONSUME(K.TEMP) }, { ALT: () => this.CONSUME(K.TEMPORARY) }])) !==
+      undefined;
     const creation = { start, replace, temporary };
     return this.OR1<Statement>([
       { ALT: () => this.SUBRULE(this.createTable, { ARGS: [creation] }) },
@@ -82,54 +84,60 @@ export abstract class DefinitionGrammar extends QueryGrammar {
 
   // -------------------------------------------------------------- tables
 
-  private readonly createTable: Production<CreateTable | CreateTableAs, [creation: Creation]> = this.rule("createTable", (creation: Creation) => {
-    this.CONSUME(K.TABLE);
-    const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
-    const name = this.SUBRULE(this.objectName);
-    const temporary = creation?.temporary;
-    const columns: ColumnDefinition[] = [];
-    const constraints: TableConstraint[] = [];
-    this.OPTION(() => {
-      this.CONSUME(P.LeftParen);
-      this.MANY_SEP({
-        SEP: P.Comma,
-        DEF: () =>
-          this.OR([
-            { GATE: () => this.isTableConstraint(), ALT: () => constraints.push(this.SUBRULE(this.tableConstraint)) },
-            // A trailing comma.
-            { GATE: () => this.is(1, P.RightParen), ALT: () => {} },
-            { ALT: () => columns.push(this.SUBRULE(this.columnDefinition)) },
-          ]),
-      });
-      this.CONSUME(P.RightParen);
-    });
-    const options = this.OPTION1({ GATE: () => this.is(2, P.LeftParen), DEF: () => this.SUBRULE(this.withOptions) }) ?? [];
-    const query = this.OPTION2(() => {
-      this.CONSUME(K.AS);
-      return this.SUBRULE(this.query);
-    });
-    let withData = true;
-    this.OPTION3({
-      GATE: () => query !== undefined,
-      DEF: () => {
-        this.CONSUME(K.WITH);
-        this.OPTION4(() => {
-          this.CONSUME(K.NO);
-          withData = false;
+  private readonly createTable: Production<CreateTable | CreateTableAs, [creation: Creation]> = this.rule(
+    "createTable",
+    (creation: Creation) => {
+      this.CONSUME(K.TABLE);
+      const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
+      const name = this.SUBRULE(this.objectName);
+      const temporary = creation?.temporary;
+      const columns: ColumnDefinition[] = [];
+      const constraints: TableConstraint[] = [];
+      this.OPTION(() => {
+        this.CONSUME(P.LeftParen);
+        this.MANY_SEP({
+          SEP: P.Comma,
+          DEF: () =>
+            this.OR([
+              { GATE: () => this.isTableConstraint(), ALT: () => constraints.push(this.SUBRULE(this.tableConstraint)) },
+              // A trailing comma.
+              { GATE: () => this.is(1, P.RightParen), ALT: () => {} },
+              { ALT: () => columns.push(this.SUBRULE(this.columnDefinition)) },
+            ]),
         });
-        this.CONSUME(K.DATA);
-      },
-    });
-    const span = this.spanFrom(creation?.start);
-    if (query !== undefined) {
-      const names = columns.map((column) => column.name);
-      const typed = this.RECORDING_PHASE ? undefined : columns.find((column) => column.type !== undefined || column.constraints.length > 0);
-      if (typed !== undefined) this.fail("CREATE TABLE AS takes column names without types", typed.span);
-      return { kind: "CreateTableAs", name, temporary, onExisting, columns: names, options, query, withData, span };
-    }
-    if (columns.length === 0 && !this.RECORDING_PHASE) this.fail("a table needs at least one column", name.span);
-    return { kind: "CreateTable", name, temporary, onExisting, columns, constraints, options, span };
-  });
+        this.CONSUME(P.RightParen);
+      });
+      const options =
+        this.OPTION1({ GATE: () => this.is(2, P.LeftParen), DEF: () => this.SUBRULE(this.withOptions) }) ?? [];
+      const query = this.OPTION2(() => {
+        this.CONSUME(K.AS);
+        return this.SUBRULE(this.query);
+      });
+      let withData = true;
+      this.OPTION3({
+        GATE: () => query !== undefined,
+        DEF: () => {
+          this.CONSUME(K.WITH);
+          this.OPTION4(() => {
+            this.CONSUME(K.NO);
+            withData = false;
+          });
+          this.CONSUME(K.DATA);
+        },
+      });
+      const span = this.spanFrom(creation?.start);
+      if (query !== undefined) {
+        const names = columns.map((column) => column.name);
+        const typed = this.RECORDING_PHASE
+          ? undefined
+          : columns.find((column) => column.type !== undefined || column.constraints.length > 0);
+        if (typed !== undefined) this.fail("CREATE TABLE AS takes column names without types", typed.span);
+        return { kind: "CreateTableAs", name, temporary, onExisting, columns: names, options, query, withData, span };
+      }
+      if (columns.length === 0 && !this.RECORDING_PHASE) this.fail("a table needs at least one column", name.span);
+      return { kind: "CreateTable", name, temporary, onExisting, columns, constraints, options, span };
+    },
+  );
 
   private isTableConstraint(): boolean {
     if (this.is(1, K.WATERMARK)) return this.is(2, K.FOR);
@@ -155,9 +163,18 @@ export abstract class DefinitionGrammar extends QueryGrammar {
   private readonly columnConstraint: Production<ColumnConstraint> = this.rule("columnConstraint", () => {
     const start = this.mark();
     return this.OR<ColumnConstraint>([
-      { ALT: () => this.constant([this.CONSUME(K.NOT), this.CONSUME(K.NULL)], { kind: "NotNull", span: this.spanFrom(start) }) },
+      {
+        ALT: () =>
+          this.constant([this.CONSUME(K.NOT), this.CONSUME(K.NULL)], { kind: "NotNull", span: this.spanFrom(start) }),
+      },
       { ALT: () => this.constant(this.CONSUME1(K.NULL), { kind: "Nullable", span: this.spanFrom(start) }) },
-      { ALT: () => this.constant([this.CONSUME(K.PRIMARY), this.CONSUME(K.KEY)], { kind: "PrimaryKey", span: this.spanFrom(start) }) },
+      {
+        ALT: () =>
+          this.constant([this.CONSUME(K.PRIMARY), this.CONSUME(K.KEY)], {
+            kind: "PrimaryKey",
+            span: this.spanFrom(start),
+          }),
+      },
       { ALT: () => this.constant(this.CONSUME(K.UNIQUE), { kind: "Unique", span: this.spanFrom(start) }) },
       {
         ALT: () => {
@@ -220,25 +237,26 @@ export abstract class DefinitionGrammar extends QueryGrammar {
   });
 
   /** `REFERENCES t (a) [ON DELETE action] [ON UPDATE action]`; only the default actions, which refuse. */
-  private readonly references: Production<{ readonly table: ObjectName; readonly columns: readonly Identifier[] }> = this.rule("references", () => {
-    this.CONSUME(K.REFERENCES);
-    const table = this.SUBRULE(this.objectName);
-    const columns = this.OPTION(() => this.SUBRULE(this.columnList)) ?? [];
-    this.MANY(() => {
-      this.CONSUME(K.ON);
-      this.OR([{ ALT: () => this.CONSUME(K.DELETE) }, { ALT: () => this.CONSUME(K.UPDATE) }]);
-      this.OR1([
-        { ALT: () => this.CONSUME(K.RESTRICT) },
-        {
-          ALT: () => {
-            this.CONSUME(K.NO);
-            this.CONSUME(K.ACTION);
+  private readonly references: Production<{ readonly table: ObjectName; readonly columns: readonly Identifier[] }> =
+    this.rule("references", () => {
+      this.CONSUME(K.REFERENCES);
+      const table = this.SUBRULE(this.objectName);
+      const columns = this.OPTION(() => this.SUBRULE(this.columnList)) ?? [];
+      this.MANY(() => {
+        this.CONSUME(K.ON);
+        this.OR([{ ALT: () => this.CONSUME(K.DELETE) }, { ALT: () => this.CONSUME(K.UPDATE) }]);
+        this.OR1([
+          { ALT: () => this.CONSUME(K.RESTRICT) },
+          {
+            ALT: () => {
+              this.CONSUME(K.NO);
+              this.CONSUME(K.ACTION);
+            },
           },
-        },
-      ]);
+        ]);
+      });
+      return { table, columns };
     });
-    return { table, columns };
-  });
 
   private readonly tableConstraint: Production<TableConstraint> = this.rule("tableConstraint", () => {
     const start = this.mark();
@@ -316,86 +334,126 @@ export abstract class DefinitionGrammar extends QueryGrammar {
 
   // -------------------------------------------------------------- views, schemas, sequences, macros, types, indexes
 
-  private readonly createView: Production<CreateView, [creation: Creation]> = this.rule("createView", (creation: Creation) => {
-    const recursive = this.OPTION(() => this.CONSUME(K.RECURSIVE)) !== undefined;
-    const materialized = this.OPTION1(() => this.CONSUME(K.MATERIALIZED)) !== undefined;
-    this.CONSUME(K.VIEW);
-    const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
-    const name = this.SUBRULE(this.objectName);
-    const columns = this.OPTION2(() => this.SUBRULE(this.columnList)) ?? [];
-    this.CONSUME(K.AS);
-    const query = this.SUBRULE(this.query);
-    const span = this.spanFrom(creation?.start);
-    return { kind: "CreateView", name, temporary: creation?.temporary, materialized, recursive, onExisting, columns, query, span };
-  });
+  private readonly createView: Production<CreateView, [creation: Creation]> = this.rule(
+    "createView",
+    (creation: Creation) => {
+      const recursive = this.OPTION(() => this.CONSUME(K.RECURSIVE)) !== undefined;
+      const materialized = this.OPTION1(() => this.CONSUME(K.MATERIALIZED)) !== undefined;
+      this.CONSUME(K.VIEW);
+      const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
+      const name = this.SUBRULE(this.objectName);
+      const columns = this.OPTION2(() => this.SUBRULE(this.columnList)) ?? [];
+      this.CONSUME(K.AS);
+      const query = this.SUBRULE(this.query);
+      const span = this.spanFrom(creation?.start);
+      return {
+        kind: "CreateView",
+        name,
+        temporary: creation?.temporary,
+        materialized,
+        recursive,
+        onExisting,
+        columns,
+        query,
+        span,
+      };
+    },
+  );
 
-  private readonly createSchema: Production<CreateSchema, [creation: Creation]> = this.rule("createSchema", (creation: Creation) => {
-    this.CONSUME(K.SCHEMA);
-    const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
-    const name = this.SUBRULE(this.objectName);
-    return { kind: "CreateSchema", name, onExisting, span: this.spanFrom(creation?.start) };
-  });
+  private readonly createSchema: Production<CreateSchema, [creation: Creation]> = this.rule(
+    "createSchema",
+    (creation: Creation) => {
+      this.CONSUME(K.SCHEMA);
+      const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
+      const name = this.SUBRULE(this.objectName);
+      return { kind: "CreateSchema", name, onExisting, span: this.spanFrom(creation?.start) };
+    },
+  );
 
-  private readonly createSequence: Production<CreateSequence, [creation: Creation]> = this.rule("createSequence", (creation: Creation) => {
-    this.CONSUME(K.SEQUENCE);
-    const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
-    const name = this.SUBRULE(this.objectName);
-    const parts: Partial<Record<"start" | "increment" | "minValue" | "maxValue", Expression>> = {};
-    let cycle = false;
-    this.MANY(() =>
-      this.OR([
-        {
-          ALT: () => {
-            this.CONSUME(K.START);
-            this.OPTION(() => this.CONSUME(K.WITH));
-            parts.start = this.SUBRULE(this.expression, { ARGS: [OPERATOR] });
+  private readonly createSequence: Production<CreateSequence, [creation: Creation]> = this.rule(
+    "createSequence",
+    (creation: Creation) => {
+      this.CONSUME(K.SEQUENCE);
+      const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
+      const name = this.SUBRULE(this.objectName);
+      const parts: Partial<Record<"start" | "increment" | "minValue" | "maxValue", Expression>> = {};
+      let cycle = false;
+      this.MANY(() =>
+        this.OR([
+          {
+            ALT: () => {
+              this.CONSUME(K.START);
+              this.OPTION(() => this.CONSUME(K.WITH));
+              parts.start = this.SUBRULE(this.expression, { ARGS: [OPERATOR] });
+            },
           },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(K.INCREMENT);
-            this.OPTION1(() => this.CONSUME(K.BY));
-            parts.increment = this.SUBRULE1(this.expression, { ARGS: [OPERATOR] });
+          {
+            ALT: () => {
+              this.CONSUME(K.INCREMENT);
+              this.OPTION1(() => this.CONSUME(K.BY));
+              parts.increment = this.SUBRULE1(this.expression, { ARGS: [OPERATOR] });
+            },
           },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(K.MINVALUE);
-            parts.minValue = this.SUBRULE2(this.expression, { ARGS: [OPERATOR] });
+          {
+            ALT: () => {
+              this.CONSUME(K.MINVALUE);
+              parts.minValue = this.SUBRULE2(this.expression, { ARGS: [OPERATOR] });
+            },
           },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(K.MAXVALUE);
-            parts.maxValue = this.SUBRULE3(this.expression, { ARGS: [OPERATOR] });
+          {
+            ALT: () => {
+              this.CONSUME(K.MAXVALUE);
+              parts.maxValue = this.SUBRULE3(this.expression, { ARGS: [OPERATOR] });
+            },
           },
-        },
-        { ALT: () => (cycle = this.constant(this.CONSUME(K.CYCLE), true)) },
-        {
-          ALT: () => {
-            this.CONSUME(K.NO);
-            this.OR1([
-              { ALT: () => this.CONSUME1(K.MINVALUE) },
-              { ALT: () => this.CONSUME1(K.MAXVALUE) },
-              { ALT: () => this.CONSUME1(K.CYCLE) },
-            ]);
+          { ALT: () => (cycle = this.constant(this.CONSUME(K.CYCLE), true)) },
+          {
+            ALT: () => {
+              this.CONSUME(K.NO);
+              this.OR1([
+                { ALT: () => this.CONSUME1(K.MINVALUE) },
+                { ALT: () => this.CONSUME1(K.MAXVALUE) },
+                { ALT: () => this.CONSUME1(K.CYCLE) },
+              ]);
+            },
           },
-        },
-      ]),
-    );
-    const { start, increment, minValue, maxValue } = parts;
-    const span = this.spanFrom(creation?.start);
-    return { kind: "CreateSequence", name, temporary: creation?.temporary, onExisting, start, increment, minValue, maxValue, cycle, span };
-  });
+        ]),
+      );
+      const { start, increment, minValue, maxValue } = parts;
+      const span = this.spanFrom(creation?.start);
+      return {
+        kind: "CreateSequence",
+        name,
+        temporary: creation?.temporary,
+        onExisting,
+        start,
+        increment,
+        minValue,
+        maxValue,
+        cycle,
+        span,
+      };
+    },
+  );
 
-  private readonly createMacro: Production<CreateMacro, [creation: Creation]> = this.rule("createMacro", (creation: Creation) => {
-    this.OR([{ ALT: () => this.CONSUME(K.MACRO) }, { ALT: () => this.CONSUME(K.FUNCTION) }]);
-    const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
-    const name = this.SUBRULE(this.objectName);
-    const overloads: MacroOverload[] = [];
-    this.AT_LEAST_ONE_SEP({ SEP: P.Comma, DEF: () => overloads.push(this.SUBRULE(this.macroOverload)) });
-    return { kind: "CreateMacro", name, temporary: creation?.temporary, onExisting, overloads, span: this.spanFrom(creation?.start) };
-  });
+  private readonly createMacro: Production<CreateMacro, [creation: Creation]> = this.rule(
+    "createMacro",
+    (creation: Creation) => {
+      this.OR([{ ALT: () => this.CONSUME(K.MACRO) }, { ALT: () => this.CONSUME(K.FUNCTION) }]);
+      const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
+      const name = this.SUBRULE(this.objectName);
+      const overloads: MacroOverload[] = [];
+      this.AT_LEAST_ONE_SEP({ SEP: P.Comma, DEF: () => overloads.push(this.SUBRULE(this.macroOverload)) });
+      return {
+        kind: "CreateMacro",
+        name,
+        temporary: creation?.temporary,
+        onExisting,
+        overloads,
+        span: this.spanFrom(creation?.start),
+      };
+    },
+  );
 
   private readonly macroOverload: Production<MacroOverload> = this.rule("macroOverload", () => {
     const start = this.mark();
@@ -427,39 +485,62 @@ export abstract class DefinitionGrammar extends QueryGrammar {
     return { kind: "MacroParameter", name, type, defaultValue, span: this.spanFrom(start) };
   });
 
-  private readonly createType: Production<CreateType, [creation: Creation]> = this.rule("createType", (creation: Creation) => {
-    this.CONSUME(K.TYPE);
-    const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
-    const name = this.SUBRULE(this.objectName);
-    this.CONSUME(K.AS);
-    const type: TypeName = this.SUBRULE(this.typeName);
-    return { kind: "CreateType", name, temporary: creation?.temporary, onExisting, type, span: this.spanFrom(creation?.start) };
-  });
+  private readonly createType: Production<CreateType, [creation: Creation]> = this.rule(
+    "createType",
+    (creation: Creation) => {
+      this.CONSUME(K.TYPE);
+      const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
+      const name = this.SUBRULE(this.objectName);
+      this.CONSUME(K.AS);
+      const type: TypeName = this.SUBRULE(this.typeName);
+      return {
+        kind: "CreateType",
+        name,
+        temporary: creation?.temporary,
+        onExisting,
+        type,
+        span: this.spanFrom(creation?.start),
+      };
+    },
+  );
 
-  private readonly createIndex: Production<CreateIndex, [creation: Creation]> = this.rule("createIndex", (creation: Creation) => {
-    const unique = this.OPTION(() => this.CONSUME(K.UNIQUE)) !== undefined;
-    this.CONSUME(K.INDEX);
-    const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
-    const name = this.OPTION1(() => this.SUBRULE(this.columnName));
-    this.CONSUME(K.ON);
-    const table = this.SUBRULE(this.objectName);
-    const method = this.OPTION2(() => {
-      this.CONSUME(K.USING);
-      return this.SUBRULE1(this.columnName);
-    });
-    const keys: Expression[] = [];
-    this.CONSUME(P.LeftParen);
-    this.AT_LEAST_ONE_SEP({
-      SEP: P.Comma,
-      DEF: () => {
-        keys.push(this.SUBRULE(this.expression));
-        this.OPTION3(() => this.OR([{ ALT: () => this.CONSUME(K.ASC) }, { ALT: () => this.CONSUME(K.DESC) }]));
-      },
-    });
-    this.CONSUME(P.RightParen);
-    const options = this.OPTION4(() => this.SUBRULE(this.withOptions)) ?? [];
-    return { kind: "CreateIndex", name, table, unique, onExisting, method, keys, options, span: this.spanFrom(creation?.start) };
-  });
+  private readonly createIndex: Production<CreateIndex, [creation: Creation]> = this.rule(
+    "createIndex",
+    (creation: Creation) => {
+      const unique = this.OPTION(() => this.CONSUME(K.UNIQUE)) !== undefined;
+      this.CONSUME(K.INDEX);
+      const onExisting = existing(creation, this.SUBRULE(this.ifNotExists));
+      const name = this.OPTION1(() => this.SUBRULE(this.columnName));
+      this.CONSUME(K.ON);
+      const table = this.SUBRULE(this.objectName);
+      const method = this.OPTION2(() => {
+        this.CONSUME(K.USING);
+        return this.SUBRULE1(this.columnName);
+      });
+      const keys: Expression[] = [];
+      this.CONSUME(P.LeftParen);
+      this.AT_LEAST_ONE_SEP({
+        SEP: P.Comma,
+        DEF: () => {
+          keys.push(this.SUBRULE(this.expression));
+          this.OPTION3(() => this.OR([{ ALT: () => this.CONSUME(K.ASC) }, { ALT: () => this.CONSUME(K.DESC) }]));
+        },
+      });
+      this.CONSUME(P.RightParen);
+      const options = this.OPTION4(() => this.SUBRULE(this.withOptions)) ?? [];
+      return {
+        kind: "CreateIndex",
+        name,
+        table,
+        unique,
+        onExisting,
+        method,
+        keys,
+        options,
+        span: this.spanFrom(creation?.start),
+      };
+    },
+  );
 
   // -------------------------------------------------------------- DROP
 
@@ -663,15 +744,18 @@ export abstract class DefinitionGrammar extends QueryGrammar {
     ]);
   });
 
-  private readonly alterType: Production<AlterAction, [column: ObjectName, start: number]> = this.rule("alterType", (column: ObjectName, start: number) => {
-    this.CONSUME(K.TYPE);
-    const type = this.OPTION(() => this.SUBRULE(this.typeName));
-    const using = this.OPTION1(() => {
-      this.CONSUME(K.USING);
-      return this.SUBRULE(this.expression);
-    });
-    return { kind: "SetType", column, type, using, span: this.spanFrom(start) };
-  });
+  private readonly alterType: Production<AlterAction, [column: ObjectName, start: number]> = this.rule(
+    "alterType",
+    (column: ObjectName, start: number) => {
+      this.CONSUME(K.TYPE);
+      const type = this.OPTION(() => this.SUBRULE(this.typeName));
+      const using = this.OPTION1(() => {
+        this.CONSUME(K.USING);
+        return this.SUBRULE(this.expression);
+      });
+      return { kind: "SetType", column, type, using, span: this.spanFrom(start) };
+    },
+  );
 
   private readonly alterSet: Production<AlterAction> = this.rule("alterSet", () => {
     const start = this.mark();

@@ -5,7 +5,7 @@
  */
 import type { BinaryOperator, ComparisonOperator, Expression, LikeOperator } from "../ast.ts";
 import { K, P, SYMBOLS, T, type SqlTokenType } from "../tokens.ts";
-import type { Production } from "./base.ts";
+import type { Production } from "./parser.ts";
 import { ABOVE_IN } from "./calls.ts";
 import { NOT, OperandGrammar, POSTFIX, SIGN } from "./operands.ts";
 
@@ -50,7 +50,8 @@ export abstract class ExpressionGrammar extends OperandGrammar {
 
   private power(): number {
     const type = this.peek(1);
-    if (type === K.NOT) return this.is(2, K.NULL) ? IS : this.is(2, K.IN, K.BETWEEN, K.LIKE, K.ILIKE, K.SIMILAR, K.GLOB) ? MEMBERSHIP : 0;
+    if (type === K.NOT)
+      return this.is(2, K.NULL) ? IS : this.is(2, K.IN, K.BETWEEN, K.LIKE, K.ILIKE, K.SIMILAR, K.GLOB) ? MEMBERSHIP : 0;
     // `LIMIT 10%`: a remainder needs a right operand.
     if (type === P.Percent && this.endsOperand(2)) return 0;
     if (type === K.AT) return this.is(2, K.TIME) ? SUFFIX : 0;
@@ -78,7 +79,15 @@ export abstract class ExpressionGrammar extends OperandGrammar {
     const right = this.subrule(1, this.expression, { ARGS: [power + 1] });
     const like = LIKE_SYMBOLS[token.image];
     if (like !== undefined) {
-      return { kind: "Like", operator: like.operator, operand: left, pattern: right, escape: undefined, negated: like.negated, span: this.spanFrom(start) };
+      return {
+        kind: "Like",
+        operator: like.operator,
+        operand: left,
+        pattern: right,
+        escape: undefined,
+        negated: like.negated,
+        span: this.spanFrom(start),
+      };
     }
     return { kind: "Binary", operator: binaryOperator(token.image), left, right, span: this.spanFrom(start) };
   }
@@ -93,7 +102,13 @@ export abstract class ExpressionGrammar extends OperandGrammar {
     return this.logical("OR", K.OR, left, start, 3);
   }
 
-  private logical(operator: "AND" | "OR", keyword: SqlTokenType, left: Expression, start: number, index: number): Expression {
+  private logical(
+    operator: "AND" | "OR",
+    keyword: SqlTokenType,
+    left: Expression,
+    start: number,
+    index: number,
+  ): Expression {
     const operands = [left];
     this.atLeastOne(index, () => {
       this.consume(index, keyword);
@@ -152,58 +167,107 @@ export abstract class ExpressionGrammar extends OperandGrammar {
     return { kind: "Unary", operator: "!", operand: left, span: this.spanFrom(start) };
   }
 
-  private readonly quantified: Production<Expression, [operand: Expression, operator: ComparisonOperator, start: number]> = this.rule(
-    "quantified",
-    (operand: Expression, operator: ComparisonOperator, start: number) => {
-      const quantifier = this.OR<"ANY" | "ALL">([
-        { ALT: () => this.constant(this.CONSUME(K.ANY), "ANY") },
-        { ALT: () => this.constant(this.CONSUME(K.SOME), "ANY") },
-        { ALT: () => this.constant(this.CONSUME(K.ALL), "ALL") },
-      ]);
-      const inner = this.SUBRULE(this.parenthesized);
-      const right = inner.kind === "ScalarSubquery" ? inner.query : inner;
-      return { kind: "Quantified", operator, quantifier, operand, right, span: this.spanFrom(start) };
-    },
-  );
+  private readonly quantified: Production<
+    Expression,
+    [operand: Expression, operator: ComparisonOperator, start: number]
+  > = this.rule("quantified", (operand: Expression, operator: ComparisonOperator, start: number) => {
+    const quantifier = this.OR<"ANY" | "ALL">([
+      { ALT: () => this.constant(this.CONSUME(K.ANY), "ANY") },
+      { ALT: () => this.constant(this.CONSUME(K.SOME), "ANY") },
+      { ALT: () => this.constant(this.CONSUME(K.ALL), "ALL") },
+    ]);
+    const inner = this.SUBRULE(this.parenthesized);
+    const right = inner.kind === "ScalarSubquery" ? inner.query : inner;
+    return { kind: "Quantified", operator, quantifier, operand, right, span: this.spanFrom(start) };
+  });
 
   /** IS ..., ISNULL, NOTNULL, NOT NULL. */
-  private readonly isTest: Production<Expression, [operand: Expression, start: number]> = this.rule("isTest", (operand: Expression, start: number) => {
-    let negated = false;
-    return this.OR<Expression>([
-      { ALT: () => this.constant(this.CONSUME(K.ISNULL), { kind: "IsNull", operand, negated: false, span: this.spanFrom(start) }) },
-      { ALT: () => this.constant(this.CONSUME(K.NOTNULL), { kind: "IsNull", operand, negated: true, span: this.spanFrom(start) }) },
-      {
-        ALT: () => {
-          this.CONSUME1(K.NOT);
-          this.CONSUME1(K.NULL);
-          return { kind: "IsNull", operand, negated: true, span: this.spanFrom(start) };
+  private readonly isTest: Production<Expression, [operand: Expression, start: number]> = this.rule(
+    "isTest",
+    (operand: Expression, start: number) => {
+      let negated = false;
+      return this.OR<Expression>([
+        {
+          ALT: () =>
+            this.constant(this.CONSUME(K.ISNULL), {
+              kind: "IsNull",
+              operand,
+              negated: false,
+              span: this.spanFrom(start),
+            }),
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(K.IS);
-          this.OPTION(() => {
-            this.CONSUME(K.NOT);
-            negated = true;
-          });
-          return this.OR1<Expression>([
-            { ALT: () => this.constant(this.CONSUME(K.NULL), { kind: "IsNull", operand, negated, span: this.spanFrom(start) }) },
-            { ALT: () => this.constant(this.CONSUME(K.TRUE), { kind: "IsBoolean", operand, value: true, negated, span: this.spanFrom(start) }) },
-            { ALT: () => this.constant(this.CONSUME(K.FALSE), { kind: "IsBoolean", operand, value: false, negated, span: this.spanFrom(start) }) },
-            { ALT: () => this.constant(this.CONSUME(K.UNKNOWN), { kind: "IsBoolean", operand, value: undefined, negated, span: this.spanFrom(start) }) },
-            {
-              ALT: () => {
-                this.CONSUME(K.DISTINCT);
-                this.CONSUME(K.FROM);
-                const right = this.SUBRULE(this.expression, { ARGS: [COMPARISON] });
-                return { kind: "IsDistinctFrom", left: operand, right, negated, span: this.spanFrom(start) };
+        {
+          ALT: () =>
+            this.constant(this.CONSUME(K.NOTNULL), {
+              kind: "IsNull",
+              operand,
+              negated: true,
+              span: this.spanFrom(start),
+            }),
+        },
+        {
+          ALT: () => {
+            this.CONSUME1(K.NOT);
+            this.CONSUME1(K.NULL);
+            return { kind: "IsNull", operand, negated: true, span: this.spanFrom(start) };
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.IS);
+            this.OPTION(() => {
+              this.CONSUME(K.NOT);
+              negated = true;
+            });
+            return this.OR1<Expression>([
+              {
+                ALT: () =>
+                  this.constant(this.CONSUME(K.NULL), { kind: "IsNull", operand, negated, span: this.spanFrom(start) }),
               },
-            },
-          ]);
+              {
+                ALT: () =>
+                  this.constant(this.CONSUME(K.TRUE), {
+                    kind: "IsBoolean",
+                    operand,
+                    value: true,
+                    negated,
+                    span: this.spanFrom(start),
+                  }),
+              },
+              {
+                ALT: () =>
+                  this.constant(this.CONSUME(K.FALSE), {
+                    kind: "IsBoolean",
+                    operand,
+                    value: false,
+                    negated,
+                    span: this.spanFrom(start),
+                  }),
+              },
+              {
+                ALT: () =>
+                  this.constant(this.CONSUME(K.UNKNOWN), {
+                    kind: "IsBoolean",
+                    operand,
+                    value: undefined,
+                    negated,
+                    span: this.spanFrom(start),
+                  }),
+              },
+              {
+                ALT: () => {
+                  this.CONSUME(K.DISTINCT);
+                  this.CONSUME(K.FROM);
+                  const right = this.SUBRULE(this.expression, { ARGS: [COMPARISON] });
+                  return { kind: "IsDistinctFrom", left: operand, right, negated, span: this.spanFrom(start) };
+                },
+              },
+            ]);
+          },
         },
-      },
-    ]);
-  });
+      ]);
+    },
+  );
 
   /** [NOT] IN, BETWEEN, LIKE and their like. */
   private readonly membershipTest: Production<Expression, [operand: Expression, start: number]> = this.rule(
@@ -224,7 +288,8 @@ export abstract class ExpressionGrammar extends OperandGrammar {
             this.CONSUME1(K.IN);
             const inside = this.SUBRULE(this.listOrQuery);
             const span = this.spanFrom(start);
-            if (inside.kind === "ScalarSubquery") return { kind: "InSubquery", operand, query: inside.query, negated, span };
+            if (inside.kind === "ScalarSubquery")
+              return { kind: "InSubquery", operand, query: inside.query, negated, span };
             return { kind: "InList", operand, list: inside.items, negated, span };
           },
         },
@@ -240,7 +305,15 @@ export abstract class ExpressionGrammar extends OperandGrammar {
             const low = this.SUBRULE2(this.expression, { ARGS: [OPERATOR] });
             this.CONSUME(K.AND);
             const high = this.SUBRULE3(this.expression, { ARGS: [OPERATOR] });
-            return { kind: "Between", operand, low, high, negated, symmetric: symmetric ?? false, span: this.spanFrom(start) };
+            return {
+              kind: "Between",
+              operand,
+              low,
+              high,
+              negated,
+              symmetric: symmetric ?? false,
+              span: this.spanFrom(start),
+            };
           },
         },
         {
@@ -257,7 +330,8 @@ export abstract class ExpressionGrammar extends OperandGrammar {
               return this.SUBRULE5(this.expression, { ARGS: [OPERATOR] });
             });
             const span = this.spanFrom(start);
-            if (operand?.kind === "Star" && operand.like === undefined) return { ...operand, like: { operator, pattern, negated }, span };
+            if (operand?.kind === "Star" && operand.like === undefined)
+              return { ...operand, like: { operator, pattern, negated }, span };
             return { kind: "Like", operator, operand, pattern, escape, negated, span };
           },
         },
@@ -268,7 +342,18 @@ export abstract class ExpressionGrammar extends OperandGrammar {
 
 // ---------------------------------------------------------------- tables
 
-type InfixForm = "binary" | "conjunction" | "disjunction" | "test" | "membership" | "cast" | "brackets" | "dotted" | "collate" | "timeZone" | "factorial";
+type InfixForm =
+  | "binary"
+  | "conjunction"
+  | "disjunction"
+  | "test"
+  | "membership"
+  | "cast"
+  | "brackets"
+  | "dotted"
+  | "collate"
+  | "timeZone"
+  | "factorial";
 
 /** By token: how tightly it binds as an infix or postfix operator. NOT and AT depend on the word behind them. */
 const POWERS: readonly (number | undefined)[] = byToken([

@@ -1,58 +1,89 @@
 /**
- * LL(1) prediction for Chevrotain, computed where it is first needed. Chevrotain's own strategy computes the paths of
- * the whole grammar at start-up, which would take longer than most queries; here FIRST sets are memoised per rule.
+ * LL(1) prediction. FIRST sets are computed where they are first needed and memoised per rule: computing those of the
+ * whole grammar at start-up would take longer than most queries.
  *
  * Of several alternatives that fit, the first whose GATE holds is taken: the grammar orders them so.
  */
-import type { IOrAlt, IProduction, ILookaheadStrategy, Rule } from "chevrotain";
-import { gast } from "./chevrotain.ts";
 import { TOKEN_INDEX_LIMIT, TOKEN_TYPES, type SqlTokenType } from "../tokens.ts";
 
+/** The recorded grammar: what a rule consists of. `index` is Chevrotain's number of the occurrence in its rule. */
+export type Part =
+  | { readonly kind: "token"; readonly type: SqlTokenType }
+  | { readonly kind: "rule"; readonly name: string }
+  | { readonly kind: "or"; readonly index: number; readonly alternatives: readonly Alternative[] }
+  | { readonly kind: RepeatKind; readonly index: number; readonly body: readonly Part[] };
+export type RepeatKind = "option" | "many" | "manySep" | "atLeastOne" | "atLeastOneSep";
+export type Alternative = { readonly gated: boolean; readonly body: readonly Part[] };
+
 /** One flag per `tokenTypeIdx`. */
-type TokenSet = Uint8Array;
-type First = { readonly set: TokenSet; readonly nullable: boolean };
-type Parser = { LA(howMuch: number): { readonly tokenTypeIdx: number } };
+export type First = { readonly set: Uint8Array; readonly nullable: boolean };
 
-export class LazyLookahead implements ILookaheadStrategy {
-  readonly #firstOfRule = new Map<string, First>();
-  readonly #productions = new Map<string, ReadonlyMap<string, IProduction>>();
+/** What the functions see of the parser. */
+type Input = { LA(howMuch: number): { readonly tokenTypeIdx: number } };
+type Choice = { readonly GATE?: () => boolean };
+/** As Chevrotain calls them, on the parser: the chosen alternative's number, or whether to go on. */
+export type Predictor =
+  | ((this: Input, alternatives: readonly Choice[] | { readonly DEF: readonly Choice[] }) => number | undefined)
+  | ((this: Input) => boolean);
 
-  validate(): [] {
-    return [];
+export class Lookahead {
+  readonly #rules: ReadonlyMap<string, readonly Part[]>;
+  readonly #firsts = new Map<string, First>();
+
+  constructor(rules: ReadonlyMap<string, readonly Part[]>) {
+    this.#rules = rules;
   }
 
-  buildLookaheadForAlternation(options: {
-    prodOccurrence: number;
-    rule: Rule;
-  }): (this: Parser, alternatives?: IOrAlt<unknown>[]) => number | undefined {
-    const strategy = this;
-    // Per token, the alternatives that may begin with it, in order.
+  choose(alternatives: readonly Alternative[]): Predictor {
     let candidates: (readonly number[] | undefined)[] | undefined;
-    return function (alternatives) {
-      candidates ??= strategy.#candidates(options.rule, options.prodOccurrence);
+    const compute = (): (readonly number[] | undefined)[] => this.#candidates(alternatives);
+    return function (this: Input, choices) {
+      candidates ??= compute();
       const fitting = candidates[this.LA(1).tokenTypeIdx];
       if (fitting === undefined) return undefined;
+      const list = "DEF" in choices ? choices.DEF : choices;
       for (const index of fitting) {
-        const gate = alternatives?.[index]?.GATE;
+        const gate = list[index]!.GATE;
         if (gate === undefined || gate.call(this)) return index;
       }
       return undefined;
     };
   }
 
-  buildLookaheadForOptional(options: { prodOccurrence: number; prodType: string; rule: Rule }): (this: Parser) => boolean {
-    const strategy = this;
-    let set: TokenSet | undefined;
-    return function () {
-      set ??= strategy.#first(definitionOf(strategy.#production(options.rule, options.prodType, options.prodOccurrence))).set;
+  enter(body: readonly Part[]): Predictor {
+    let set: Uint8Array | undefined;
+    const compute = (): Uint8Array => this.first(body).set;
+    return function (this: Input) {
+      set ??= compute();
       return set[this.LA(1).tokenTypeIdx] === 1;
     };
   }
 
-  #candidates(rule: Rule, occurrence: number): (readonly number[] | undefined)[] {
+  /** The tokens that a sequence may begin with, and whether it may be empty. */
+  first(sequence: readonly Part[]): First {
+    const set = new Uint8Array(TOKEN_INDEX_LIMIT);
+    for (const part of sequence) {
+      if (!this.#add(part, set)) return { set, nullable: false };
+    }
+    return { set, nullable: true };
+  }
+
+  /** What a part may begin with, by its names. */
+  titles(part: Part): string[] {
+    const { set } = this.first([part]);
+    const classes = TOKEN_TYPES.filter((type) => type.members !== 0 && set[type.tokenTypeIdx] === 1);
+    const covered = classes.reduce((bits, type) => bits | type.members, 0);
+    const single = TOKEN_TYPES.filter(
+      (type) => type.members === 0 && (type.classes & covered) === 0 && set[type.tokenTypeIdx] === 1,
+    );
+    return [...new Set([...single, ...classes].map((type) => type.title))];
+  }
+
+  /** Per token, the alternatives that may begin with it, in order. */
+  #candidates(alternatives: readonly Alternative[]): (readonly number[] | undefined)[] {
     const table: number[][] = [];
-    for (const [index, alternative] of definitionOf(this.#production(rule, "Alternation", occurrence)).entries()) {
-      const { set, nullable } = this.#first(definitionOf(alternative));
+    for (const [index, { body }] of alternatives.entries()) {
+      const { set, nullable } = this.first(body);
       for (let token = 0; token < TOKEN_INDEX_LIMIT; token++) {
         if (nullable || set[token] === 1) (table[token] ??= []).push(index);
       }
@@ -60,86 +91,49 @@ export class LazyLookahead implements ILookaheadStrategy {
     return table;
   }
 
-  #production(rule: Rule, type: string, occurrence: number): IProduction {
-    let productions = this.#productions.get(rule.name);
-    if (productions === undefined) {
-      const found = new Map<string, IProduction>();
-      collect(rule.definition, found);
-      productions = found;
-      this.#productions.set(rule.name, productions);
+  /** Adds what `part` may begin with; true when it may also be empty. */
+  #add(part: Part, set: Uint8Array): boolean {
+    switch (part.kind) {
+      case "token":
+        addToken(part.type, set);
+        return false;
+      case "rule":
+        return unite(this.#firstOf(part.name), set);
+      case "or": {
+        let nullable = false;
+        for (const { body } of part.alternatives) nullable = unite(this.first(body), set) || nullable;
+        return nullable;
+      }
+      case "atLeastOne":
+      case "atLeastOneSep":
+        return unite(this.first(part.body), set);
+      case "option":
+      case "many":
+      case "manySep":
+        unite(this.first(part.body), set);
+        return true;
     }
-    return productions.get(`${type} ${occurrence}`)!;
   }
 
-  #first(sequence: readonly IProduction[]): First {
-    const set = new Uint8Array(TOKEN_INDEX_LIMIT);
-    for (const production of sequence) {
-      if (!this.#addFirst(production, set)) return { set, nullable: false };
-    }
-    return { set, nullable: true };
-  }
-
-  /** Adds the tokens that `production` may begin with; true when it may also be empty. */
-  #addFirst(production: IProduction, set: TokenSet): boolean {
-    if (production instanceof gast.Terminal) {
-      addTerminal(production.terminalType as SqlTokenType, set);
-      return false;
-    }
-    if (production instanceof gast.NonTerminal) return unite(this.#firstOf(production.referencedRule), set);
-    if (production instanceof gast.Alternation) {
-      let nullable = false;
-      for (const alternative of definitionOf(production)) nullable = unite(this.#first(definitionOf(alternative)), set) || nullable;
-      return nullable;
-    }
-    const nullable = unite(this.#first(definitionOf(production)), set);
-    return (
-      nullable || !(production instanceof gast.RepetitionMandatory || production instanceof gast.RepetitionMandatoryWithSeparator)
-    );
-  }
-
-  #firstOf(rule: Rule): First {
-    let first = this.#firstOfRule.get(rule.name);
+  #firstOf(name: string): First {
+    let first = this.#firsts.get(name);
     if (first === undefined) {
-      first = this.#first(rule.definition);
-      this.#firstOfRule.set(rule.name, first);
+      first = this.first(this.#rules.get(name)!);
+      this.#firsts.set(name, first);
     }
     return first;
   }
 }
 
-function addTerminal(type: SqlTokenType, set: TokenSet): void {
+function addToken(type: SqlTokenType, set: Uint8Array): void {
   set[type.tokenTypeIdx] = 1;
-  if (!(type.members > 0)) return;
+  if (type.members === 0) return;
   for (const member of TOKEN_TYPES) {
     if ((member.classes & type.members) !== 0) set[member.tokenTypeIdx] = 1;
   }
 }
 
-function unite({ set, nullable }: First, into: TokenSet): boolean {
+function unite({ set, nullable }: First, into: Uint8Array): boolean {
   for (let token = 0; token < set.length; token++) into[token]! |= set[token]!;
   return nullable;
-}
-
-/** The productions inside one; none inside a rule's reference, which is no part of the rule. */
-function definitionOf(production: IProduction): readonly IProduction[] {
-  const holder = production as { readonly definition?: readonly IProduction[] };
-  return production instanceof gast.NonTerminal ? [] : (holder.definition ?? []);
-}
-
-function collect(sequence: readonly IProduction[], found: Map<string, IProduction>): void {
-  for (const production of sequence) {
-    if (!(production instanceof gast.Alternative) && "idx" in production) found.set(`${typeName(production)} ${String(production.idx)}`, production);
-    collect(definitionOf(production), found);
-  }
-}
-
-/** As Chevrotain's `prodType` names them. */
-function typeName(production: IProduction): string {
-  if (production instanceof gast.Alternation) return "Alternation";
-  if (production instanceof gast.Option) return "Option";
-  if (production instanceof gast.RepetitionMandatoryWithSeparator) return "RepetitionMandatoryWithSeparator";
-  if (production instanceof gast.RepetitionMandatory) return "RepetitionMandatory";
-  if (production instanceof gast.RepetitionWithSeparator) return "RepetitionWithSeparator";
-  if (production instanceof gast.Repetition) return "Repetition";
-  return "Terminal";
 }

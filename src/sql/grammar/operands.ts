@@ -16,7 +16,7 @@ import type {
 } from "../ast.ts";
 import { K, P, T, TOKEN_TYPES, type SqlTokenType } from "../tokens.ts";
 import { numberText } from "../tokenize.ts";
-import type { Production } from "./base.ts";
+import type { Production } from "./parser.ts";
 import { CallGrammar } from "./calls.ts";
 
 /** Binding powers of the prefix operators' operands. */
@@ -212,7 +212,9 @@ export abstract class OperandGrammar extends CallGrammar {
 
   /** @internal */
   protected intervalLiteral(): Expression {
-    const literal = this.RECORDING_PHASE || this.is(2, T.String, T.EscapeString, T.DollarString, T.Integer, T.Decimal, P.LeftParen, T.Parameter);
+    const literal =
+      this.RECORDING_PHASE ||
+      this.is(2, T.String, T.EscapeString, T.DollarString, T.Integer, T.Decimal, P.LeftParen, T.Parameter);
     return literal ? this.subrule(20, this.interval) : this.name();
   }
 
@@ -279,14 +281,21 @@ export abstract class OperandGrammar extends CallGrammar {
   private readonly nameExpression: Production<Expression> = this.rule("nameExpression", () => {
     const start = this.mark();
     const second = this.peek(2);
-    const called = this.RECORDING_PHASE || second === P.LeftParen || second === T.String || second === T.EscapeString || second === T.DollarString;
+    const called =
+      this.RECORDING_PHASE ||
+      second === P.LeftParen ||
+      second === T.String ||
+      second === T.EscapeString ||
+      second === T.DollarString;
     if (isClock(this.peek(1)) && !called && second !== P.Dot) {
       const token = this.consume(2, this.memberOf(T.AnyName));
       return this.plainCall(token.image.toLowerCase(), token, [], start);
     }
     if (this.isTypedLiteral()) return this.subrule(2, this.typedLiteral);
     const parts: Identifier[] = [];
-    parts.push(this.toIdentifier(this.word(0, this.RECORDING_PHASE ? T.AnyName : called ? T.FunctionName : T.ColumnName)));
+    parts.push(
+      this.toIdentifier(this.word(0, this.RECORDING_PHASE ? T.AnyName : called ? T.FunctionName : T.ColumnName)),
+    );
     let starred = false;
     this.MANY({
       GATE: () => !starred,
@@ -329,17 +338,20 @@ export abstract class OperandGrammar extends CallGrammar {
   });
 
   /** `.field`, `.method(...)` behind an operand. */
-  protected readonly field: Production<Expression, [operand: Expression, start: number]> = this.rule("field", (operand: Expression, start: number) => {
-    this.CONSUME(P.Dot);
-    const field = this.SUBRULE(this.label);
-    return this.OR<Expression>([
-      {
-        GATE: () => this.is(1, P.LeftParen),
-        ALT: () => this.SUBRULE(this.call, { ARGS: [this.singleName(field), start, operand] }),
-      },
-      { ALT: () => ({ kind: "FieldAccess", operand, field, span: this.spanFrom(start) }) },
-    ]);
-  });
+  protected readonly field: Production<Expression, [operand: Expression, start: number]> = this.rule(
+    "field",
+    (operand: Expression, start: number) => {
+      this.CONSUME(P.Dot);
+      const field = this.SUBRULE(this.label);
+      return this.OR<Expression>([
+        {
+          GATE: () => this.is(1, P.LeftParen),
+          ALT: () => this.SUBRULE(this.call, { ARGS: [this.singleName(field), start, operand] }),
+        },
+        { ALT: () => ({ kind: "FieldAccess", operand, field, span: this.spanFrom(start) }) },
+      ]);
+    },
+  );
 
   protected readonly subscript: Production<Expression, [operand: Expression, start: number]> = this.rule(
     "subscript",
@@ -403,7 +415,10 @@ export abstract class OperandGrammar extends CallGrammar {
         this.consume(2, K.AS);
         rename.push({ from, to: this.subrule(2, this.label) });
       };
-      this.OPTION({ GATE: () => this.is(2, P.LeftParen) || this.isName(2, T.ColumnName), DEF: () => this.starList(K.EXCLUDE, 0, excluded) });
+      this.OPTION({
+        GATE: () => this.is(2, P.LeftParen) || this.isName(2, T.ColumnName),
+        DEF: () => this.starList(K.EXCLUDE, 0, excluded),
+      });
       this.OPTION1({ GATE: () => !this.is(2, K.FROM, P.Comma), DEF: () => this.starList(K.REPLACE, 1, replaced) });
       this.OPTION2({ GATE: () => !this.is(2, K.FROM, P.Comma), DEF: () => this.starList(K.RENAME, 2, renamed) });
       return { kind: "Star", qualifier, exclude, replace, rename, like: undefined, span: this.spanFrom(start) };
@@ -490,7 +505,14 @@ export abstract class OperandGrammar extends CallGrammar {
   protected isQueryStart(): boolean {
     const type = this.peek(1);
     if (type === K.VALUES) return this.is(2, P.LeftParen);
-    return type === K.SELECT || type === K.WITH || type === K.FROM || type === K.TABLE || type === K.PIVOT || type === K.UNPIVOT;
+    return (
+      type === K.SELECT ||
+      type === K.WITH ||
+      type === K.FROM ||
+      type === K.TABLE ||
+      type === K.PIVOT ||
+      type === K.UNPIVOT
+    );
   }
 
   private readonly row: Production<Row> = this.rule("row", () => {
@@ -516,7 +538,9 @@ export abstract class OperandGrammar extends CallGrammar {
           const inside = this.SUBRULE(this.listOrQuery);
           const span = this.spanFrom(start);
           if (inside.kind === "ScalarSubquery") return { kind: "ArraySubquery", query: inside.query, span };
-          return this.RECORDING_PHASE ? inside : this.fail("ARRAY(...) needs a query", inside.span, "write ARRAY[...] for a list of values");
+          return this.RECORDING_PHASE
+            ? inside
+            : this.fail("ARRAY(...) needs a query", inside.span, "write ARRAY[...] for a list of values");
         },
       },
     ]);
@@ -576,7 +600,14 @@ export abstract class OperandGrammar extends CallGrammar {
         const fieldStart = this.mark();
         const name = this.OR<Identifier>([
           { ALT: () => this.SUBRULE(this.label) },
-          { ALT: () => ({ kind: "Identifier", name: this.stringText(0), quoted: true, span: this.spanFrom(fieldStart) }) },
+          {
+            ALT: () => ({
+              kind: "Identifier",
+              name: this.stringText(0),
+              quoted: true,
+              span: this.spanFrom(fieldStart),
+            }),
+          },
         ]);
         this.CONSUME(P.Colon);
         fields.push({ name, value: this.SUBRULE(this.expression) });
@@ -625,14 +656,17 @@ export abstract class OperandGrammar extends CallGrammar {
   });
 
   /** `(operand AS type)` */
-  private readonly castTail: Production<Expression, [attempt: boolean, start: number]> = this.rule("castTail", (attempt: boolean, start: number) => {
-    this.CONSUME(P.LeftParen);
-    const operand = this.SUBRULE(this.expression);
-    this.CONSUME(K.AS);
-    const type = this.SUBRULE(this.typeName);
-    this.CONSUME(P.RightParen);
-    return { kind: "Cast", operand, type, try: attempt, span: this.spanFrom(start) };
-  });
+  private readonly castTail: Production<Expression, [attempt: boolean, start: number]> = this.rule(
+    "castTail",
+    (attempt: boolean, start: number) => {
+      this.CONSUME(P.LeftParen);
+      const operand = this.SUBRULE(this.expression);
+      this.CONSUME(K.AS);
+      const type = this.SUBRULE(this.typeName);
+      this.CONSUME(P.RightParen);
+      return { kind: "Cast", operand, type, try: attempt, span: this.spanFrom(start) };
+    },
+  );
 
   private readonly interval: Production<Expression> = this.rule("interval", () => {
     const start = this.mark();
@@ -660,10 +694,40 @@ export abstract class OperandGrammar extends CallGrammar {
 const UNARY: readonly UnaryOperator[] = ["NOT", "-", "+", "~", "@"];
 
 type OperandForm =
-  | "numberLiteral" | "stringLiteral" | "blobLiteral" | "trueLiteral" | "falseLiteral" | "nullLiteral" | "defaultValue" | "parameter"
-  | "positionalReference" | "negation" | "minus" | "plus" | "complement" | "absolute" | "name" | "columnsCall" | "extractCall" | "positionCall"
-  | "substringCall" | "trimCall" | "overlayCall" | "existsTest" | "rowConstructor" | "intervalLiteral" | "mapLiteral" | "tryCast" | "castCall"
-  | "caseExpression" | "arrayConstructor" | "lambdaExpression" | "list" | "struct" | "parentheses" | "star";
+  | "numberLiteral"
+  | "stringLiteral"
+  | "blobLiteral"
+  | "trueLiteral"
+  | "falseLiteral"
+  | "nullLiteral"
+  | "defaultValue"
+  | "parameter"
+  | "positionalReference"
+  | "negation"
+  | "minus"
+  | "plus"
+  | "complement"
+  | "absolute"
+  | "name"
+  | "columnsCall"
+  | "extractCall"
+  | "positionCall"
+  | "substringCall"
+  | "trimCall"
+  | "overlayCall"
+  | "existsTest"
+  | "rowConstructor"
+  | "intervalLiteral"
+  | "mapLiteral"
+  | "tryCast"
+  | "castCall"
+  | "caseExpression"
+  | "arrayConstructor"
+  | "lambdaExpression"
+  | "list"
+  | "struct"
+  | "parentheses"
+  | "star";
 
 /** By token: the method that parses the operand which begins with it. */
 const OPERAND_FORMS: readonly (OperandForm | undefined)[] = operandForms();

@@ -21,7 +21,7 @@ import type {
   With,
 } from "../ast.ts";
 import { K, P } from "../tokens.ts";
-import type { Production } from "./base.ts";
+import type { Production } from "./parser.ts";
 import { POSTFIX } from "./operands.ts";
 import { TableGrammar } from "./tables.ts";
 
@@ -39,14 +39,17 @@ export abstract class QueryGrammar extends TableGrammar {
     return query;
   });
 
-  protected readonly queryRest: Production<Query, [first: Query | undefined]> = this.rule("queryRest", (first: Query | undefined) => {
-    this.enter();
-    const start = first?.span.start ?? 0;
-    const body = this.unions(this.intersections(unwrap(first), start), start);
-    const query = this.ordered(undefined, body, start);
-    this.leave();
-    return query;
-  });
+  protected readonly queryRest: Production<Query, [first: Query | undefined]> = this.rule(
+    "queryRest",
+    (first: Query | undefined) => {
+      this.enter();
+      const start = first?.span.start ?? 0;
+      const body = this.unions(this.intersections(unwrap(first), start), start);
+      const query = this.ordered(undefined, body, start);
+      this.leave();
+      return query;
+    },
+  );
 
   /** ORDER BY and LIMIT behind the body. */
   private ordered(common: With | undefined, body: QueryBody, start: number): Query {
@@ -63,7 +66,8 @@ export abstract class QueryGrammar extends TableGrammar {
     const start = this.mark();
     const tables: CommonTable[] = [];
     this.CONSUME(K.WITH);
-    const recursive = this.OPTION({ GATE: () => !this.is(2, K.AS), DEF: () => this.CONSUME(K.RECURSIVE) }) !== undefined;
+    const recursive =
+      this.OPTION({ GATE: () => !this.is(2, K.AS), DEF: () => this.CONSUME(K.RECURSIVE) }) !== undefined;
     tables.push(this.SUBRULE(this.commonTable));
     this.MANY({
       GATE: () => !this.endsClause(2),
@@ -97,7 +101,15 @@ export abstract class QueryGrammar extends TableGrammar {
     this.CONSUME(P.LeftParen);
     const query = this.SUBRULE(this.query);
     this.CONSUME(P.RightParen);
-    return { kind: "CommonTable", name, columns, materialized, usingKey: usingKey ?? [], query, span: this.spanFrom(start) };
+    return {
+      kind: "CommonTable",
+      name,
+      columns,
+      materialized,
+      usingKey: usingKey ?? [],
+      query,
+      span: this.spanFrom(start),
+    };
   });
 
   // -------------------------------------------------------------- set operations
@@ -133,22 +145,25 @@ export abstract class QueryGrammar extends TableGrammar {
     return left;
   }
 
-  private readonly setQuantifier: Production<{ readonly all: boolean; readonly byName: boolean }> = this.rule("setQuantifier", () => {
-    let all = false;
-    let byName = false;
-    this.OPTION(() =>
-      this.OR([
-        { ALT: () => (all = this.constant(this.CONSUME(K.ALL), true)) },
-        { ALT: () => this.CONSUME(K.DISTINCT) },
-      ]),
-    );
-    this.OPTION1(() => {
-      this.CONSUME(K.BY);
-      this.CONSUME(K.NAME);
-      byName = true;
-    });
-    return { all, byName };
-  });
+  private readonly setQuantifier: Production<{ readonly all: boolean; readonly byName: boolean }> = this.rule(
+    "setQuantifier",
+    () => {
+      let all = false;
+      let byName = false;
+      this.OPTION(() =>
+        this.OR([
+          { ALT: () => (all = this.constant(this.CONSUME(K.ALL), true)) },
+          { ALT: () => this.CONSUME(K.DISTINCT) },
+        ]),
+      );
+      this.OPTION1(() => {
+        this.CONSUME(K.BY);
+        this.CONSUME(K.NAME);
+        byName = true;
+      });
+      return { all, byName };
+    },
+  );
 
   private readonly queryPrimary: Production<QueryBody> = this.rule("queryPrimary", () =>
     this.OR<QueryBody>({
@@ -238,7 +253,19 @@ export abstract class QueryGrammar extends TableGrammar {
     const qualify = this.OPTION6(() => this.clause(K.QUALIFY, 6));
     const sample = this.OPTION7(() => this.SUBRULE(this.usingSample));
     const span = this.spanFrom(start);
-    return { kind: "Select", distinct, items: items ?? [this.starItem(start)], from, where, groupBy, having, windows, qualify, sample, span };
+    return {
+      kind: "Select",
+      distinct,
+      items: items ?? [this.starItem(start)],
+      from,
+      where,
+      groupBy,
+      having,
+      windows,
+      qualify,
+      sample,
+      span,
+    };
   });
 
   private clause(keyword: typeof K.WHERE, index: number): Expression {
@@ -298,7 +325,15 @@ export abstract class QueryGrammar extends TableGrammar {
 
   private starItem(at: number): SelectItem {
     const span = { start: at, end: at };
-    const expression: Expression = { kind: "Star", qualifier: undefined, exclude: [], replace: [], rename: [], like: undefined, span };
+    const expression: Expression = {
+      kind: "Star",
+      qualifier: undefined,
+      exclude: [],
+      replace: [],
+      rename: [],
+      like: undefined,
+      span,
+    };
     return { kind: "SelectItem", expression, alias: undefined, span };
   }
 
@@ -432,7 +467,9 @@ export abstract class QueryGrammar extends TableGrammar {
       {
         ALT: () => {
           const count = this.SUBRULE(this.expression);
-          const percent = this.OPTION(() => this.OR1([{ ALT: () => this.CONSUME(P.Percent) }, { ALT: () => this.CONSUME(K.PERCENT) }]));
+          const percent = this.OPTION(() =>
+            this.OR1([{ ALT: () => this.CONSUME(P.Percent) }, { ALT: () => this.CONSUME(K.PERCENT) }]),
+          );
           return { count, percent: percent !== undefined };
         },
       },
@@ -450,7 +487,10 @@ export abstract class QueryGrammar extends TableGrammar {
   private readonly fetchClause: Production<LimitPart> = this.rule("fetchClause", () => {
     this.CONSUME(K.FETCH);
     this.OR([{ ALT: () => this.CONSUME(K.FIRST) }, { ALT: () => this.CONSUME(K.NEXT) }]);
-    const count = this.OPTION({ GATE: () => !this.is(1, K.ROW, K.ROWS), DEF: () => this.SUBRULE(this.expression, { ARGS: [POSTFIX] }) });
+    const count = this.OPTION({
+      GATE: () => !this.is(1, K.ROW, K.ROWS),
+      DEF: () => this.SUBRULE(this.expression, { ARGS: [POSTFIX] }),
+    });
     this.SUBRULE(this.rowWord);
     this.CONSUME(K.ONLY);
     const { end } = this.spanFrom(0);

@@ -38,7 +38,7 @@ import type {
   With,
 } from "../ast.ts";
 import { K, P, T } from "../tokens.ts";
-import type { Production } from "./base.ts";
+import type { Production } from "./parser.ts";
 import { DefinitionGrammar } from "./definitions.ts";
 
 export class StatementGrammar extends DefinitionGrammar {
@@ -115,7 +115,8 @@ export class StatementGrammar extends DefinitionGrammar {
       if (type === P.LeftParen) depth++;
       else if (type === P.RightParen) depth--;
       else if (type === P.Semicolon || type.name === "EOF") return false;
-      else if (depth === 0 && (type === K.INSERT || type === K.UPDATE || type === K.DELETE)) return !this.is(distance + 1, K.AS, P.LeftParen);
+      else if (depth === 0 && (type === K.INSERT || type === K.UPDATE || type === K.DELETE))
+        return !this.is(distance + 1, K.AS, P.LeftParen);
       else if (depth === 0 && (type === K.SELECT || type === K.FROM || type === K.VALUES)) return false;
     }
   }
@@ -151,7 +152,8 @@ export class StatementGrammar extends DefinitionGrammar {
         this.CONSUME(K.AS);
         return this.SUBRULE(this.label);
       });
-      const columns = this.OPTION2({ GATE: () => !this.isQueryInParentheses(), DEF: () => this.SUBRULE(this.columnList) }) ?? [];
+      const columns =
+        this.OPTION2({ GATE: () => !this.isQueryInParentheses(), DEF: () => this.SUBRULE(this.columnList) }) ?? [];
       let byName = false;
       this.OPTION3(() => {
         this.CONSUME(K.BY);
@@ -166,10 +168,31 @@ export class StatementGrammar extends DefinitionGrammar {
       ]);
       const written = this.OPTION4(() => this.SUBRULE(this.onConflict));
       const shorthand: OnConflict | undefined =
-        or === undefined ? undefined : { kind: "OnConflict", target: [], targetWhere: undefined, action: or, set: [], where: undefined, span: orSpan };
+        or === undefined
+          ? undefined
+          : {
+              kind: "OnConflict",
+              target: [],
+              targetWhere: undefined,
+              action: or,
+              set: [],
+              where: undefined,
+              span: orSpan,
+            };
       const returning = this.SUBRULE(this.returning);
       const span = this.spanFrom(start);
-      return { kind: "Insert", with: common, table, alias, columns, byName, source, onConflict: written ?? shorthand, returning, span };
+      return {
+        kind: "Insert",
+        with: common,
+        table,
+        alias,
+        columns,
+        byName,
+        source,
+        onConflict: written ?? shorthand,
+        returning,
+        span,
+      };
     },
   );
 
@@ -177,7 +200,11 @@ export class StatementGrammar extends DefinitionGrammar {
   private isQueryInParentheses(): boolean {
     let distance = 2;
     while (this.is(distance, P.LeftParen)) distance++;
-    return distance > 2 || this.is(distance, K.SELECT, K.FROM, K.WITH, K.TABLE, K.PIVOT, K.UNPIVOT) || (this.is(2, K.VALUES) && this.is(3, P.LeftParen));
+    return (
+      distance > 2 ||
+      this.is(distance, K.SELECT, K.FROM, K.WITH, K.TABLE, K.PIVOT, K.UNPIVOT) ||
+      (this.is(2, K.VALUES) && this.is(3, P.LeftParen))
+    );
   }
 
   private readonly onConflict: Production<OnConflict> = this.rule("onConflict", () => {
@@ -275,7 +302,17 @@ export class StatementGrammar extends DefinitionGrammar {
         return this.SUBRULE(this.expression);
       });
       const returning = this.SUBRULE(this.returning);
-      return { kind: "Update", with: common, table, alias, set, from: from ?? [], where, returning, span: this.spanFrom(start) };
+      return {
+        kind: "Update",
+        with: common,
+        table,
+        alias,
+        set,
+        from: from ?? [],
+        where,
+        returning,
+        span: this.spanFrom(start),
+      };
     },
   );
 
@@ -296,7 +333,16 @@ export class StatementGrammar extends DefinitionGrammar {
         return this.SUBRULE(this.expression);
       });
       const returning = this.SUBRULE(this.returning);
-      return { kind: "Delete", with: common, table, alias, using: using ?? [], where, returning, span: this.spanFrom(start) };
+      return {
+        kind: "Delete",
+        with: common,
+        table,
+        alias,
+        using: using ?? [],
+        where,
+        returning,
+        span: this.spanFrom(start),
+      };
     },
   );
 
@@ -385,7 +431,12 @@ export class StatementGrammar extends DefinitionGrammar {
             if (word === "analyze" && argument === undefined) analyze = true;
             else if (word === "format" && (argument === "json" || argument === "text")) format = argument;
             else if (isStage(word) && argument === undefined) stages.push(word);
-            else this.fail(`unknown EXPLAIN option "${option.name}"`, option.span, "options are LOGICAL, RULES, PHYSICAL, CODEGEN, ANALYZE, FORMAT JSON");
+            else
+              this.fail(
+                `unknown EXPLAIN option "${option.name}"`,
+                option.span,
+                "options are LOGICAL, RULES, PHYSICAL, CODEGEN, ANALYZE, FORMAT JSON",
+              );
           },
         });
         this.CONSUME(P.RightParen);
@@ -408,7 +459,9 @@ export class StatementGrammar extends DefinitionGrammar {
     this.OR([{ ALT: () => this.CONSUME(K.DESCRIBE) }, { ALT: () => this.CONSUME(K.DESC) }]);
     const source = this.OPTION(() => this.SUBRULE(this.inspected));
     const span = this.spanFrom(start);
-    return source === undefined ? { kind: "Show", subject: "tables", name: undefined, span } : { kind: "Describe", source, span };
+    return source === undefined
+      ? { kind: "Show", subject: "tables", name: undefined, span }
+      : { kind: "Describe", source, span };
   });
 
   private readonly summarize: Production<Summarize> = this.rule("summarize", () => {
@@ -424,7 +477,12 @@ export class StatementGrammar extends DefinitionGrammar {
       { GATE: () => this.isQueryStart() || this.is(1, P.LeftParen), ALT: () => this.SUBRULE(this.query) },
       {
         ALT: () => {
-          const name: Identifier = { kind: "Identifier", name: this.stringText(0), quoted: true, span: this.spanFrom(start) };
+          const name: Identifier = {
+            kind: "Identifier",
+            name: this.stringText(0),
+            quoted: true,
+            span: this.spanFrom(start),
+          };
           return this.singleName(name);
         },
       },
@@ -492,7 +550,10 @@ export class StatementGrammar extends DefinitionGrammar {
   );
 
   private readonly settingName: Production<ObjectName> = this.rule("settingName", () => {
-    const zoned = this.OPTION({ GATE: () => this.is(2, K.ZONE), DEF: () => [this.CONSUME(K.TIME), this.CONSUME(K.ZONE)] });
+    const zoned = this.OPTION({
+      GATE: () => this.is(2, K.ZONE),
+      DEF: () => [this.CONSUME(K.TIME), this.CONSUME(K.ZONE)],
+    });
     if (zoned !== undefined && !this.RECORDING_PHASE) {
       const span = { start: zoned[0]!.startOffset, end: zoned[1]!.endOffset! + 1 };
       return this.singleName({ kind: "Identifier", name: "TimeZone", quoted: false, span });
@@ -500,26 +561,27 @@ export class StatementGrammar extends DefinitionGrammar {
     return this.SUBRULE(this.objectName);
   });
 
-  private readonly settingScope: Production<{ readonly scope: SettingScope | undefined; readonly variable: boolean }> = this.rule("settingScope", () => {
-    let variable = false;
-    const scope = this.OPTION({
-      GATE: () => !this.is(2, P.Equal, K.TO),
-      DEF: () =>
-        this.OR<SettingScope | undefined>([
-          { ALT: () => this.constant(this.CONSUME(K.SESSION), "session") },
-          { ALT: () => this.constant(this.CONSUME(K.GLOBAL), "global") },
-          { ALT: () => this.constant(this.CONSUME(K.LOCAL), "local") },
-          {
-            ALT: () => {
-              this.CONSUME(K.VARIABLE);
-              variable = true;
-              return undefined;
+  private readonly settingScope: Production<{ readonly scope: SettingScope | undefined; readonly variable: boolean }> =
+    this.rule("settingScope", () => {
+      let variable = false;
+      const scope = this.OPTION({
+        GATE: () => !this.is(2, P.Equal, K.TO),
+        DEF: () =>
+          this.OR<SettingScope | undefined>([
+            { ALT: () => this.constant(this.CONSUME(K.SESSION), "session") },
+            { ALT: () => this.constant(this.CONSUME(K.GLOBAL), "global") },
+            { ALT: () => this.constant(this.CONSUME(K.LOCAL), "local") },
+            {
+              ALT: () => {
+                this.CONSUME(K.VARIABLE);
+                variable = true;
+                return undefined;
+              },
             },
-          },
-        ]),
+          ]),
+      });
+      return { scope, variable };
     });
-    return { scope, variable };
-  });
 
   private readonly reset_: Production<ResetStatement> = this.rule("reset_", () => {
     const start = this.mark();

@@ -16,7 +16,7 @@ import type {
   TableStatement,
 } from "../ast.ts";
 import { K, P, T } from "../tokens.ts";
-import type { Production } from "./base.ts";
+import type { Production } from "./parser.ts";
 import { ABOVE_IN } from "./calls.ts";
 import { ExpressionGrammar } from "./expressions.ts";
 import { POSTFIX } from "./operands.ts";
@@ -46,7 +46,21 @@ export abstract class TableGrammar extends ExpressionGrammar {
     const { tokenType } = this.LA(distance);
     return (
       tokenType.name === "EOF" ||
-      this.is(distance, P.RightParen, P.Semicolon, K.FROM, K.WHERE, K.GROUP, K.HAVING, K.ORDER, K.LIMIT, K.UNION, K.QUALIFY, K.WINDOW, K.SELECT)
+      this.is(
+        distance,
+        P.RightParen,
+        P.Semicolon,
+        K.FROM,
+        K.WHERE,
+        K.GROUP,
+        K.HAVING,
+        K.ORDER,
+        K.LIMIT,
+        K.UNION,
+        K.QUALIFY,
+        K.WINDOW,
+        K.SELECT,
+      )
     );
   }
 
@@ -64,24 +78,27 @@ export abstract class TableGrammar extends ExpressionGrammar {
 
   // -------------------------------------------------------------- joins
 
-  private readonly join: Production<Join, [left: TableRef, start: number]> = this.rule("join", (left: TableRef, start: number) => {
-    this.enter();
-    const operator = this.SUBRULE(this.joinOperator);
-    const rightStart = this.mark();
-    let right = this.SUBRULE(this.tablePrimary);
-    const free = operator.natural || operator.type === "cross" || operator.type === "positional";
-    // `a JOIN b JOIN c ON x ON y`: what joins before our own condition belongs to the right side.
-    this.MANY({
-      GATE: () => !free,
-      DEF: () => {
-        right = this.SUBRULE(this.join, { ARGS: [right, rightStart] });
-      },
-    });
-    const condition = this.OPTION({ GATE: () => !free, DEF: () => this.SUBRULE(this.joinCondition) });
-    this.leave();
-    const { type, asof, natural } = operator;
-    return { kind: "Join", type, asof, natural, left, right, condition, span: this.spanFrom(start) };
-  });
+  private readonly join: Production<Join, [left: TableRef, start: number]> = this.rule(
+    "join",
+    (left: TableRef, start: number) => {
+      this.enter();
+      const operator = this.SUBRULE(this.joinOperator);
+      const rightStart = this.mark();
+      let right = this.SUBRULE(this.tablePrimary);
+      const free = operator.natural || operator.type === "cross" || operator.type === "positional";
+      // `a JOIN b JOIN c ON x ON y`: what joins before our own condition belongs to the right side.
+      this.MANY({
+        GATE: () => !free,
+        DEF: () => {
+          right = this.SUBRULE(this.join, { ARGS: [right, rightStart] });
+        },
+      });
+      const condition = this.OPTION({ GATE: () => !free, DEF: () => this.SUBRULE(this.joinCondition) });
+      this.leave();
+      const { type, asof, natural } = operator;
+      return { kind: "Join", type, asof, natural, left, right, condition, span: this.spanFrom(start) };
+    },
+  );
 
   private readonly joinOperator: Production<JoinOperator> = this.rule("joinOperator", () => {
     let natural = false;
@@ -189,32 +206,35 @@ export abstract class TableGrammar extends ExpressionGrammar {
   });
 
   /** `name`, or `name(arguments) [WITH ORDINALITY]`. */
-  private readonly namedTable: Production<TableRef, [lateral: boolean]> = this.rule("namedTable", (lateral: boolean) => {
-    const start = this.mark();
-    const parts: Identifier[] = [];
-    const nameClass = this.RECORDING_PHASE ? T.AnyName : this.is(2, P.LeftParen) ? T.FunctionName : T.ColumnName;
-    parts.push(this.toIdentifier(this.word(0, nameClass)));
-    this.MANY(() => {
-      this.CONSUME(P.Dot);
-      parts.push(this.toIdentifier(this.word(1, T.Label)));
-    });
-    const name: ObjectName = { kind: "ObjectName", parts, span: this.spanFrom(start) };
-    const args = this.OPTION(() => this.SUBRULE(this.argumentList));
-    let withOrdinality = false;
-    this.OPTION1({
-      GATE: () => args !== undefined && this.is(2, K.ORDINALITY),
-      DEF: () => {
-        this.CONSUME(K.WITH);
-        this.CONSUME(K.ORDINALITY);
-        withOrdinality = true;
-      },
-    });
-    const alias = this.OPTION2(() => this.SUBRULE(this.tableAlias));
-    const sample = this.OPTION3(() => this.SUBRULE(this.tableSample));
-    const span = this.spanFrom(start);
-    if (args === undefined) return { kind: "TableName", name, alias, sample, span };
-    return { kind: "TableFunction", name, args, lateral, withOrdinality, alias, sample, span };
-  });
+  private readonly namedTable: Production<TableRef, [lateral: boolean]> = this.rule(
+    "namedTable",
+    (lateral: boolean) => {
+      const start = this.mark();
+      const parts: Identifier[] = [];
+      const nameClass = this.RECORDING_PHASE ? T.AnyName : this.is(2, P.LeftParen) ? T.FunctionName : T.ColumnName;
+      parts.push(this.toIdentifier(this.word(0, nameClass)));
+      this.MANY(() => {
+        this.CONSUME(P.Dot);
+        parts.push(this.toIdentifier(this.word(1, T.Label)));
+      });
+      const name: ObjectName = { kind: "ObjectName", parts, span: this.spanFrom(start) };
+      const args = this.OPTION(() => this.SUBRULE(this.argumentList));
+      let withOrdinality = false;
+      this.OPTION1({
+        GATE: () => args !== undefined && this.is(2, K.ORDINALITY),
+        DEF: () => {
+          this.CONSUME(K.WITH);
+          this.CONSUME(K.ORDINALITY);
+          withOrdinality = true;
+        },
+      });
+      const alias = this.OPTION2(() => this.SUBRULE(this.tableAlias));
+      const sample = this.OPTION3(() => this.SUBRULE(this.tableSample));
+      const span = this.spanFrom(start);
+      if (args === undefined) return { kind: "TableName", name, alias, sample, span };
+      return { kind: "TableFunction", name, args, lateral, withOrdinality, alias, sample, span };
+    },
+  );
 
   /** `FROM VALUES (1), (2) t(a)`. */
   private readonly tableValues: Production<TableRef> = this.rule("tableValues", () => {
@@ -223,7 +243,14 @@ export abstract class TableGrammar extends ExpressionGrammar {
     this.CONSUME(K.VALUES);
     this.AT_LEAST_ONE_SEP({ SEP: P.Comma, DEF: () => rows.push(this.SUBRULE(this.valuesRow)) });
     const span = this.spanFrom(start);
-    const query: Query = { kind: "Query", with: undefined, body: { kind: "Values", rows, span }, orderBy: undefined, limit: undefined, span };
+    const query: Query = {
+      kind: "Query",
+      with: undefined,
+      body: { kind: "Values", rows, span },
+      orderBy: undefined,
+      limit: undefined,
+      span,
+    };
     const alias = this.OPTION(() => this.SUBRULE(this.tableAlias));
     return { kind: "TableSubquery", query, lateral: false, alias, sample: undefined, span: this.spanFrom(start) };
   });
@@ -245,39 +272,45 @@ export abstract class TableGrammar extends ExpressionGrammar {
   });
 
   /** A subquery, a statement that shows something, or joined tables. */
-  private readonly tableInParentheses: Production<TableRef, [lateral?: boolean]> = this.rule("tableInParentheses", (lateral = false) => {
-    const start = this.mark();
-    let query: Query | undefined;
-    let statement: Extract<Statement, TableStatement["statement"]> | undefined;
-    let table: TableRef | undefined;
-    this.CONSUME(P.LeftParen);
-    this.OR([
-      { GATE: () => this.isQueryStart(), ALT: () => (query = this.SUBRULE(this.query)) },
-      { ALT: () => (statement = this.SUBRULE(this.inspection)) },
-      {
-        ALT: () => {
-          const inner = this.SUBRULE(this.table);
-          table = inner;
-          // `((SELECT 1) UNION (SELECT 2))`: the inner parentheses held the beginning of a query.
-          this.OPTION({
-            GATE: () => inner.kind === "TableSubquery" && inner.alias === undefined && !inner.lateral,
-            DEF: () => {
-              query = this.SUBRULE(this.queryRest, { ARGS: [inner.kind === "TableSubquery" ? inner.query : undefined] });
-            },
-          });
+  private readonly tableInParentheses: Production<TableRef, [lateral?: boolean]> = this.rule(
+    "tableInParentheses",
+    (lateral = false) => {
+      const start = this.mark();
+      let query: Query | undefined;
+      let statement: Extract<Statement, TableStatement["statement"]> | undefined;
+      let table: TableRef | undefined;
+      this.CONSUME(P.LeftParen);
+      this.OR([
+        { GATE: () => this.isQueryStart(), ALT: () => (query = this.SUBRULE(this.query)) },
+        { ALT: () => (statement = this.SUBRULE(this.inspection)) },
+        {
+          ALT: () => {
+            const inner = this.SUBRULE(this.table);
+            table = inner;
+            // `((SELECT 1) UNION (SELECT 2))`: the inner parentheses held the beginning of a query.
+            this.OPTION({
+              GATE: () => inner.kind === "TableSubquery" && inner.alias === undefined && !inner.lateral,
+              DEF: () => {
+                query = this.SUBRULE(this.queryRest, {
+                  ARGS: [inner.kind === "TableSubquery" ? inner.query : undefined],
+                });
+              },
+            });
+          },
         },
-      },
-    ]);
-    this.CONSUME(P.RightParen);
-    const alias = this.OPTION1(() => this.SUBRULE(this.tableAlias));
-    const sample = this.OPTION2(() => this.SUBRULE(this.tableSample));
-    const span = this.spanFrom(start);
-    if (query !== undefined) return { kind: "TableSubquery", query, lateral, alias, sample, span };
-    if (statement !== undefined) return { kind: "TableStatement", statement, alias, span };
-    if (alias === undefined && sample === undefined) return table!;
-    if (table?.kind === "TableSubquery" && table.alias === undefined && table.sample === undefined) return { ...table, alias, sample, span };
-    return { kind: "TableParenthesized", table: table!, alias, sample, span };
-  });
+      ]);
+      this.CONSUME(P.RightParen);
+      const alias = this.OPTION1(() => this.SUBRULE(this.tableAlias));
+      const sample = this.OPTION2(() => this.SUBRULE(this.tableSample));
+      const span = this.spanFrom(start);
+      if (query !== undefined) return { kind: "TableSubquery", query, lateral, alias, sample, span };
+      if (statement !== undefined) return { kind: "TableStatement", statement, alias, span };
+      if (alias === undefined && sample === undefined) return table!;
+      if (table?.kind === "TableSubquery" && table.alias === undefined && table.sample === undefined)
+        return { ...table, alias, sample, span };
+      return { kind: "TableParenthesized", table: table!, alias, sample, span };
+    },
+  );
 
   protected readonly tableAlias: Production<TableAlias> = this.rule("tableAlias", () => {
     const start = this.mark();
@@ -329,7 +362,10 @@ export abstract class TableGrammar extends ExpressionGrammar {
     let seed: number | undefined;
     let size: Pick<Sample, "size" | "unit">;
     this.OR([
-      { GATE: () => !this.isName(1, T.ColumnName) && !this.is(1, P.LeftParen), ALT: () => (size = this.SUBRULE(this.sampleSize)) },
+      {
+        GATE: () => !this.isName(1, T.ColumnName) && !this.is(1, P.LeftParen),
+        ALT: () => (size = this.SUBRULE(this.sampleSize)),
+      },
       {
         ALT: () => {
           method = this.OPTION3(() => this.SUBRULE(this.columnName))?.name;
@@ -354,7 +390,13 @@ export abstract class TableGrammar extends ExpressionGrammar {
       seed = Number(this.CONSUME2(T.Integer).image);
       this.CONSUME2(P.RightParen);
     });
-    return { kind: "Sample", ...size!, method: this.RECORDING_PHASE ? undefined : method?.toLowerCase(), seed, span: this.spanFrom(start) };
+    return {
+      kind: "Sample",
+      ...size!,
+      method: this.RECORDING_PHASE ? undefined : method?.toLowerCase(),
+      seed,
+      span: this.spanFrom(start),
+    };
   });
 
   private readonly sampleSize: Production<Pick<Sample, "size" | "unit">> = this.rule("sampleSize", () => {
@@ -372,24 +414,27 @@ export abstract class TableGrammar extends ExpressionGrammar {
 
   // -------------------------------------------------------------- PIVOT and UNPIVOT behind a table
 
-  private readonly pivot: Production<TableRef, [source: TableRef, start: number]> = this.rule("pivot", (source: TableRef, start: number) => {
-    const on: PivotColumn[] = [];
-    this.CONSUME(K.PIVOT);
-    this.CONSUME(P.LeftParen);
-    const aggregates = this.SUBRULE(this.itemList);
-    this.CONSUME(K.FOR);
-    this.AT_LEAST_ONE(() => on.push(this.SUBRULE(this.pivotColumn)));
-    const groupBy = this.OPTION(() => {
-      const expressions: Expression[] = [];
-      this.CONSUME(K.GROUP);
-      this.CONSUME(K.BY);
-      this.AT_LEAST_ONE_SEP({ SEP: P.Comma, DEF: () => expressions.push(this.SUBRULE(this.expression)) });
-      return expressions;
-    });
-    this.CONSUME(P.RightParen);
-    const alias = this.OPTION1(() => this.SUBRULE(this.tableAlias));
-    return { kind: "Pivot", source, aggregates, on, groupBy, alias, span: this.spanFrom(start) };
-  });
+  private readonly pivot: Production<TableRef, [source: TableRef, start: number]> = this.rule(
+    "pivot",
+    (source: TableRef, start: number) => {
+      const on: PivotColumn[] = [];
+      this.CONSUME(K.PIVOT);
+      this.CONSUME(P.LeftParen);
+      const aggregates = this.SUBRULE(this.itemList);
+      this.CONSUME(K.FOR);
+      this.AT_LEAST_ONE(() => on.push(this.SUBRULE(this.pivotColumn)));
+      const groupBy = this.OPTION(() => {
+        const expressions: Expression[] = [];
+        this.CONSUME(K.GROUP);
+        this.CONSUME(K.BY);
+        this.AT_LEAST_ONE_SEP({ SEP: P.Comma, DEF: () => expressions.push(this.SUBRULE(this.expression)) });
+        return expressions;
+      });
+      this.CONSUME(P.RightParen);
+      const alias = this.OPTION1(() => this.SUBRULE(this.tableAlias));
+      return { kind: "Pivot", source, aggregates, on, groupBy, alias, span: this.spanFrom(start) };
+    },
+  );
 
   /** `column`, `(a, b)` or an expression, with `IN (values)`, `IN enum` or `IN (query)`. */
   protected readonly pivotColumn: Production<PivotColumn> = this.rule("pivotColumn", () => {
@@ -430,21 +475,27 @@ export abstract class TableGrammar extends ExpressionGrammar {
     return items;
   });
 
-  private readonly unpivot: Production<TableRef, [source: TableRef, start: number]> = this.rule("unpivot", (source: TableRef, start: number) => {
-    this.CONSUME(K.UNPIVOT);
-    const includeNulls = this.OPTION(() => this.SUBRULE(this.unpivotNulls)) ?? false;
-    this.CONSUME(P.LeftParen);
-    const values = this.OR([{ ALT: () => [this.SUBRULE(this.columnName)] }, { ALT: () => this.SUBRULE(this.columnList) }]);
-    this.CONSUME(K.FOR);
-    const name = this.SUBRULE1(this.columnName);
-    this.CONSUME(K.IN);
-    this.CONSUME1(P.LeftParen);
-    const on = this.SUBRULE(this.itemList);
-    this.CONSUME1(P.RightParen);
-    this.CONSUME(P.RightParen);
-    const alias = this.OPTION1(() => this.SUBRULE(this.tableAlias));
-    return { kind: "Unpivot", source, on, name, values, includeNulls, alias, span: this.spanFrom(start) };
-  });
+  private readonly unpivot: Production<TableRef, [source: TableRef, start: number]> = this.rule(
+    "unpivot",
+    (source: TableRef, start: number) => {
+      this.CONSUME(K.UNPIVOT);
+      const includeNulls = this.OPTION(() => this.SUBRULE(this.unpivotNulls)) ?? false;
+      this.CONSUME(P.LeftParen);
+      const values = this.OR([
+        { ALT: () => [this.SUBRULE(this.columnName)] },
+        { ALT: () => this.SUBRULE(this.columnList) },
+      ]);
+      this.CONSUME(K.FOR);
+      const name = this.SUBRULE1(this.columnName);
+      this.CONSUME(K.IN);
+      this.CONSUME1(P.LeftParen);
+      const on = this.SUBRULE(this.itemList);
+      this.CONSUME1(P.RightParen);
+      this.CONSUME(P.RightParen);
+      const alias = this.OPTION1(() => this.SUBRULE(this.tableAlias));
+      return { kind: "Unpivot", source, on, name, values, includeNulls, alias, span: this.spanFrom(start) };
+    },
+  );
 
   protected readonly unpivotNulls: Production<boolean> = this.rule("unpivotNulls", () => {
     const include = this.OR([

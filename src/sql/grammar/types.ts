@@ -2,7 +2,8 @@
 import type { Expression, Identifier, IntervalUnit, ObjectName, Query, TypeField, TypeName } from "../ast.ts";
 import { K, P, T, type SqlToken } from "../tokens.ts";
 import { stringValue } from "../tokenize.ts";
-import { BaseGrammar, type Production } from "./base.ts";
+import { BaseGrammar } from "./base.ts";
+import type { Production } from "./parser.ts";
 
 export abstract class TypeGrammar extends BaseGrammar {
   protected readonly typeName: Production<TypeName> = this.rule("typeName", () => {
@@ -94,7 +95,13 @@ export abstract class TypeGrammar extends BaseGrammar {
     });
     const nameSpan = { start, end: first.endOffset! + 1 };
     const renamed =
-      parts.length > 1 ? undefined : zoned ? `${first.image.toUpperCase()}TZ` : varying !== undefined || isCharacter(first) ? "VARCHAR" : undefined;
+      parts.length > 1
+        ? undefined
+        : zoned
+          ? `${first.image.toUpperCase()}TZ`
+          : varying !== undefined || isCharacter(first)
+            ? "VARCHAR"
+            : undefined;
     const name: ObjectName =
       renamed === undefined
         ? { kind: "ObjectName", parts, span: nameSpan }
@@ -183,7 +190,19 @@ function isCharacter(token: SqlToken): boolean {
 }
 
 const UNIT_NAMES: readonly IntervalUnit[] = [
-  "millennium", "century", "decade", "year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond",
+  "millennium",
+  "century",
+  "decade",
+  "year",
+  "quarter",
+  "month",
+  "week",
+  "day",
+  "hour",
+  "minute",
+  "second",
+  "millisecond",
+  "microsecond",
 ];
 
 /** Singular, plural and irregular spellings. */

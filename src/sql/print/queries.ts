@@ -86,7 +86,9 @@ export function printType(type: TypeName): string {
     case "MapType":
       return `MAP(${printType(type.key)}, ${printType(type.value)})`;
     case "EnumType":
-      return "kind" in type.values ? `ENUM (${printQuery(type.values)})` : `ENUM (${type.values.map(printString).join(", ")})`;
+      return "kind" in type.values
+        ? `ENUM (${printQuery(type.values)})`
+        : `ENUM (${type.values.map(printString).join(", ")})`;
     default:
       return unknown(type);
   }
@@ -141,7 +143,11 @@ function powerOf(expression: Expression): number {
     case "Logical":
       return expression.operator === "OR" ? 1 : 2;
     case "Unary":
-      return expression.operator === "NOT" ? NOT : expression.operator === "-" || expression.operator === "+" ? SIGN : OPERATOR;
+      return expression.operator === "NOT"
+        ? NOT
+        : expression.operator === "-" || expression.operator === "+"
+          ? SIGN
+          : OPERATOR;
     case "IsNull":
     case "IsBoolean":
     case "IsDistinctFrom":
@@ -253,8 +259,16 @@ function printBare(e: Expression): string {
     case "ArraySubquery":
       return `ARRAY(${printQuery(e.query)})`;
     case "Case": {
-      const branches = e.branches.map(({ when, then }) => `WHEN ${printExpression(when)} THEN ${printExpression(then)}`);
-      return words("CASE", e.operand && printExpression(e.operand), ...branches, e.otherwise && `ELSE ${printExpression(e.otherwise)}`, "END");
+      const branches = e.branches.map(
+        ({ when, then }) => `WHEN ${printExpression(when)} THEN ${printExpression(then)}`,
+      );
+      return words(
+        "CASE",
+        e.operand && printExpression(e.operand),
+        ...branches,
+        e.otherwise && `ELSE ${printExpression(e.otherwise)}`,
+        "END",
+      );
     }
     case "Cast":
       return `${e.try ? "TRY_CAST" : "CAST"}(${printExpression(e.operand)} AS ${printType(e.type)})`;
@@ -300,7 +314,11 @@ function printSubject(operand: Expression): string {
   return plain ? printBare(operand) : inParentheses(printExpression(operand));
 }
 
-function printSlice(lower: Expression | undefined, upper: Expression | undefined, step: Expression | undefined): string {
+function printSlice(
+  lower: Expression | undefined,
+  upper: Expression | undefined,
+  step: Expression | undefined,
+): string {
   const bounds = `${lower === undefined ? "" : printExpression(lower)}:`;
   if (step === undefined) return bounds + (upper === undefined ? "" : printExpression(upper));
   return `${bounds}${upper === undefined ? "-" : printExpression(upper)}:${printExpression(step)}`;
@@ -372,14 +390,16 @@ function printCall(call: FunctionCall): string {
     call.withinGroup && `WITHIN GROUP (${printOrderBy(call.withinGroup)})`,
     call.filter && `FILTER (WHERE ${printExpression(call.filter)})`,
     call.exportState && "EXPORT_STATE",
-    call.over && `OVER ${call.over.kind === "WindowReference" ? printIdentifier(call.over.name) : printWindow(call.over)}`,
+    call.over &&
+      `OVER ${call.over.kind === "WindowReference" ? printIdentifier(call.over.name) : printWindow(call.over)}`,
   );
 }
 
 export function printArgument({ name, value }: FunctionArgument): string {
   const text = printExpression(value);
   // `x -> 1` would read as a lambda.
-  const protectedText = value.kind !== "Lambda" && /^(?:"(?:[^"]|"")+"|[^\s()'",.]+) -> /.test(text) ? inParentheses(text) : text;
+  const protectedText =
+    value.kind !== "Lambda" && /^(?:"(?:[^"]|"")+"|[^\s()'",.]+) -> /.test(text) ? inParentheses(text) : text;
   return name === undefined ? protectedText : `${printIdentifier(name)} := ${protectedText}`;
 }
 
@@ -388,7 +408,9 @@ export function printArguments(args: readonly FunctionArgument[]): string {
 }
 
 function printOrderBy(orderBy: OrderBy): string {
-  return orderBy.kind === "OrderByAll" ? `ORDER BY ${ordered("ALL", orderBy)}` : `ORDER BY ${orderBy.items.map(printOrderItem).join(", ")}`;
+  return orderBy.kind === "OrderByAll"
+    ? `ORDER BY ${ordered("ALL", orderBy)}`
+    : `ORDER BY ${orderBy.items.map(printOrderItem).join(", ")}`;
 }
 
 function printOrderItem(item: OrderItem): string {
@@ -456,7 +478,10 @@ export function printWith({ recursive, tables }: With): string {
 }
 
 function printLimit({ count, percent, offset }: Limit): string {
-  const counted = count === undefined ? offset === undefined && "LIMIT ALL" : `LIMIT ${printExpression(count)}${percent ? " PERCENT" : ""}`;
+  const counted =
+    count === undefined
+      ? offset === undefined && "LIMIT ALL"
+      : `LIMIT ${printExpression(count)}${percent ? " PERCENT" : ""}`;
   return words(counted, offset && `OFFSET ${printExpression(offset)}`);
 }
 
@@ -516,7 +541,17 @@ function printSelect(select: Select): string {
 }
 
 /** The PIVOT in `SELECT * FROM pivot`, when only a statement can say it. */
-function pivotStatement({ items, from, distinct, where, groupBy, having, windows, qualify, sample }: Select): Pivot | undefined {
+function pivotStatement({
+  items,
+  from,
+  distinct,
+  where,
+  groupBy,
+  having,
+  windows,
+  qualify,
+  sample,
+}: Select): Pivot | undefined {
   const [pivot] = from;
   const more = distinct ?? where ?? groupBy ?? having ?? windows[0] ?? qualify ?? sample ?? from[1] ?? items[1];
   if (pivot?.kind !== "Pivot" || pivot.alias !== undefined || more !== undefined) return undefined;
@@ -551,7 +586,10 @@ function printGrouping(element: GroupingElement): string {
 
 function printSample({ size, unit, method, seed }: Sample): string {
   const amount = `${printExpression(size, POSTFIX)} ${unit.toUpperCase()}`;
-  return words(method === undefined ? amount : `${printIdentifier(name(method))}(${amount})`, seed !== undefined && `REPEATABLE (${seed})`);
+  return words(
+    method === undefined ? amount : `${printIdentifier(name(method))}(${amount})`,
+    seed !== undefined && `REPEATABLE (${seed})`,
+  );
 }
 
 function name(text: string): Identifier {
@@ -584,7 +622,11 @@ export function printTable(table: TableRef): string {
       const source = printSource(table.source);
       if (isStandardPivot(table.on) && table.aggregates.length > 0) {
         const aggregates = table.aggregates.map(printItem).join(", ");
-        return words(source, inPivot("PIVOT", words(aggregates, "FOR", columns, groupBy)), table.alias && printAlias(table.alias));
+        return words(
+          source,
+          inPivot("PIVOT", words(aggregates, "FOR", columns, groupBy)),
+          table.alias && printAlias(table.alias),
+        );
       }
       return words(inParentheses(printPivotStatement(table)), table.alias && printAlias(table.alias));
     }
@@ -635,7 +677,13 @@ function printSource(table: TableRef): string {
   return table.kind === "Join" ? inParentheses(printTable(table)) : printTable(table);
 }
 
-function suffixes({ alias, sample }: { readonly alias: TableAlias | undefined; readonly sample: Sample | undefined }): string {
+function suffixes({
+  alias,
+  sample,
+}: {
+  readonly alias: TableAlias | undefined;
+  readonly sample: Sample | undefined;
+}): string {
   return words(alias && printAlias(alias), sample && `TABLESAMPLE ${printSample(sample)}`);
 }
 

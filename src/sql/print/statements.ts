@@ -136,9 +136,21 @@ function printStatement(s: Statement): string {
         withOptions(s.options),
       );
     case "Drop":
-      return words("DROP", s.target.toUpperCase(), s.ifExists && "IF EXISTS", s.names.map(printName).join(", "), s.cascade && "CASCADE");
+      return words(
+        "DROP",
+        s.target.toUpperCase(),
+        s.ifExists && "IF EXISTS",
+        s.names.map(printName).join(", "),
+        s.cascade && "CASCADE",
+      );
     case "Alter":
-      return words("ALTER", s.target.toUpperCase(), s.ifExists && "IF EXISTS", printName(s.name), printAction(s.action));
+      return words(
+        "ALTER",
+        s.target.toUpperCase(),
+        s.ifExists && "IF EXISTS",
+        printName(s.name),
+        printAction(s.action),
+      );
     case "Insert":
       return printInsert(s);
     case "Update":
@@ -203,7 +215,13 @@ function printStatement(s: Statement): string {
     case "Maintenance":
       return words(s.action.toUpperCase(), s.table && printName(s.table));
     case "Comment":
-      return words("COMMENT ON", s.target.toUpperCase(), printName(s.name), "IS", s.text === undefined ? "NULL" : printString(s.text));
+      return words(
+        "COMMENT ON",
+        s.target.toUpperCase(),
+        printName(s.name),
+        "IS",
+        s.text === undefined ? "NULL" : printString(s.text),
+      );
     default:
       return unknown(s);
   }
@@ -211,7 +229,11 @@ function printStatement(s: Statement): string {
 
 // ---------------------------------------------------------------- definitions
 
-function create(s: { readonly name: ObjectName; readonly onExisting: OnExisting }, what: string, temporary: boolean): string {
+function create(
+  s: { readonly name: ObjectName; readonly onExisting: OnExisting },
+  what: string,
+  temporary: boolean,
+): string {
   return words(
     s.onExisting === "replace" ? "CREATE OR REPLACE" : "CREATE",
     temporary && "TEMPORARY",
@@ -254,14 +276,19 @@ function printColumnConstraint(constraint: ColumnConstraint): string {
     case "Compression":
       return `USING COMPRESSION ${constraint.method}`;
     case "References":
-      return words("REFERENCES", printName(constraint.table), constraint.columns.length > 0 && `(${identifiers(constraint.columns)})`);
+      return words(
+        "REFERENCES",
+        printName(constraint.table),
+        constraint.columns.length > 0 && `(${identifiers(constraint.columns)})`,
+      );
     default:
       return unknown(constraint);
   }
 }
 
 function printTableConstraint(constraint: TableConstraint): string {
-  if (constraint.kind === "Watermark") return `WATERMARK FOR ${printIdentifier(constraint.column)} AS ${printExpression(constraint.value)}`;
+  if (constraint.kind === "Watermark")
+    return `WATERMARK FOR ${printIdentifier(constraint.column)} AS ${printExpression(constraint.value)}`;
   const name = constraint.name && `CONSTRAINT ${printIdentifier(constraint.name)}`;
   switch (constraint.kind) {
     case "PrimaryKeyConstraint":
@@ -308,7 +335,12 @@ function printAction(action: AlterAction): string {
       return words("ADD COLUMN", action.ifNotExists && "IF NOT EXISTS", path.join("") + printColumn(action.column));
     }
     case "DropColumn":
-      return words("DROP COLUMN", action.ifExists && "IF EXISTS", printName(action.column), action.cascade && "CASCADE");
+      return words(
+        "DROP COLUMN",
+        action.ifExists && "IF EXISTS",
+        printName(action.column),
+        action.cascade && "CASCADE",
+      );
     case "RenameColumn":
       return `RENAME COLUMN ${printName(action.column)} TO ${printIdentifier(action.to)}`;
     case "Rename":
@@ -330,7 +362,12 @@ function printAction(action: AlterAction): string {
     case "AddConstraint":
       return `ADD ${printTableConstraint(action.constraint)}`;
     case "DropConstraint":
-      return words("DROP CONSTRAINT", action.ifExists && "IF EXISTS", printIdentifier(action.name), action.cascade && "CASCADE");
+      return words(
+        "DROP CONSTRAINT",
+        action.ifExists && "IF EXISTS",
+        printIdentifier(action.name),
+        action.cascade && "CASCADE",
+      );
     case "SetSchema":
       return `SET SCHEMA ${printIdentifier(action.schema)}`;
     case "SetOptions":
@@ -402,7 +439,11 @@ function options(items: readonly Option[]): string | undefined {
 }
 
 function printExplain(s: Explain): string {
-  const inside = [...s.stages.map((stage) => stage.toUpperCase()), s.analyze && "ANALYZE", s.format === "json" && "FORMAT JSON"];
+  const inside = [
+    ...s.stages.map((stage) => stage.toUpperCase()),
+    s.analyze && "ANALYZE",
+    s.format === "json" && "FORMAT JSON",
+  ];
   const written = inside.filter((option) => option !== false);
   return words("EXPLAIN", written.length > 0 && `(${written.join(", ")})`, printStatement(s.statement));
 }

@@ -9,6 +9,9 @@ export type RandomAccess = {
   readAt(target: Uint8Array, position: number): void;
 };
 
+/** Node refuses to read 2 GiB at once. */
+const MOST_AT_ONCE = 2 ** 30;
+
 export class LocalFile implements RandomAccess {
   readonly path: string;
   readonly size: number;
@@ -34,7 +37,7 @@ export class LocalFile implements RandomAccess {
     while (done < target.length) {
       let count: number;
       try {
-        count = readSync(this.#descriptor, target, done, target.length - done, position + done);
+        count = readSync(this.#descriptor, target, done, Math.min(MOST_AT_ONCE, target.length - done), position + done);
       } catch (cause) {
         throw ioError("read", this.path, cause);
       }

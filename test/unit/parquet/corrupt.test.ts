@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HeadraceError } from "../../../src/error.ts";
 import { openParquet } from "../../../src/io/formats/parquet/parquet-file.ts";
@@ -69,6 +70,29 @@ describe("damaged files", () => {
       expect(context.allocator.live.size).toBe(0);
     }
   });
+
+  it.each(["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BINARY_PACKED"] as const)(
+    "300 copies with random bytes changed, encoding %s",
+    async (encoding) => {
+      const wasm = createRequire(import.meta.url)("parquet-wasm") as typeof import("parquet-wasm");
+      const integers = encoding === "DELTA_BINARY_PACKED";
+      const table = wasm.readParquet(
+        await small("uncompressed", "v1", integers ? "int_null, big, runs" : "many, few_null, unicode"),
+      );
+      const properties = new wasm.WriterPropertiesBuilder()
+        .setDictionaryEnabled(false)
+        .setEncoding(wasm.Encoding[encoding])
+        .setCompression(wasm.Compression.UNCOMPRESSED);
+      const original = wasm.writeParquet(table, properties.build());
+      expect(outcome(original)).toBe("read");
+      const next = random(encoding.length * 104729);
+      for (let i = 0; i < 300; i++) {
+        const copy = original.slice();
+        for (let n = 1 + next(4); n > 0; n--) copy[next(copy.length)] = next(256);
+        expect(ALLOWED).toContain(outcome(copy));
+      }
+    },
+  );
 
   it("every byte of the page headers and the footer set to extremes", async () => {
     const original = await small("snappy", "v2", "int_null, few");

@@ -23,6 +23,68 @@ describe("the kernels module", () => {
   });
 });
 
+describe("conversions that no writer at hand can test", () => {
+  const { allocator, kernels } = checkedContext();
+  const source = allocator.alloc(256);
+  const target = allocator.alloc(256);
+  const view = new DataView(allocator.memory.buffer);
+  const refsTo = (items: readonly number[][]): number => {
+    let at = source + 128;
+    items.forEach((bytes, i) => {
+      view.setUint32(source + i * 8, at, true);
+      view.setUint32(source + i * 8 + 4, bytes.length, true);
+      for (const byte of bytes) view.setUint8(at++, byte);
+    });
+    return source;
+  };
+
+  it("INT96 to microseconds, floored", () => {
+    const write = (i: number, nanos: bigint, day: number): void => {
+      view.setBigInt64(source + i * 12, nanos, true);
+      view.setInt32(source + i * 12 + 8, day, true);
+    };
+    write(0, 1_500n, 2440588);
+    write(1, 86_399_999_999_999n, 2440587);
+    expect(kernels.int96ToMicros(source, 2, target)).toBe(1);
+    expect([view.getBigInt64(target, true), view.getBigInt64(target + 8, true)]).toEqual([1n, -1n]);
+    write(0, 0n, 2 ** 31 - 1);
+    expect(kernels.int96ToMicros(source, 1, target)).toBe(0);
+    write(0, 86_400_000_000_000n, 2440588);
+    expect(kernels.int96ToMicros(source, 1, target)).toBe(0);
+  });
+
+  it("half floats", () => {
+    const halves = [0x3c00, 0xc000, 0x7bff, 0x0001, 0x0400, 0x8000, 0x7c00, 0x3555];
+    kernels.halfToFloat(refsTo(halves.map((half) => [half & 255, half >> 8])), halves.length, target);
+    const floats = halves.map((_, i) => view.getFloat32(target + i * 4, true));
+    expect(floats).toEqual([1, -2, 65504, 2 ** -24, 2 ** -14, -0, Infinity, 0.333251953125]);
+  });
+
+  it("big-endian numbers of any length, refused when they do not fit", () => {
+    const items = [[], [0xff], [0x80, 0], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f], [0x7f, 255, 255, 255, 255, 255, 255, 255]];
+    expect(kernels.bigEndianTo64(refsTo(items), items.length, target)).toBe(1);
+    const values = items.map((_, i) => view.getBigInt64(target + i * 8, true));
+    expect(values).toEqual([0n, -1n, -32768n, 127n, 2n ** 63n - 1n]);
+    const wide = [
+      [1, 0, 0, 0, 0, 0, 0, 0, 0],
+      [0xfe, 0, 0, 0, 0, 0, 0, 0, 0],
+    ];
+    expect(kernels.bigEndianTo128(refsTo(wide), 2, target)).toBe(1);
+    expect([0, 8, 16, 24].map((at) => view.getBigInt64(target + at, true))).toEqual([0n, 1n, 0n, -2n]);
+    expect(kernels.bigEndianTo64(refsTo(wide), 1, target)).toBe(0);
+    expect(kernels.bigEndianTo128(refsTo([[1, ...Array.from({ length: 16 }, () => 0)]]), 1, target)).toBe(0);
+  });
+
+  it("BIT_PACKED levels, most significant bit first, at any bit of the bitmap", () => {
+    view.setUint8(source, 0b1010_0110);
+    view.setUint8(source + 1, 0b1111_1111);
+    view.setUint8(target, 0b101);
+    expect(kernels.packedLevelsToBitmap(source, source + 2, 11, target, 3)).toBe(7);
+    expect(view.getUint16(target, true).toString(2)).toBe("11101100101101");
+    expect(kernels.packedLevelsToBitmap(source, source + 1, 11, target, 3)).toBe(-1);
+  });
+});
+
 describe("snappy", () => {
   const { allocator, kernels } = checkedContext();
   const compressible = fc

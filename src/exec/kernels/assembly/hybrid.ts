@@ -46,6 +46,8 @@ function gather<T>(
   const size: usize = sizeof<T>();
   const bits = <u64>width;
   const mask: u64 = ((<u64>1) << bits) - 1;
+  // Of indices below 2^16, those out of range make a negative difference.
+  const last = <i32>min<u32>(entries, 1 << 16) - 1;
   let left = count;
   while (left > 0) {
     const next = varintEnd(source, end, 5);
@@ -76,23 +78,24 @@ function gather<T>(
       for (; target < whole; target += 8 * size) {
         let word = load<u64>(from);
         from += width;
-        const a = <u32>(word & mask);
+        const a = <i32>(word & mask);
         word >>= bits;
-        const b = <u32>(word & mask);
+        const b = <i32>(word & mask);
         word >>= bits;
-        const c = <u32>(word & mask);
+        const c = <i32>(word & mask);
         word >>= bits;
-        const d = <u32>(word & mask);
+        const d = <i32>(word & mask);
         word >>= bits;
-        const e = <u32>(word & mask);
+        const e = <i32>(word & mask);
         word >>= bits;
-        const f = <u32>(word & mask);
+        const f = <i32>(word & mask);
         word >>= bits;
-        const g = <u32>(word & mask);
+        const g = <i32>(word & mask);
         word >>= bits;
-        const h = <u32>(word & mask);
-        if (a >= entries || b >= entries || c >= entries || d >= entries) return 0;
-        if (e >= entries || f >= entries || g >= entries || h >= entries) return 0;
+        const h = <i32>(word & mask);
+        if (((last - a) | (last - b) | (last - c) | (last - d) | (last - e) | (last - f) | (last - g) | (last - h)) < 0) {
+          return 0;
+        }
         store<T>(target, load<T>(dictionary + <usize>a * size));
         store<T>(target + size, load<T>(dictionary + <usize>b * size));
         store<T>(target + 2 * size, load<T>(dictionary + <usize>c * size));
@@ -109,24 +112,25 @@ function gather<T>(
       const odd = <u64>((width & 1) << 2);
       for (; target < whole; target += 8 * size) {
         let word = load<u64>(from);
-        const a = <u32>(word & mask);
+        const a = <i32>(word & mask);
         word >>= bits;
-        const b = <u32>(word & mask);
+        const b = <i32>(word & mask);
         word >>= bits;
-        const c = <u32>(word & mask);
+        const c = <i32>(word & mask);
         word >>= bits;
-        const d = <u32>(word & mask);
+        const d = <i32>(word & mask);
         word = load<u64>(from + half) >> odd;
         from += width;
-        const e = <u32>(word & mask);
+        const e = <i32>(word & mask);
         word >>= bits;
-        const f = <u32>(word & mask);
+        const f = <i32>(word & mask);
         word >>= bits;
-        const g = <u32>(word & mask);
+        const g = <i32>(word & mask);
         word >>= bits;
-        const h = <u32>(word & mask);
-        if (a >= entries || b >= entries || c >= entries || d >= entries) return 0;
-        if (e >= entries || f >= entries || g >= entries || h >= entries) return 0;
+        const h = <i32>(word & mask);
+        if (((last - a) | (last - b) | (last - c) | (last - d) | (last - e) | (last - f) | (last - g) | (last - h)) < 0) {
+          return 0;
+        }
         store<T>(target, load<T>(dictionary + <usize>a * size));
         store<T>(target + size, load<T>(dictionary + <usize>b * size));
         store<T>(target + 2 * size, load<T>(dictionary + <usize>c * size));

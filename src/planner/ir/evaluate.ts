@@ -4,14 +4,16 @@ import type { Datum, Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { hostFunction } from "../functions/host/registry.ts";
 import type { HostRuntime } from "../functions/host/host.ts";
-import { datumOf } from "../functions/host/values.ts";
+import { datumOf, writeWords } from "../functions/host/values.ts";
 import type { HelperContext } from "../functions/function.ts";
-import { FunctionBuilder, i32, i64 } from "./builder.ts";
+import { FunctionBuilder, i32, i64, load } from "./builder.ts";
 import { type Callable, interpret } from "./interpret.ts";
 import type { FunctionRef, Ir, IrFunction } from "./ir.ts";
 import type { ExpressionContext } from "./lower/context.ts";
 import { lowerExpression } from "./lower/expression.ts";
-import { repOf, toRep, isIntegerRep } from "./lower/rep.ts";
+import { addressOf, isIntegerRep, repOf, toRep, typeRange } from "./lower/rep.ts";
+import { type Operand, operand } from "./operand.ts";
+import type { SqlType } from "../types/types.ts";
 
 /** An expression as a function of no parameters: (valid, words of the value...). */
 export type ConstantProgram = {
@@ -28,8 +30,8 @@ export type ConstantProgram = {
 const FIRST_ADDRESS = 64;
 const SLACK = 16;
 
-/** `now`: microseconds since the epoch. */
-export function constantProgram(expr: Expr, now: bigint): ConstantProgram {
+/** `now`: microseconds since the epoch. `row`: values of the columns by id, which the code loads from memory. */
+export function constantProgram(expr: Expr, now: bigint, row: ReadonlyMap<number, Datum> = NO_COLUMNS): ConstantProgram {
   const type = typeOf(expr);
   const rep = repOf(type);
   const isWide = rep === "i128" || rep === "interval";
@@ -62,8 +64,10 @@ export function constantProgram(expr: Expr, now: bigint): ConstantProgram {
     constantString,
     allocate: (bytes) => b.let({ op: "call", type: "i32", fn: ALLOCATE, args: [bytes] }),
     now: i64(now),
-    column: ({ name }) => {
-      throw new HeadraceError("internal", `the column ${name} in a constant expression`);
+    column: ({ id, name, type: columnType, nullable }) => {
+      const value = row.get(id);
+      if (value === undefined) throw new HeadraceError("internal", `the column ${name} in a constant expression`);
+      return loadRowValue(b, constantString, value, columnType, nullable);
     },
     parameter: (index) => {
       throw new HeadraceError("internal", `parameter ${index} in a constant expression`);
@@ -74,7 +78,35 @@ export function constantProgram(expr: Expr, now: bigint): ConstantProgram {
   const result = isIntegerRep(lowered.rep) ? toRep(b, lowered, rep) : lowered;
   b.return(result.valid ?? i32(1), ...(isWide ? [result.lo, result.hi as Ir] : [result.lo]));
   functions.push(b.finish());
-  return { functions, entry: "constant", calls: [...new Map(functions.flatMap(callsOf).map((c) => [`${c.module} ${c.name}`, c])).values()], sites, data };
+  const calls = new Map(functions.flatMap(callsOf).map((fn) => [`${fn.module} ${fn.name}`, fn]));
+  return { functions, entry: "constant", calls: [...calls.values()], sites, data };
+}
+
+const NO_COLUMNS: ReadonlyMap<number, Datum> = new Map();
+
+/** Loads a value kept as constant bytes: i32 validity, then from byte 8 on its words. */
+function loadRowValue(
+  b: FunctionBuilder,
+  constantString: (bytes: string | Uint8Array) => Ir,
+  value: Datum,
+  type: SqlType,
+  nullable: boolean,
+): Operand {
+  const rep = repOf(type);
+  const bytes = new Uint8Array(24);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, value === null ? 0 : 1, true);
+  if (typeof value === "string" || value instanceof Uint8Array) {
+    const word = constantString(value);
+    view.setBigInt64(8, word.op === "const" ? BigInt(word.value) : 0n, true);
+  } else if (value !== null) writeWords(new DataView(bytes.buffer, 8), value, type);
+  const at = b.let(addressOf(constantString(bytes)));
+  const word = rep === "i32" || rep === "f32" || rep === "f64" ? rep : "i64";
+  return operand(rep, b.let(load(`${word}.load`, at, 8)), {
+    hi: rep === "i128" || rep === "interval" ? b.let(load("i64.load", at, 16)) : undefined,
+    valid: nullable ? b.let(load("i32.load", at)) : undefined,
+    range: typeRange(type),
+  });
 }
 
 const ALLOCATE: FunctionRef = { module: "host", name: "alloc", params: ["i32"], results: ["i32"] };

@@ -12,7 +12,8 @@ export function datumCell(rt: HostRuntime, value: Exclude<Datum, null>, type: Sq
   return numberCell(rt, (view) => writeWords(view, value, type));
 }
 
-function writeWords(view: DataView, value: number | bigint | boolean | IntervalValue, type: SqlType): void {
+/** The words of a value that is no string. */
+export function writeWords(view: DataView, value: number | bigint | boolean | IntervalValue, type: SqlType): void {
   const rep = repOf(type);
   if (typeof value === "object") {
     view.setInt32(0, value.months, true);

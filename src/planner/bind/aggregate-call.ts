@@ -9,32 +9,37 @@ import { sameType } from "../types/types.ts";
 import { toBoolean } from "./coercion.ts";
 import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
-import type { AggregateSink, Environment } from "./environment.ts";
+import type { AggregateSink, AggregatesForbidden, Environment } from "./environment.ts";
 import { convertArguments, noOverload } from "./function-call.ts";
+import type { Scope } from "./scope.ts";
 import { sortKey } from "./sort-key.ts";
 
 /** Aggregates that are not NULL over one value or more that is not. */
 const KEEP_VALUES: ReadonlySet<string> = new Set(["sum", "avg", "min", "max", "first", "last", "any_value"]);
 
-/** An aggregate in a SELECT list, HAVING or ORDER BY: a reference to the column that will hold its result. */
+/**
+ * An aggregate in a SELECT list, HAVING or ORDER BY: a reference to the column that will hold its result. One over nothing but
+ * columns of an outer query belongs to that query, as SQL has it.
+ */
 export function bindAggregateCall(
   env: Environment,
   name: string,
   values: readonly Expression[],
   node: FunctionCall,
 ): Expr {
-  const { ctx, aggregates: sink } = env;
-  if (sink.kind === "forbidden") throw bindError(ctx, sink.reason, node);
+  const { ctx } = env;
   if (node.withinGroup !== undefined) throw unsupported(ctx, "WITHIN GROUP", node);
   if (node.nulls !== undefined) throw unsupported(ctx, "IGNORE NULLS in an aggregate", node);
-  const { inner } = sink;
+  if (node.orderBy?.kind === "OrderByAll") throw unsupported(ctx, "ORDER BY ALL in an aggregate", node.orderBy);
   const isStar = values.length === 1 && values[0]?.kind === "Star";
   if (isStar && name !== "count") throw bindError(ctx, `${name}(*) does not exist; only count(*)`, node);
+  const inner = env.aggregates.kind === "collect" ? env.aggregates.inner : env;
   const args = isStar ? [] : values.map(inner.bind);
+  const sink = sinkOf(env, args);
+  if (sink.kind === "forbidden") throw bindError(ctx, sink.reason, node);
   const fn = aggregateFunction(name);
   const signature = fn?.resolve(args.map(typeOf));
   if (fn === undefined || signature === undefined) throw noOverload(ctx, name, args, node);
-  if (node.orderBy?.kind === "OrderByAll") throw unsupported(ctx, "ORDER BY ALL in an aggregate", node.orderBy);
   const call: AggregateCall = {
     name: fn.name,
     args: convertArguments(ctx, args, signature.args),
@@ -44,7 +49,6 @@ export function bindAggregateCall(
     type: signature.returns,
     span: spanOf(ctx, node),
   };
-  rejectOuterAggregate(env, call, node);
   const nullable =
     fn.emptyIsNull &&
     !(sink.grouped && KEEP_VALUES.has(fn.name) && node.filter === undefined && !args.some(isNullable));
@@ -52,17 +56,20 @@ export function bindAggregateCall(
   return { kind: "Column", column, span: spanOf(ctx, node) };
 }
 
-/** In SQL an aggregate over nothing but columns of an outer query belongs to that query. */
-function rejectOuterAggregate(env: Environment, call: AggregateCall, node: FunctionCall): void {
-  const columns = call.args.flatMap((arg) => [...columnsOf(arg).keys()]);
-  if (columns.length === 0) return;
-  const local = new Set(
-    env.scope.relations.flatMap((relation) =>
-      relation.columns.flatMap(({ column, merged }) => (merged === undefined ? [column.id] : [column.id, merged.id])),
-    ),
+/** The query that the aggregate belongs to: the innermost one of whose columns it reads. */
+function sinkOf(env: Environment, args: readonly Expr[]): AggregateSink | AggregatesForbidden {
+  const read = new Set(args.flatMap((arg) => [...columnsOf(arg).keys()]));
+  if (read.size === 0 || readsLevel(env.scope, read)) return env.aggregates;
+  for (let level = env.scope.parent; level !== undefined; level = level.parent) {
+    if (level.aggregates !== undefined && readsLevel(level, read)) return level.aggregates;
+  }
+  return env.aggregates;
+}
+
+function readsLevel(scope: Scope, read: ReadonlySet<number>): boolean {
+  return scope.relations.some((relation) =>
+    relation.columns.some(({ column, merged }) => read.has(column.id) || (merged !== undefined && read.has(merged.id))),
   );
-  if (columns.some((id) => local.has(id))) return;
-  throw unsupported(env.ctx, "an aggregate over columns of an outer query", node);
 }
 
 /** Collects the aggregates of one SELECT; equal calls share a column. */

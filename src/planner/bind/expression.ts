@@ -1,4 +1,4 @@
-import type { ColumnRef, Expression, FunctionCall } from "../../sql/ast.ts";
+import type { ColumnRef, Expression, FunctionCall, Identifier } from "../../sql/ast.ts";
 import type { Expr } from "../expr/expr.ts";
 import { aggregateFunction, scalarFunction } from "../functions/registry.ts";
 import { bindAggregateCall } from "./aggregate-call.ts";
@@ -121,11 +121,10 @@ function bindExpression(env: Environment, node: Expression): Expr {
 function bindColumn(env: Environment, node: ColumnRef): Expr {
   const { ctx, aliases } = env;
   const span = spanOf(ctx, node);
-  const [only] = node.parts;
   const local = resolveLocally(ctx, env.scope, node.parts);
-  const mayBeAlias = aliases !== undefined && only !== undefined && node.parts.length === 1;
-  if (mayBeAlias && (local === undefined || aliases.hides(local.column))) {
-    const meant = aliases.find(only, env);
+  const alias = aliasPart(node);
+  if (aliases !== undefined && alias !== undefined && (local === undefined || aliases.hides(local.column))) {
+    const meant = aliases.find(alias, env);
     if (meant !== undefined) return meant;
   }
   if (local !== undefined) return { kind: "Column", column: local.column, span };
@@ -134,6 +133,13 @@ function bindColumn(env: Environment, node: ColumnRef): Expr {
     if (outer !== undefined) return { kind: "Column", column: outer.column, span };
   }
   throw columnNotFound(ctx, env.scope, node.parts, aliases?.names() ?? []);
+}
+
+/** The name that an alias may have: `x`, or `alias.x`. */
+function aliasPart({ parts }: ColumnRef): Identifier | undefined {
+  const [first, second] = parts;
+  if (parts.length === 1) return first;
+  return parts.length === 2 && first?.name.toLowerCase() === "alias" ? second : undefined;
 }
 
 const SCHEMAS: ReadonlySet<string> = new Set(["main", "pg_catalog", "system"]);

@@ -3,12 +3,12 @@ import type { Span } from "../../error.ts";
 import type { CatalogEntry, TableSource } from "../catalog/catalog.ts";
 import type { Column } from "../expr/expr.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
-import { tableFunction } from "../functions/registry.ts";
 import { type BindContext, bindError, type BoundQuery, spanOf, unsupported } from "./context.ts";
 import { bindCte, cteNames, findCte, renamed } from "./cte.ts";
 import { crossJoin, joinTables, MAX_JOINS } from "./join.ts";
 import { type Relation, relationOf, type Scope, shownColumn, uniqueNames } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
+import { tableFunctionSource } from "./table-function.ts";
 import { fileOfFunction } from "./table-names.ts";
 import { bindDescription } from "./describe.ts";
 import { bindView } from "./view.ts";
@@ -67,7 +67,7 @@ function bindSingle(
     case "TableFile":
       return bindFile(ctx, table, table.path);
     case "TableFunction":
-      return bindTableFunction(ctx, table);
+      return bindTableFunction(ctx, table, scope);
     case "TableSubquery":
       return named(ctx, ctx.bindQuery(table.query, ctx, scope, scope.ctes), table.alias, undefined);
     case "TableParenthesized":
@@ -148,20 +148,12 @@ function fileName(path: string): string {
   return dot > 0 ? base.slice(0, dot) : base;
 }
 
-function bindTableFunction(ctx: BindContext, table: TableFunction): BoundTables {
-  const name = table.name.parts.at(-1)?.name.toLowerCase() ?? "";
+function bindTableFunction(ctx: BindContext, table: TableFunction, scope: Scope): BoundTables {
   const path = fileOfFunction(table);
   if (path !== undefined) return bindFile(ctx, table, path);
-  if (tableFunction(name) === undefined && !KNOWN_TABLE_FUNCTIONS.has(name)) {
-    throw bindError(ctx, `there is no table function "${name}"`, table.name, didYouMean(name, KNOWN_TABLE_FUNCTIONS));
-  }
-  throw unsupported(ctx, `the table function ${name}`, table);
+  const source = tableFunctionSource(ctx, table, scope);
+  return scan(ctx, source, source.name, table, undefined);
 }
-
-const KNOWN_TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
-  ...["range", "generate_series", "unnest", "repeat", "repeat_row", "glob", "read_text", "read_blob"],
-  ...["read_csv", "read_csv_auto", "read_json", "read_json_auto", "read_ndjson", "read_parquet", "parquet_scan"],
-]);
 
 function scan(
   ctx: BindContext,

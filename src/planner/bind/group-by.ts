@@ -1,4 +1,4 @@
-import type { Expression, GroupBy, Select } from "../../sql/ast.ts";
+import type { Expression, GroupBy, Select, SelectItem } from "../../sql/ast.ts";
 import { ref } from "../expr/columns.ts";
 import { sameExpr } from "../expr/equal.ts";
 import type { Column, Expr } from "../expr/expr.ts";
@@ -8,44 +8,60 @@ import { typeOf } from "../expr/type-of.ts";
 import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import type { Environment } from "./environment.ts";
-import type { SelectOutput } from "./select-list.ts";
+import { resolveLocally } from "./scope.ts";
+import type { SelectAliases, SelectOutput } from "./select-list.ts";
 
 /** A key of GROUP BY: a plain column keeps its identity, an expression gets a column. */
 export type GroupKey = { readonly column: Column; readonly expr: Expr };
+
+/** GROUP BY ALL, also written GROUP BY *. */
+export function isGroupByAll(groupBy: GroupBy | undefined): boolean {
+  if (groupBy?.kind !== "GroupByItems") return groupBy !== undefined;
+  const [first, second] = groupBy.items;
+  const isSingle = second === undefined && first?.kind === "GroupingExpressions" && first.expressions.length === 1;
+  return isSingle && first.expressions[0]?.kind === "Star";
+}
 
 /** The expressions of a GROUP BY with items: names, positions in the SELECT list, expressions. */
 export function bindGroupItems(
   env: Environment,
   groupBy: Extract<GroupBy, { kind: "GroupByItems" }>,
   select: Select,
+  aliases: SelectAliases,
 ): readonly GroupKey[] {
   const { ctx } = env;
   const nodes = groupBy.items.flatMap((item) => {
     if (item.kind !== "GroupingExpressions") throw unsupported(ctx, groupingName(item.kind), item);
     return item.expressions;
   });
-  return distinctKeys(
-    ctx,
-    nodes.map((node) => {
-      const meant = ordinal(ctx, node, select) ?? node;
-      return { expr: env.bind(meant), name: columnName(meant) };
-    }),
-  );
+  const items = nodes.map((node) => {
+    const index = itemOf(env, node, select, aliases);
+    const meant = index === undefined ? node : (select.items[index] as SelectItem).expression;
+    const expr = env.bind(meant);
+    if (index !== undefined) aliases.group(index, expr);
+    return { expr, name: columnName(meant) };
+  });
+  return distinctKeys(ctx, items);
 }
 
 function groupingName(kind: "GroupingSets" | "Rollup" | "Cube"): string {
   return kind === "GroupingSets" ? "GROUPING SETS" : kind.toUpperCase();
 }
 
-/** GROUP BY 2: the second item of the SELECT list. */
-function ordinal(ctx: BindContext, node: Expression, select: Select): Expression | undefined {
-  if (node.kind !== "NumberLiteral" || node.form !== "integer") return undefined;
-  const position = Number(node.text);
-  const item = select.items[position - 1];
-  if (item === undefined)
-    throw bindError(ctx, `GROUP BY position ${node.text} is not between 1 and ${select.items.length}`, node);
-  if (item.expression.kind === "Star") throw unsupported(ctx, "GROUP BY of the position of a *", node);
-  return item.expression;
+/** The SELECT item that `2` or an alias (of no column) means. */
+function itemOf(env: Environment, node: Expression, select: Select, aliases: SelectAliases): number | undefined {
+  const { ctx } = env;
+  if (node.kind === "NumberLiteral" && node.form === "integer") {
+    const item = select.items[Number(node.text) - 1];
+    if (item === undefined) {
+      throw bindError(ctx, `GROUP BY position ${node.text} is not between 1 and ${select.items.length}`, node);
+    }
+    if (item.expression.kind === "Star") throw unsupported(ctx, "GROUP BY of the position of a *", node);
+    return Number(node.text) - 1;
+  }
+  const [name] = node.kind === "ColumnRef" && node.parts.length === 1 ? node.parts : [];
+  if (name === undefined || resolveLocally(ctx, env.scope, [name]) !== undefined) return undefined;
+  return aliases.indexOf(name);
 }
 
 /** GROUP BY ALL: every output without an aggregate. */

@@ -34,6 +34,7 @@ export function crossJoin(
   right: BoundTables,
   node: { readonly span: Span },
 ): BoundTables {
+  rejectSameNames(ctx, left, right, node);
   return {
     plan: joinPlans(ctx, "inner", left.plan, right.plan, [], node),
     relations: [...left.relations, ...right.relations],
@@ -51,6 +52,7 @@ export function joinTables(
   if (node.asof) throw unsupported(ctx, "ASOF JOIN", node);
   if (node.type === "positional") throw unsupported(ctx, "POSITIONAL JOIN", node);
   const kind: JoinKind = node.type === "cross" ? "inner" : node.type;
+  rejectSameNames(ctx, left, right, node.right);
   const using = node.natural
     ? commonNames(ctx, left, right, node)
     : node.condition?.kind === "Using"
@@ -65,6 +67,16 @@ export function joinTables(
   }
   const plan = joinPlans(ctx, kind, left.plan, right.plan, conditions, node);
   return { plan, relations: outputRelations(kind, left.relations, right.relations) };
+}
+
+/** Two tables of one FROM need different names: no reference could tell them apart. */
+function rejectSameNames(ctx: BindContext, left: BoundTables, right: BoundTables, node: { readonly span: Span }): void {
+  const key = ({ name, schema }: Relation): string =>
+    `${(schema ?? "main").toLowerCase()}.${name?.toLowerCase() ?? ""}`;
+  const names = new Set(left.relations.map(key));
+  const same = right.relations.find((relation) => relation.name !== undefined && names.has(key(relation)));
+  if (same === undefined) return;
+  throw bindError(ctx, `"${same.name}" names two tables in FROM`, node, "give one of them an alias");
 }
 
 function outputRelations(kind: JoinKind, left: readonly Relation[], right: readonly Relation[]): readonly Relation[] {

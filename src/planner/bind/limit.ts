@@ -1,11 +1,10 @@
 import type { Expression, Limit as LimitNode } from "../../sql/ast.ts";
-import type { Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { castDatum } from "../types/convert.ts";
 import { BIGINT, isNumeric } from "../types/types.ts";
+import { constantOf } from "./constant.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import { makeEnvironment } from "./expression.ts";
-import { parameterValue } from "./literal.ts";
 import type { Scope } from "./scope.ts";
 
 /** Row counts of LIMIT and OFFSET. */
@@ -35,12 +34,4 @@ function rowCount(ctx: BindContext, node: Expression, scope: Scope): number | un
   if (!Number.isFinite(count)) throw bindError(ctx, "LIMIT and OFFSET need a number of rows", node, undefined, "type");
   if (count < 0) throw bindError(ctx, "LIMIT and OFFSET cannot be negative", node);
   return Math.min(count, Number.MAX_SAFE_INTEGER);
-}
-
-function constantOf(ctx: BindContext, expr: Expr): Extract<Expr, { kind: "Literal" }> | undefined {
-  if (expr.kind === "Literal") return expr;
-  if (expr.kind === "Cast") return constantOf(ctx, expr.input);
-  if (expr.kind !== "Parameter") return undefined;
-  const given = parameterValue(ctx, expr.index);
-  return given?.value === undefined ? undefined : { kind: "Literal", value: given.value, type: given.type };
 }

@@ -26,6 +26,10 @@ export type SortTarget = {
 export function bindOrderBy(ctx: BindContext, orderBy: OrderBy, query: Sortable): readonly SortTarget[] {
   if (orderBy.kind === "OrderByAll")
     return query.outputs.map(({ column }) => ({ item: orderBy, node: undefined, target: column }));
+  const [only] = orderBy.items;
+  if (only?.expression.kind === "Star" && orderBy.items.length === 1) {
+    return query.outputs.map(({ column }) => ({ item: only, node: undefined, target: column }));
+  }
   return orderBy.items.map((item) => ({
     item,
     node: item.expression,

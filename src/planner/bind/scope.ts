@@ -3,6 +3,7 @@ import type { Column } from "../expr/expr.ts";
 import { asNullable } from "../logical/columns.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import type { CteScope } from "./cte.ts";
+import type { AggregateSink, AggregatesForbidden } from "./environment.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** A column of a relation under the name that it has there. */
@@ -30,6 +31,8 @@ export type Scope = {
   readonly relations: readonly Relation[];
   readonly parent: Scope | undefined;
   readonly ctes: CteScope | undefined;
+  /** Set for the queries around a subquery: takes the aggregates over nothing but this level's columns. */
+  readonly aggregates?: AggregateSink | AggregatesForbidden;
 };
 
 export function makeRelation(

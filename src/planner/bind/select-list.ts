@@ -24,7 +24,7 @@ export function bindSelectList(
     lateral.showFirst(i);
     const node = item.expression;
     if (node.kind === "Star") return expandStar(env, node, item, i);
-    const expr = env.bind(node);
+    const expr = lateral.grouped(i) ?? env.bind(node);
     const own = expr.kind === "Column" && node.kind === "ColumnRef" ? nameInScope(env.scope, expr) : undefined;
     return [{ name: item.alias?.name ?? own ?? columnName(node), expr, node, item: i }];
   });
@@ -124,6 +124,7 @@ export class SelectAliases implements AliasLookup {
   readonly #items: readonly SelectItem[];
   readonly #byName = new Map<string, number>();
   readonly #open = new Set<number>();
+  readonly #grouped = new Map<number, Expr>();
   #visible = 0;
   #expansions = 0;
   /** Set for HAVING and ORDER BY once the groups are known. */
@@ -152,12 +153,26 @@ export class SelectAliases implements AliasLookup {
     this.#hides = hides;
   }
 
+  /** Remembers what GROUP BY made of an item, so that the item is the same (subqueries equal only themselves). */
+  group(index: number, expr: Expr): void {
+    this.#grouped.set(index, expr);
+  }
+
+  grouped(index: number): Expr | undefined {
+    return this.#grouped.get(index);
+  }
+
+  /** The position of the item with this alias. */
+  indexOf(name: Identifier): number | undefined {
+    return this.#byName.get(name.name.toLowerCase());
+  }
+
   hides: AliasLookup["hides"] = (column) => this.#hides(column);
 
   names: AliasLookup["names"] = () => this.#items.flatMap((item) => item.alias?.name ?? []);
 
   find: AliasLookup["find"] = (name, env) => {
-    const index = this.#byName.get(name.name.toLowerCase());
+    const index = this.indexOf(name);
     const item = index === undefined ? undefined : this.#items[index];
     if (index === undefined || item === undefined || index >= this.#visible || this.#open.has(index)) return undefined;
     if (++this.#expansions > MAX_EXPANSIONS)

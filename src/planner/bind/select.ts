@@ -12,7 +12,7 @@ import { type BindContext, bindError, type BoundQuery, unsupported } from "./con
 import type { CteScope } from "./cte.ts";
 import { makeEnvironment } from "./expression.ts";
 import { bindFrom } from "./from.ts";
-import { bindGroupItems, type GroupKey, groupByAll, overGroups } from "./group-by.ts";
+import { bindGroupItems, type GroupKey, groupByAll, isGroupByAll, overGroups } from "./group-by.ts";
 import type { LimitCounts } from "./limit.ts";
 import { bindOrderBy, isExpr, sortAndLimit, type SortTarget } from "./order-by.ts";
 import type { Scope } from "./scope.ts";
@@ -49,15 +49,16 @@ export function bindSelect(
 
   const collector = new AggregateCollector(ctx);
   const insideAggregate = makeEnvironment(ctx, scope, forbidden("aggregates cannot be nested"), aliases);
-  const groupItems = select.groupBy?.kind === "GroupByItems" ? select.groupBy : undefined;
+  const groupAll = isGroupByAll(select.groupBy);
+  const groupItems = select.groupBy?.kind === "GroupByItems" && !groupAll ? select.groupBy : undefined;
   const groupEnv = makeEnvironment(ctx, scope, forbidden("GROUP BY cannot contain aggregates"), aliases);
-  let keys: readonly GroupKey[] = groupItems === undefined ? [] : bindGroupItems(groupEnv, groupItems, select);
+  let keys: readonly GroupKey[] = groupItems === undefined ? [] : bindGroupItems(groupEnv, groupItems, select, aliases);
   const env = makeEnvironment(ctx, scope, collector.sink(insideAggregate, keys.length > 0), aliases);
 
   let outputs = bindSelectList(env, select.items, aliases);
   aliases.showAll();
   if (outputs.length === 0) throw bindError(ctx, "the SELECT list is empty", select);
-  if (select.groupBy?.kind === "GroupByAll") {
+  if (groupAll) {
     const ids = new Set(collector.aggregates.map(({ column }) => column.id));
     keys = groupByAll(ctx, outputs, (id) => ids.has(id));
   }

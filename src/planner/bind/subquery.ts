@@ -19,7 +19,7 @@ import { type BindContext, bindError, type BoundQuery, spanOf, unsupported } fro
 import type { Environment } from "./environment.ts";
 
 function bindInner(env: Environment, query: Query): BoundQuery {
-  return env.ctx.bindQuery(query, env.ctx, env.scope, env.scope.ctes);
+  return env.ctx.bindQuery(query, env.ctx, { ...env.scope, aggregates: env.aggregates }, env.scope.ctes);
 }
 
 function subquery(

@@ -4,6 +4,11 @@ import { decimal, listOf, type SqlType } from "../types/types.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import { didYouMean } from "./suggest.ts";
 
+const LATER: ReadonlySet<string> = new Set([
+  ...["bit", "bitstring", "timetz", "time_ns", "timestamptz_ns"],
+  ...["bignum", "varint", "variant", "geometry", "union"],
+]);
+
 /** The type that a written type means. */
 export function bindType(ctx: BindContext, type: TypeName): SqlType {
   switch (type.kind) {
@@ -43,8 +48,7 @@ function bindNamedType(ctx: BindContext, type: Extract<TypeName, { kind: "NamedT
     const bits = integer(ctx, type.modifiers[0] as Expression);
     return { kind: bits <= 24 ? "Real" : "Double" };
   }
-  if (name === "bit" || name === "bitstring" || name === "timetz")
-    throw unsupported(ctx, `the type ${name.toUpperCase()}`, type);
+  if (LATER.has(name)) throw unsupported(ctx, `the type ${name.toUpperCase()}`, type);
   const found = namedType(name);
   if (found === undefined) {
     throw bindError(

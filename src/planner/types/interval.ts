@@ -23,8 +23,8 @@ const UNITS: ReadonlyMap<string, UnitSize> = new Map(
       [["hour", "hours", "hr", "hrs", "h"], micros(MICROS_PER_HOUR)],
       [["minute", "minutes", "min", "mins", "m"], micros(60_000_000)],
       [["second", "seconds", "sec", "secs", "s"], micros(1_000_000)],
-      [["millisecond", "milliseconds", "msec", "msecs", "ms"], micros(1000)],
-      [["microsecond", "microseconds", "usec", "usecs", "us"], micros(1)],
+      [["millisecond", "milliseconds", "msec", "msecs", "msecond", "mseconds", "ms"], micros(1000)],
+      [["microsecond", "microseconds", "usec", "usecs", "usecond", "useconds", "us"], micros(1)],
     ] as const
   ).flatMap(([names, size]) => names.map((name) => [name, size] as const)),
 );
@@ -71,13 +71,21 @@ export function parseInterval(text: string): IntervalValue | undefined {
     PART.lastIndex = at;
     const match = PART.exec(body);
     if (match === null) return undefined;
-    const part = match[1] === undefined ? intervalOf(Number(match[5]), match[6] as string) : clock(match);
+    const part = match[1] === undefined ? amountOf(match[5] as string, match[6] as string) : clock(match);
     const sum = part === undefined ? undefined : addIntervals(total, part);
     if (sum === undefined) return undefined;
     total = sum;
     at = PART.lastIndex;
   }
   return ago ? { months: 0 - total.months, days: 0 - total.days, micros: -total.micros } : total;
+}
+
+/** Whole amounts of the smaller units are exact beyond 2^53. */
+function amountOf(amount: string, unit: string): IntervalValue | undefined {
+  const size = UNITS.get(unit.toLowerCase());
+  if (size === undefined || size.micros === 0 || !/^[+-]?\d+$/.test(amount)) return intervalOf(Number(amount), unit);
+  const total = BigInt(amount) * BigInt(size.micros);
+  return BigInt.asIntN(64, total) === total ? { months: 0, days: 0, micros: total } : undefined;
 }
 
 function clock(match: RegExpExecArray): IntervalValue | undefined {

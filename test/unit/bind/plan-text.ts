@@ -69,12 +69,13 @@ export function checkPlan(
   plan: LogicalPlan,
   around: ReadonlySet<number> = new Set(),
   made: Set<number> = new Set(),
+  shared: Set<Expr> = new Set(),
 ): void {
   const inputs = inputsOf(plan);
   const isDependent = plan.kind === "DependentJoin";
   inputs.forEach((input, i) => {
     const left = isDependent && i === 1 && inputs[0] !== undefined ? outputColumns(inputs[0]).map(({ id }) => id) : [];
-    checkPlan(input, new Set([...around, ...left]), made);
+    checkPlan(input, new Set([...around, ...left]), made, shared);
   });
   const readable = new Set([...around, ...inputs.flatMap((input) => outputColumns(input).map(({ id }) => id))]);
   for (const expr of expressionsOf(plan)) {
@@ -83,12 +84,14 @@ export function checkPlan(
       if (part.kind === "Column" && !readable.has(part.column.id)) {
         throw new Error(`${plan.kind} reads ${part.column.name}#${part.column.id}, which its inputs do not have`);
       }
-      if (part.kind === "Subquery") {
+      // The same subquery may stand in several places (BETWEEN, CASE); unnesting tells them apart.
+      if (part.kind === "Subquery" && !shared.has(part)) {
+        shared.add(part);
         for (const column of part.outer) {
           if (!readable.has(column.id))
             throw new Error(`a subquery of ${plan.kind} reads ${column.name}, which is not there`);
         }
-        checkPlan(part.plan, new Set(part.outer.map(({ id }) => id)), made);
+        checkPlan(part.plan, new Set(part.outer.map(({ id }) => id)), made, shared);
       }
     });
   }

@@ -70,6 +70,16 @@ SELECT i + 1 + 1 FROM t GROUP BY i + 1
 SELECT count(*) FROM t GROUP BY ()
 SELECT s, sum(i) FROM t GROUP BY 1 ORDER BY 2 DESC, s
 SELECT i FROM t GROUP BY ALL
+SELECT i, count(*) FROM t GROUP BY * ORDER BY *
+SELECT EXISTS (SELECT i FROM u WHERE u.i = t.i) AS g, count(*) FROM t GROUP BY g ORDER BY g
+SELECT (SELECT max(u.i) FROM u WHERE u.i = t.i) AS g, count(*) FROM t GROUP BY 1
+SELECT i + 1 AS x, alias.x + 2 AS y FROM t
+SELECT (SELECT sum(t.i)) AS a FROM t
+SELECT min(i) > ANY (SELECT i FROM u WHERE i > max(t.i)) AS a FROM t
+SELECT i FROM t GROUP BY i HAVING EXISTS (SELECT 1 FROM u WHERE u.i > sum(t.d42))
+SELECT * FROM range(10)
+SELECT i FROM range(5, 10) r(i)
+SELECT * FROM generate_series(10, 1, -3) AS g
 SELECT DISTINCT i, s FROM t ORDER BY s
 SELECT -i AS i FROM t ORDER BY i + 0
 SELECT i AS x FROM t ORDER BY x + 1

@@ -1,0 +1,53 @@
+import type { TableFunction } from "../../sql/ast.ts";
+import type { TableSource } from "../catalog/catalog.ts";
+import { seriesSource } from "../catalog/series.ts";
+import { tableFunction } from "../functions/registry.ts";
+import { castDatum } from "../types/convert.ts";
+import { BIGINT, isInteger } from "../types/types.ts";
+import { constantOf } from "./constant.ts";
+import { type BindContext, bindError, unsupported } from "./context.ts";
+import { makeEnvironment } from "./expression.ts";
+import type { Scope } from "./scope.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** Known by name, whether they are there or not. */
+const LATER: readonly string[] = [
+  ...["unnest", "repeat", "repeat_row", "glob", "read_text", "read_blob", "read_csv", "read_csv_auto"],
+  ...["read_json", "read_json_auto", "read_ndjson", "read_parquet", "parquet_scan", "duckdb_functions"],
+];
+
+/** What a table function in FROM reads. */
+export function tableFunctionSource(ctx: BindContext, table: TableFunction, scope: Scope): TableSource {
+  const name = table.name.parts.at(-1)?.name.toLowerCase() ?? "";
+  if (table.withOrdinality) throw unsupported(ctx, "WITH ORDINALITY", table);
+  if (name === "range" || name === "generate_series") return series(ctx, table, name, scope);
+  if (tableFunction(name) !== undefined || LATER.includes(name)) {
+    throw unsupported(ctx, `the table function ${name}`, table);
+  }
+  const hint = didYouMean(name, [...LATER, "range", "generate_series"]);
+  throw bindError(ctx, `there is no table function "${name}"`, table.name, hint);
+}
+
+/** `range(stop)`, `range(start, stop[, step])` without the end, `generate_series` with it. */
+function series(ctx: BindContext, table: TableFunction, name: string, scope: Scope): TableSource {
+  const env = makeEnvironment(
+    ctx,
+    { relations: [], parent: undefined, ctes: scope.ctes },
+    { kind: "forbidden", reason: `aggregates are not allowed in ${name}` },
+  );
+  if (table.args.length < 1 || table.args.length > 3) {
+    throw bindError(ctx, `${name} takes one to three arguments, not ${table.args.length}`, table);
+  }
+  const values = table.args.map((argument) => {
+    const constant = constantOf(ctx, env.bind(argument.value));
+    const value = constant === undefined ? undefined : castDatum(constant.value, constant.type, BIGINT);
+    if (constant === undefined || !isInteger(constant.type) || typeof value !== "bigint") {
+      throw unsupported(ctx, `${name} of other than integer constants`, argument);
+    }
+    return value;
+  });
+  const [first = 0n, second, step = 1n] = values;
+  if (step === 0n) throw bindError(ctx, `the step of ${name} cannot be 0`, table.args[2] ?? table);
+  const [start, stop] = second === undefined ? [0n, first] : [first, second];
+  return seriesSource(name, start, stop, step, name === "generate_series");
+}

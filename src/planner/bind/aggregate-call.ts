@@ -11,7 +11,7 @@ import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
 import type { AggregateSink, AggregatesForbidden, Environment } from "./environment.ts";
 import { convertArguments, noOverload } from "./function-call.ts";
-import type { Scope } from "./scope.ts";
+import { type Scope, scopeHas } from "./scope.ts";
 import { sortKey } from "./sort-key.ts";
 
 /** Aggregates that are not NULL over one value or more that is not. */
@@ -58,18 +58,13 @@ export function bindAggregateCall(
 
 /** The query that the aggregate belongs to: the innermost one of whose columns it reads. */
 function sinkOf(env: Environment, args: readonly Expr[]): AggregateSink | AggregatesForbidden {
-  const read = new Set(args.flatMap((arg) => [...columnsOf(arg).keys()]));
-  if (read.size === 0 || readsLevel(env.scope, read)) return env.aggregates;
+  const read = args.flatMap((arg) => [...columnsOf(arg).keys()]);
+  const readsLevel = (level: Scope): boolean => read.some((id) => scopeHas(level, id));
+  if (read.length === 0 || readsLevel(env.scope)) return env.aggregates;
   for (let level = env.scope.parent; level !== undefined; level = level.parent) {
-    if (level.aggregates !== undefined && readsLevel(level, read)) return level.aggregates;
+    if (level.aggregates !== undefined && readsLevel(level)) return level.aggregates;
   }
   return env.aggregates;
-}
-
-function readsLevel(scope: Scope, read: ReadonlySet<number>): boolean {
-  return scope.relations.some((relation) =>
-    relation.columns.some(({ column, merged }) => read.has(column.id) || (merged !== undefined && read.has(merged.id))),
-  );
 }
 
 /** Collects the aggregates of one SELECT; equal calls share a column. */

@@ -1,14 +1,14 @@
 import type { Expression, GroupBy, Select, SelectItem } from "../../sql/ast.ts";
-import { ref } from "../expr/columns.ts";
+import { columnsOf, ref } from "../expr/columns.ts";
 import { sameExpr } from "../expr/equal.ts";
 import type { Column, Expr } from "../expr/expr.ts";
-import { replaceParts, someExpr } from "../expr/map.ts";
+import { replaceParts } from "../expr/map.ts";
 import { isNullable } from "../expr/nullable.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import type { Environment } from "./environment.ts";
-import { resolveLocally } from "./scope.ts";
+import { resolveLocally, scopeHas } from "./scope.ts";
 import type { SelectAliases, SelectOutput } from "./select-list.ts";
 
 /** A key of GROUP BY: a plain column keeps its identity, an expression gets a column. */
@@ -41,7 +41,7 @@ export function bindGroupItems(
     if (index !== undefined) aliases.group(index, expr);
     return { expr, name: columnName(meant) };
   });
-  return distinctKeys(ctx, items);
+  return distinctKeys(env, items);
 }
 
 function groupingName(kind: "GroupingSets" | "Rollup" | "Cube"): string {
@@ -66,26 +66,27 @@ function itemOf(env: Environment, node: Expression, select: Select, aliases: Sel
 
 /** GROUP BY ALL: every output without an aggregate. */
 export function groupByAll(
-  ctx: BindContext,
+  env: Environment,
   outputs: readonly SelectOutput[],
   aggregated: (id: number) => boolean,
 ): readonly GroupKey[] {
-  const isAggregate = (expr: Expr): boolean =>
-    someExpr(expr, (part) => part.kind === "Column" && aggregated(part.column.id));
+  const isAggregate = (expr: Expr): boolean => [...columnsOf(expr).keys()].some(aggregated);
   return distinctKeys(
-    ctx,
+    env,
     outputs.filter(({ expr }) => !isAggregate(expr)),
   );
 }
 
 function distinctKeys(
-  ctx: BindContext,
+  { ctx, scope }: Environment,
   items: readonly { readonly expr: Expr; readonly name: string }[],
 ): readonly GroupKey[] {
   const keys: GroupKey[] = [];
   for (const { expr, name } of items) {
     if (keys.some((key) => sameExpr(key.expr, expr))) continue;
-    const column = expr.kind === "Column" ? expr.column : ctx.ids.column(name, typeOf(expr), isNullable(expr));
+    // A column of an outer query is a constant here: the Aggregate must not seem to produce it.
+    const isOwn = expr.kind === "Column" && scopeHas(scope, expr.column.id);
+    const column = isOwn ? expr.column : ctx.ids.column(name, typeOf(expr), isNullable(expr));
     keys.push({ column, expr });
   }
   return keys;

@@ -152,6 +152,13 @@ export function matchingRelations(scope: Scope, qualifier: readonly Identifier[]
   );
 }
 
+/** Whether the column is one of this level's own. */
+export function scopeHas(scope: Scope, id: number): boolean {
+  return scope.relations.some((relation) =>
+    relation.columns.some(({ column, merged }) => column.id === id || merged?.id === id),
+  );
+}
+
 /** The error for a name that no level knows. */
 export function columnNotFound(
   ctx: BindContext,

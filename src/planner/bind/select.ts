@@ -60,7 +60,7 @@ export function bindSelect(
   if (outputs.length === 0) throw bindError(ctx, "the SELECT list is empty", select);
   if (groupAll) {
     const ids = new Set(collector.aggregates.map(({ column }) => column.id));
-    keys = groupByAll(ctx, outputs, (id) => ids.has(id));
+    keys = groupByAll(env, outputs, (id) => ids.has(id));
   }
 
   const input = new Map(outputColumns(plan).map((column) => [column.id, column]));

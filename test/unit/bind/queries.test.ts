@@ -73,6 +73,8 @@ SELECT i FROM t GROUP BY ALL
 SELECT i, count(*) FROM t GROUP BY * ORDER BY *
 SELECT EXISTS (SELECT i FROM u WHERE u.i = t.i) AS g, count(*) FROM t GROUP BY g ORDER BY g
 SELECT (SELECT max(u.i) FROM u WHERE u.i = t.i) AS g, count(*) FROM t GROUP BY 1
+SELECT (SELECT count(*) FROM u WHERE u.i > t.i GROUP BY t.i) AS a FROM t
+SELECT s, (SELECT sum(t.i)) AS a FROM t GROUP BY ALL
 SELECT i + 1 AS x, alias.x + 2 AS y FROM t
 SELECT (SELECT sum(t.i)) AS a FROM t
 SELECT min(i) > ANY (SELECT i FROM u WHERE i > max(t.i)) AS a FROM t

@@ -18,6 +18,8 @@ export type RunOptions = {
   /** Queries whose plan is estimated to touch at most this many rows run on the calling thread. */
   readonly inlineRows: number;
   readonly interpreter: boolean;
+  /** Check every access of generated code against the owners of the memory's pages. */
+  readonly checkedMemory: boolean;
   /** Interleaves tasks of `workers` virtual workers on the calling thread, in an order drawn from the seed. */
   readonly seed: number | undefined;
 };
@@ -30,7 +32,13 @@ export type RunProfile = {
   readonly compileMs: number;
   readonly totalMs: number;
   readonly peakBytes: number;
+  /** JavaScript functions that the code may call, the executor's own ones apart. */
+  readonly hosts: readonly string[];
+  readonly interpreted: boolean;
 };
+
+/** Allocation, cancellation and errors: called rarely, never per row. */
+const OWN_HOSTS: ReadonlySet<string> = new Set(["alloc", "grow", "fail", "checkCancelled", "wildAccess"]);
 
 /** A finished query: its rows stay in shared memory until `release`. */
 export type FinishedQuery = { readonly rows: ResultRows; readonly profile: RunProfile; readonly release: () => void };
@@ -92,11 +100,11 @@ class QueryRun {
     this.arena = new Arena(this.shared, owner);
     this.kept = this.program.stores.map(() => []);
     const start = performance.now();
-    const { key, code } = runtime.code(this.program, options.interpreter);
+    const { key, code, hosts } = runtime.code(this.program, options);
     this.compileMs = performance.now() - start;
     this.global = this.arena.allocZeroed(this.program.globalBytes);
     const { localBytes, stores, sites } = this.program;
-    this.task = { id, owner, moduleKey: key, code, global: this.global, localBytes, stores, sites };
+    this.task = { id, owner, moduleKey: key, code, hosts, global: this.global, localBytes, stores, sites };
     this.writeConstants();
   }
 
@@ -113,6 +121,8 @@ class QueryRun {
       compileMs: this.compileMs,
       totalMs: performance.now() - start,
       peakBytes: this.shared.peakBytes,
+      hosts: this.task.hosts.filter((name) => !OWN_HOSTS.has(name)),
+      interpreted: this.options.interpreter,
     };
     return { rows: this.result(), profile, release: () => this.runtime.end(this.task.owner) };
   }

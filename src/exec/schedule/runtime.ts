@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { HeadraceError } from "../../error.ts";
-import { encodeModule } from "../wasm/encode.ts";
+import { checkAccesses } from "../wasm/checked-memory.ts";
+import { encodeModule, hostCalls } from "../wasm/encode.ts";
 import type { Program } from "../codegen/program.ts";
 import { instantiateKernels, loadKernels } from "../kernels/kernels.ts";
 import { FIRST_QUERY_OWNER, MAX_OWNERS, MEMORY_PAGES, SharedMemory } from "../memory/shared-memory.ts";
@@ -8,13 +9,12 @@ import { InstanceCache } from "../worker/instance.ts";
 import type { QueryTask } from "../worker/messages.ts";
 import { WorkerPool } from "./pool.ts";
 
-export type Code = { readonly key: string; readonly code: QueryTask["code"] };
+export type Code = { readonly key: string; readonly code: QueryTask["code"]; readonly hosts: readonly string[] };
 
 const MOST_MODULES = 256;
 
 /**
- * What all queries of the process share: the memory, the kernels, the worker threads, compiled modules. Sessions have
- * one between them (`Runtime.acquire`).
+ * What a session's queries share: the memory, the kernels, the worker threads, compiled modules.
  */
 export class Runtime {
   readonly shared: SharedMemory;
@@ -34,9 +34,13 @@ export class Runtime {
   }
 
   /** The program's code, compiled once for equal bytes: the module keeps what V8 has optimised of it. */
-  code(program: Program, interpreted: boolean): Code {
-    if (interpreted) return { key: `interpreter ${this.nextQuery}`, code: { kind: "interpreter", functions: program.functions } };
-    const bytes = encodeModule(program.functions, MEMORY_PAGES);
+  code(program: Program, { interpreter, checkedMemory }: { readonly interpreter: boolean; readonly checkedMemory: boolean }): Code {
+    const hosts = hostCalls(program.functions);
+    if (interpreter) {
+      return { key: `interpreter ${this.nextQuery}`, code: { kind: "interpreter", functions: program.functions }, hosts };
+    }
+    const functions = checkedMemory ? checkAccesses(program.functions) : program.functions;
+    const bytes = encodeModule(functions, MEMORY_PAGES);
     const key = createHash("sha1").update(bytes).digest("base64");
     let module = this.modules.get(key);
     if (module === undefined) {
@@ -45,7 +49,7 @@ export class Runtime {
     } else this.modules.delete(key);
     // Least recently used first.
     this.modules.set(key, module);
-    return { key, code: { kind: "wasm", module } };
+    return { key, code: { kind: "wasm", module }, hosts };
   }
 
   /** Ids of a new query and of the owner of its memory. */
@@ -62,6 +66,10 @@ export class Runtime {
   end(owner: number): void {
     this.shared.releaseOwner(owner);
     this.owners.delete(owner);
+  }
+
+  async close(): Promise<void> {
+    await this.pool.close();
   }
 
   private following(owner: number): number {

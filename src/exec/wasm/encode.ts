@@ -148,6 +148,13 @@ class TypeSection {
   }
 }
 
+/** Names of the host functions that the code calls. */
+export function hostCalls(functions: readonly IrFunction[]): readonly string[] {
+  return collectImports(functions)
+    .filter(({ module }) => module === "host")
+    .map(({ name }) => name);
+}
+
 function collectImports(functions: readonly IrFunction[]): readonly FunctionRef[] {
   const found = new Map<string, FunctionRef>();
   const visitIr = (ir: Ir): void => {

@@ -1,3 +1,9 @@
+import type { HostFunction, HostRuntime } from "../../planner/functions/host/host.ts";
+import { hostFunction } from "../../planner/functions/host/registry.ts";
+import { interpret } from "../../planner/ir/interpret.ts";
+import type { Callable } from "../../planner/ir/interpret.ts";
+import type { IrFunction } from "../../planner/ir/ir.ts";
+import { HeadraceError } from "../../error.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { QueryTask } from "./messages.ts";
@@ -16,31 +22,47 @@ export class InstanceCache {
   readonly kernels: Kernels;
   private readonly shared: SharedMemory;
   private readonly instances = new Map<string, CodeInstance>();
+  private readonly host: HostRuntime;
   private current: QueryContext | undefined;
 
   constructor(shared: SharedMemory, kernels: Kernels) {
     this.shared = shared;
     this.kernels = kernels;
+    this.host = {
+      bytes: () => shared.u8,
+      allocate: (bytes) => this.context.arena.alloc(bytes),
+      fail: (site, message) => this.context.fail(site, message),
+      cache: new Map(),
+    };
   }
 
   enter(context: QueryContext): void {
     this.current = context;
   }
 
-  async get(task: QueryTask): Promise<CodeInstance> {
+  /** A promise only where a host function must be loaded first. */
+  get(task: QueryTask): CodeInstance | Promise<CodeInstance> {
     const known = this.instances.get(task.moduleKey);
     if (known !== undefined) return known;
-    const instance = await this.instantiate(task);
-    if (this.instances.size >= MOST_KEPT) this.instances.delete(this.instances.keys().next().value as string);
-    this.instances.set(task.moduleKey, instance);
-    return instance;
+    const keep = (instance: CodeInstance): CodeInstance => {
+      if (this.instances.size >= MOST_KEPT) this.instances.delete(this.instances.keys().next().value as string);
+      this.instances.set(task.moduleKey, instance);
+      return instance;
+    };
+    const resolved = this.hostFunctions(task.hosts);
+    const make = (host: Record<string, Callable>): CodeInstance =>
+      keep(task.code.kind === "wasm" ? this.instantiate(task.code.module, host) : this.interpret(task.code.functions, host));
+    return resolved instanceof Promise ? resolved.then(make) : make(resolved);
   }
 
-  private async instantiate(task: QueryTask): Promise<CodeInstance> {
-    const host = this.hostFunctions();
-    if (task.code.kind === "interpreter") throw new Error("interpreter");
+  private get context(): QueryContext {
+    if (this.current === undefined) throw new Error("no query is running");
+    return this.current;
+  }
+
+  private instantiate(module: WebAssembly.Module, host: Record<string, Callable>): CodeInstance {
     const imports = { env: { memory: this.shared.memory }, kernel: this.kernels, host };
-    const { exports } = new WebAssembly.Instance(task.code.module, imports as unknown as WebAssembly.Imports);
+    const { exports } = new WebAssembly.Instance(module, imports as unknown as WebAssembly.Imports);
     return {
       call: (fn, ...args) => {
         const code = exports[fn];
@@ -50,16 +72,43 @@ export class InstanceCache {
     };
   }
 
-  private hostFunctions(): Record<string, (...args: number[]) => number | void> {
-    const context = (): QueryContext => {
-      if (this.current === undefined) throw new Error("no query is running");
-      return this.current;
-    };
+  private interpret(functions: readonly IrFunction[], host: Record<string, Callable>): CodeInstance {
+    const kernels = this.kernels as unknown as Record<string, Callable>;
+    const code = interpret(functions, {
+      memory: this.shared.memory,
+      resolve: ({ module, name }) => (module === "kernel" ? kernels[name] : host[name]),
+    });
     return {
-      alloc: (bytes) => context().arena.alloc((bytes as number) >>> 0),
-      grow: (store) => context().grow(store as number),
-      fail: (site) => context().fail(site as number),
-      checkCancelled: () => context().checkCancelled(),
+      call: (fn, ...args) => {
+        const run = code.get(fn);
+        if (run === undefined) throw new Error(`the program has no function ${fn}`);
+        run(...args.map((arg) => arg | 0));
+      },
     };
+  }
+
+  /** The executor's own host functions and those of the function library that the code calls. */
+  private hostFunctions(names: readonly string[]): Record<string, Callable> | Promise<Record<string, Callable>> {
+    const host: Record<string, Callable> = {
+      alloc: (bytes: number) => this.context.arena.alloc(bytes >>> 0) | 0,
+      grow: (store: number) => this.context.grow(store),
+      fail: (site: number) => this.context.fail(site),
+      checkCancelled: () => this.context.checkCancelled(),
+      wildAccess: (address: number, bytes: number) => {
+        throw new HeadraceError("internal", `generated code touches ${bytes} bytes at ${address >>> 0}, which nobody owns`);
+      },
+    };
+    const pending: Promise<void>[] = [];
+    for (const name of names) {
+      if (name in host) continue;
+      const found = hostFunction(name);
+      if (found === undefined) throw new HeadraceError("internal", `there is no host function ${name}`);
+      const bind = (fn: HostFunction): void => {
+        host[name] = (...args: (number | bigint)[]) => fn(this.host, ...args);
+      };
+      if (found instanceof Promise) pending.push(found.then(bind));
+      else bind(found);
+    }
+    return pending.length === 0 ? host : Promise.all(pending).then(() => host);
   }
 }

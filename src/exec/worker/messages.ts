@@ -10,6 +10,8 @@ export type QueryTask = {
   /** Equal keys mean equal modules: their instances are kept. */
   readonly moduleKey: string;
   readonly code: { readonly kind: "wasm"; readonly module: WebAssembly.Module } | { readonly kind: "interpreter"; readonly functions: readonly IrFunction[] };
+  /** Host functions that the code calls. */
+  readonly hosts: readonly string[];
   readonly global: number;
   readonly localBytes: number;
   readonly stores: readonly StoreSpec[];

@@ -104,10 +104,11 @@ export class QueryContext {
     }
   }
 
-  fail(site: number): never {
+  /** Raises the error of a site, under a more telling message if there is one. */
+  fail(site: number, message?: string): never {
     const known = this.task.sites[site];
     if (known === undefined) throw new Error(`error site ${site}`);
-    throw new HeadraceError(known.code, known.message, { span: known.span });
+    throw new HeadraceError(known.code, message ?? known.message, { span: known.span });
   }
 
   /** Gives store `id` a new block; called by code when the current one is full. */

@@ -1,0 +1,75 @@
+import { compileQuery } from "../exec/codegen/compile.ts";
+import { type FinishedQuery, runQuery } from "../exec/schedule/run-query.ts";
+import type { Runtime } from "../exec/schedule/runtime.ts";
+import type { ParameterValues } from "../planner/bind/context.ts";
+import type { Column } from "../planner/expr/expr.ts";
+import { fold } from "../planner/ir/fold.ts";
+import type { LogicalPlan } from "../planner/logical/plan.ts";
+import { physicalInputs } from "../planner/physical/columns.ts";
+import type { PhysicalPlan } from "../planner/physical/plan.ts";
+import { type PlannedQuery, planQuery } from "../planner/plan-query.ts";
+import type { SessionOptions } from "./options.ts";
+import { fillParameters } from "./parameters.ts";
+
+const VECTOR_ROWS = 1024;
+const MORSEL_ROWS = 16384;
+const INLINE_ROWS = 20_000;
+
+/** A bound query. */
+export type BoundRows = { readonly plan: LogicalPlan; readonly columns: readonly Column[] };
+
+export type ExecutedQuery = FinishedQuery & { readonly planned: PlannedQuery; readonly nodeId: (plan: PhysicalPlan) => number };
+
+/** Plans a bound query under the session's settings. */
+export function plan(query: BoundRows, parameters: ParameterValues, { config }: SessionOptions): PlannedQuery {
+  return planQuery(fillParameters(query.plan, parameters), { fold, settings: { optimizer: config.optimizer ?? true } });
+}
+
+/** Plans, compiles and runs a bound query. The caller releases the result. */
+export async function execute(
+  runtime: Runtime,
+  options: SessionOptions,
+  query: BoundRows,
+  parameters: ParameterValues,
+  signal: AbortSignal | undefined,
+  profile: boolean,
+): Promise<ExecutedQuery> {
+  const { config, workers } = options;
+  const planned = plan(query, parameters, options);
+  const ids = new Map<PhysicalPlan, number>();
+  const nodeId = (node: PhysicalPlan): number => {
+    const known = ids.get(node);
+    if (known !== undefined) return known;
+    ids.set(node, ids.size);
+    return ids.size - 1;
+  };
+  const compiled = compileQuery(
+    planned.physical,
+    query.columns,
+    { vectorSize: config.vectorSize ?? VECTOR_ROWS, profile, constantHash: config.constantHash ?? false },
+    nodeId,
+  );
+  const finished = await runQuery(
+    runtime,
+    compiled,
+    touchedRows(planned.physical),
+    {
+      workers,
+      morselRows: config.morselRows ?? MORSEL_ROWS,
+      inlineRows: config.inlineRows ?? INLINE_ROWS,
+      interpreter: config.interpreter ?? false,
+      checkedMemory: config.checkedMemory ?? false,
+      seed: config.schedulerSeed,
+    },
+    signal,
+  );
+  return { ...finished, planned, nodeId };
+}
+
+/** Estimate of the rows that pass through the plan's operators. */
+function touchedRows(plan: PhysicalPlan): number {
+  const inputs = physicalInputs(plan);
+  const own = plan.kind === "TableScan" ? plan.source.statistics.rows : plan.rows;
+  const compared = plan.kind === "NestedLoopJoin" ? plan.probe.rows * plan.build.rows : 0;
+  return inputs.reduce((sum, input) => sum + touchedRows(input), own + compared);
+}

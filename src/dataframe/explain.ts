@@ -1,0 +1,120 @@
+import type { ParameterValues } from "../planner/bind/context.ts";
+import { explainLogical, explainLogicalJson, explainRules, explainRulesJson } from "../planner/explain/logical.ts";
+import { explainPhysical, explainPhysicalJson } from "../planner/explain/physical.ts";
+import { HeadraceError } from "../error.ts";
+import type { BoundStatement } from "../planner/logical/plan.ts";
+import type { PhysicalPlan } from "../planner/physical/plan.ts";
+import { compileQuery } from "../exec/codegen/compile.ts";
+import type { RunProfile } from "../exec/schedule/run-query.ts";
+import { describeBytes } from "../exec/memory/shared-memory.ts";
+import { describeProgram } from "../exec/codegen/describe.ts";
+import { type BoundRows, execute, plan } from "./engine.ts";
+import type { StatementContext, StatementResult } from "./statement.ts";
+
+type Explain = Extract<BoundStatement, { kind: "Explain" }>;
+
+const TEXT = "VARCHAR";
+
+/** EXPLAIN as rows of (stage, plan). */
+export async function explain(ctx: StatementContext, bound: Explain, parameters: ParameterValues): Promise<StatementResult> {
+  const parts = await explainParts(ctx, bound, parameters);
+  return {
+    kind: "rows",
+    columns: [
+      { name: "explain_key", type: TEXT },
+      { name: "explain_value", type: TEXT },
+    ],
+    rows: parts.map(({ stage, text }) => [stage, text]),
+    rowCount: parts.length,
+  };
+}
+
+/** The requested stages as text (JSON text with FORMAT JSON). */
+export async function explainParts(
+  ctx: StatementContext,
+  bound: Explain,
+  parameters: ParameterValues,
+): Promise<readonly { readonly stage: string; readonly text: string }[]> {
+  const query = queryOf(bound.statement);
+  if (bound.analyze) return [await analyze(ctx, query, bound.format, parameters)];
+  const planned = plan(query, parameters, ctx.options);
+  const json = bound.format === "json";
+  return bound.stages.map((stage) => {
+    switch (stage) {
+      case "logical":
+        return { stage, text: json ? JSON.stringify(explainLogicalJson(planned.logical), null, 2) : explainLogical(planned.logical) };
+      case "rules":
+        return { stage, text: json ? JSON.stringify(explainRulesJson(planned.trace), null, 2) : explainRules(planned.trace) };
+      case "physical":
+        return {
+          stage,
+          text: json ? JSON.stringify(explainPhysicalJson(planned.physical), null, 2) : explainPhysical(planned.physical),
+        };
+      case "codegen": {
+        const { vectorSize = 1024, constantHash = false } = ctx.options.config;
+        const { program } = compileQuery(planned.physical, query.columns, { vectorSize, constantHash, profile: false }, () => 0);
+        return { stage, text: describeProgram(program) };
+      }
+      default:
+        return stage satisfies never;
+    }
+  });
+}
+
+/** The query that a statement runs. */
+function queryOf(statement: BoundStatement): BoundRows {
+  switch (statement.kind) {
+    case "Query":
+    case "Insert":
+      return statement;
+    case "CreateTable":
+      if (statement.source !== undefined) return statement.source;
+      break;
+    case "Explain":
+      return queryOf(statement.statement);
+    default:
+      break;
+  }
+  throw new HeadraceError("unsupported", "EXPLAIN of a statement without a query is not supported");
+}
+
+/** Runs the query and shows rows per operator and worker, times per step, memory. Nothing is written. */
+async function analyze(
+  ctx: StatementContext,
+  query: BoundRows,
+  format: "text" | "json",
+  parameters: ParameterValues,
+): Promise<{ readonly stage: string; readonly text: string }> {
+  const result = await execute(ctx.runtime, ctx.options, query, parameters, ctx.signal, true);
+  try {
+    const { profile, planned, nodeId } = result;
+    const metrics = (node: PhysicalPlan): Readonly<Record<string, string | number>> | undefined => {
+      const rows = profile.rows.get(nodeId(node));
+      if (rows === undefined) return undefined;
+      return { rows: rows.reduce((sum, count) => sum + count, 0), "rows by worker": rows.join(" + ") };
+    };
+    if (format === "json") {
+      const { steps, compileMs, totalMs, peakBytes, hosts } = profile;
+      const tree = explainPhysicalJson(planned.physical, { estimates: true, metrics });
+      return { stage: "analyzed_plan", text: JSON.stringify({ plan: tree, steps, compileMs, totalMs, peakBytes, hosts }, null, 2) };
+    }
+    const tree = explainPhysical(planned.physical, { estimates: true, metrics });
+    return { stage: "analyzed_plan", text: `${tree}\n\n${describeProfile(profile)}` };
+  } finally {
+    result.release();
+  }
+}
+
+function describeProfile({ steps, compileMs, totalMs, peakBytes, hosts, interpreted }: RunProfile): string {
+  const lines = steps.map(({ name, ms, morsels, workers }, i) => {
+    return `${String(i + 1).padStart(3)}  ${ms.toFixed(2).padStart(9)} ms  ${String(morsels).padStart(6)} morsels  ${workers} ${workers === 1 ? "worker " : "workers"}  ${name}`;
+  });
+  const code = interpreted ? "interpreted IR" : "WebAssembly";
+  const calls = hosts.length === 0 ? "no calls of JavaScript" : `calls of JavaScript: ${hosts.join(", ")}`;
+  return [
+    "Steps",
+    ...lines,
+    `Code: ${code}, compiled in ${compileMs.toFixed(2)} ms, ${calls}`,
+    `Total: ${totalMs.toFixed(2)} ms, memory peak ${describeBytes(peakBytes)}`,
+  ].join("\n");
+}

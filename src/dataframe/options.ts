@@ -1,0 +1,74 @@
+import { availableParallelism } from "node:os";
+import { HeadraceError } from "../error.ts";
+
+/** How row values come out; see `ConnectOptions`. */
+export type ValueOptions = {
+  /** `number`: BIGINT and wider come as number, rounded beyond 2^53. */
+  readonly bigint?: "number" | undefined;
+  /** `number`: DECIMAL comes as the nearest number. */
+  readonly decimal?: "number" | undefined;
+  /** `string`: DATE and TIMESTAMP come as exact text. */
+  readonly temporal?: "string" | undefined;
+};
+
+/** Knobs that tests turn; results must not depend on them. */
+export type TestConfig = {
+  /** Rows per vector between the stages of a pipeline. */
+  readonly vectorSize?: number | undefined;
+  /** Rows per morsel of rows in memory. */
+  readonly morselRows?: number | undefined;
+  /** Off: only the rules that correctness needs. */
+  readonly optimizer?: boolean | undefined;
+  /** Run the kernel IR in JavaScript instead of WebAssembly. */
+  readonly interpreter?: boolean | undefined;
+  /** Every hash is the same. */
+  readonly constantHash?: boolean | undefined;
+  /** Check every access of generated code against the extents of the shared memory. */
+  readonly checkedMemory?: boolean | undefined;
+  /** Virtual workers on the calling thread take turns in an order drawn from this seed. */
+  readonly schedulerSeed?: number | undefined;
+  /** Estimated rows up to which a query runs on the calling thread. */
+  readonly inlineRows?: number | undefined;
+};
+
+export type ConnectOptions = ValueOptions & {
+  /** Worker threads; the machine's processors by default. */
+  readonly workers?: number | undefined;
+  /** Bytes, or text such as "2GB", "512MiB". At most 4 GiB less a page. */
+  readonly memoryLimit?: number | string | undefined;
+  /** Where what does not fit into memory goes. */
+  readonly tempDirectory?: string | undefined;
+  readonly config?: TestConfig | undefined;
+};
+
+export type SessionOptions = {
+  readonly values: ValueOptions;
+  readonly workers: number;
+  readonly memoryLimit: number;
+  readonly config: TestConfig;
+};
+
+const MOST_WORKERS = 64;
+const UNITS: { readonly [unit: string]: number } = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30 };
+const DEFAULT_MEMORY = 2 ** 32;
+
+/** Checks the options of `connect`. Throws `bind` naming the option. */
+export function sessionOptions(options: ConnectOptions): SessionOptions {
+  const { workers = availableParallelism(), memoryLimit = DEFAULT_MEMORY, config = {}, bigint, decimal, temporal } = options;
+  if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS) {
+    throw new HeadraceError("bind", `workers must be a whole number from 1 to ${MOST_WORKERS}, not ${String(workers)}`);
+  }
+  return { values: { bigint, decimal, temporal }, workers, memoryLimit: parseBytes(memoryLimit), config };
+}
+
+function parseBytes(size: number | string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(String(size));
+  const unit = UNITS[(match?.[2] || "B").toUpperCase()];
+  const bytes = match === null || unit === undefined ? Number.NaN : Math.floor(Number(match[1]) * unit);
+  if (!(bytes >= 16 * 2 ** 20)) {
+    throw new HeadraceError("bind", `memoryLimit must be a size of at least 16MB, not ${String(size)}`, {
+      hint: 'write it like "2GB" or "512MiB"',
+    });
+  }
+  return bytes;
+}

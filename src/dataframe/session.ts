@@ -1,0 +1,70 @@
+import { HeadraceError } from "../error.ts";
+import { Runtime } from "../exec/schedule/runtime.ts";
+import { parseStatements } from "../sql/parse.ts";
+import { Catalog } from "./catalog.ts";
+import { DataFrame } from "./dataframe.ts";
+import { type ConnectOptions, type SessionOptions, sessionOptions } from "./options.ts";
+import { type Parameters, parameterValues } from "./parameters.ts";
+import { runStatement, type StatementContext, type StatementResult } from "./statement.ts";
+
+/** Opens a session: tables of its own on the process's shared memory and worker threads. */
+export async function connect(options: ConnectOptions = {}): Promise<Session> {
+  return new Session(sessionOptions(options));
+}
+
+export type ExecuteOptions = { readonly signal?: AbortSignal | undefined };
+
+/** A connection to the engine of this process. Close it, or use `await using`. */
+export class Session {
+  private readonly options: SessionOptions;
+  private readonly runtime: Runtime;
+  private readonly catalog: Catalog;
+  private closed = false;
+
+  /** @internal Use `connect`. */
+  constructor(options: SessionOptions) {
+    this.options = options;
+    this.runtime = new Runtime(options.memoryLimit);
+    this.catalog = new Catalog(this.runtime.shared);
+  }
+
+  /** Runs one or more statements, in order; the first error ends it. */
+  async execute(sql: string, parameters?: Parameters, { signal }: ExecuteOptions = {}): Promise<StatementResult[]> {
+    const ctx = this.context(signal);
+    const values = parameterValues(parameters);
+    const results: StatementResult[] = [];
+    for (const statement of parseStatements(sql)) results.push(await runStatement(ctx, statement, sql, values));
+    return results;
+  }
+
+  /**
+   * A lazy DataFrame over one statement that returns rows: `db.sql("... ?", [1])`, or as a template, db.sql`... ${1}`, whose
+   * values become parameters. It is bound when it is run, against the data of that moment.
+   */
+  sql(text: string | TemplateStringsArray, ...values: readonly unknown[]): DataFrame {
+    const context = (signal: AbortSignal | undefined): StatementContext => this.context(signal);
+    if (typeof text === "string") return new DataFrame(context, text, values[0] as Parameters | undefined);
+    return new DataFrame(context, text.raw.length === 0 ? "" : text.join("?"), values);
+  }
+
+  /** Names of tables and views. */
+  tables(): readonly { readonly name: string; readonly kind: "table" | "view" }[] {
+    return this.catalog.tables();
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.catalog.clear();
+    await this.runtime.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private context(signal: AbortSignal | undefined): StatementContext {
+    if (this.closed) throw new HeadraceError("bind", "the session is closed");
+    return { runtime: this.runtime, catalog: this.catalog, options: this.options, signal };
+  }
+}

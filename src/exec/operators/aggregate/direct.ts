@@ -60,7 +60,7 @@ export class DirectAggregate implements AggregateStrategy {
     if (this.built === undefined) {
       const layout = new RowLayout(HEADER);
       keys.forEach(({ column, value, dictionary }) => layout.add(column.id, value, value.valid !== undefined, dictionary));
-      const states = new AggregateStates(compiler, layout, plan.aggregates, args);
+      const states = new AggregateStates(compiler, layout, plan.aggregates, args, false);
       const bytes = layout.stride * this.groups;
       this.built = { layout, states, partial: compiler.local(bytes), merged: compiler.local(bytes) };
     }

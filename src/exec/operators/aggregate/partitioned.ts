@@ -121,7 +121,7 @@ export class PartitionedAggregate implements AggregateStrategy {
       key,
       field: layout.add(key.column.id, key.value, key.value.valid !== undefined, key.dictionary),
     }));
-    const states = new AggregateStates(compiler, layout, plan.aggregates, args);
+    const states = new AggregateStates(compiler, layout, plan.aggregates, args, false);
     const stores = compiler.addStores(1 << this.bits, layout.stride, false);
     compiler.onInit((b) => {
       const entries = b.let(call(HOST_ALLOC, i32(FIRST_ENTRIES * 8)));

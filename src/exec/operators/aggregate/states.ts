@@ -27,13 +27,21 @@ export class AggregateStates {
   private readonly aggregates: Aggregates;
   private readonly compiler: QueryCompiler;
 
-  constructor(compiler: QueryCompiler, layout: RowLayout, aggregates: Aggregates, args: readonly (readonly Operand[])[]) {
+  /** `mayBeEmpty`: a group may exist without any row in it. */
+  constructor(
+    compiler: QueryCompiler,
+    layout: RowLayout,
+    aggregates: Aggregates,
+    args: readonly (readonly Operand[])[],
+    mayBeEmpty: boolean,
+  ) {
     this.compiler = compiler;
     this.aggregates = aggregates;
     this.slots = aggregates.map(({ column, call }, i) => {
       const definition = aggregateFunction(call.name);
       if (definition === undefined) throw new Error(`aggregate ${call.name} is not defined`);
-      const infos = (args[i] as readonly Operand[]).map((arg) => ({ ...arg, nullable: arg.valid !== undefined }));
+      const unseen = mayBeEmpty || call.filter !== undefined;
+      const infos = (args[i] as readonly Operand[]).map((arg) => ({ ...arg, nullable: unseen || arg.valid !== undefined }));
       const signature = { args: call.args.map(typeOf), returns: call.type };
       const lowering = definition.lower(infos, signature, undefined);
       return { column, lowering, offsets: lowering.fields.map(({ type }) => layout.reserve(BYTES[type])) };

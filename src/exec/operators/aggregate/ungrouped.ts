@@ -27,7 +27,7 @@ export class UngroupedAggregate implements AggregateStrategy {
     const args = aggregateArguments(compiler, scope, plan);
     if (this.built === undefined) {
       const layout = new RowLayout(0);
-      const states = new AggregateStates(compiler, layout, plan.aggregates, args);
+      const states = new AggregateStates(compiler, layout, plan.aggregates, args, true);
       const partial = compiler.local(layout.stride);
       const merged = compiler.local(layout.stride);
       this.built = { states, partial, merged };

@@ -98,6 +98,8 @@ export type Kernels = {
   readonly number64: NumberDistinct;
   readonly numberStrings: NumberDistinct;
   readonly hybridEncode: (indices: number, count: number, width: number, target: number) => number;
+  readonly deltaEncode32: (values: number, count: number, target: number) => number;
+  readonly deltaEncode64: (values: number, count: number, target: number) => number;
   readonly plainStringsBytes: (refs: number, count: number) => number;
   readonly plainStringsEncode: (refs: number, count: number, target: number) => number;
   // text.ts, called by generated code
@@ -119,7 +121,70 @@ export type Kernels = {
     target: number,
   ) => number;
   readonly textHash: (text: number, length: number) => bigint;
+  // table.ts
+  readonly analyzeI32: Analyze;
+  readonly analyzeI64: Analyze;
+  readonly analyzeI128: Analyze;
+  readonly analyzeF32: Analyze;
+  readonly analyzeF64: Analyze;
+  readonly analyzeStrings: Analyze;
+  readonly internStrings: (
+    values: number,
+    stride: number,
+    count: number,
+    valid: number,
+    validStride: number,
+    state: number,
+    slots: number,
+    slotBits: number,
+    dictionary: number,
+    entries: number,
+    limit: number,
+    codes: number,
+  ) => number;
+  readonly gatherRefs: (
+    values: number,
+    stride: number,
+    count: number,
+    valid: number,
+    validStride: number,
+    codeBytes: number,
+    dictionary: number,
+    target: number,
+  ) => void;
+  readonly sumLengths: (values: number, stride: number, count: number, valid: number, validStride: number) => number;
+  readonly copyStrings: (
+    values: number,
+    stride: number,
+    count: number,
+    valid: number,
+    validStride: number,
+    refs: number,
+    bytes: number,
+  ) => number;
+  readonly gatherFixed: (
+    values: number,
+    stride: number,
+    count: number,
+    valid: number,
+    validStride: number,
+    bytes: number,
+    signed: number,
+    target: number,
+    targetBytes: number,
+  ) => void;
+  readonly packValidity: (valid: number, validStride: number, count: number, bitmap: number, offset: number) => void;
+  readonly unpackValidity: (bitmap: number, offset: number, count: number, target: number) => void;
 };
+
+type Analyze = (
+  values: number,
+  stride: number,
+  count: number,
+  valid: number,
+  validStride: number,
+  state: number,
+) => void;
 
 type Compact = (values: number, count: number, bitmap: number, target: number) => number;
 type NumberDistinct = (

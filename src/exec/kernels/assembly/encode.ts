@@ -237,7 +237,7 @@ export function number64(v: usize, n: u32, slots: usize, bits: u32, dictionary: 
 }
 
 @inline
-function hashBytes(at: usize, length: u32): u64 {
+export function hashBytes(at: usize, length: u32): u64 {
   let hash: u64 = <u64>length * GOLDEN;
   const end = at + length;
   for (; at + 8 <= end; at += 8) {
@@ -252,7 +252,7 @@ function hashBytes(at: usize, length: u32): u64 {
 }
 
 @inline
-function sameBytes(a: usize, b: usize, length: u32): bool {
+export function sameBytes(a: usize, b: usize, length: u32): bool {
   const end = a + length;
   for (; a + 8 <= end; a += 8, b += 8) if (load<u64>(a) != load<u64>(b)) return false;
   if (a == end) return true;
@@ -375,4 +375,84 @@ export function plainStringsEncode(refs: usize, count: u32, target: usize): usiz
     target += length;
   }
   return target;
+}
+
+/** Writes a LEB128 number; returns the address after it. */
+function writeVarint(target: usize, value: u64): usize {
+  for (; value > 127; value >>= 7) store<u8>(target++, <u8>(value | 128));
+  store<u8>(target, <u8>value);
+  return target + 1;
+}
+
+const DELTA_BLOCK: u32 = 128;
+const DELTA_MINIBLOCK: u32 = 32;
+
+/**
+ * Writes `count` integers as DELTA_BINARY_PACKED, differences wrapping around at the width of T; returns the address
+ * after them. `target` needs `(count / 128 + 1) * (128 * width + 16) + 48` bytes.
+ */
+@inline
+function deltaEncode<T>(values: usize, count: u32, target: usize): usize {
+  const size: usize = sizeof<T>();
+  target = writeVarint(target, DELTA_BLOCK);
+  target = writeVarint(target, DELTA_BLOCK / DELTA_MINIBLOCK);
+  target = writeVarint(target, count);
+  const first = count == 0 ? 0 : <i64>load<T>(values);
+  target = writeVarint(target, <u64>((first << 1) ^ (first >> 63)));
+  const end = values + <usize>count * size;
+  values += size;
+  while (values < end) {
+    const blockEnd = min<usize>(values + <usize>DELTA_BLOCK * size, end);
+    let least = <T>(load<T>(values) - load<T>(values - size));
+    for (let at = values + size; at < blockEnd; at += size) {
+      const delta = <T>(load<T>(at) - load<T>(at - size));
+      least = delta < least ? delta : least;
+    }
+    const signed = <i64>least;
+    target = writeVarint(target, <u64>((signed << 1) ^ (signed >> 63)));
+    let widths = target;
+    store<u32>(widths, 0);
+    target += DELTA_BLOCK / DELTA_MINIBLOCK;
+    while (values < blockEnd) {
+      const miniblockEnd = min<usize>(values + <usize>DELTA_MINIBLOCK * size, blockEnd);
+      let all: u64 = 0;
+      for (let at = values; at < miniblockEnd; at += size) all |= offsetFrom<T>(at, least);
+      const width = <u32>(64 - clz(all));
+      store<u8>(widths++, width);
+      const targetEnd = target + ((DELTA_MINIBLOCK * width) >> 3);
+      let word: u64 = 0;
+      let bits: u32 = 0;
+      for (; values < miniblockEnd; values += size) {
+        const offset = offsetFrom<T>(values, least);
+        word |= offset << <u64>bits;
+        bits += width;
+        if (bits >= 64) {
+          store<u64>(target, word);
+          target += 8;
+          bits -= 64;
+          // What of the offset did not fit; a shift by 64 would be none.
+          word = bits == 0 ? 0 : offset >> <u64>(width - bits);
+        }
+      }
+      while (target < targetEnd) {
+        store<u8>(target++, <u8>word);
+        word >>= 8;
+      }
+    }
+  }
+  return target;
+}
+
+/** How far the difference at `at` to its predecessor lies above `least`, unsigned at the width of T. */
+@inline
+function offsetFrom<T>(at: usize, least: T): u64 {
+  const delta = <T>(load<T>(at) - load<T>(at - sizeof<T>()));
+  return sizeof<T>() == 4 ? <u64>(<u32>(delta - least)) : <u64>(delta - least);
+}
+
+export function deltaEncode32(values: usize, count: u32, target: usize): usize {
+  return deltaEncode<i32>(values, count, target);
+}
+export function deltaEncode64(values: usize, count: u32, target: usize): usize {
+  return deltaEncode<i64>(values, count, target);
 }

@@ -49,6 +49,8 @@ export {
   compact64,
   compact8,
   countOnes,
+  deltaEncode32,
+  deltaEncode64,
   hybridEncode,
   narrow64To32,
   number32,
@@ -73,3 +75,18 @@ export {
   textReverse,
   textTrim,
 } from "./text";
+export {
+  analyzeF32,
+  analyzeF64,
+  analyzeI128,
+  analyzeI32,
+  analyzeI64,
+  analyzeStrings,
+  copyStrings,
+  gatherFixed,
+  gatherRefs,
+  internStrings,
+  packValidity,
+  sumLengths,
+  unpackValidity,
+} from "./table";

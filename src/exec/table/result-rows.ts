@@ -1,0 +1,17 @@
+import type { ResultColumn } from "../codegen/program.ts";
+import type { SharedMemory } from "../memory/shared-memory.ts";
+
+/** A query's result, or any rows of one layout in shared memory: the concatenation of `segments`. */
+export type ResultRows = {
+  readonly memory: SharedMemory;
+  readonly segments: readonly { readonly address: number; readonly rows: number }[];
+  /** Bytes from one row to the next. */
+  readonly stride: number;
+  readonly columns: readonly ResultColumn[];
+  /** Address of the string references of a field's dictionary, by its slot. */
+  readonly dictionaryRefs: (slot: number) => number;
+};
+
+export function countRows({ segments }: ResultRows): number {
+  return segments.reduce((sum, { rows }) => sum + rows, 0);
+}

@@ -1,0 +1,130 @@
+import type { SourceColumn, TableStatistics } from "../../planner/catalog/catalog.ts";
+import { type Lane, laneOf } from "../../planner/types/lane.ts";
+import type { SqlType } from "../../planner/types/types.ts";
+import type { ScanHandle } from "../codegen/env.ts";
+import type { SharedMemory } from "../memory/shared-memory.ts";
+import { type Bounds, columnStatistics } from "./statistics.ts";
+
+/** Rows of a chunk, at most: a morsel. */
+export const CHUNK_ROWS = 65_536;
+
+/** A range of shared memory that several versions may use; freed when the last lets go. */
+export type SharedExtent = { readonly address: number; readonly bytes: number; references: number };
+
+/** One column of one chunk. */
+export type ChunkColumn = {
+  /** Address of the values, in the column's lane; 0 where NULL. */
+  readonly data: number;
+  /** Address of the validity bitmap, least significant bit first; 0: no NULLs in this chunk. */
+  readonly validity: number;
+  /** Zone map of numbers, dates and timestamps; undefined when unknown. */
+  readonly zone: Bounds | undefined;
+  readonly extent: SharedExtent;
+};
+
+export type Chunk = { readonly rows: number; readonly columns: readonly ChunkColumn[] };
+
+/** The strings that codes stand for: `size` references of 8 bytes at `refs`; entry 0 is readable even when there is none. */
+export type ColumnDictionary = { readonly refs: number; readonly size: number; readonly extent: SharedExtent };
+
+/** What a version knows about a column; all chunks hold it in the same lane. */
+export type TableColumn = {
+  readonly name: string;
+  readonly type: SqlType;
+  /** As declared: false is a NOT NULL constraint. */
+  readonly nullable: boolean;
+  readonly lane: Lane;
+  /** Lane u8 or u16 then holds codes. */
+  readonly dictionary: ColumnDictionary | undefined;
+  readonly summary: ColumnSummary;
+};
+
+/** Exact facts about all values of a column. */
+export type ColumnSummary = {
+  /** Values that are not NULL. */
+  readonly values: number;
+  readonly nans: number;
+  /** Bytes of all strings. */
+  readonly bytes: number;
+  readonly bounds: Bounds | undefined;
+  /** HyperLogLog registers; empty for dictionary columns. */
+  readonly sketch: Uint8Array;
+};
+
+/**
+ * An immutable version of a table in memory. The catalog holds one reference, each query that reads it another one:
+ * `retainVersion`, `releaseVersion`.
+ */
+export type TableVersion = ScanHandle & {
+  /** As stored; `nullable: false` is a proof for this version. */
+  readonly schema: readonly SourceColumn[];
+  readonly statistics: TableStatistics;
+  readonly rows: number;
+  readonly chunks: readonly Chunk[];
+  readonly dictionaries: readonly (ColumnDictionary | undefined)[];
+  readonly columns: readonly TableColumn[];
+  readonly stable: true;
+  readonly lifetime: { references: number };
+};
+
+export type ColumnDefinition = { readonly name: string; readonly type: SqlType; readonly nullable: boolean };
+
+/** A table without rows. Throws `unsupported` for types that have no lane. */
+export function createTable(schema: readonly ColumnDefinition[]): TableVersion {
+  const summary: ColumnSummary = { values: 0, nans: 0, bytes: 0, bounds: undefined, sketch: new Uint8Array(0) };
+  return makeVersion(
+    schema.map((column) => ({ ...column, lane: laneOf(column.type), dictionary: undefined, summary })),
+    [],
+  );
+}
+
+/** Takes a reference on everything that the chunks and dictionaries lie in. */
+export function makeVersion(columns: readonly TableColumn[], chunks: readonly Chunk[]): TableVersion {
+  const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
+  const dictionaries = columns.map(({ dictionary }) => dictionary);
+  const version: TableVersion = {
+    columns,
+    chunks,
+    rows,
+    dictionaries,
+    schema: columns.map(({ name, type, lane, dictionary, summary }) => ({
+      name,
+      type,
+      nullable: summary.values < rows,
+      lane,
+      dictionary: dictionary !== undefined,
+    })),
+    statistics: {
+      rows,
+      trust: "computed",
+      columns: columns.map((column) => columnStatistics(column, rows)),
+    },
+    stable: true,
+    dictionarySize: (ordinal) => {
+      const dictionary = dictionaries[ordinal];
+      return dictionary === undefined ? undefined : Math.max(1, dictionary.size);
+    },
+    lifetime: { references: 1 },
+  };
+  for (const extent of extentsOf(version)) extent.references++;
+  return version;
+}
+
+export function retainVersion(version: TableVersion): void {
+  version.lifetime.references++;
+}
+
+/** Gives up one reference; with the last one, memory that no other version uses is freed. */
+export function releaseVersion(memory: SharedMemory, version: TableVersion): void {
+  if (--version.lifetime.references > 0) return;
+  for (const extent of extentsOf(version)) {
+    if (--extent.references === 0) memory.release(extent.address, extent.bytes);
+  }
+}
+
+function extentsOf({ chunks, dictionaries }: TableVersion): Set<SharedExtent> {
+  const extents = new Set<SharedExtent>();
+  for (const { columns } of chunks) for (const { extent } of columns) extents.add(extent);
+  for (const dictionary of dictionaries) if (dictionary !== undefined) extents.add(dictionary.extent);
+  return extents;
+}

@@ -20,8 +20,13 @@ export function explainLogicalJson(plan: LogicalPlan): ExplainJson {
 export function explainRules(trace: RuleTrace): string {
   const first = trace[0];
   if (first === undefined) return "";
-  const stages = [{ name: "initial", plan: first.before }, ...trace.map(({ rule, after }) => ({ name: rule, plan: after }))];
-  return stages.map(({ name, plan }) => `${name}\n${indented(explainLogical(plan))}`).join("\n");
+  const stages = [{ name: "initial", text: explainLogical(first.before) }];
+  for (const { rule, after } of trace) {
+    const text = explainLogical(after);
+    // Some rules rebuild what they do not change, or change what does not show.
+    if (text !== stages.at(-1)?.text) stages.push({ name: rule, text });
+  }
+  return stages.map(({ name, text }) => `${name}\n${indented(text)}`).join("\n");
 }
 
 export function explainRulesJson(trace: RuleTrace): readonly { readonly rule: string; readonly plan: ExplainJson }[] {

@@ -1,5 +1,6 @@
 import type { AnyRule } from "./rule.ts";
 import { eliminateFilter } from "./rules/eliminate-filter.ts";
+import { eliminateSort } from "./rules/eliminate-sort.ts";
 import { foldConstants } from "./rules/fold-constants.ts";
 import { hoistCtes } from "./rules/hoist-ctes.ts";
 import { inferPredicates } from "./rules/infer-predicates.ts";
@@ -8,12 +9,14 @@ import { mergeProjects } from "./rules/merge-projects.ts";
 import { orderJoins } from "./rules/order-joins.ts";
 import { propagateEmpty } from "./rules/propagate-empty.ts";
 import { pruneColumns } from "./rules/prune-columns.ts";
+import { pushDownAggregates } from "./rules/push-down-aggregates.ts";
 import { pushDownLimit } from "./rules/push-down-limit.ts";
 import { pushDownPredicates } from "./rules/push-down-predicates.ts";
 import { reduceAggregates } from "./rules/reduce-aggregates.ts";
 import { refreshNullability } from "./rules/refresh-nullability.ts";
 import { rewriteDistinctAggregates } from "./rules/rewrite-distinct-aggregates.ts";
 import { rewriteSetOperations } from "./rules/rewrite-set-operations.ts";
+import { simplifyNullSafeEquality } from "./rules/simplify-null-safe-equality.ts";
 import { simplifyPredicates } from "./rules/simplify-predicates.ts";
 import { unnestSubqueries } from "./rules/unnest-subqueries.ts";
 import { unwrapCasts } from "./rules/unwrap-casts.ts";
@@ -48,13 +51,19 @@ export const OPTIONAL_RULES: readonly AnyRule[] = [
   pushDownPredicates,
   eliminateFilter,
   propagateEmpty,
+  // Unnesting and set operations compare NULL-safely; what they know of NULLs must be up to date.
+  refreshNullability,
+  simplifyNullSafeEquality,
   // A Limit meets the Sort below a projection, to become a TopN.
   pushDownLimit,
+  eliminateSort,
   mergeProjects,
   pruneColumns,
-  // Semi joins that this adds are ordered with the others.
+  // What these two add is ordered with the other joins.
   reduceAggregates,
+  pushDownAggregates,
   orderJoins,
+  mergeProjects,
   pruneColumns,
   refreshNullability,
 ];

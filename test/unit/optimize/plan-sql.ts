@@ -62,7 +62,7 @@ export function planSql(plan: LogicalPlan): string {
     case "Limit":
       return `SELECT * FROM (${planSql(plan.input)}) ${plan.limit === undefined ? "" : `LIMIT ${plan.limit}`} OFFSET ${plan.offset}`;
     case "With":
-      return `WITH ${plan.ctes.map((cte) => `cte${cte.id} AS MATERIALIZED (${planSql(cte.plan)})`).join(", ")} ${planSql(plan.input)}`;
+      return `WITH ${plan.ctes.map((cte) => `cte${cte.id} AS MATERIALIZED (${planSql(cte.plan)})`).join(", ")} SELECT * FROM (${planSql(plan.input)})`;
     case "CteScan":
       return `SELECT ${list(plan.columns.map((column, k) => `${name(plan.from[k] as Column)} AS ${name(column)}`))} FROM cte${plan.id}`;
     case "DependentJoin":

@@ -107,12 +107,13 @@ const SMALL: { readonly [table: string]: { readonly [column: string]: SqlType } 
   v: { e: INTEGER, f: INTEGER },
 };
 
-/** TPC-H with the statistics of scale factor 1, and three small tables of 1000 rows. */
-export function tpchCatalog(): CatalogSnapshot {
+/** TPC-H with the statistics of a scale factor up to 1, and three small tables of 1000 rows. */
+export function tpchCatalog(scale = 1): CatalogSnapshot {
   const entries = new Map<string, CatalogEntry>();
-  for (const [name, { rows, columns }] of Object.entries(TABLES)) {
+  for (const [name, { rows: rowsAtOne, columns }] of Object.entries(TABLES)) {
     const specs = Object.entries(columns);
-    add(entries, name, rows, specs.map(([column, [type]]) => [column, type, false]), specs.map(([, spec]) => statisticsOf(spec)));
+    const rows = name === "nation" || name === "region" ? rowsAtOne : Math.round(rowsAtOne * scale);
+    add(entries, name, rows, specs.map(([column, [type]]) => [column, type, false]), specs.map(([, spec]) => statisticsOf(spec, rowsAtOne, scale)));
   }
   for (const [name, columns] of Object.entries(SMALL)) {
     const list = Object.entries(columns).map(([column, type]) => [column.replace("!", ""), type, !column.endsWith("!")] as const);
@@ -132,7 +133,11 @@ function add(
   entries.set(name, { kind: "table", source: { kind: "memory", name, schema, statistics: { rows, trust: "computed", columns: statistics }, handle: undefined } });
 }
 
-function statisticsOf([type, distinct, min, max, bytes]: ColumnSpec): ColumnStatistics {
+function statisticsOf([type, distinctAtOne, min, maxAtOne, bytes]: ColumnSpec, rows: number, scale: number): ColumnStatistics {
+  // Keys and texts scale with the rows, other domains stay.
+  const isKey = rows > 25 && (type.kind === "BigInt" || distinctAtOne > rows / 10);
+  const distinct = isKey ? Math.ceil(distinctAtOne * scale) : distinctAtOne;
+  const max = isKey && typeof maxAtOne === "number" ? Math.ceil(maxAtOne * scale) : maxAtOne;
   const datum = (value: number | string | undefined): number | bigint | string | undefined =>
     typeof value === "number" && (type.kind === "BigInt" || type.kind === "Decimal") ? BigInt(value) : value;
   return { min: datum(min), max: datum(max), nullCount: 0, distinct, averageBytes: bytes };

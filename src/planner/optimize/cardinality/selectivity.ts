@@ -14,7 +14,7 @@ const DEFAULT = {
   equality: 0.05,
   inequality: 0.33,
   columnsCompared: 0.5,
-  likePrefix: 0.03,
+  likePrefix: 0.02,
   likeInside: 0.06,
   likeSuffix: 0.1,
   unknown: 0.25,

@@ -38,6 +38,8 @@ export function createGraph(region: JoinRegion, estimator: Estimator): JoinGraph
       if (isPending(right, attached)) {
         const attachment = relations[indexOf(right)]?.attachment;
         if (attachment === undefined || (attachment.needs & ~left) !== 0) return undefined;
+        // A condition of inner joins cannot be evaluated by this join: what it needs besides must come later.
+        if (predicates.some(({ needs }) => (needs & right) !== 0 && (needs & ~(left | right)) === 0)) return undefined;
         return { attachment, conditions: attachment.conditions };
       }
       const both = left | right;

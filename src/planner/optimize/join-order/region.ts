@@ -1,5 +1,5 @@
-import type { Expr } from "../../expr/expr.ts";
-import { columnsOf } from "../../expr/columns.ts";
+import type { Column, Expr } from "../../expr/expr.ts";
+import { columnsOf, substituteColumns } from "../../expr/columns.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import type { JoinKind, LogicalPlan } from "../../logical/plan.ts";
 import { sameType } from "../../types/types.ts";
@@ -25,8 +25,10 @@ export type Predicate = { readonly expr: Expr; readonly needs: RelationSet };
 /** Columns of different relations that inner joins equate: any one equality between two members implies the others. */
 export type EqualityClass = { readonly members: readonly { readonly relation: number; readonly column: Extract<Expr, { kind: "Column" }> }[] };
 
-/** A tree of inner, left, semi and anti joins, flattened. */
+/** A tree of inner, left, semi and anti joins, flattened; projections between them that only rename are substituted. */
 export type JoinRegion = {
+  /** The substituted columns: above the region they are still known by these ids. */
+  readonly renamed: readonly { readonly column: Column; readonly expr: Expr }[];
   readonly relations: readonly Relation[];
   readonly predicates: readonly Predicate[];
   readonly classes: readonly EqualityClass[];
@@ -36,6 +38,8 @@ export type JoinRegion = {
 export function collectRegion(root: LogicalPlan, leaf: (plan: LogicalPlan) => LogicalPlan): JoinRegion {
   const relations: Relation[] = [];
   const relationOf = new Map<number, number>();
+  const names = new Map<number, Expr>();
+  const renamed: { readonly column: Column; readonly expr: Expr }[] = [];
   const inner: { readonly expr: Expr; readonly below: RelationSet }[] = [];
 
   const addLeaf = (plan: LogicalPlan, attachment: Attachment | undefined): RelationSet => {
@@ -57,37 +61,86 @@ export function collectRegion(root: LogicalPlan, leaf: (plan: LogicalPlan) => Lo
   };
   /** The relations below the plan's root, which is a join of the region as long as there is room. */
   const flatten = (plan: LogicalPlan, reserved: number): RelationSet => {
+    if (renamesJoin(plan)) {
+      const below = flatten(plan.input, reserved);
+      for (const { column, expr } of plan.outputs) {
+        const value = substituteColumns(expr, names);
+        if (value.kind === "Column" && value.column.id === column.id) continue;
+        names.set(column.id, value);
+        renamed.push({ column, expr: value });
+      }
+      return below;
+    }
     if (!isRegionJoin(plan) || relations.length + reserved + 2 > MAX_RELATIONS) return addLeaf(leaf(plan), undefined);
     const left = flatten(plan.left, reserved + 1);
     if (plan.join === "inner") {
       const below = left | flatten(plan.right, reserved);
-      for (const expr of plan.conditions) inner.push({ expr, below });
+      for (const expr of plan.conditions) inner.push({ expr: substituteColumns(expr, names), below });
       return below;
     }
-    const read = plan.conditions.reduce((set, condition) => set | (isMovable(condition) ? relationsIn(condition) : left), 0) & left;
+    const conditions = plan.conditions.map((condition) => substituteColumns(condition, names));
+    const read = conditions.reduce((set, condition) => set | (isMovable(condition) ? relationsIn(condition) : left), 0) & left;
     const needs = closed(read === 0 ? left : read);
-    return left | addLeaf(leaf(plan.right), { join: plan.join as Attachment["join"], conditions: plan.conditions, needs });
+    return left | addLeaf(leaf(plan.right), { join: plan.join as Attachment["join"], conditions, needs });
   };
   flatten(root, 0);
 
   const predicates: Predicate[] = [];
-  const equalities: [number, number][] = [];
-  const columns = new Map<number, Extract<Expr, { kind: "Column" }>>();
+  const classes = createClasses((id) => {
+    const relation = relationOf.get(id);
+    return relation !== undefined && relations[relation]?.attachment === undefined ? relation : undefined;
+  });
   for (const { expr, below } of inner) {
-    const pair = columnEquality(expr);
-    const isInner = (id: number): boolean => relations[relationOf.get(id) ?? -1]?.attachment === undefined && relationOf.has(id);
-    if (pair !== undefined && pair.every(({ column }) => isInner(column.id)) && relationOf.get(pair[0].column.id) !== relationOf.get(pair[1].column.id)) {
-      for (const side of pair) columns.set(side.column.id, side);
-      equalities.push([pair[0].column.id, pair[1].column.id]);
-    } else {
-      // A condition that can fail sees no row that the joins below it, as written, would have removed.
-      predicates.push({ expr, needs: isMovable(expr) ? closed(relationsIn(expr)) : below });
-    }
+    if (classes.add(expr)) continue;
+    // A condition that can fail sees no row that the joins below it, as written, would have removed.
+    predicates.push({ expr, needs: isMovable(expr) ? closed(relationsIn(expr)) : below });
   }
-  const classes = connected(equalities).map((ids) => ({
-    members: ids.map((id) => ({ relation: relationOf.get(id) ?? 0, column: columns.get(id) as Extract<Expr, { kind: "Column" }> })),
-  }));
-  return { relations, predicates, classes };
+  return { renamed, relations, predicates, classes: classes.all() };
+}
+
+type Member = EqualityClass["members"][number];
+
+type EqualityClasses = {
+  /** Takes an equality of two columns in; false: it must stay a predicate of its own. */
+  readonly add: (expr: Expr) => boolean;
+  readonly all: () => readonly EqualityClass[];
+};
+
+/**
+ * Merges equalities of columns. A class never holds two columns of one relation: joining on one of them would not make the
+ * other equal. `relationOf`: undefined for columns that inner joins cannot equate.
+ */
+function createClasses(relationOf: (id: number) => number | undefined): EqualityClasses {
+  const classOf = new Map<number, readonly Member[]>();
+  const classFor = (column: Member["column"]): readonly Member[] | undefined => {
+    const known = classOf.get(column.column.id);
+    if (known !== undefined) return known;
+    const relation = relationOf(column.column.id);
+    if (relation === undefined) return undefined;
+    const single = [{ relation, column }];
+    classOf.set(column.column.id, single);
+    return single;
+  };
+  return {
+    add: (expr) => {
+      const pair = columnEquality(expr);
+      if (pair === undefined) return false;
+      const [left, right] = pair.map(classFor);
+      if (left === undefined || right === undefined) return false;
+      if (left === right) return true;
+      if (left.some((a) => right.some((b) => a.relation === b.relation))) return false;
+      const union = [...left, ...right];
+      for (const { column } of union) classOf.set(column.column.id, union);
+      return true;
+    },
+    all: () => [...new Set(classOf.values())].filter((members) => members.length > 1).map((members) => ({ members })),
+  };
+}
+
+/** A projection of bare columns between two joins. */
+function renamesJoin(plan: LogicalPlan): plan is Extract<LogicalPlan, { kind: "Project" }> {
+  if (plan.kind !== "Project" || !plan.outputs.every(({ expr }) => expr.kind === "Column")) return false;
+  return isRegionJoin(plan.input) || renamesJoin(plan.input);
 }
 
 /** Whether the node is a join that a region reorders. */
@@ -100,16 +153,4 @@ function columnEquality(expr: Expr): readonly [Extract<Expr, { kind: "Column" }>
   const [left, right] = expr.args;
   if (left?.kind !== "Column" || right?.kind !== "Column" || !sameType(left.column.type, right.column.type)) return undefined;
   return [left, right];
-}
-
-/** The connected components of a graph of ids. */
-function connected(pairs: readonly (readonly [number, number])[]): readonly (readonly number[])[] {
-  const component = new Map<number, Set<number>>();
-  for (const [a, b] of pairs) {
-    const first = component.get(a) ?? new Set([a]);
-    const second = component.get(b) ?? new Set([b]);
-    const union = new Set([...first, ...second]);
-    for (const id of union) component.set(id, union);
-  }
-  return [...new Set(component.values())].map((ids) => [...ids]);
 }

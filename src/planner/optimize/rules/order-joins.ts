@@ -1,3 +1,4 @@
+import { ref } from "../../expr/columns.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import { mapInputs } from "../../logical/map.ts";
 import type { LogicalPlan } from "../../logical/plan.ts";
@@ -26,7 +27,10 @@ function order(plan: LogicalPlan, context: RuleContext): LogicalPlan {
   const graph = createGraph(region, context.estimate);
   const tree = (graph.size <= MAX_EXHAUSTIVE ? dphyp(graph) : undefined) ?? greedyOrder(graph);
   const larger = (a: JoinTree, b: JoinTree): boolean => graph.rows(a.set) >= graph.rows(b.set);
-  return planOf(tree, region, larger);
+  const joined = planOf(tree, region, larger);
+  if (region.renamed.length === 0) return joined;
+  const kept = outputColumns(joined).map((column) => ({ column, expr: ref(column) }));
+  return { kind: "Project", input: joined, outputs: [...kept, ...region.renamed] };
 }
 
 /** The larger side goes left, where it will be probed from, unless the kind of join fixes the sides. */

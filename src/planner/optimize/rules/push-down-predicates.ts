@@ -19,11 +19,14 @@ export const pushDownPredicates: PlanRule = {
   apply: (plan) => restrictedTo(push(plan, []), outputColumns(plan)),
 };
 
-/** The plan filtered by `conjuncts`, which are in evaluation order. */
-function push(plan: LogicalPlan, conjuncts: readonly Expr[]): LogicalPlan {
+/**
+ * The plan filtered by `conjuncts`, which are in evaluation order. `above` holds for every row that matters and is checked
+ * elsewhere; it only shows which NULLs are rejected.
+ */
+function push(plan: LogicalPlan, conjuncts: readonly Expr[], above: readonly Expr[] = []): LogicalPlan {
   switch (plan.kind) {
     case "Filter":
-      return push(plan.input, [...conjunctsOf(plan.predicate), ...conjuncts]);
+      return push(plan.input, [...conjunctsOf(plan.predicate), ...conjuncts], above);
     case "Project": {
       const by = new Map(plan.outputs.map(({ column, expr }) => [column.id, expr]));
       const isFixed = (id: number): boolean => {
@@ -44,7 +47,7 @@ function push(plan: LogicalPlan, conjuncts: readonly Expr[]): LogicalPlan {
       return filtered(input === plan.input ? plan : { ...plan, input }, above);
     }
     case "Join":
-      return pushIntoJoin(plan, conjuncts);
+      return pushIntoJoin(plan, conjuncts, above);
     case "SetOperation": {
       const [below, above] = partition(conjuncts, plan.op === "union" && plan.all ? (conjunct) => !isVolatile(conjunct) : isMovable);
       const inputs = plan.inputs.map((input, i) => {
@@ -78,12 +81,12 @@ function push(plan: LogicalPlan, conjuncts: readonly Expr[]): LogicalPlan {
   }
 }
 
-function pushIntoJoin(plan: Join, conjuncts: readonly Expr[]): LogicalPlan {
+function pushIntoJoin(plan: Join, conjuncts: readonly Expr[], outside: readonly Expr[]): LogicalPlan {
   const left = idsOf(plan.left);
   const right = idsOf(plan.right);
   const inLeft = (id: number): boolean => left.has(id);
   const inRight = (id: number): boolean => right.has(id);
-  const rejected = (nulled: (id: number) => boolean): boolean => conjuncts.some((conjunct) => rejectsNulls(conjunct, nulled));
+  const rejected = (nulled: (id: number) => boolean): boolean => [...conjuncts, ...outside].some((conjunct) => rejectsNulls(conjunct, nulled));
   switch (plan.join) {
     case "inner": {
       const onLeft: Expr[] = [];
@@ -96,36 +99,43 @@ function pushIntoJoin(plan: Join, conjuncts: readonly Expr[]): LogicalPlan {
         else if (readsOnly(conjunct, inRight)) onRight.push(conjunct);
         else conditions.push(conjunct);
       }
-      return filtered(withInputs(plan, push(plan.left, onLeft), push(plan.right, onRight), conditions), above);
+      const known = [...outside, ...conditions, ...above];
+      return filtered(withInputs(plan, push(plan.left, onLeft, known), push(plan.right, onRight, known), conditions), above);
     }
     case "left": {
-      if (rejected(inRight)) return pushIntoJoin({ ...plan, join: "inner" }, conjuncts);
-      return pushIntoPreserving(plan, conjuncts, inLeft, inRight);
+      if (rejected(inRight)) return pushIntoJoin({ ...plan, join: "inner" }, conjuncts, outside);
+      return pushIntoPreserving(plan, conjuncts, outside, inLeft, inRight);
     }
     case "right":
-      return pushIntoJoin({ ...plan, join: "left", left: plan.right, right: plan.left }, conjuncts);
+      return pushIntoJoin({ ...plan, join: "left", left: plan.right, right: plan.left }, conjuncts, outside);
     case "full": {
       // What rejects the rows padded on the right leaves only rows that have a right partner, and the other way round.
       const needsRight = rejected(inRight);
       const needsLeft = rejected(inLeft);
-      if (needsLeft && needsRight) return pushIntoJoin({ ...plan, join: "inner" }, conjuncts);
-      if (needsLeft) return pushIntoJoin({ ...plan, join: "left" }, conjuncts);
-      if (needsRight) return pushIntoJoin({ ...plan, join: "right" }, conjuncts);
+      if (needsLeft && needsRight) return pushIntoJoin({ ...plan, join: "inner" }, conjuncts, outside);
+      if (needsLeft) return pushIntoJoin({ ...plan, join: "left" }, conjuncts, outside);
+      if (needsRight) return pushIntoJoin({ ...plan, join: "right" }, conjuncts, outside);
       return filtered(withInputs(plan, push(plan.left, []), push(plan.right, []), plan.conditions), conjuncts);
     }
     case "semi": {
       const [own, rest] = partition(plan.conditions.flatMap(conjunctsOf), (condition) => isMovable(condition) && columnsOf(condition).size > 0 && readsOnly(condition, inLeft));
-      return pushIntoPreserving({ ...plan, conditions: rest }, [...own, ...conjuncts], inLeft, inRight);
+      return pushIntoPreserving({ ...plan, conditions: rest }, [...own, ...conjuncts], [...outside, ...rest], inLeft, inRight);
     }
     case "anti":
     case "single":
     case "mark":
-      return pushIntoPreserving(plan, conjuncts, inLeft, inRight);
+      return pushIntoPreserving(plan, conjuncts, outside, inLeft, inRight);
   }
 }
 
 /** Joins that keep left rows as they are: conjuncts over the left go left, conditions over the right alone go right. */
-function pushIntoPreserving(plan: Join, conjuncts: readonly Expr[], inLeft: (id: number) => boolean, inRight: (id: number) => boolean): LogicalPlan {
+function pushIntoPreserving(
+  plan: Join,
+  conjuncts: readonly Expr[],
+  outside: readonly Expr[],
+  inLeft: (id: number) => boolean,
+  inRight: (id: number) => boolean,
+): LogicalPlan {
   const [onLeft, above] = partition(conjuncts, (conjunct) => isMovable(conjunct) && readsOnly(conjunct, inLeft));
   const columns = new Map(outputColumns(plan.right).map((column) => [column.id, column]));
   const [onRight, conditions] = partition(
@@ -134,7 +144,10 @@ function pushIntoPreserving(plan: Join, conjuncts: readonly Expr[], inLeft: (id:
     (condition) =>
       isMovable(condition) && columnsOf(condition).size > 0 && readsOnly(condition, inRight) && !(plan.join === "mark" && mayBeNull(condition, columns)),
   );
-  return filtered(withInputs(plan, push(plan.left, onLeft), push(plan.right, onRight), conditions), above);
+  const left = push(plan.left, onLeft, [...outside, ...above]);
+  // Right rows that miss a condition match nothing; in a mark join they may still be compared.
+  const right = push(plan.right, onRight, plan.join === "mark" ? [] : conditions);
+  return filtered(withInputs(plan, left, right, conditions), above);
 }
 
 function withInputs(plan: Join, left: LogicalPlan, right: LogicalPlan, conditions: readonly Expr[]): LogicalPlan {

@@ -117,3 +117,50 @@ describe("snappy", () => {
     roundTrip(new Uint8Array(300_000).map((_, i) => (i * i) >> 7));
   });
 });
+
+describe("DELTA_BINARY_PACKED", () => {
+  const { allocator, kernels } = checkedContext();
+
+  /** Encodes and decodes; returns what came back. */
+  function roundTrip<T extends Int32Array | BigInt64Array>(values: T): T {
+    const { BYTES_PER_ELEMENT: width, length } = values;
+    const most = (Math.floor(length / 128) + 1) * (128 * width + 16) + 48;
+    const sizes = [values.byteLength + 32, most + 32, values.byteLength + 32] as const;
+    const [source, encoded, target] = sizes.map((size) => allocator.alloc(size)) as [number, number, number];
+    const view = new Uint8Array(allocator.memory.buffer);
+    view.set(new Uint8Array(values.buffer), source);
+    const [encode, decode] =
+      width === 4 ? [kernels.deltaEncode32, kernels.deltaDecode32] : [kernels.deltaEncode64, kernels.deltaDecode64];
+    const end = encode(source, length, encoded);
+    expect(end - encoded).toBeLessThanOrEqual(most);
+    expect(decode(encoded, end, length, target)).toBe(end);
+    const result = values.slice() as T;
+    new Uint8Array(result.buffer).set(view.subarray(target, target + values.byteLength));
+    [source, encoded, target].forEach((address, i) => allocator.release(address, sizes[i] ?? 0));
+    return result;
+  }
+
+  it("restores 32-bit integers", () => {
+    const values = fc.oneof(
+      fc.array(fc.integer(), { maxLength: 700 }),
+      fc.array(fc.integer({ min: -3, max: 3 }), { maxLength: 700 }),
+      fc.array(fc.constantFrom(-(2 ** 31), 2 ** 31 - 1, 0), { maxLength: 300 }),
+    );
+    const restores = (list: number[]): void => {
+      expect(roundTrip(Int32Array.from(list))).toEqual(Int32Array.from(list));
+    };
+    fc.assert(fc.property(values, restores));
+  });
+
+  it("restores 64-bit integers", () => {
+    const values = fc.oneof(
+      fc.array(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), { maxLength: 700 }),
+      fc.array(fc.bigInt({ min: 0n, max: 2n ** 40n }), { maxLength: 300 }),
+      fc.array(fc.constantFrom(-(2n ** 63n), 2n ** 63n - 1n, 0n), { maxLength: 300 }),
+    );
+    const restores = (list: bigint[]): void => {
+      expect(roundTrip(BigInt64Array.from(list))).toEqual(BigInt64Array.from(list));
+    };
+    fc.assert(fc.property(values, restores));
+  });
+});

@@ -3,7 +3,7 @@ import { HeadraceError } from "../../../error.ts";
 import type { Kernels } from "../../../exec/kernels/kernels.ts";
 import type { ExtentScope } from "../../../exec/memory/allocator.ts";
 import { LANE_BYTES } from "../../../planner/types/lane.ts";
-import { compress, type WriteCodec } from "../../codecs/compress.ts";
+import { compress } from "../../codecs/compress.ts";
 import type { DecodeContext } from "./decode-column.ts";
 import { ENCODING } from "./metadata.ts";
 import { ThriftWriter } from "./thrift-writer.ts";
@@ -14,12 +14,19 @@ const PAGE_BYTES = 1 << 20;
 /** Dictionaries beyond this many entries or bytes cost readers more than they save. */
 const MOST_ENTRIES = 1 << 16;
 const MOST_DICTIONARY_BYTES = 1 << 20;
+const DATA_PAGE = 0;
+const DICTIONARY_PAGE = 2;
+const ENCODING_IDS = {
+  plain: ENCODING.plain,
+  delta: ENCODING.deltaBinaryPacked,
+  dictionary: ENCODING.rleDictionary,
+} as const;
 /** Longer bounds of strings are left out of the statistics. */
 const MOST_BOUND_BYTES = 256;
 
 type ColumnParts = { readonly parts: readonly Uint8Array[]; readonly description: Omit<EncodedColumn, "offset"> };
 
-/** Encodes one column: a dictionary page when it pays, data pages (v1), statistics. Scratch stays with `scope`. */
+/** Encodes one column: a dictionary page or deltas when they pay, data pages (v1), statistics. Scratch stays with `scope`. */
 export function encodeColumn(
   field: WriteField,
   column: PlacedColumn,
@@ -41,6 +48,18 @@ type Dense = {
 
 type Dictionary = { readonly values: Dense; readonly indices: number; readonly bits: number };
 
+type Encoding =
+  | { readonly kind: "plain" }
+  | { readonly kind: "delta" }
+  | { readonly kind: "dictionary"; readonly dictionary: Dictionary };
+
+type Page = {
+  readonly type: number;
+  readonly fields: (header: ThriftWriter) => void;
+  readonly plain: Uint8Array;
+  readonly compressed: Uint8Array;
+};
+
 class ColumnEncoder {
   readonly #field: WriteField;
   readonly #type: WriteType;
@@ -48,11 +67,7 @@ class ColumnEncoder {
   readonly #memory: WebAssembly.Memory;
   readonly #kernels: Kernels;
   readonly #scope: ExtentScope;
-  readonly #codec: WriteCodec;
   readonly #options: WriteOptions;
-  readonly #parts: Uint8Array[] = [];
-  #bytes = 0;
-  #uncompressedBytes = 0;
 
   constructor(field: WriteField, rows: number, context: DecodeContext, scope: ExtentScope, options: WriteOptions) {
     this.#field = field;
@@ -61,7 +76,6 @@ class ColumnEncoder {
     this.#memory = context.allocator.memory;
     this.#kernels = context.kernels;
     this.#scope = scope;
-    this.#codec = options.codec ?? "snappy";
     this.#options = options;
   }
 
@@ -71,25 +85,18 @@ class ColumnEncoder {
     if (nullCount > 0 && !this.#field.nullable) {
       throw new HeadraceError("type", `column "${this.#field.name}" is NOT NULL but has ${nullCount} NULLs`);
     }
-    const dictionary = this.#buildDictionary(values);
-    const bounds = this.#bounds(dictionary?.values ?? values);
-    if (dictionary !== undefined) this.#writeDictionary(dictionary.values);
-    const dictionaryBytes = this.#bytes;
-    const encoding = dictionary === undefined ? ENCODING.plain : ENCODING.rleDictionary;
-    this.#writeData(values, dictionary, encoding, nullCount === 0 ? 0 : column.validity);
-    return {
-      parts: this.#parts,
-      description: {
-        bytes: this.#bytes,
-        uncompressedBytes: this.#uncompressedBytes,
-        dictionaryBytes,
-        codec: this.#codec,
-        encodings: dictionary === undefined ? [encoding, ENCODING.rle] : [ENCODING.plain, encoding, ENCODING.rle],
-        nullCount,
-        distinctCount: dictionary?.values.count,
-        ...bounds,
-      },
-    };
+    const encoding = this.#chooseEncoding(values);
+    const dictionary = encoding.kind === "dictionary" ? encoding.dictionary.values : undefined;
+    const bounds = this.#bounds(dictionary ?? values);
+    const pages = dictionary === undefined ? [] : [this.#dictionaryPage(dictionary)];
+    this.#writeData(values, encoding, nullCount === 0 ? 0 : column.validity, pages);
+    const id = ENCODING_IDS[encoding.kind];
+    return this.#assemble(pages, {
+      encodings: dictionary === undefined ? [id, ENCODING.rle] : [ENCODING.plain, id, ENCODING.rle],
+      nullCount,
+      distinctCount: dictionary?.count,
+      ...bounds,
+    });
   }
 
   #view(address: number, bytes: number): Uint8Array {
@@ -142,11 +149,39 @@ class ColumnEncoder {
     return kernel(data, this.#rows, validity, target);
   }
 
-  /** Undefined when a dictionary does not pay. */
-  #buildDictionary(values: Dense): Dictionary | undefined {
+  #chooseEncoding(values: Dense): Encoding {
+    const plain = this.#plainBytes(values, 0, values.count);
+    const dictionary = this.#options.dictionary === false ? undefined : this.#buildDictionary(values, plain);
+    const best = dictionary === undefined ? plain : this.#dictionaryBytes(dictionary, values.count);
+    // Deltas take longer to decode than plain values or dictionary indices, so they must save something.
+    if (this.#options.delta !== false && this.#deltaBytes(values) < best * 0.75) return { kind: "delta" };
+    return dictionary === undefined ? { kind: "plain" } : { kind: "dictionary", dictionary };
+  }
+
+  #dictionaryBytes(dictionary: Dictionary, count: number): number {
+    return this.#plainBytes(dictionary.values, 0, dictionary.values.count) + (count * dictionary.bits) / 8;
+  }
+
+  /** Size of all values as one page of deltas; Infinity for types that have no such encoding. */
+  #deltaBytes({ address, count, width }: Dense): number {
+    const { physical } = this.#type;
+    if ((physical !== "INT32" && physical !== "INT64") || count < 128) return Infinity;
+    const target = this.#scope.alloc(mostDeltaBytes(count, width));
+    const bytes = (this.#encodeDelta(address, count, width, target) - target) >>> 0;
+    this.#scope.release(target);
+    return bytes;
+  }
+
+  #encodeDelta(address: number, count: number, width: number, target: number): number {
+    const encode = width === 4 ? this.#kernels.deltaEncode32 : this.#kernels.deltaEncode64;
+    return encode(address, count, target) >>> 0;
+  }
+
+  /** Undefined when the values would not become smaller than their `plain` bytes. */
+  #buildDictionary(values: Dense, plain: number): Dictionary | undefined {
     const { count, width } = values;
     const isString = this.#type.physical === "BYTE_ARRAY";
-    if (this.#options.dictionary === false || count < 8 || (width !== 4 && width !== 8)) return undefined;
+    if (count < 8 || (width !== 4 && width !== 8)) return undefined;
     const limit = Math.min(MOST_ENTRIES, Math.ceil(count / 2));
     const slotBits = Math.ceil(Math.log2(limit * 2));
     const scope = this.#scope;
@@ -158,12 +193,13 @@ class ColumnEncoder {
     const entries = number(values.address, count, slots, slotBits, address, limit, indices);
     scope.release(slots);
     const bits = Math.max(1, Math.ceil(Math.log2(entries)));
-    if (entries > 0) {
-      const plain = isString ? this.#kernels.plainStringsBytes(values.address, count) : count * width;
-      const own = isString ? this.#kernels.plainStringsBytes(address, entries) : entries * width;
-      if (own <= MOST_DICTIONARY_BYTES && own + (count * bits) / 8 < plain) {
-        return { values: { address, count: entries, width }, indices, bits };
-      }
+    const dictionary = { values: { address, count: entries, width }, indices, bits };
+    if (
+      entries > 0 &&
+      this.#plainBytes(dictionary.values, 0, entries) <= MOST_DICTIONARY_BYTES &&
+      this.#dictionaryBytes(dictionary, count) < plain
+    ) {
+      return dictionary;
     }
     scope.release(address);
     scope.release(indices);
@@ -223,43 +259,37 @@ class ColumnEncoder {
     else this.#kernels.copyBytes(target, from, count * width);
   }
 
-  #writeDictionary(values: Dense): void {
+  #dictionaryPage(values: Dense): Page {
     const bytes = this.#plainBytes(values, 0, values.count);
     const address = this.#scope.alloc(bytes);
     this.#encodePlain(values, 0, values.count, address);
-    this.#writePage(address, bytes, 2, (header) =>
-      header.struct(7, (page) => page.integer(1, values.count).integer(2, ENCODING.plain)),
+    const page = this.#page(address, bytes, DICTIONARY_PAGE, (header) =>
+      header.struct(7, (fields) => fields.integer(1, values.count).integer(2, ENCODING.plain)),
     );
     this.#scope.release(address);
+    return page;
   }
 
-  #writeData(values: Dense, dictionary: Dictionary | undefined, encoding: number, validity: number): void {
-    const rowsPerPage = this.#rowsPerPage(values, dictionary);
+  #writeData(values: Dense, encoding: Encoding, validity: number, pages: Page[]): void {
+    const rowsPerPage = this.#rowsPerPage(values, encoding);
     let first = 0;
     for (let row = 0; row < this.#rows; row += rowsPerPage) {
       const rows = Math.min(rowsPerPage, this.#rows - row);
       const count = validity === 0 ? rows : this.#kernels.countOnes(validity, row, rows);
       const levels = this.#field.nullable ? this.#levels(validity, row, rows) : undefined;
       const levelBytes = levels === undefined ? 0 : 4 + levels.length;
-      const valueBytes =
-        dictionary === undefined
-          ? this.#plainBytes(values, first, count)
-          : 1 + (Math.ceil(count / 8) + 1) * (dictionary.bits + 8);
-      const address = this.#scope.alloc(levelBytes + valueBytes);
+      const address = this.#scope.alloc(levelBytes + this.#mostBytes(values, encoding, first, count));
       if (levels !== undefined) {
         new DataView(this.#memory.buffer, address, 4).setUint32(0, levels.length, true);
         this.#view(address + 4, levels.length).set(levels);
       }
-      let end = address + levelBytes + valueBytes;
-      if (dictionary === undefined) this.#encodePlain(values, first, count, address + levelBytes);
-      else {
-        this.#view(address + levelBytes, 1)[0] = dictionary.bits;
-        const indices = dictionary.indices + first * 4;
-        end = this.#kernels.hybridEncode(indices, count, dictionary.bits, address + levelBytes + 1) >>> 0;
-      }
-      this.#writePage(address, end - address, 0, (header) =>
-        header.struct(5, (page) =>
-          page.integer(1, rows).integer(2, encoding).integer(3, ENCODING.rle).integer(4, ENCODING.rle),
+      const end = this.#encodeValues(values, encoding, first, count, address + levelBytes);
+      const id = ENCODING_IDS[encoding.kind];
+      pages.push(
+        this.#page(address, end - address, DATA_PAGE, (header) =>
+          header.struct(5, (fields) =>
+            fields.integer(1, rows).integer(2, id).integer(3, ENCODING.rle).integer(4, ENCODING.rle),
+          ),
         ),
       );
       this.#scope.release(address);
@@ -267,10 +297,40 @@ class ColumnEncoder {
     }
   }
 
+  /** What `encodeValues` may write. */
+  #mostBytes(values: Dense, encoding: Encoding, first: number, count: number): number {
+    switch (encoding.kind) {
+      case "plain":
+        return this.#plainBytes(values, first, count);
+      case "delta":
+        return mostDeltaBytes(count, values.width);
+      case "dictionary":
+        return 1 + (Math.ceil(count / 8) + 1) * (encoding.dictionary.bits + 8);
+    }
+  }
+
+  /** Encodes `count` values from the `first`th on; returns the address behind them. */
+  #encodeValues(values: Dense, encoding: Encoding, first: number, count: number, target: number): number {
+    switch (encoding.kind) {
+      case "plain":
+        this.#encodePlain(values, first, count, target);
+        return target + this.#plainBytes(values, first, count);
+      case "delta":
+        return this.#encodeDelta(values.address + first * values.width, count, values.width, target);
+      case "dictionary": {
+        const { bits, indices } = encoding.dictionary;
+        this.#view(target, 1)[0] = bits;
+        return this.#kernels.hybridEncode(indices + first * 4, count, bits, target + 1) >>> 0;
+      }
+    }
+  }
+
   /** A multiple of 8, so that every page's levels begin at a byte of the bitmap. */
-  #rowsPerPage(values: Dense, dictionary: Dictionary | undefined): number {
+  #rowsPerPage(values: Dense, encoding: Encoding): number {
     const total =
-      dictionary === undefined ? this.#plainBytes(values, 0, values.count) : (values.count * dictionary.bits) / 8;
+      encoding.kind === "dictionary"
+        ? (values.count * encoding.dictionary.bits) / 8
+        : this.#plainBytes(values, 0, values.count);
     const pages = Math.ceil((total + this.#rows / 8) / (this.#options.pageBytes ?? PAGE_BYTES));
     return Math.max(8, Math.ceil(this.#rows / Math.max(1, pages) / 8) * 8);
   }
@@ -286,16 +346,43 @@ class ColumnEncoder {
     return levels;
   }
 
-  #writePage(address: number, bytes: number, type: number, fields: (header: ThriftWriter) => void): void {
-    const body = compress(this.#codec, address, bytes, this.#memory, this.#kernels, this.#scope);
-    const header = new ThriftWriter().integer(1, type).integer(2, bytes).integer(3, body.length);
-    if (this.#options.checksums !== false) header.integer(4, crc32(body) | 0);
-    fields(header);
-    const head = header.finish();
-    this.#parts.push(head, body);
-    this.#bytes += head.length + body.length;
-    this.#uncompressedBytes += head.length + bytes;
+  #page(address: number, bytes: number, type: number, fields: (header: ThriftWriter) => void): Page {
+    const plain = this.#view(address, bytes).slice();
+    const codec = this.#options.codec ?? "snappy";
+    const compressed =
+      codec === "none" ? plain : compress(codec, address, bytes, this.#memory, this.#kernels, this.#scope);
+    return { type, fields, plain, compressed };
   }
+
+  /** Puts the pages behind their headers, compressed if that saves a tenth: otherwise it only costs readers time. */
+  #assemble(
+    pages: readonly Page[],
+    facts: Pick<EncodedColumn, "encodings" | "nullCount" | "distinctCount" | "min" | "max">,
+  ): ColumnParts {
+    const saved = pages.reduce((sum, { plain, compressed }) => sum + plain.length - compressed.length, 0);
+    const pays = saved * 10 >= pages.reduce((sum, { plain }) => sum + plain.length, 0);
+    const codec = pays ? (this.#options.codec ?? "snappy") : "none";
+    const parts: Uint8Array[] = [];
+    let bytes = 0;
+    let uncompressedBytes = 0;
+    let dictionaryBytes = 0;
+    for (const { type, fields, plain, compressed } of pages) {
+      const body = pays ? compressed : plain;
+      const header = new ThriftWriter().integer(1, type).integer(2, plain.length).integer(3, body.length);
+      if (this.#options.checksums !== false) header.integer(4, crc32(body) | 0);
+      fields(header);
+      const head = header.finish();
+      parts.push(head, body);
+      bytes += head.length + body.length;
+      uncompressedBytes += head.length + plain.length;
+      if (type === DICTIONARY_PAGE) dictionaryBytes = bytes;
+    }
+    return { parts, description: { bytes, uncompressedBytes, dictionaryBytes, codec, ...facts } };
+  }
+}
+
+function mostDeltaBytes(count: number, width: number): number {
+  return (Math.floor(count / 128) + 1) * (128 * width + 16) + 48;
 }
 
 function varint(value: number): number[] {

@@ -32,9 +32,12 @@ export type ColumnInput =
   | { readonly vector: Pick<ColumnVector, "lane" | "data" | "validity"> };
 
 export type WriteOptions = {
+  /** The default is snappy. Columns that it would shrink by less than a tenth stay uncompressed. */
   readonly codec?: WriteCodec;
-  /** False: PLAIN only. */
+  /** False: no dictionaries. */
   readonly dictionary?: boolean;
+  /** False: no DELTA_BINARY_PACKED, which readers of before 2015 lack. */
+  readonly delta?: boolean;
   /** False: pages without CRC-32, about a tenth faster to read, but damage may go unnoticed. */
   readonly checksums?: boolean;
   /** Uncompressed size that data pages aim at. */

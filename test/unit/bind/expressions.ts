@@ -178,6 +178,7 @@ s like 'a%'
 s not like 'a%'
 s ilike 'a%'
 s not ilike 'a%'
+s like null
 i + 1
 i+1*2
 (i+1)*2

@@ -1,6 +1,7 @@
 import type { ErrorCode, Span } from "../../error.ts";
 import type { IrFunction } from "../../planner/ir/ir.ts";
 import type { SqlType } from "../../planner/types/types.ts";
+import type { Bound } from "./prune.ts";
 import type { RowField } from "./row-layout.ts";
 
 /** A column dictionary at run time: `slot` is where the global block holds the address of its string refs. */
@@ -106,6 +107,8 @@ export type TableUse = {
   readonly source: number;
   /** Schema ordinals the code reads; their descriptors are filled. */
   readonly ordinals: readonly number[];
+  /** Conditions for skipping chunks by their statistics. */
+  readonly bounds: readonly Bound[];
 };
 
 export type ResultColumn = { readonly name: string; readonly type: SqlType; readonly field: RowField };

@@ -6,6 +6,7 @@ import type { CompileEnv, Produce, ScanHandle } from "../codegen/env.ts";
 import { compileRun, countRow } from "../codegen/pipeline.ts";
 import { emitFilters } from "../codegen/predicate.ts";
 import type { Location, Position } from "../codegen/scope.ts";
+import { boundsOf } from "../codegen/prune.ts";
 import { withColumnsOf } from "../codegen/required.ts";
 
 /** One morsel at a time: a chunk of the table or a row group, decoded; the scan's filters run in the same loop. */
@@ -15,7 +16,8 @@ export const produceTableScan: Produce<"TableScan"> = (env, plan, consumer) => {
   const handle = plan.source.handle as ScanHandle;
   const required = withColumnsOf(consumer.required, plan.filters);
   const columns = plan.columns.filter(({ column }) => required.has(column.id));
-  const table = compiler.addTable({ source, ordinals: columns.map(({ ordinal }) => ordinal) });
+  const bounds = boundsOf(plan.filters, ({ id }) => plan.columns.find(({ column }) => column.id === id)?.ordinal);
+  const table = compiler.addTable({ source, ordinals: columns.map(({ ordinal }) => ordinal), bounds });
 
   const rid: Position = { name: "rid" };
   const locations = new Map<number, Location>();

@@ -4,7 +4,7 @@ import { GLOBAL_CANCEL, GLOBAL_CLAIM, GLOBAL_NOW, GLOBAL_ROWS, type Program, typ
 import { Arena } from "../memory/arena.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { ResultRows } from "../table/result-rows.ts";
-import type { TableVersion } from "../table/table-version.ts";
+import { releaseVersion, retainVersion, type TableVersion } from "../table/table-version.ts";
 import type { QueryTask, RunTask, Segment } from "../worker/messages.ts";
 import { QueryContext } from "../worker/query-context.ts";
 import { type Crew, InlineCrew, SeededCrew, WorkerCrew } from "./crew.ts";
@@ -57,21 +57,30 @@ export async function runQuery(
   signal: AbortSignal | undefined,
 ): Promise<FinishedQuery> {
   const { query: id, owner } = runtime.begin();
-  const run = new QueryRun(runtime, query, id, owner, options);
-  const onAbort = (): void => run.cancel();
+  // Table versions that are dropped or replaced meanwhile stay until this query is done with them.
+  const tables = query.sources.filter(({ kind }) => kind === "memory").map(({ handle }) => handle as TableVersion);
+  tables.forEach(retainVersion);
+  const end = (): void => {
+    runtime.end(owner);
+    for (const table of tables) releaseVersion(runtime.shared, table);
+  };
+  let run: QueryRun | undefined;
+  const onAbort = (): void => run?.cancel();
   try {
+    run = new QueryRun(runtime, query, id, owner, options);
     signal?.throwIfAborted();
     signal?.addEventListener("abort", onAbort, { once: true });
-    return await run.execute(estimatedRows);
+    return { ...(await run.execute(estimatedRows)), release: end };
   } catch (error) {
-    runtime.end(owner);
+    await run?.close();
+    end();
     if (signal?.aborted && !(error instanceof HeadraceError && error.code !== "cancelled")) {
       throw new HeadraceError("cancelled", "the query was cancelled", { cause: signal.reason });
     }
     throw error;
   } finally {
     signal?.removeEventListener("abort", onAbort);
-    await run.close();
+    await run?.close();
   }
 }
 
@@ -108,7 +117,7 @@ class QueryRun {
     this.writeConstants();
   }
 
-  async execute(estimatedRows: number): Promise<FinishedQuery> {
+  async execute(estimatedRows: number): Promise<Omit<FinishedQuery, "release">> {
     const start = performance.now();
     this.main = await QueryContext.open(this.shared, this.runtime.instances, this.task);
     if (this.options.seed !== undefined) this.crew = await SeededCrew.open(this.runtime, this.task, this.options.workers, this.options.seed);
@@ -124,7 +133,7 @@ class QueryRun {
       hosts: this.task.hosts.filter((name) => !OWN_HOSTS.has(name)),
       interpreted: this.options.interpreter,
     };
-    return { rows: this.result(), profile, release: () => this.runtime.end(this.task.owner) };
+    return { rows: this.result(), profile };
   }
 
   cancel(): void {
@@ -132,7 +141,9 @@ class QueryRun {
   }
 
   async close(): Promise<void> {
-    await this.crew?.close();
+    const { crew } = this;
+    this.crew = undefined;
+    await crew?.close();
   }
 
   private result(): ResultRows {

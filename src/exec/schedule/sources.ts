@@ -1,8 +1,9 @@
 import { HeadraceError } from "../../error.ts";
 import type { TableSource } from "../../planner/catalog/catalog.ts";
 import type { TableUse } from "../codegen/program.ts";
+import { type MinMax, mayContain } from "../codegen/prune.ts";
 import type { Arena } from "../memory/arena.ts";
-import type { TableVersion } from "../table/table-version.ts";
+import type { Chunk, TableVersion } from "../table/table-version.ts";
 import type { ParquetScan } from "../worker/parquet-scan.ts";
 import type { ParquetTable } from "../../io/formats/parquet/parquet-table.ts";
 
@@ -27,7 +28,9 @@ function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsel
   const base = arena.alloc(Math.max(16, perChunk * chunks.length));
   const { u32 } = arena.shared;
   let rows = 0;
-  const entries = chunks.map((chunk, i): readonly [number, number, number] => {
+  const entries: [number, number, number][] = [];
+  chunks.forEach((chunk, i) => {
+    if (!use.bounds.every((bound) => mayContain(bound, zoneOf(chunk, bound.ordinal), chunk.rows))) return;
     const descriptors = base + i * perChunk;
     use.ordinals.forEach((ordinal, slot) => {
       const column = chunk.columns[ordinal];
@@ -37,9 +40,14 @@ function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsel
       u32[at + 1] = column.validity;
     });
     rows += chunk.rows;
-    return [descriptors, 0, chunk.rows];
+    entries.push([descriptors, 0, chunk.rows]);
   });
   return { entries, rows, parquet: undefined };
+}
+
+function zoneOf(chunk: Chunk, ordinal: number): MinMax {
+  const zone = chunk.columns[ordinal]?.zone;
+  return { min: zone?.min, max: zone?.max, nullCount: undefined };
 }
 
 function parquetMorsels(table: ParquetTable, use: TableUse): Morsels {
@@ -47,6 +55,11 @@ function parquetMorsels(table: ParquetTable, use: TableUse): Morsels {
   let rows = 0;
   table.files.forEach((file, index) => {
     for (const group of file.rowGroups) {
+      const holds = use.bounds.every((bound) => {
+        const statistics = group.columns[bound.ordinal]?.statistics;
+        return statistics === undefined || mayContain(bound, statistics, group.rows);
+      });
+      if (!holds) continue;
       const chunks = use.ordinals.map((ordinal) => {
         const leaf = file.schema[ordinal]?.leaf;
         const chunk = group.columns[ordinal];

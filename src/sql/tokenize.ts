@@ -19,8 +19,8 @@ export function tokenize(sql: string): readonly Token[] {
   scan(sql, {
     token: (type, start, end) => add(type.category, start, end),
     comment: (start, end) => add("comment", start, end),
-    error: (_message, start, end, type) => {
-      if (type !== undefined) add(type, start, end);
+    error: (_message, start, _end, type) => {
+      if (type !== undefined) add(type, start, sql.length);
     },
   });
   return tokens;
@@ -50,7 +50,7 @@ export function lex(sql: string): SqlToken[] {
 type Sink = {
   readonly token: (type: SqlTokenType, start: number, end: number) => void;
   readonly comment: (start: number, end: number) => void;
-  /** `category`: what the text up to `end` began as. The scanner goes on behind it. */
+  /** `category`: what the text began as that does not end; the scanner then stops. */
   readonly error: (message: string, start: number, end: number, category?: TokenCategory) => void;
 };
 

@@ -6,7 +6,9 @@ import { describe, expect, it } from "vitest";
 const root = join(import.meta.dirname, "../..");
 
 /** Files over the limit, each with its reason. */
-const LONG_FILES: Readonly<Record<string, string>> = {};
+const LONG_FILES: Readonly<Record<string, string>> = {
+  "src/sql/ast.ts": "one type per kind of node, mutually recursive",
+};
 const MAX_LINES = 800;
 
 /** Rooms from the lowest up; a room knows those before it. `io` has rules of its own. */

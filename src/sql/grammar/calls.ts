@@ -30,6 +30,7 @@ export abstract class CallGrammar extends TypeGrammar {
   /** From the opening parenthesis on; `first` is the operand of a method call. */
   protected readonly call: Production<FunctionCall, [name: ObjectName, start: number, first: Expression | undefined]> =
     this.rule("call", (name: ObjectName, start: number, first: Expression | undefined) => {
+      this.enter();
       const args: FunctionArgument[] = [];
       if (first !== undefined) args.push({ kind: "FunctionArgument", name: undefined, value: first, span: first.span });
       this.CONSUME(P.LeftParen);
@@ -40,7 +41,7 @@ export abstract class CallGrammar extends TypeGrammar {
           { ALT: () => this.CONSUME(K.ALL) === undefined },
         ]);
       });
-      this.MANY_SEP({ SEP: P.Comma, DEF: () => args.push(this.SUBRULE(this.argument)) });
+      this.MANY_SEP({ SEP: P.Comma, DEF: () => args.push(this.argument()) });
       const orderBy = this.OPTION1(() => this.SUBRULE(this.orderBy));
       let nulls = this.OPTION2(() => this.SUBRULE(this.nullTreatment));
       this.CONSUME(P.RightParen);
@@ -75,6 +76,7 @@ export abstract class CallGrammar extends TypeGrammar {
           { ALT: () => this.SUBRULE(this.windowSpecification) },
         ]);
       });
+      this.leave();
       return {
         kind: "FunctionCall",
         name,
@@ -99,40 +101,40 @@ export abstract class CallGrammar extends TypeGrammar {
     return treatment;
   });
 
-  protected readonly argument: Production<FunctionArgument> = this.rule("argument", () => {
+  /** Runs inside the rules `call` and `argumentList`. */
+  private argument(): FunctionArgument {
     const start = this.mark();
-    const name = this.OPTION({
+    const name = this.OPTION9({
       GATE: () => this.is(2, P.Assign, P.Named),
       DEF: () => {
-        const parameter = this.toIdentifier(this.word(0, T.AnyName));
-        this.OR([{ ALT: () => this.CONSUME(P.Assign) }, { ALT: () => this.CONSUME(P.Named) }]);
+        const parameter = this.toIdentifier(this.word(9, T.AnyName));
+        this.OR9([{ ALT: () => this.CONSUME(P.Assign) }, { ALT: () => this.CONSUME(P.Named) }]);
         return parameter;
       },
     });
-    const value = this.SUBRULE(this.lambdaOrExpression);
+    const value = this.lambdaOrExpression();
     return { kind: "FunctionArgument", name, value, span: this.spanFrom(start) };
-  });
+  }
 
   /** `(a, b := 1)`: arguments alone. */
   protected readonly argumentList: Production<readonly FunctionArgument[]> = this.rule("argumentList", () => {
     const args: FunctionArgument[] = [];
     this.CONSUME(P.LeftParen);
-    this.MANY_SEP({ SEP: P.Comma, DEF: () => args.push(this.SUBRULE(this.argument)) });
+    this.MANY_SEP({ SEP: P.Comma, DEF: () => args.push(this.argument()) });
     this.CONSUME(P.RightParen);
     return args;
   });
 
   // -------------------------------------------------------------- lambdas and COLUMNS
 
-  private readonly lambdaOrExpression: Production<Expression> = this.rule("lambdaOrExpression", () =>
-    this.OR<Expression>([
-      { GATE: () => this.isArrowLambda(), ALT: () => this.SUBRULE(this.arrowLambda) },
-      { ALT: () => this.SUBRULE(this.expression) },
-    ]),
-  );
+  /** Runs inside the rules that take lambdas. */
+  private lambdaOrExpression(): Expression {
+    return this.isArrowLambda() ? this.SUBRULE9(this.arrowLambda) : this.SUBRULE9(this.expression);
+  }
 
   /** `x ->` or `(x, y) ->` comes next. */
   private isArrowLambda(): boolean {
+    if (this.RECORDING_PHASE) return false;
     if (!this.is(1, P.LeftParen)) return this.is(2, P.Arrow);
     let distance = 2;
     while (this.isName(distance, T.ColumnName)) {
@@ -144,13 +146,15 @@ export abstract class CallGrammar extends TypeGrammar {
   }
 
   private readonly arrowLambda: Production<Lambda> = this.rule("arrowLambda", () => {
+    this.enter();
     const start = this.mark();
     const parameters = this.OR([
       { ALT: () => [this.SUBRULE(this.columnName)] },
       { ALT: () => this.SUBRULE(this.columnList) },
     ]);
     this.CONSUME(P.Arrow);
-    const body = this.SUBRULE(this.lambdaOrExpression);
+    const body = this.lambdaOrExpression();
+    this.leave();
     return { kind: "Lambda", parameters, body, arrow: true, span: this.spanFrom(start) };
   });
 
@@ -168,7 +172,7 @@ export abstract class CallGrammar extends TypeGrammar {
   protected readonly columns: Production<Columns, [qualifier: ObjectName | undefined, unpack: boolean, start: number]> =
     this.rule("columns", (qualifier: ObjectName | undefined, unpack: boolean, start: number) => {
       this.CONSUME(P.LeftParen);
-      const selector = this.SUBRULE(this.lambdaOrExpression);
+      const selector = this.lambdaOrExpression();
       this.CONSUME(P.RightParen);
       return { kind: "Columns", qualifier, selector, unpack, span: this.spanFrom(start) };
     });

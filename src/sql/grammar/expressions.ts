@@ -286,7 +286,9 @@ export abstract class ExpressionGrammar extends OperandGrammar {
         {
           ALT: () => {
             this.CONSUME1(K.IN);
+            this.enter();
             const inside = this.SUBRULE(this.listOrQuery);
+            this.leave();
             const span = this.spanFrom(start);
             if (inside.kind === "ScalarSubquery")
               return { kind: "InSubquery", operand, query: inside.query, negated, span };

@@ -1,23 +1,9 @@
 /** What an expression may begin with: literals, names, calls, parentheses, prefix operators. And subscripts, fields. */
-import type {
-  Case,
-  CaseBranch,
-  Expression,
-  Identifier,
-  ListComprehension,
-  MapLiteral,
-  ObjectName,
-  Row,
-  ScalarSubquery,
-  SelectItem,
-  Star,
-  StructLiteral,
-  UnaryOperator,
-} from "../ast.ts";
+import type { Expression, Identifier, ObjectName, SelectItem, Star, UnaryOperator } from "../ast.ts";
 import { K, P, T, TOKEN_TYPES, type SqlTokenType } from "../tokens.ts";
 import { numberText } from "../tokenize.ts";
 import type { Production } from "./parser.ts";
-import { CallGrammar } from "./calls.ts";
+import { ValueGrammar } from "./values.ts";
 
 /** Binding powers of the prefix operators' operands. */
 export const NOT = 3;
@@ -27,7 +13,7 @@ export const SIGN = 12;
 export const POSTFIX = 13;
 
 /** The numbers of Chevrotain's occurrences in the rule `expression`: here from 20 on. */
-export abstract class OperandGrammar extends CallGrammar {
+export abstract class OperandGrammar extends ValueGrammar {
   /** Runs inside the rule `expression`. */
   protected operand(): Expression {
     if (!this.RECORDING_PHASE) {
@@ -263,11 +249,6 @@ export abstract class OperandGrammar extends CallGrammar {
   }
 
   /** @internal */
-  protected parentheses(): Expression {
-    return this.subrule(20, this.parenthesized);
-  }
-
-  /** @internal */
   protected star(): Expression {
     return this.subrule(20, this.starExpression);
   }
@@ -308,16 +289,19 @@ export abstract class OperandGrammar extends CallGrammar {
       },
     });
     const name: ObjectName = { kind: "ObjectName", parts, span: this.spanFrom(start) };
-    return this.OR1<Expression>([
-      { GATE: () => starred, ALT: () => this.SUBRULE(this.starTail, { ARGS: [name, start] }) },
-      {
-        GATE: () => parts.length > 1 && parts.at(-1)!.name.toUpperCase() === "COLUMNS" && this.is(1, P.LeftParen),
-        ALT: () => this.SUBRULE(this.columns, { ARGS: [{ ...name, parts: parts.slice(0, -1) }, false, start] }),
-      },
-      { GATE: () => this.is(1, P.LeftParen), ALT: () => this.SUBRULE(this.call, { ARGS: [name, start, undefined] }) },
-      { ALT: () => ({ kind: "ColumnRef", parts, span: name.span }) },
-    ]);
+    if (starred && !this.RECORDING_PHASE) return this.SUBRULE(this.starTail, { ARGS: [name, start] });
+    const call = this.OPTION({ GATE: () => this.is(1, P.LeftParen), DEF: () => this.called(name, start) });
+    return call ?? { kind: "ColumnRef", parts, span: name.span };
   });
+
+  private called(name: ObjectName, start: number): Expression {
+    const last = name.parts.at(-1)!;
+    if (this.RECORDING_PHASE || name.parts.length === 1 || last.name.toUpperCase() !== "COLUMNS") {
+      return this.SUBRULE(this.call, { ARGS: [name, start, undefined] });
+    }
+    const qualifier: ObjectName = { ...name, parts: name.parts.slice(0, -1) };
+    return this.SUBRULE(this.columns, { ARGS: [qualifier, false, start] });
+  }
 
   /** `DATE '...'`, `TIMESTAMP WITH TIME ZONE '...'`, `DECIMAL(4, 1) '...'`. */
   private isTypedLiteral(): boolean {
@@ -430,6 +414,7 @@ export abstract class OperandGrammar extends CallGrammar {
     this.consume(index, keyword);
     this.or(index, [
       {
+        GATE: () => this.is(1, P.LeftParen),
         ALT: () => {
           this.consume(index, P.LeftParen);
           item();
@@ -454,219 +439,7 @@ export abstract class OperandGrammar extends CallGrammar {
     return { kind: "SelectItem", expression, alias, span: this.spanFrom(start) };
   });
 
-  // -------------------------------------------------------------- parentheses
-
-  /** A query, or a list: `items` of a Row. The query may go on behind its own parentheses: `((SELECT 1) UNION (SELECT 2))`. */
-  protected readonly listOrQuery: Production<ScalarSubquery | Row> = this.rule("listOrQuery", () => {
-    const start = this.mark();
-    this.CONSUME(P.LeftParen);
-    const inside = this.OR<ScalarSubquery | Row>([
-      {
-        GATE: () => this.isQueryStart(),
-        ALT: () => {
-          const query = this.SUBRULE(this.query);
-          return { kind: "ScalarSubquery", query, span: query.span };
-        },
-      },
-      {
-        ALT: () => {
-          const items: Expression[] = [];
-          let query: ScalarSubquery | undefined;
-          items.push(this.SUBRULE(this.expression));
-          this.OPTION({
-            GATE: () => items[0]?.kind === "ScalarSubquery",
-            DEF: () => {
-              const [first] = items as [ScalarSubquery];
-              query = { ...first, query: this.SUBRULE(this.queryRest, { ARGS: [first.query] }) };
-            },
-          });
-          this.MANY({
-            GATE: () => !this.is(2, P.RightParen),
-            DEF: () => {
-              this.CONSUME(P.Comma);
-              items.push(this.SUBRULE2(this.expression));
-            },
-          });
-          this.OPTION1(() => this.CONSUME1(P.Comma));
-          const only = items.length === 1 && items[0]!.kind === "ScalarSubquery" ? items[0] : undefined;
-          return query ?? only ?? { kind: "Row", items, span: this.spanFrom(start) };
-        },
-      },
-    ]);
-    this.CONSUME(P.RightParen);
-    return { ...inside, span: this.spanFrom(start) };
-  });
-
-  protected readonly parenthesized: Production<Expression> = this.rule("parenthesized", () => {
-    const inside = this.SUBRULE(this.listOrQuery);
-    return inside.kind === "Row" && inside.items.length === 1 ? inside.items[0]! : inside;
-  });
-
-  protected isQueryStart(): boolean {
-    const type = this.peek(1);
-    if (type === K.VALUES) return this.is(2, P.LeftParen);
-    return (
-      type === K.SELECT ||
-      type === K.WITH ||
-      type === K.FROM ||
-      type === K.TABLE ||
-      type === K.PIVOT ||
-      type === K.UNPIVOT
-    );
-  }
-
-  private readonly row: Production<Row> = this.rule("row", () => {
-    const start = this.mark();
-    const items: Expression[] = [];
-    this.CONSUME(K.ROW);
-    this.CONSUME(P.LeftParen);
-    this.MANY_SEP({ SEP: P.Comma, DEF: () => items.push(this.SUBRULE(this.expression)) });
-    this.CONSUME(P.RightParen);
-    return { kind: "Row", items, span: this.spanFrom(start) };
-  });
-
-  // -------------------------------------------------------------- lists, structs, maps
-
-  /** `ARRAY[1, 2]`, `ARRAY(SELECT ...)` */
-  private readonly array: Production<Expression> = this.rule("array", () => {
-    const start = this.mark();
-    this.CONSUME(K.ARRAY);
-    return this.OR<Expression>([
-      { ALT: () => ({ ...this.SUBRULE(this.listLiteral), span: this.spanFrom(start) }) },
-      {
-        ALT: () => {
-          const inside = this.SUBRULE(this.listOrQuery);
-          const span = this.spanFrom(start);
-          if (inside.kind === "ScalarSubquery") return { kind: "ArraySubquery", query: inside.query, span };
-          return this.RECORDING_PHASE
-            ? inside
-            : this.fail("ARRAY(...) needs a query", inside.span, "write ARRAY[...] for a list of values");
-        },
-      },
-    ]);
-  });
-
-  private readonly listLiteral: Production<Expression> = this.rule("listLiteral", () => {
-    const start = this.mark();
-    const items: Expression[] = [];
-    let comprehension: ListComprehension | undefined;
-    this.CONSUME(P.LeftBracket);
-    this.OPTION(() => {
-      items.push(this.SUBRULE(this.expression));
-      this.OR([
-        { ALT: () => (comprehension = this.SUBRULE(this.comprehension, { ARGS: [items[0]!, start] })) },
-        {
-          ALT: () =>
-            this.MANY({
-              GATE: () => !this.is(2, P.RightBracket),
-              DEF: () => {
-                this.CONSUME(P.Comma);
-                items.push(this.SUBRULE1(this.expression));
-              },
-            }),
-        },
-      ]);
-      this.OPTION1(() => this.CONSUME1(P.Comma));
-    });
-    this.CONSUME(P.RightBracket);
-    const span = this.spanFrom(start);
-    return comprehension === undefined ? { kind: "ListLiteral", items, span } : { ...comprehension, span };
-  });
-
-  /** `[result FOR x, i IN source IF filter]` from FOR on. */
-  private readonly comprehension: Production<ListComprehension, [result: Expression, start: number]> = this.rule(
-    "comprehension",
-    (result: Expression, start: number) => {
-      const variables: Identifier[] = [];
-      this.CONSUME(K.FOR);
-      this.AT_LEAST_ONE_SEP({ SEP: P.Comma, DEF: () => variables.push(this.SUBRULE(this.columnName)) });
-      this.CONSUME(K.IN);
-      const source = this.SUBRULE(this.expression);
-      const filter = this.OPTION(() => {
-        this.CONSUME(K.IF);
-        return this.SUBRULE1(this.expression);
-      });
-      return { kind: "ListComprehension", result, variables, source, filter, span: this.spanFrom(start) };
-    },
-  );
-
-  private readonly structLiteral: Production<StructLiteral> = this.rule("structLiteral", () => {
-    const start = this.mark();
-    const fields: { name: Identifier; value: Expression }[] = [];
-    this.CONSUME(P.LeftBrace);
-    this.MANY_SEP({
-      SEP: P.Comma,
-      DEF: () => {
-        const fieldStart = this.mark();
-        const name = this.OR<Identifier>([
-          { ALT: () => this.SUBRULE(this.label) },
-          {
-            ALT: () => ({
-              kind: "Identifier",
-              name: this.stringText(0),
-              quoted: true,
-              span: this.spanFrom(fieldStart),
-            }),
-          },
-        ]);
-        this.CONSUME(P.Colon);
-        fields.push({ name, value: this.SUBRULE(this.expression) });
-      },
-    });
-    this.CONSUME(P.RightBrace);
-    return { kind: "StructLiteral", fields, span: this.spanFrom(start) };
-  });
-
-  private readonly map: Production<MapLiteral> = this.rule("map", () => {
-    const start = this.mark();
-    const entries: { key: Expression; value: Expression }[] = [];
-    this.CONSUME(K.MAP);
-    this.CONSUME(P.LeftBrace);
-    this.MANY_SEP({
-      SEP: P.Comma,
-      DEF: () => {
-        const key = this.SUBRULE(this.expression);
-        this.CONSUME(P.Colon);
-        entries.push({ key, value: this.SUBRULE1(this.expression) });
-      },
-    });
-    this.CONSUME(P.RightBrace);
-    return { kind: "MapLiteral", entries, span: this.spanFrom(start) };
-  });
-
-  // -------------------------------------------------------------- CASE, CAST, INTERVAL
-
-  private readonly caseWhen: Production<Case> = this.rule("caseWhen", () => {
-    const start = this.mark();
-    const branches: CaseBranch[] = [];
-    this.CONSUME(K.CASE);
-    const operand = this.OPTION(() => this.SUBRULE(this.expression));
-    this.AT_LEAST_ONE(() => {
-      this.CONSUME(K.WHEN);
-      const when = this.SUBRULE1(this.expression);
-      this.CONSUME(K.THEN);
-      branches.push({ when, then: this.SUBRULE2(this.expression) });
-    });
-    const otherwise = this.OPTION1(() => {
-      this.CONSUME(K.ELSE);
-      return this.SUBRULE3(this.expression);
-    });
-    this.CONSUME(K.END);
-    return { kind: "Case", operand, branches, otherwise, span: this.spanFrom(start) };
-  });
-
-  /** `(operand AS type)` */
-  private readonly castTail: Production<Expression, [attempt: boolean, start: number]> = this.rule(
-    "castTail",
-    (attempt: boolean, start: number) => {
-      this.CONSUME(P.LeftParen);
-      const operand = this.SUBRULE(this.expression);
-      this.CONSUME(K.AS);
-      const type = this.SUBRULE(this.typeName);
-      this.CONSUME(P.RightParen);
-      return { kind: "Cast", operand, type, try: attempt, span: this.spanFrom(start) };
-    },
-  );
+  // -------------------------------------------------------------- INTERVAL
 
   private readonly interval: Production<Expression> = this.rule("interval", () => {
     const start = this.mark();

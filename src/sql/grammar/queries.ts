@@ -27,12 +27,19 @@ import { TableGrammar } from "./tables.ts";
 
 type LimitPart = Partial<Pick<Limit, "count" | "percent" | "offset">>;
 
+/** `items` is undefined where only FROM was written. */
+type SelectHead = {
+  readonly distinct: Distinct | undefined;
+  readonly items: readonly SelectItem[] | undefined;
+  readonly from: readonly TableRef[];
+};
+
 export abstract class QueryGrammar extends TableGrammar {
   protected readonly query: Production<Query> = this.rule("query", () => {
     this.enter();
     const start = this.mark();
     const common = this.OPTION(() => this.SUBRULE(this.withClause));
-    const first = this.SUBRULE(this.queryPrimary);
+    const first = this.primary();
     const body = this.unions(this.intersections(first, start), start);
     const query = this.ordered(common, body, start);
     this.leave();
@@ -81,6 +88,7 @@ export abstract class QueryGrammar extends TableGrammar {
   });
 
   private readonly commonTable: Production<CommonTable> = this.rule("commonTable", () => {
+    this.enter();
     const start = this.mark();
     const name = this.SUBRULE(this.columnName);
     const columns = this.OPTION(() => this.SUBRULE(this.columnList)) ?? [];
@@ -101,6 +109,7 @@ export abstract class QueryGrammar extends TableGrammar {
     this.CONSUME(P.LeftParen);
     const query = this.SUBRULE(this.query);
     this.CONSUME(P.RightParen);
+    this.leave();
     return {
       kind: "CommonTable",
       name,
@@ -131,7 +140,7 @@ export abstract class QueryGrammar extends TableGrammar {
   /** INTERSECT binds tighter than UNION and EXCEPT. */
   private readonly setTerm: Production<QueryBody> = this.rule("setTerm", () => {
     const start = this.mark();
-    return this.intersections(this.SUBRULE(this.queryPrimary), start);
+    return this.intersections(this.primary(), start);
   });
 
   private intersections(first: QueryBody, start: number): QueryBody {
@@ -164,6 +173,11 @@ export abstract class QueryGrammar extends TableGrammar {
       return { all, byName };
     },
   );
+
+  /** The most frequent one by the shortest way, which saves stack in nested queries. */
+  private primary(): QueryBody {
+    return this.is(1, K.SELECT) ? this.SUBRULE(this.select) : this.SUBRULE(this.queryPrimary);
+  }
 
   private readonly queryPrimary: Production<QueryBody> = this.rule("queryPrimary", () =>
     this.OR<QueryBody>({
@@ -215,33 +229,12 @@ export abstract class QueryGrammar extends TableGrammar {
 
   private readonly select: Production<Select> = this.rule("select", () => {
     const start = this.mark();
-    let distinct: Distinct | undefined;
-    let items: readonly SelectItem[] | undefined;
-    let from: readonly TableRef[] = [];
-    this.OR([
-      {
-        ALT: () => {
-          this.CONSUME(K.SELECT);
-          distinct = this.SUBRULE(this.quantifier);
-          items = this.SUBRULE(this.selectList);
-          this.OPTION(() => {
-            this.CONSUME(K.FROM);
-            from = this.SUBRULE(this.tableList);
-          });
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME1(K.FROM);
-          from = this.SUBRULE1(this.tableList);
-          this.OPTION1(() => {
-            this.CONSUME1(K.SELECT);
-            distinct = this.SUBRULE1(this.quantifier);
-            items = this.SUBRULE1(this.selectList);
-          });
-        },
-      },
-    ]);
+    this.enter();
+    const { distinct, items, from } = this.RECORDING_PHASE
+      ? this.OR([{ ALT: () => this.selectFirst() }, { ALT: () => this.fromFirst() }])
+      : this.is(1, K.FROM)
+        ? this.fromFirst()
+        : this.selectFirst();
     const where = this.OPTION2(() => this.clause(K.WHERE, 2));
     const groupBy = this.OPTION3(() => this.SUBRULE(this.groupBy));
     const having = this.OPTION4(() => this.clause(K.HAVING, 4));
@@ -252,6 +245,7 @@ export abstract class QueryGrammar extends TableGrammar {
     });
     const qualify = this.OPTION6(() => this.clause(K.QUALIFY, 6));
     const sample = this.OPTION7(() => this.SUBRULE(this.usingSample));
+    this.leave();
     const span = this.spanFrom(start);
     return {
       kind: "Select",
@@ -267,6 +261,29 @@ export abstract class QueryGrammar extends TableGrammar {
       span,
     };
   });
+
+  private selectFirst(): SelectHead {
+    this.CONSUME(K.SELECT);
+    const distinct = this.SUBRULE(this.quantifier);
+    const items = this.SUBRULE(this.selectList);
+    const from = this.OPTION(() => {
+      this.CONSUME(K.FROM);
+      return this.SUBRULE(this.tableList);
+    });
+    return { distinct, items, from: from ?? [] };
+  }
+
+  private fromFirst(): SelectHead {
+    this.CONSUME1(K.FROM);
+    const from = this.SUBRULE1(this.tableList);
+    let distinct: Distinct | undefined;
+    const items = this.OPTION1(() => {
+      this.CONSUME1(K.SELECT);
+      distinct = this.SUBRULE1(this.quantifier);
+      return this.SUBRULE1(this.selectList);
+    });
+    return { distinct, items, from };
+  }
 
   private clause(keyword: typeof K.WHERE, index: number): Expression {
     this.consume(index, keyword);
@@ -385,12 +402,14 @@ export abstract class QueryGrammar extends TableGrammar {
       {
         GATE: () => this.is(2, K.SETS),
         ALT: () => {
+          this.enter();
           const sets: GroupingElement[] = [];
           this.CONSUME(K.GROUPING);
           this.CONSUME(K.SETS);
           this.CONSUME(P.LeftParen);
           this.AT_LEAST_ONE_SEP({ SEP: P.Comma, DEF: () => sets.push(this.SUBRULE(this.groupingElement)) });
           this.CONSUME(P.RightParen);
+          this.leave();
           return { kind: "GroupingSets", sets, span: this.spanFrom(start) };
         },
       },

@@ -6,7 +6,6 @@ import type {
   Copy,
   Delete,
   Describe,
-  Detach,
   Execute,
   Explain,
   ExplainStage,
@@ -442,7 +441,9 @@ export class StatementGrammar extends DefinitionGrammar {
         this.CONSUME(P.RightParen);
       },
     });
+    this.enter();
     const statement = this.SUBRULE(this.statement);
+    this.leave();
     return { kind: "Explain", stages, analyze, format, statement, span: this.spanFrom(start) };
   });
 
@@ -474,7 +475,7 @@ export class StatementGrammar extends DefinitionGrammar {
   private readonly inspected: Production<ObjectName | Query> = this.rule("inspected", () => {
     const start = this.mark();
     return this.OR<ObjectName | Query>([
-      { GATE: () => this.isQueryStart() || this.is(1, P.LeftParen), ALT: () => this.SUBRULE(this.query) },
+      { GATE: () => this.isQueryStart(1) || this.is(1, P.LeftParen), ALT: () => this.SUBRULE(this.query) },
       {
         ALT: () => {
           const name: Identifier = {
@@ -502,7 +503,7 @@ export class StatementGrammar extends DefinitionGrammar {
         },
       },
       {
-        GATE: () => this.isQueryStart() || this.is(1, P.LeftParen),
+        GATE: () => this.isQueryStart(1) || this.is(1, P.LeftParen),
         ALT: () => {
           const source = this.SUBRULE(this.query);
           return { kind: "Describe", source, span: this.spanFrom(start) };
@@ -531,7 +532,10 @@ export class StatementGrammar extends DefinitionGrammar {
     this.CONSUME(K.SET);
     const { scope, variable } = this.SUBRULE(this.settingScope);
     const name = this.SUBRULE(this.settingName);
-    this.OR([{ ALT: () => this.CONSUME(P.Equal) }, { ALT: () => this.CONSUME(K.TO) }]);
+    // `SET TIME ZONE 'UTC'` has nothing in between.
+    const zoned = this.LA(0).tokenType === K.ZONE;
+    const sign = this.OPTION(() => this.OR([{ ALT: () => this.CONSUME(P.Equal) }, { ALT: () => this.CONSUME(K.TO) }]));
+    if (sign === undefined && !zoned) this.CONSUME1(P.Equal);
     this.AT_LEAST_ONE_SEP({ SEP: P.Comma, DEF: () => values.push(this.SUBRULE(this.settingValue)) });
     return { kind: "Set", name, scope, variable, values, span: this.spanFrom(start) };
   });
@@ -620,7 +624,9 @@ export class StatementGrammar extends DefinitionGrammar {
     this.CONSUME(K.PREPARE);
     const name = this.SUBRULE(this.columnName);
     this.CONSUME(K.AS);
+    this.enter();
     const statement = this.SUBRULE(this.statement);
+    this.leave();
     return { kind: "Prepare", name, statement, span: this.spanFrom(start) };
   });
 

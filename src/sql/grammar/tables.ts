@@ -161,21 +161,23 @@ export abstract class TableGrammar extends ExpressionGrammar {
         return name;
       },
     });
-    let table = this.OR<TableRef>([
-      { ALT: () => this.SUBRULE(this.tableFile) },
-      { ALT: () => this.SUBRULE(this.tableInParentheses) },
-      {
-        ALT: () => {
-          this.CONSUME(K.LATERAL);
-          return this.OR1<TableRef>([
-            { ALT: () => this.SUBRULE1(this.tableInParentheses, { ARGS: [true] }) },
-            { ALT: () => this.SUBRULE(this.namedTable, { ARGS: [true] }) },
-          ]);
-        },
-      },
-      { GATE: () => this.isQueryStart(), ALT: () => this.SUBRULE(this.tableValues) },
-      { ALT: () => this.SUBRULE1(this.namedTable, { ARGS: [false] }) },
-    ]);
+    let table = this.is(1, P.LeftParen)
+      ? this.SUBRULE(this.tableInParentheses)
+      : this.OR<TableRef>([
+          { ALT: () => this.SUBRULE(this.tableFile) },
+          { ALT: () => this.SUBRULE(this.tableInParentheses) },
+          {
+            ALT: () => {
+              this.CONSUME(K.LATERAL);
+              return this.OR1<TableRef>([
+                { ALT: () => this.SUBRULE1(this.tableInParentheses, { ARGS: [true] }) },
+                { ALT: () => this.SUBRULE(this.namedTable, { ARGS: [true] }) },
+              ]);
+            },
+          },
+          { GATE: () => this.isQueryStart(1), ALT: () => this.SUBRULE(this.tableValues) },
+          { ALT: () => this.SUBRULE1(this.namedTable, { ARGS: [false] }) },
+        ]);
     if (prefix !== undefined) table = this.prefixed(table, prefix);
     this.MANY(() => {
       table = this.OR2<TableRef>([
@@ -280,25 +282,27 @@ export abstract class TableGrammar extends ExpressionGrammar {
       let statement: Extract<Statement, TableStatement["statement"]> | undefined;
       let table: TableRef | undefined;
       this.CONSUME(P.LeftParen);
-      this.OR([
-        { GATE: () => this.isQueryStart(), ALT: () => (query = this.SUBRULE(this.query)) },
-        { ALT: () => (statement = this.SUBRULE(this.inspection)) },
-        {
-          ALT: () => {
-            const inner = this.SUBRULE(this.table);
-            table = inner;
-            // `((SELECT 1) UNION (SELECT 2))`: the inner parentheses held the beginning of a query.
-            this.OPTION({
-              GATE: () => inner.kind === "TableSubquery" && inner.alias === undefined && !inner.lateral,
-              DEF: () => {
-                query = this.SUBRULE(this.queryRest, {
-                  ARGS: [inner.kind === "TableSubquery" ? inner.query : undefined],
-                });
-              },
-            });
+      if (this.isQueryStart(1)) query = this.SUBRULE(this.query);
+      else
+        this.OR([
+          { GATE: () => this.isQueryStart(1), ALT: () => (query = this.SUBRULE(this.query)) },
+          { ALT: () => (statement = this.SUBRULE(this.inspection)) },
+          {
+            ALT: () => {
+              const inner = this.SUBRULE(this.table);
+              table = inner;
+              // `((SELECT 1) UNION (SELECT 2))`: the inner parentheses held the beginning of a query.
+              this.OPTION({
+                GATE: () => inner.kind === "TableSubquery" && inner.alias === undefined && !inner.lateral,
+                DEF: () => {
+                  query = this.SUBRULE(this.queryRest, {
+                    ARGS: [inner.kind === "TableSubquery" ? inner.query : undefined],
+                  });
+                },
+              });
+            },
           },
-        },
-      ]);
+        ]);
       this.CONSUME(P.RightParen);
       const alias = this.OPTION1(() => this.SUBRULE(this.tableAlias));
       const sample = this.OPTION2(() => this.SUBRULE(this.tableSample));
@@ -448,7 +452,7 @@ export abstract class TableGrammar extends ExpressionGrammar {
           ALT: () => {
             this.CONSUME(P.LeftParen);
             const inside = this.OR1<PivotColumn["values"]>([
-              { GATE: () => this.isQueryStart(), ALT: () => this.SUBRULE(this.query) },
+              { GATE: () => this.isQueryStart(1), ALT: () => this.SUBRULE(this.query) },
               { ALT: () => this.SUBRULE(this.itemList) },
             ]);
             this.CONSUME(P.RightParen);

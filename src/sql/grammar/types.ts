@@ -139,6 +139,7 @@ export abstract class TypeGrammar extends BaseGrammar {
     this.CONSUME(K.ENUM);
     this.CONSUME(P.LeftParen);
     const values = this.OR<readonly string[] | Query>([
+      { ALT: () => this.SUBRULE(this.query) },
       {
         ALT: () => {
           const labels: string[] = [];
@@ -146,13 +147,13 @@ export abstract class TypeGrammar extends BaseGrammar {
           return labels;
         },
       },
-      { ALT: () => this.SUBRULE(this.query) },
     ]);
     this.CONSUME(P.RightParen);
     return { kind: "EnumType", values, span: this.spanFrom(start) };
   });
 
   private readonly typeFields: Production<readonly TypeField[]> = this.rule("typeFields", () => {
+    this.enter();
     const fields: TypeField[] = [];
     this.CONSUME(P.LeftParen);
     this.AT_LEAST_ONE_SEP({
@@ -167,6 +168,7 @@ export abstract class TypeGrammar extends BaseGrammar {
       },
     });
     this.CONSUME(P.RightParen);
+    this.leave();
     return fields;
   });
 

@@ -587,12 +587,12 @@ function printGrouping(element: GroupingElement): string {
 function printSample({ size, unit, method, seed }: Sample): string {
   const amount = `${printExpression(size, POSTFIX)} ${unit.toUpperCase()}`;
   return words(
-    method === undefined ? amount : `${printIdentifier(name(method))}(${amount})`,
+    method === undefined ? amount : `${printIdentifier(unquoted(method))}(${amount})`,
     seed !== undefined && `REPEATABLE (${seed})`,
   );
 }
 
-function name(text: string): Identifier {
+function unquoted(text: string): Identifier {
   return { kind: "Identifier", name: text, quoted: false, span: { start: 0, end: 0 } };
 }
 

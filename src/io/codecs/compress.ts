@@ -1,16 +1,9 @@
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { unsupported } from "../../error.ts";
 import type { Kernels } from "../../exec/kernels/kernels.ts";
 import type { ExtentScope } from "../../exec/memory/allocator.ts";
-import type { Codec } from "../formats/parquet/metadata.ts";
 
 /** Codecs that Parquet files can be written with. */
 export type WriteCodec = "none" | "snappy" | "gzip" | "brotli";
-
-export function checkWriteCodec(codec: Codec): WriteCodec {
-  if (codec === "none" || codec === "snappy" || codec === "gzip" || codec === "brotli") return codec;
-  throw unsupported(`writing ${codec} compression`);
-}
 
 /** Size of the scratch that `snappyCompress` wants. */
 const SNAPPY_TABLE = 32 * 1024;

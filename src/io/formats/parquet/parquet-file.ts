@@ -1,5 +1,6 @@
 import { HeadraceError, unsupported } from "../../../error.ts";
 import type { RandomAccess } from "../../stores/file.ts";
+import { checkFooter } from "./footer-checksum.ts";
 import { type Codec, type FileMetadata, type RawColumnChunk, readFileMetadata } from "./metadata.ts";
 import { type ParquetField, readSchema } from "./schema.ts";
 import { type ChunkStatistics, readStatistics } from "./statistics.ts";
@@ -40,7 +41,9 @@ const TAIL = 64 * 1024;
 /** Reads the footer of a Parquet file, nothing else. Throws `io`, `format` or `unsupported`. */
 export function openParquet(file: RandomAccess): ParquetFile {
   try {
-    return describe(file, readFileMetadata(readFooter(file)));
+    const footer = readFooter(file);
+    checkFooter(footer);
+    return describe(file, readFileMetadata(footer));
   } catch (error) {
     throw inFile(error, file.path);
   }

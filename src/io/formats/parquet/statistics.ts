@@ -5,7 +5,8 @@ import type { Leaf } from "./schema.ts";
 /**
  * What the writer says about one column chunk: hints for pruning and planning, never proofs. Bounds are in the Datum
  * convention of the column's type, except that VARCHAR and JSON bounds are UTF-8 bytes: they may be cut inside a
- * character, and strings compare by bytes. A lower or upper bound need not occur in the chunk.
+ * character, and strings compare by bytes. A lower or upper bound need not occur in the chunk. Bounds of REAL and DOUBLE
+ * say nothing about NaN, which SQL sorts above everything.
  */
 export type ChunkStatistics = {
   readonly min: Datum | undefined;

@@ -1,3 +1,4 @@
+import { FOOTER_CHECKSUM_KEY, NO_CHECKSUM, sealFooter } from "./footer-checksum.ts";
 import { CODECS, PHYSICAL_TYPES } from "./metadata.ts";
 import { ThriftWriter } from "./thrift-writer.ts";
 import type { EncodedColumn, EncodedRowGroup } from "./write-row-group.ts";
@@ -23,13 +24,13 @@ export function encodeFooter(
     rowGroups.reduce((rows, group) => rows + group.rows, 0),
   );
   writer.structs(4, rowGroups, writeRowGroup(fields));
-  if (keyValue.size > 0) {
-    writer.structs(5, [...keyValue], (pair, [key, value]) => pair.string(1, key).string(2, value));
-  }
+  const pairs = [...keyValue, [FOOTER_CHECKSUM_KEY, NO_CHECKSUM] as const];
+  writer.structs(5, pairs, (pair, [key, value]) => pair.string(1, key).string(2, value));
   writer.string(6, "headrace");
   // TypeDefinedOrder: min_value and max_value follow the order of the column's type.
   writer.structs(7, fields, (order) => order.struct(1, () => {}));
   const metadata = writer.finish();
+  sealFooter(metadata);
   const footer = new Uint8Array(metadata.length + 8);
   footer.set(metadata);
   new DataView(footer.buffer).setUint32(metadata.length, metadata.length, true);

@@ -23,6 +23,8 @@ export type Location =
       readonly stable: boolean;
       readonly position: Position;
     }
+  /** start + position * step. */
+  | { readonly kind: "series"; readonly start: bigint; readonly step: bigint; readonly range: Range | undefined; readonly position: Position }
   /** A field of the row at address `position`; `optional`: the address may be 0, then the value is NULL. */
   | { readonly kind: "row"; readonly field: RowField; readonly optional: boolean; readonly position: Position }
   /** Entry `position` of a vector in the local block that the stage before filled; `dictionary`: it holds codes. */
@@ -159,6 +161,11 @@ export class RowScope {
         return this.evaluate(this, location.expr);
       case "lazy":
         return location.load(this);
+      case "series": {
+        const at = num("i64.extend_i32_u", this.position(location.position));
+        const value = num("i64.add", i64(location.start), num("i64.mul", at, i64(location.step)));
+        return operand("i64", this.b.let(value), { range: location.range });
+      }
       case "lookup":
         return loadLookup(this, location.lookup, location.of);
       case "row": {
@@ -219,6 +226,7 @@ export class RowScope {
           dictionary: location.dictionary,
         };
       case "value":
+      case "series":
       case "lazy":
       case "lookup":
         return undefined;

@@ -67,6 +67,7 @@ export function stageBoundary(
     if (location === undefined) throw new Error(`column #${id} is not available at the stage boundary`);
     switch (location.kind) {
       case "chunk":
+      case "series":
       case "row":
         carryPosition(location.position);
         locations.set(id, location);

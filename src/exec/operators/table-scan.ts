@@ -3,6 +3,7 @@ import type { TableSource } from "../../planner/catalog/catalog.ts";
 import type { TableScan } from "../../planner/physical/plan.ts";
 import type { Consumer } from "../codegen/compiler.ts";
 import type { CompileEnv, Produce, ScanHandle } from "../codegen/env.ts";
+import type { Series } from "../../planner/catalog/series.ts";
 import { compileRun, countRow } from "../codegen/pipeline.ts";
 import { emitFilters } from "../codegen/predicate.ts";
 import type { Location, Position } from "../codegen/scope.ts";
@@ -13,7 +14,7 @@ import { withColumnsOf } from "../codegen/required.ts";
 export const produceTableScan: Produce<"TableScan"> = (env, plan, consumer) => {
   const { compiler } = env;
   const source = env.openSource(plan.source);
-  const handle = plan.source.handle as ScanHandle;
+  const handle = plan.source.handle as ScanHandle | Series;
   const required = withColumnsOf(consumer.required, plan.filters);
   const columns = plan.columns.filter(({ column }) => required.has(column.id));
   const bounds = boundsOf(plan.filters, ({ id }) => plan.columns.find(({ column }) => column.id === id)?.ordinal);
@@ -24,6 +25,11 @@ export const produceTableScan: Produce<"TableScan"> = (env, plan, consumer) => {
   columns.forEach(({ column, ordinal }, slot) => {
     const info = plan.source.schema[ordinal];
     if (info === undefined) throw new RangeError(`column ${ordinal} of ${plan.source.name}`);
+    const range = provenRange(plan.source, ordinal);
+    if ("step" in handle) {
+      locations.set(column.id, { kind: "series", start: handle.start, step: handle.step, range, position: rid });
+      return;
+    }
     const size = info.dictionary ? handle.dictionarySize(ordinal) : undefined;
     locations.set(column.id, {
       kind: "chunk",
@@ -31,7 +37,7 @@ export const produceTableScan: Produce<"TableScan"> = (env, plan, consumer) => {
       lane: info.lane,
       nullable: info.nullable,
       dictionary: size === undefined ? undefined : compiler.addDictionary(source, ordinal, size),
-      range: provenRange(plan.source, ordinal),
+      range,
       stable: handle.stable,
       position: rid,
     });

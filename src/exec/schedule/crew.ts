@@ -113,7 +113,7 @@ export class WorkerCrew implements Crew {
     this.size = size;
     this.listener = {
       onMessage: (worker, message) => {
-        if ("query" in message && message.query === task.id) this.answer(worker, message);
+        if (message.query === task.id) this.answer(worker, message);
       },
       onDeath: (worker, error) => this.answer(worker, failure(task.id, error)),
     };

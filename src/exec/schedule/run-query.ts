@@ -1,5 +1,5 @@
 import { HeadraceError } from "../../error.ts";
-import type { CompiledQuery } from "../codegen/compile.ts";
+import type { CompiledQuery } from "../operators/compile-query.ts";
 import { GLOBAL_CANCEL, GLOBAL_CLAIM, GLOBAL_NOW, GLOBAL_ROWS, type Program, type Step, TABLE } from "../codegen/program.ts";
 import { Arena } from "../memory/arena.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";

@@ -1,9 +1,10 @@
 import { HeadraceError } from "../../error.ts";
 import type { TableSource } from "../../planner/catalog/catalog.ts";
+import type { Series } from "../../planner/catalog/series.ts";
 import type { TableUse } from "../codegen/program.ts";
 import { type MinMax, mayContain } from "../codegen/prune.ts";
 import type { Arena } from "../memory/arena.ts";
-import type { Chunk, TableVersion } from "../table/table-version.ts";
+import { CHUNK_ROWS, type Chunk, type TableVersion } from "../table/table-version.ts";
 import type { ParquetScan } from "../worker/parquet-scan.ts";
 import type { ParquetTable } from "../../io/formats/parquet/parquet-table.ts";
 
@@ -18,7 +19,7 @@ export function tableMorsels(source: TableSource, use: TableUse, arena: Arena): 
     case "parquet":
       return parquetMorsels(source.handle as ParquetTable, use);
     case "function":
-      throw new HeadraceError("unsupported", `table function ${source.name} is not supported yet`);
+      return seriesMorsels(source.handle as Series);
   }
 }
 
@@ -43,6 +44,16 @@ function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsel
     entries.push([descriptors, 0, chunk.rows]);
   });
   return { entries, rows, parquet: undefined };
+}
+
+/** Positions are 32 bits. */
+const LONGEST_SERIES = 2 ** 32 - 1;
+
+function seriesMorsels({ count }: Series): Morsels {
+  if (count > LONGEST_SERIES) throw new HeadraceError("out_of_memory", `a series of ${count} rows is too long`, { hint: `at most ${LONGEST_SERIES} rows` });
+  const entries: [number, number, number][] = [];
+  for (let first = 0; first < count; first += CHUNK_ROWS) entries.push([0, first, Math.min(count, first + CHUNK_ROWS)]);
+  return { entries, rows: count, parquet: undefined };
 }
 
 function zoneOf(chunk: Chunk, ordinal: number): MinMax {

@@ -48,11 +48,9 @@ export type ToWorker =
   | { readonly kind: "run"; readonly query: number; readonly run: RunTask }
   /** Calls `fn(global, local, ...args)`. */
   | { readonly kind: "call"; readonly query: number; readonly fn: string; readonly args: readonly number[] }
-  | { readonly kind: "close"; readonly query: number }
-  | { readonly kind: "stop" };
+  | { readonly kind: "close"; readonly query: number };
 
 export type FromWorker =
-  | { readonly kind: "ready" }
   | { readonly kind: "opened"; readonly query: number; readonly local: number }
-  | { readonly kind: "done"; readonly query: number; readonly segments: readonly Segment[]; readonly busyMs: number }
+  | { readonly kind: "done"; readonly query: number; readonly segments: readonly Segment[] }
   | { readonly kind: "failed"; readonly query: number; readonly error: ErrorMessage };

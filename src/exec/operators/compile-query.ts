@@ -1,12 +1,12 @@
 import type { TableSource } from "../../planner/catalog/catalog.ts";
 import type { Column } from "../../planner/expr/expr.ts";
 import type { PhysicalPlan } from "../../planner/physical/plan.ts";
-import { produce } from "../operators/table.ts";
-import { type CompileOptions, QueryCompiler } from "./compiler.ts";
-import type { CompileEnv } from "./env.ts";
-import { keepRow } from "./keep-row.ts";
-import type { Program } from "./program.ts";
-import { RowLayout } from "./row-layout.ts";
+import { produce } from "./table.ts";
+import { type CompileOptions, QueryCompiler } from "../codegen/compiler.ts";
+import type { CompileEnv } from "../codegen/env.ts";
+import { keepRow } from "../codegen/keep-row.ts";
+import type { Program } from "../codegen/program.ts";
+import { RowLayout } from "../codegen/row-layout.ts";
 
 /** A program and the sources it reads, by the index that it uses. */
 export type CompiledQuery = { readonly program: Program; readonly sources: readonly TableSource[] };

@@ -110,7 +110,13 @@ export type Kernels = {
   readonly textMapCase: (source: number, length: number, target: number, first: number) => number;
   readonly textTrim: (text: number, length: number, low: bigint, high: bigint, sides: number) => bigint;
   readonly textReverse: (text: number, length: number, target: number) => void;
-  readonly textOccurrences: (text: number, length: number, needle: number, needleLength: number, limit: number) => number;
+  readonly textOccurrences: (
+    text: number,
+    length: number,
+    needle: number,
+    needleLength: number,
+    limit: number,
+  ) => number;
   readonly textReplace: (
     text: number,
     length: number,

@@ -395,11 +395,13 @@ function printCall(call: FunctionCall): string {
   );
 }
 
+/** A name, or names in parentheses, in front of an arrow. */
+const LIKE_LAMBDA = /^(?:"(?:[^"]|"")+"|[^\s()'",.]+|\([^()']+\)) -> /;
+
 export function printArgument({ name, value }: FunctionArgument): string {
   const text = printExpression(value);
-  // `x -> 1` would read as a lambda.
-  const protectedText =
-    value.kind !== "Lambda" && /^(?:"(?:[^"]|"")+"|[^\s()'",.]+) -> /.test(text) ? inParentheses(text) : text;
+  // What is none would read as one.
+  const protectedText = value.kind !== "Lambda" && LIKE_LAMBDA.test(text) ? inParentheses(text) : text;
   return name === undefined ? protectedText : `${printIdentifier(name)} := ${protectedText}`;
 }
 

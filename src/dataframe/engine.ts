@@ -1,4 +1,4 @@
-import { compileQuery } from "../exec/codegen/compile.ts";
+import { compileQuery } from "../exec/operators/compile-query.ts";
 import { type FinishedQuery, runQuery } from "../exec/schedule/run-query.ts";
 import type { Runtime } from "../exec/schedule/runtime.ts";
 import type { ParameterValues } from "../planner/bind/context.ts";

@@ -4,7 +4,7 @@ import { explainPhysical, explainPhysicalJson } from "../planner/explain/physica
 import { HeadraceError } from "../error.ts";
 import type { BoundStatement } from "../planner/logical/plan.ts";
 import type { PhysicalPlan } from "../planner/physical/plan.ts";
-import { compileQuery } from "../exec/codegen/compile.ts";
+import { compileQuery } from "../exec/operators/compile-query.ts";
 import type { RunProfile } from "../exec/schedule/run-query.ts";
 import { describeBytes } from "../exec/memory/shared-memory.ts";
 import { describeProgram } from "../exec/codegen/describe.ts";

@@ -1,5 +1,6 @@
 import { HeadraceError } from "../error.ts";
-import { appendRows, createTable } from "../exec/table/table-version.ts";
+import { appendRows } from "../exec/table/append-rows.ts";
+import { createTable } from "../exec/table/table-version.ts";
 import type { Runtime } from "../exec/schedule/runtime.ts";
 import type { ParameterValues } from "../planner/bind/context.ts";
 import { bindStatement } from "../planner/bind/statement.ts";

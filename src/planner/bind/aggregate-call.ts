@@ -51,7 +51,7 @@ export function bindAggregateCall(
   };
   const nullable =
     fn.emptyIsNull &&
-    !(sink.grouped && KEEP_VALUES.has(fn.name) && node.filter === undefined && !args.some(isNullable));
+    !(sink.grouped && KEEP_VALUES.has(fn.name) && node.filter === undefined && !args.some((arg) => isNullable(arg)));
   const column = sink.add(call, columnName(node), nullable);
   return { kind: "Column", column, span: spanOf(ctx, node) };
 }

@@ -1,4 +1,4 @@
-import type { Expr } from "./expr.ts";
+import type { Column, Expr } from "./expr.ts";
 import { typeOf } from "./type-of.ts";
 
 /** Functions that are NULL only where an argument is. Not among them: division (NULL for a zero divisor) and what may find nothing. */
@@ -8,8 +8,8 @@ const STRICT: ReadonlySet<string> = new Set([
 ]);
 const NEVER_NULL: ReadonlySet<string> = new Set(["is_distinct", "is_not_distinct"]);
 
-/** Whether the expression may be NULL; false is a proof. */
-export function isNullable(expr: Expr): boolean {
+/** Whether the expression may be NULL; false is a proof. `ofColumn` says it of columns, by default as they say themselves. */
+export function isNullable(expr: Expr, ofColumn: (column: Column) => boolean = ({ nullable }) => nullable): boolean {
   const pending: Expr[] = [expr];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     switch (next.kind) {
@@ -17,7 +17,7 @@ export function isNullable(expr: Expr): boolean {
         if (next.value === null) return true;
         break;
       case "Column":
-        if (next.column.nullable) return true;
+        if (ofColumn(next.column)) return true;
         break;
       case "Parameter":
         return true;

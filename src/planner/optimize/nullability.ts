@@ -1,42 +1,17 @@
 import type { Column, Expr } from "../expr/expr.ts";
+import { isNullable } from "../expr/nullable.ts";
 import { scalarFunction } from "../functions/registry.ts";
 
-const NEVER_NULL: ReadonlySet<string> = new Set(["is_distinct", "is_not_distinct"]);
 const PROPAGATING: ReadonlySet<string> = new Set(["=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "like"]);
 
-/** Whether the call is NULL exactly when an argument is (or an error): NULL in, NULL out, and never NULL otherwise. */
+/** Whether the call is NULL when an argument is. */
 function propagatesNull(name: string): boolean {
   return PROPAGATING.has(name) || scalarFunction(name)?.nulls === "propagate";
 }
 
 /** Whether the expression may be NULL; columns are nullable as `columns` says (those not in it, as they say themselves). */
 export function mayBeNull(expr: Expr, columns: ReadonlyMap<number, Column>): boolean {
-  const of = (part: Expr): boolean => mayBeNull(part, columns);
-  switch (expr.kind) {
-    case "Literal":
-      return expr.value === null;
-    case "Column":
-      return (columns.get(expr.column.id) ?? expr.column).nullable;
-    case "Call":
-      if (NEVER_NULL.has(expr.name)) return false;
-      return !PROPAGATING.has(expr.name) || expr.args.some(of);
-    case "Cast":
-      return expr.try || of(expr.input);
-    case "Case":
-      return of(expr.otherwise) || expr.branches.some(({ then }) => of(then));
-    case "And":
-    case "Or":
-      return expr.args.some(of);
-    case "Not":
-      return of(expr.input);
-    case "IsNull":
-      return false;
-    case "InList":
-      return of(expr.input) || expr.values.some(({ value }) => value === null);
-    case "Parameter":
-    case "Subquery":
-      return true;
-  }
+  return isNullable(expr, (column) => (columns.get(column.id) ?? column).nullable);
 }
 
 /** Whether the predicate is never TRUE for a row in which all the `nulled` columns are NULL. */
@@ -59,27 +34,34 @@ export function rejectsNulls(predicate: Expr, nulled: (id: number) => boolean): 
   }
 }
 
-/** Whether the expression is NULL whenever the `nulled` columns are. */
-function isNullWith(expr: Expr, nulled: (id: number) => boolean): boolean {
-  switch (expr.kind) {
-    case "Literal":
-      return expr.value === null;
-    case "Column":
-      return nulled(expr.column.id);
-    case "Call":
-      return propagatesNull(expr.name) && expr.args.some((arg) => isNullWith(arg, nulled));
-    case "Cast":
-    case "Not":
-    case "InList":
-      return isNullWith(expr.input, nulled);
-    case "And":
-    case "Or":
-      return expr.args.every((arg) => isNullWith(arg, nulled));
-    case "Case":
-      return [...expr.branches.map(({ then }) => then), expr.otherwise].every((value) => isNullWith(value, nulled));
-    case "IsNull":
-    case "Parameter":
-    case "Subquery":
-      return false;
+/** Whether the expression is NULL whenever the `nulled` columns are. Long chains of calls are followed in a loop. */
+function isNullWith(start: Expr, nulled: (id: number) => boolean): boolean {
+  for (let expr: Expr | undefined = start; expr !== undefined; ) {
+    switch (expr.kind) {
+      case "Literal":
+        return expr.value === null;
+      case "Column":
+        return nulled(expr.column.id);
+      case "Call":
+        if (!propagatesNull(expr.name)) return false;
+        if (expr.args.slice(1).some((arg) => isNullWith(arg, nulled))) return true;
+        expr = expr.args[0];
+        break;
+      case "Cast":
+      case "Not":
+      case "InList":
+        expr = expr.input;
+        break;
+      case "And":
+      case "Or":
+        return expr.args.every((arg) => isNullWith(arg, nulled));
+      case "Case":
+        return [...expr.branches.map(({ then }) => then), expr.otherwise].every((value) => isNullWith(value, nulled));
+      case "IsNull":
+      case "Parameter":
+      case "Subquery":
+        return false;
+    }
   }
+  return false;
 }

@@ -88,8 +88,21 @@ export function equalityBetween(
   return undefined;
 }
 
-/** A text that two expressions share exactly when they are structurally equal. */
+/** A text that two expressions share exactly when they are structurally equal. Left-deep chains of calls are followed in a loop. */
 export function exprKey(expr: Expr): string {
+  const heads: string[] = [];
+  const tails: string[] = [];
+  let bottom = expr;
+  for (let first = bottom.kind === "Call" ? bottom.args[0] : undefined; bottom.kind === "Call" && first !== undefined; ) {
+    heads.push(`${bottom.name}(`);
+    tails.push(`${bottom.args.slice(1).map((arg) => `,${exprKey(arg)}`).join("")})`);
+    bottom = first;
+    first = bottom.kind === "Call" ? bottom.args[0] : undefined;
+  }
+  return heads.join("") + ownKey(bottom) + tails.reverse().join("");
+}
+
+function ownKey(expr: Expr): string {
   switch (expr.kind) {
     case "Column":
       return `#${expr.column.id}`;
@@ -98,7 +111,7 @@ export function exprKey(expr: Expr): string {
     case "Parameter":
       return `$${expr.index}`;
     case "Call":
-      return `${expr.name}(${expr.args.map(exprKey).join()})`;
+      return `${expr.name}()`;
     case "Cast":
       return `cast${expr.try ? "?" : ""}(${exprKey(expr.input)},${typeKey(expr.type)})`;
     case "Case":

@@ -1,11 +1,12 @@
 import { HeadraceError } from "../../error.ts";
 import type { Column, Expr } from "../expr/expr.ts";
-import { collectColumns } from "../expr/columns.ts";
+import { collectColumns, ref } from "../expr/columns.ts";
 import { outputColumns } from "../logical/columns.ts";
 import { expressionsOf } from "../logical/map.ts";
 import type { Aggregate, Limit, LogicalPlan, Sort } from "../logical/plan.ts";
 import type { Estimator } from "../optimize/cardinality/estimate.ts";
 import { conjunctsOf } from "../optimize/predicates.ts";
+import { outputOf } from "./columns.ts";
 import { planJoin } from "./plan-join.ts";
 import type { PhysicalPlan } from "./plan.ts";
 import { orderFilters } from "./scan-filters.ts";
@@ -31,12 +32,22 @@ type Planned = { readonly plan: PhysicalPlan; readonly gathered: boolean };
 function planRoot(plan: LogicalPlan, needed: Ids, estimator: Estimator): PhysicalPlan {
   if (plan.kind === "With") {
     return plan.ctes.reduceRight<PhysicalPlan>((input, cte) => {
-      const columns = outputColumns(cte.plan);
-      const { plan: definition } = planNode(cte.plan, new Set(columns.map(({ id }) => id)), estimator);
-      return { kind: "Materialize", id: cte.id, name: cte.name, plan: definition, planColumns: columns, input, rows: input.rows };
+      const needed = new Set(outputColumns(cte.plan).map(({ id }) => id));
+      const { plan: definition } = planNode(cte.plan, needed, estimator);
+      return { kind: "Materialize", id: cte.id, name: cte.name, plan: definition, planColumns: outputOf(definition), input, rows: input.rows };
     }, planRoot(plan.input, needed, estimator));
   }
-  return gathered(planNode(plan, needed, estimator));
+  const planned = planNode(plan, needed, estimator);
+  return gathered({ ...planned, plan: inOrder(planned.plan, outputColumns(plan)) });
+}
+
+/** The plan with its columns in this order: joins put out the probe side first, whichever that is. */
+function inOrder(plan: PhysicalPlan, columns: readonly Column[]): PhysicalPlan {
+  const own = outputOf(plan);
+  if (own.length === columns.length && own.every(({ id }, i) => id === columns[i]?.id)) return plan;
+  const byId = new Map(own.map((column) => [column.id, column]));
+  const outputs = columns.map((column) => ({ column: byId.get(column.id) ?? column, expr: ref(byId.get(column.id) ?? column) }));
+  return { kind: "Project", input: plan, outputs, rows: plan.rows };
 }
 
 /** `needed`: the columns that are read above. */

@@ -6,6 +6,9 @@ import { type ColumnEstimate, distinctAfter, unknownColumn } from "./column-esti
 import type { Estimate } from "./estimate.ts";
 import { type ColumnEstimates, columnOf, distinctOf, selectivityOf } from "./selectivity.ts";
 
+/** Keeps products of many cross joins finite. */
+export const MOST_ROWS = 1e30;
+
 /**
  * The output of a join. Equalities follow |R||S| / max(domains), where the domain of a composite key is bounded by
  * the smaller side's unfiltered rows (foreign keys: every combination that the larger side has exists in the smaller).
@@ -23,7 +26,7 @@ export function estimateJoin(kind: JoinKind, left: Estimate, right: Estimate, co
     keys.reduce((product, key) => product * Math.max(domainOf(key.left, left.columns), domainOf(key.right, right.columns)), 1),
     keys.length > 1 ? Math.max(1, Math.min(left.total, right.total)) : Infinity,
   );
-  const pairs = (left.rows * right.rows) / domain;
+  const pairs = Math.min(MOST_ROWS, (left.rows * right.rows) / domain);
   const inner = pairs * residual;
   const matched = matchedFraction(left, right, keys, domain, residual);
   switch (kind) {

@@ -3,7 +3,7 @@ import { columnsOf } from "../../expr/columns.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import type { Estimate, Estimator } from "../cardinality/estimate.ts";
 import type { ColumnEstimate } from "../cardinality/column-estimate.ts";
-import { domainOf, matchedFraction } from "../cardinality/join.ts";
+import { domainOf, matchedFraction, MOST_ROWS } from "../cardinality/join.ts";
 import { selectivityOf } from "../cardinality/selectivity.ts";
 import { comparison, equalityBetween } from "../predicates.ts";
 import type { Attachment, JoinRegion, RelationSet } from "./region.ts";
@@ -149,7 +149,7 @@ function createCardinality(region: JoinRegion, estimates: readonly Estimate[]): 
     }
     for (const { needs, selectivity } of others) if ((needs & ~set) === 0) rows *= selectivity;
     for (const [i, factor] of factors.entries()) if (set & (1 << i)) rows *= factor;
-    return joined === 0 ? (estimates[indexOf(set)]?.rows ?? 1) : Math.max(rows, 0.01);
+    return joined === 0 ? (estimates[indexOf(set)]?.rows ?? 1) : Math.min(MOST_ROWS, Math.max(rows, 0.01));
   };
 }
 

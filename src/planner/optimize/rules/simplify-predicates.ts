@@ -93,11 +93,16 @@ function mergedEqualities(disjuncts: readonly Expr[]): readonly Expr[] {
       lists.set(key, { input: membership.input, values: [...membership.values], at: result.length });
       result.push(disjunct);
     } else {
-      list.values.push(...membership.values);
-      result[list.at] = { kind: "InList", input: list.input, values: distinctLiterals(list.values) };
+      for (const value of membership.values) list.values.push(value);
+      result[list.at] = undefined;
     }
   }
-  return result.flatMap((part) => part ?? []);
+  const byPlace = new Map([...lists.values()].map((list) => [list.at, list]));
+  return result.flatMap((part, i) => {
+    if (part !== undefined) return part;
+    const list = byPlace.get(i);
+    return list === undefined ? [] : { kind: "InList", input: list.input, values: distinctLiterals(list.values) };
+  });
 }
 
 function asMembership(expr: Expr): { readonly input: Expr; readonly values: readonly Literal[] } | undefined {

@@ -120,9 +120,9 @@ export function correlatedEquality(
   if (first === undefined || second === undefined) return undefined;
   const isInner = (id: number): boolean => !isOuter(id);
   const { name } = predicate;
-  if (!isMovable(first) || !isMovable(second)) return undefined;
-  if (readsOnly(first, isInner) && readsOnly(second, isOuter)) return { inner: first, outer: second, name };
-  if (readsOnly(second, isInner) && readsOnly(first, isOuter)) return { inner: second, outer: first, name };
+  // The outer side is evaluated once per outer row, as before; the inner one now also for rows that no outer row selects.
+  if (isMovable(first) && readsOnly(first, isInner) && readsOnly(second, isOuter)) return { inner: first, outer: second, name };
+  if (isMovable(second) && readsOnly(second, isInner) && readsOnly(first, isOuter)) return { inner: second, outer: first, name };
   return undefined;
 }
 

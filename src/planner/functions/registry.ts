@@ -5,7 +5,13 @@ import { anyValue, max, min } from "./aggregate/min-max.ts";
 import { avg, sum } from "./aggregate/sum.ts";
 import { VARIANCE_AGGREGATES } from "./aggregate/variance.ts";
 import { datePart, PART_FUNCTIONS } from "./date/date-part.ts";
+import { FORMAT_FUNCTIONS } from "./date/format.ts";
+import { MAKE_FUNCTIONS } from "./date/make.ts";
+import { dateDiff, dateTrunc, lastDay } from "./date/truncate.ts";
 import type { AggregateFunction, ScalarFunction, TableFunction } from "./function.ts";
+import { DOUBLE_FUNCTIONS } from "./math/functions.ts";
+import { bitCount, factorial, gcd, lcm } from "./math/integers.ts";
+import { ROUNDING } from "./math/rounding.ts";
 import {
   add,
   divideExactly,
@@ -27,10 +33,16 @@ import {
   lessOrEqual,
   notEqual,
 } from "./operators/comparison.ts";
+import { greatest, least } from "./operators/extremes.ts";
 import { lower, upper } from "./string/case-mapping.ts";
 import { concat, concatOperator, concatWs } from "./string/concat.ts";
+import { EDIT_FUNCTIONS } from "./string/edit.ts";
+import { ENCODING_FUNCTIONS } from "./string/encodings.ts";
 import { LIKE_FUNCTIONS } from "./string/like.ts";
+import { REGEXP_FUNCTIONS } from "./string/regexp.ts";
+import { SEARCH_FUNCTIONS } from "./string/search.ts";
 import { left, right, substring } from "./string/substring.ts";
+import { SYSTEM_FUNCTIONS } from "./system/value.ts";
 
 const SCALARS: readonly ScalarFunction[] = [
   ...[add, subtract, multiply, divideExactly, divideInteger, remainder, negate, power],
@@ -38,8 +50,20 @@ const SCALARS: readonly ScalarFunction[] = [
   ...[bitAnd, bitOr, xor, bitNot, shiftLeft, shiftRight],
   ...[concatOperator, concat, concatWs, substring, left, right, lower, upper],
   ...LIKE_FUNCTIONS,
+  ...SEARCH_FUNCTIONS,
+  ...EDIT_FUNCTIONS,
+  ...REGEXP_FUNCTIONS,
+  ...ENCODING_FUNCTIONS,
+  ...[greatest, least],
+  ...ROUNDING,
+  ...DOUBLE_FUNCTIONS,
+  ...[gcd, lcm, factorial, bitCount],
   datePart,
   ...PART_FUNCTIONS,
+  ...[dateTrunc, dateDiff, lastDay],
+  ...MAKE_FUNCTIONS,
+  ...FORMAT_FUNCTIONS,
+  ...SYSTEM_FUNCTIONS,
 ];
 const AGGREGATES: readonly AggregateFunction[] = [
   ...[count, countIf, sum, avg, min, max, anyValue, first, last],

@@ -35,7 +35,7 @@ const CONSTANT_ARGUMENTS: ReadonlyMap<string, number> = new Map([
   ["date_part", 0],
   ["date_trunc", 0],
   ["date_diff", 0],
-  ["date_sub", 0],
+  ["round", 1],
 ]);
 
 /** Every literal as a nullable column, so that nothing is known when the code is made. */

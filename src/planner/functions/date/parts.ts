@@ -87,7 +87,7 @@ const wide = (value: Ir): Ir => num("i64.extend_i32_s", value);
 const add = (value: Ir, n: number): Ir => num("i32.add", value, i32(n));
 
 /** ISO 8601: Monday is 1, Sunday 7. */
-function isoDayOfWeek(ctx: LowerContext, day: Ir): Ir {
+export function isoDayOfWeek(ctx: LowerContext, day: Ir): Ir {
   // 1970-01-01 was a Thursday.
   const shifted = ctx.b.let(num("i64.add", wide(day), i64(3)));
   const weeks = num("i64.mul", floorDiv64(shifted, 7n), i64(7));

@@ -1,13 +1,22 @@
+import { DATE_HOST_FUNCTIONS } from "./dates.ts";
+import { ENCODING_HOST_FUNCTIONS } from "./encodings.ts";
 import type { HostFamily, HostFunction } from "./host.ts";
 import { INTERVAL_FUNCTIONS } from "./intervals.ts";
 import { NUMBER_FUNCTIONS } from "./numbers.ts";
+import { regexp } from "./regexp.ts";
 import { TEXT_FUNCTIONS } from "./text.ts";
 import { format, parse } from "./values.ts";
 
 const FUNCTIONS: ReadonlyMap<string, HostFunction> = new Map(
-  Object.entries({ ...NUMBER_FUNCTIONS, ...INTERVAL_FUNCTIONS, ...TEXT_FUNCTIONS }),
+  Object.entries({
+    ...NUMBER_FUNCTIONS,
+    ...INTERVAL_FUNCTIONS,
+    ...TEXT_FUNCTIONS,
+    ...ENCODING_HOST_FUNCTIONS,
+    ...DATE_HOST_FUNCTIONS,
+  }),
 );
-const FAMILIES: ReadonlyMap<string, HostFamily> = new Map(Object.entries({ parse, format }));
+const FAMILIES: ReadonlyMap<string, HostFamily> = new Map(Object.entries({ parse, format, regexp }));
 
 /**
  * The host function behind a name in generated code; a promise when it must be loaded first, undefined when the function

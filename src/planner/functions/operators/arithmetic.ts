@@ -176,7 +176,7 @@ export const multiply: ScalarFunction = scalar({
 
 export const divideExactly: ScalarFunction = scalar({
   name: "/",
-  aliases: ["divide"],
+  aliases: ["fdiv"],
   category: "numeric",
   doc: "The quotient as a DOUBLE, whatever the operands; infinite or NaN for a zero divisor.",
   examples: [
@@ -202,6 +202,7 @@ export const divideExactly: ScalarFunction = scalar({
 
 export const divideInteger: ScalarFunction = scalar({
   name: "//",
+  aliases: ["divide"],
   category: "numeric",
   doc: "Integer division, truncating towards zero; NULL for a zero divisor. On DOUBLE and DECIMAL plain division.",
   examples: [

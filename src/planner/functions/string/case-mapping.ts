@@ -1,4 +1,4 @@
-/** lower and upper: ASCII in a kernel, everything else by Unicode's full case mapping in JavaScript. */
+/** lower and upper: ASCII in a kernel, everything else in JavaScript, one code point to one. */
 import { call, get, kernel } from "../../ir/builder.ts";
 import { hostCell, stringArgs } from "../../ir/lower/host-call.ts";
 import { addressOf, lengthOf, makeString } from "../../ir/lower/rep.ts";

@@ -1,0 +1,195 @@
+/** Making dates, timestamps and intervals, and the current moment. */
+import { and, call, i32, i64, num, or } from "../../ir/builder.ts";
+import type { Ir } from "../../ir/ir.ts";
+import { daysFromCivil, daysInMonth } from "../../ir/lower/civil.ts";
+import { doubleToInteger } from "../../ir/lower/decimal.ts";
+import { exact } from "../../ir/lower/integer.ts";
+import { asI64, INT32, INT64, integerConstant } from "../../ir/lower/rep.ts";
+import { type Operand, operand } from "../../ir/operand.ts";
+import { BIGINT, DATE, DOUBLE, INTERVAL, type SqlType, TIME, TIMESTAMP, TIMESTAMPTZ } from "../../types/types.ts";
+import { scalar, targetOf } from "../define.ts";
+import type { LowerContext, ScalarFunction } from "../function.ts";
+import { overload, overloads } from "../overload.ts";
+import { addTemporal, dateToTimestamp, dayOfTimestamp } from "./arithmetic.ts";
+import { makeInterval } from "./interval.ts";
+
+const BIGINTS = (count: number): SqlType[] => Array.from({ length: count }, () => BIGINT);
+
+/** Days since the epoch; an error for a day that does not exist. */
+function civilDay(ctx: LowerContext, [year, month, day]: readonly Operand[]): Ir {
+  const { b } = ctx;
+  const [y, m, d] = [year, month, day].map((part) => asI64(b, part as Operand)) as [Ir, Ir, Ir];
+  const outside = (value: Ir, low: number, high: number): Ir =>
+    num("i64.gt_u", num("i64.sub", value, i64(low)), i64(high - low));
+  const narrow = (value: Ir): Ir => b.let(num("i32.wrap_i64", value));
+  const invalid = b.let(or(outside(y, -5_877_641, 5_881_580), or(outside(m, 1, 12), outside(d, 1, 31))));
+  ctx.fail("type", "date out of range", invalid);
+  const last = call(daysInMonth(ctx), narrow(y), narrow(m));
+  ctx.fail("type", "date out of range", num("i32.gt_s", narrow(d), last));
+  return b.let(call(daysFromCivil(ctx), narrow(y), narrow(m), narrow(d)));
+}
+
+/** Microseconds of the day. */
+function clock(ctx: LowerContext, [hour, minute, second]: readonly Operand[]): Operand {
+  const { b } = ctx;
+  const [h, m] = [hour, minute].map((part) => asI64(b, part as Operand)) as [Ir, Ir];
+  const { value, inside } = doubleToInteger(ctx, b.let(num("f64.mul", (second as Operand).lo, { op: "const", type: "f64", value: 1e6 })), INT64);
+  const valid = and(and(num("i64.lt_u", h, i64(24)), num("i64.lt_u", m, i64(60))), and(inside, num("i64.lt_u", value.lo, i64(60_000_000))));
+  ctx.fail("type", "time out of range", num("i32.eqz", valid));
+  const micros = num("i64.add", num("i64.mul", num("i64.add", num("i64.mul", h, i64(60)), m), i64(60_000_000)), value.lo);
+  return operand("i64", b.let(micros), { range: { min: 0n, max: 86_399_999_999n } });
+}
+
+const makeDate: ScalarFunction = scalar({
+  name: "make_date",
+  category: "date",
+  doc: "The date with the given year, month and day.",
+  examples: [["make_date(1992, 9, 20)", "1992-09-20"]],
+  resolve: overloads(overload(BIGINTS(3), DATE)),
+  canFail: true,
+  lower: (ctx, args) => operand("i32", civilDay(ctx, args)),
+});
+
+const makeTime: ScalarFunction = scalar({
+  name: "make_time",
+  category: "date",
+  doc: "The time with the given hour, minute and seconds.",
+  examples: [["make_time(13, 34, 27.5)", "13:34:27.5"]],
+  resolve: overloads(overload([BIGINT, BIGINT, DOUBLE], TIME)),
+  canFail: true,
+  lower: (ctx, args) => clock(ctx, args),
+});
+
+const makeTimestamp: ScalarFunction = scalar({
+  name: "make_timestamp",
+  category: "date",
+  doc: "The timestamp with the given parts, or so many microseconds after the epoch.",
+  examples: [
+    ["make_timestamp(1992, 9, 20, 13, 34, 27.5)", "1992-09-20 13:34:27.5"],
+    ["make_timestamp(1000000)", "1970-01-01 00:00:01"],
+  ],
+  resolve: overloads(overload([BIGINT], TIMESTAMP), overload([...BIGINTS(5), DOUBLE], TIMESTAMP)),
+  canFail: true,
+  lower: (ctx, args) => {
+    if (args.length === 1) return operand("i64", asI64(ctx.b, args[0] as Operand));
+    const midnight = dateToTimestamp(ctx, operand("i32", civilDay(ctx, args)));
+    return exact(ctx, "add", midnight, clock(ctx, args.slice(3)), targetOf(TIMESTAMP, "make_timestamp"));
+  },
+});
+
+type Unit = { readonly name: string; readonly part: "months" | "days" | "micros"; readonly size: bigint; readonly example: string };
+
+const UNITS: readonly Unit[] = [
+  { name: "to_millennia", part: "months", size: 12_000n, example: "2000 years" },
+  { name: "to_centuries", part: "months", size: 1200n, example: "200 years" },
+  { name: "to_decades", part: "months", size: 120n, example: "20 years" },
+  { name: "to_years", part: "months", size: 12n, example: "2 years" },
+  { name: "to_quarters", part: "months", size: 3n, example: "6 months" },
+  { name: "to_months", part: "months", size: 1n, example: "2 months" },
+  { name: "to_weeks", part: "days", size: 7n, example: "14 days" },
+  { name: "to_days", part: "days", size: 1n, example: "2 days" },
+  { name: "to_hours", part: "micros", size: 3_600_000_000n, example: "02:00:00" },
+  { name: "to_minutes", part: "micros", size: 60_000_000n, example: "00:02:00" },
+  { name: "to_microseconds", part: "micros", size: 1n, example: "00:00:00.000002" },
+];
+
+const OUT_OF_RANGE = "interval value out of range";
+
+const toInterval = ({ name, part, size, example }: Unit): ScalarFunction =>
+  scalar({
+    name,
+    category: "date",
+    doc: `An interval of so many ${name.slice(3)}.`,
+    examples: [[`${name}(2)`, example]],
+    resolve: overloads(overload([BIGINT], INTERVAL)),
+    canFail: true,
+    lower: (ctx, [count]) => {
+      const rep = part === "micros" ? "i64" : "i32";
+      const target = { range: part === "micros" ? INT64 : INT32, rep, message: OUT_OF_RANGE } as const;
+      const total = exact(ctx, "mul", count as Operand, integerConstant(size, "i64"), target).lo;
+      if (part === "micros") return makeInterval(ctx, i32(0), i32(0), total);
+      return part === "months" ? makeInterval(ctx, total, i32(0), i64(0)) : makeInterval(ctx, i32(0), total, i64(0));
+    },
+  });
+
+const toFraction = (name: string, micros: number, example: string): ScalarFunction =>
+  scalar({
+    name,
+    category: "date",
+    doc: `An interval of so many ${name.slice(3)}, which may have a fraction.`,
+    examples: [[`${name}(1.5)`, example]],
+    resolve: overloads(overload([DOUBLE], INTERVAL)),
+    canFail: true,
+    lower: (ctx, [count]) => {
+      const scaled = ctx.b.let(num("f64.mul", (count as Operand).lo, { op: "const", type: "f64", value: micros }));
+      const { value, inside } = doubleToInteger(ctx, scaled, INT64);
+      ctx.fail("overflow", OUT_OF_RANGE, num("i32.eqz", inside));
+      return makeInterval(ctx, i32(0), i32(0), value.lo);
+    },
+  });
+
+/** Units since the epoch as BIGINT. */
+const epochUnits = (name: string, times: bigint, by: bigint, doc: string, examples: ScalarFunction["examples"]): ScalarFunction =>
+  scalar({
+    name,
+    category: "date",
+    doc,
+    examples,
+    resolve: overloads(
+      overload([TIMESTAMP], BIGINT),
+      overload([TIMESTAMPTZ], BIGINT),
+      ...(name === "epoch_ms" ? [overload([BIGINT], TIMESTAMP)] : []),
+    ),
+    canFail: true,
+    lower: (ctx, [value], { args, returns }) => {
+      const x = value as Operand;
+      if (args[0]?.kind === "BigInt") return exact(ctx, "mul", x, integerConstant(1000n, "i64"), targetOf(returns, name));
+      if (by !== 1n) return operand("i64", ctx.b.let(num("i64.div_s", x.lo, i64(by))));
+      return exact(ctx, "mul", x, integerConstant(times, "i64"), targetOf(BIGINT, name));
+    },
+  });
+
+const moment = (name: string, aliases: readonly string[], returns: SqlType, doc: string, lower: (ctx: LowerContext, now: Operand) => Operand): ScalarFunction =>
+  scalar({
+    name,
+    aliases,
+    category: "date",
+    doc,
+    examples: [[`${name}() IS NOT NULL`, "true"]],
+    resolve: overloads(overload([], returns)),
+    volatility: "stable",
+    lower: (ctx) => lower(ctx, operand("i64", ctx.now)),
+  });
+
+const dateAdd: ScalarFunction = scalar({
+  name: "date_add",
+  category: "date",
+  doc: "A date or timestamp plus an interval.",
+  examples: [["date_add(DATE '1992-09-15', INTERVAL 2 MONTH)", "1992-11-15 00:00:00"]],
+  resolve: overloads(
+    overload([DATE, INTERVAL], TIMESTAMP),
+    overload([TIMESTAMP, INTERVAL], TIMESTAMP),
+    overload([TIMESTAMPTZ, INTERVAL], TIMESTAMPTZ),
+  ),
+  canFail: true,
+  lower: addTemporal,
+});
+
+export const MAKE_FUNCTIONS: readonly ScalarFunction[] = [
+  makeDate,
+  makeTime,
+  makeTimestamp,
+  ...UNITS.map(toInterval),
+  toFraction("to_seconds", 1e6, "00:00:01.5"),
+  toFraction("to_milliseconds", 1e3, "00:00:00.0015"),
+  dateAdd,
+  epochUnits("epoch_ms", 1n, 1000n, "Milliseconds since the epoch; from a number back to the timestamp.", [
+    ["epoch_ms(TIMESTAMP '1970-01-01 00:00:01.5')", "1500"],
+    ["epoch_ms(1500)", "1970-01-01 00:00:01.5"],
+  ]),
+  epochUnits("epoch_us", 1n, 1n, "Microseconds since the epoch.", [["epoch_us(TIMESTAMP '1970-01-01 00:00:01')", "1000000"]]),
+  epochUnits("epoch_ns", 1000n, 1n, "Nanoseconds since the epoch.", [["epoch_ns(TIMESTAMP '1970-01-01 00:00:01')", "1000000000"]]),
+  moment("now", ["get_current_timestamp", "transaction_timestamp", "current_timestamp"], TIMESTAMPTZ, "The moment the query began.", (_ctx, now) => now),
+  moment("current_date", ["today"], DATE, "The day the query began, in UTC.", (ctx, now) => dayOfTimestamp(ctx, now)),
+  moment("current_localtimestamp", ["localtimestamp"], TIMESTAMP, "The moment the query began, without a zone.", (_ctx, now) => now),
+];

@@ -1,0 +1,205 @@
+/** The formats of strftime and strptime (C's, with `%-` for numbers without leading zeros). Timestamps are in microseconds. */
+import { civilFromDays, daysFromCivil, daysInMonth, MICROS_PER_DAY } from "../../types/date-time.ts";
+
+export const WEEKDAYS: readonly string[] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+export const MONTHS: readonly string[] = [
+  ...["January", "February", "March", "April", "May", "June"],
+  ...["July", "August", "September", "October", "November", "December"],
+];
+
+type Fields = {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  /** Days since the epoch. */
+  readonly days: number;
+  readonly dayOfYear: number;
+  readonly weekday: number;
+  readonly seconds: number;
+  readonly micros: number;
+};
+
+function fieldsOf(timestamp: bigint): Fields {
+  const inDay = ((timestamp % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY;
+  const days = Number((timestamp - inDay) / MICROS_PER_DAY);
+  const civil = civilFromDays(days);
+  return {
+    ...civil,
+    days,
+    dayOfYear: days - daysFromCivil(civil.year, 1, 1) + 1,
+    weekday: (((days + 4) % 7) + 7) % 7,
+    seconds: Number(inDay / 1_000_000n),
+    micros: Number(inDay % 1_000_000n),
+  };
+}
+
+/** Thursday's year and week. */
+function isoWeek({ days, weekday }: Fields): { readonly year: number; readonly week: number } {
+  const thursday = days + 4 - (weekday === 0 ? 7 : weekday);
+  const { year } = civilFromDays(thursday);
+  return { year, week: Math.floor((thursday - daysFromCivil(year, 1, 1)) / 7) + 1 };
+}
+
+/** Numbers: value and width. */
+const NUMBERS: Readonly<Record<string, readonly [(f: Fields) => number, number]>> = {
+  d: [(f) => f.day, 2],
+  m: [(f) => f.month, 2],
+  y: [(f) => ((f.year % 100) + 100) % 100, 2],
+  Y: [(f) => f.year, 1],
+  H: [(f) => Math.floor(f.seconds / 3600), 2],
+  I: [(f) => (Math.floor(f.seconds / 3600) + 11) % 12 + 1, 2],
+  M: [(f) => Math.floor(f.seconds / 60) % 60, 2],
+  S: [(f) => f.seconds % 60, 2],
+  f: [(f) => f.micros, 6],
+  g: [(f) => Math.floor(f.micros / 1000), 3],
+  n: [(f) => f.micros * 1000, 9],
+  j: [(f) => f.dayOfYear, 3],
+  w: [(f) => f.weekday, 1],
+  u: [(f) => (f.weekday === 0 ? 7 : f.weekday), 1],
+  U: [(f) => Math.floor((f.dayOfYear + 6 - f.weekday) / 7), 2],
+  W: [(f) => Math.floor((f.dayOfYear + 6 - ((f.weekday + 6) % 7)) / 7), 2],
+  V: [(f) => isoWeek(f).week, 2],
+  G: [(f) => isoWeek(f).year, 4],
+};
+
+const WORDS: Readonly<Record<string, (f: Fields) => string>> = {
+  a: (f) => (WEEKDAYS[f.weekday] as string).slice(0, 3),
+  A: (f) => WEEKDAYS[f.weekday] as string,
+  b: (f) => (MONTHS[f.month - 1] as string).slice(0, 3),
+  h: (f) => (MONTHS[f.month - 1] as string).slice(0, 3),
+  B: (f) => MONTHS[f.month - 1] as string,
+  p: (f) => (f.seconds < 43_200 ? "AM" : "PM"),
+  z: () => "+00",
+  Z: () => "UTC",
+  "%": () => "%",
+};
+
+const COMPOSITES: Readonly<Record<string, string>> = {
+  c: "%Y-%m-%d %H:%M:%S",
+  x: "%Y-%m-%d",
+  X: "%H:%M:%S",
+  D: "%m/%d/%y",
+  F: "%Y-%m-%d",
+  R: "%H:%M",
+  T: "%H:%M:%S",
+};
+
+const expand = (format: string): string => format.replace(/%([cxXDFRT])/g, (_, letter: string) => COMPOSITES[letter] as string);
+
+/** The timestamp by the format; undefined for a format that has unknown letters. */
+export function formatTimestampBy(format: string, timestamp: bigint): string | undefined {
+  const fields = fieldsOf(timestamp);
+  let valid = true;
+  const text = expand(format).replace(/%(-?)(.?)/gs, (_, bare: string, letter: string) => {
+    const number = NUMBERS[letter];
+    if (number !== undefined) {
+      const [value, width] = number;
+      return String(value(fields)).padStart(bare === "-" ? 1 : width, "0");
+    }
+    const word = bare === "" ? WORDS[letter] : undefined;
+    if (word === undefined) valid = false;
+    return word?.(fields) ?? "";
+  });
+  return valid ? text : undefined;
+}
+
+/** A format made into a pattern, and the letter of each group; undefined when it has unknown letters. */
+export type ParseFormat = { readonly pattern: RegExp; readonly letters: readonly string[] } | undefined;
+
+const names = (list: readonly string[]): string => list.flatMap((n) => [n, n.slice(0, 3)]).join("|");
+
+const PATTERNS: Readonly<Record<string, string>> = {
+  ...{ Y: "([+-]?\\d{1,4})", y: "(\\d{1,2})", m: "(\\d{1,2})", d: "(\\d{1,2})", H: "(\\d{1,2})", I: "(\\d{1,2})" },
+  ...{ M: "(\\d{1,2})", S: "(\\d{1,2})", f: "(\\d{1,6})", g: "(\\d{1,3})", n: "(\\d{1,9})", j: "(\\d{1,3})", p: "(am|pm)" },
+  ...{ b: `(${names(MONTHS)})`, B: `(${names(MONTHS)})`, h: `(${names(MONTHS)})` },
+  ...{ a: `(${names(WEEKDAYS)})`, A: `(${names(WEEKDAYS)})`, z: "([+-]\\d{2}(?::?\\d{2})?|Z)", "%": "(%)" },
+};
+
+export function parseFormat(format: string): ParseFormat {
+  const letters: string[] = [];
+  let valid = true;
+  const pattern = expand(format).replace(/%(-?)(.?)|[\s\S]/g, (all, _bare: string | undefined, letter: string | undefined) => {
+    if (letter === undefined) return /\s/.test(all) ? "\\s+" : all.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+    const part = PATTERNS[letter];
+    if (part === undefined) valid = false;
+    letters.push(letter);
+    return part ?? "";
+  });
+  return valid ? { pattern: new RegExp(`^\\s*${pattern}\\s*$`, "i"), letters } : undefined;
+}
+
+type Parsed = { year: number; month: number; day: number; dayOfYear: number | undefined; hour: number; pm: boolean | undefined; minute: number; second: number; micros: number; offset: number };
+
+/** undefined when the text does not follow the format, or denotes no moment. */
+export function parseTimestampBy(format: ParseFormat, text: string): bigint | undefined {
+  const match = format?.pattern.exec(text);
+  if (format === undefined || match === null || match === undefined) return undefined;
+  const parsed: Parsed = { year: 1900, month: 1, day: 1, dayOfYear: undefined, hour: 0, pm: undefined, minute: 0, second: 0, micros: 0, offset: 0 };
+  for (const [i, letter] of format.letters.entries()) takePart(parsed, letter, match[i + 1] as string);
+  return momentOf(parsed);
+}
+
+function takePart(parsed: Parsed, letter: string, text: string): void {
+  const number = Number(text);
+  const fraction = (digits: number): number => Math.floor(Number(text.padEnd(digits, "0")) * 10 ** (6 - digits));
+  switch (letter) {
+    case "Y":
+      parsed.year = number;
+      return;
+    case "y":
+      parsed.year = number < 69 ? 2000 + number : 1900 + number;
+      return;
+    case "m":
+      parsed.month = number;
+      return;
+    case "d":
+      parsed.day = number;
+      return;
+    case "j":
+      parsed.dayOfYear = number;
+      return;
+    case "H":
+    case "I":
+      parsed.hour = number;
+      return;
+    case "p":
+      parsed.pm = text.toLowerCase() === "pm";
+      return;
+    case "M":
+      parsed.minute = number;
+      return;
+    case "S":
+      parsed.second = number;
+      return;
+    case "f":
+      parsed.micros = fraction(6);
+      return;
+    case "g":
+      parsed.micros = fraction(3);
+      return;
+    case "n":
+      parsed.micros = fraction(9);
+      return;
+    case "b":
+    case "B":
+    case "h":
+      parsed.month = MONTHS.findIndex((name) => name.toLowerCase().startsWith(text.slice(0, 3).toLowerCase())) + 1;
+      return;
+    case "z": {
+      const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})?$/.exec(text) ?? [];
+      parsed.offset = (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60);
+      return;
+    }
+  }
+}
+
+function momentOf(p: Parsed): bigint | undefined {
+  const twelve = p.pm !== undefined;
+  if (twelve && (p.hour < 1 || p.hour > 12)) return undefined;
+  const hour = twelve ? (p.hour % 12) + (p.pm === true ? 12 : 0) : p.hour;
+  if (p.month < 1 || p.month > 12 || p.day < 1 || p.day > daysInMonth(p.year, p.month)) return undefined;
+  if (hour > 23 || p.minute > 59 || p.second > 59) return undefined;
+  const days = p.dayOfYear === undefined ? daysFromCivil(p.year, p.month, p.day) : daysFromCivil(p.year, 1, 1) + p.dayOfYear - 1;
+  const seconds = hour * 3600 + p.minute * 60 + p.second - p.offset;
+  return BigInt(days) * MICROS_PER_DAY + BigInt(seconds) * 1_000_000n + BigInt(p.micros);
+}

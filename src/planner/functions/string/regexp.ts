@@ -1,0 +1,97 @@
+/** Regular expressions with RE2's syntax and its linear time (re2js, in JavaScript host functions). */
+import { i32, i64 } from "../../ir/builder.ts";
+import { hostCell, hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
+import { asI64 } from "../../ir/lower/rep.ts";
+import { type Operand, operand } from "../../ir/operand.ts";
+import { BIGINT, BOOLEAN, type SqlType, VARCHAR } from "../../types/types.ts";
+import { scalar } from "../define.ts";
+import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
+import { overload, overloads } from "../overload.ts";
+
+const INVALID = "invalid regular expression";
+
+/** Arguments of every regexp host function: site, then texts; options last, empty when not given. */
+function textArgs(ctx: LowerContext, texts: readonly Operand[], count: number): ReturnType<typeof stringArgs>[number][] {
+  const missing = Array.from({ length: count - texts.length }, () => [i32(0), i32(0)]).flat();
+  return [ctx.site("type", INVALID), ...texts.flatMap((t) => stringArgs(t.lo)), ...missing];
+}
+
+const matching = (name: string, host: string, doc: string, examples: ScalarFunction["examples"]): ScalarFunction =>
+  scalar({
+    name,
+    category: "regexp",
+    doc,
+    examples,
+    resolve: overloads(overload([VARCHAR, VARCHAR], BOOLEAN), overload([VARCHAR, VARCHAR, VARCHAR], BOOLEAN)),
+    canFail: true,
+    lower: (ctx, args) => {
+      const found = hostNumber(host, "i32", ...textArgs(ctx, args, 3));
+      return operand("i32", ctx.b.let(found), { range: { min: 0n, max: 1n } });
+    },
+  });
+
+const replace: ScalarFunction = scalar({
+  name: "regexp_replace",
+  category: "regexp",
+  doc: "The text with the first match (with option `g` every match) replaced; `\\1` in the replacement is the first group.",
+  examples: [
+    ["regexp_replace('hello', '[lo]', '-')", "he-lo"],
+    ["regexp_replace('hello', '[lo]', '-', 'g')", "he---"],
+    ["regexp_replace('hello', '(l)(l)', '\\2<\\1>')", "hel<l>o"],
+  ],
+  resolve: overloads(
+    overload([VARCHAR, VARCHAR, VARCHAR], VARCHAR),
+    overload([VARCHAR, VARCHAR, VARCHAR, VARCHAR], VARCHAR),
+  ),
+  canFail: true,
+  lower: (ctx, args) => hostCell(ctx, "regexp replace", "str", textArgs(ctx, args, 4)),
+});
+
+function extractOf(ctx: LowerContext, args: readonly Operand[], { args: types }: Signature): Operand {
+  const isGroup = (type: SqlType | undefined): boolean => type?.kind === "BigInt";
+  const group = isGroup(types[2]) ? asI64(ctx.b, args[2] as Operand) : i64(0);
+  const texts = args.filter((_, i) => !isGroup(types[i]));
+  return hostCell(ctx, "regexp extract", "str", [...textArgs(ctx, texts, 3), group]);
+}
+
+const extract: ScalarFunction = scalar({
+  name: "regexp_extract",
+  category: "regexp",
+  doc: "The first match, or one of its groups; empty when there is none.",
+  examples: [
+    ["regexp_extract('hello_world', '([a-z]+)_([a-z]+)', 2)", "world"],
+    ["regexp_extract('hello', 'l+')", "ll"],
+    ["regexp_extract('hello', 'x')", ""],
+  ],
+  resolve: overloads(
+    overload([VARCHAR, VARCHAR], VARCHAR),
+    overload([VARCHAR, VARCHAR, BIGINT], VARCHAR),
+    overload([VARCHAR, VARCHAR, BIGINT, VARCHAR], VARCHAR),
+  ),
+  canFail: true,
+  lower: extractOf,
+});
+
+const escape: ScalarFunction = scalar({
+  name: "regexp_escape",
+  category: "regexp",
+  doc: "The text as a pattern that matches only itself.",
+  examples: [["regexp_escape('a.b')", "a\\.b"]],
+  resolve: overloads(overload([VARCHAR], VARCHAR)),
+  lower: (ctx, [text]) => hostCell(ctx, "regexp escape", "str", stringArgs((text as Operand).lo)),
+});
+
+export const REGEXP_FUNCTIONS: readonly ScalarFunction[] = [
+  matching("regexp_matches", "regexp matches", "Whether some part of the text matches.", [
+    ["regexp_matches('anabanana', '(an)*')", "true"],
+    ["regexp_matches('ABC', 'b', 'i')", "true"],
+    ["regexp_matches('abc', '^b')", "false"],
+  ]),
+  matching("regexp_full_match", "regexp full", "Whether the whole text matches.", [
+    ["regexp_full_match('abc', 'a.c')", "true"],
+    ["regexp_full_match('abcd', 'a.c')", "false"],
+  ]),
+  replace,
+  extract,
+  escape,
+];

@@ -6,7 +6,11 @@ import type { PhysicalPlan } from "./physical/plan.ts";
 
 export type PlanningContext = { readonly fold: Fold; readonly settings: OptimizerSettings };
 
-export type PlannedQuery = { readonly logical: LogicalPlan; readonly physical: PhysicalPlan; readonly trace: RuleTrace };
+export type PlannedQuery = {
+  readonly logical: LogicalPlan;
+  readonly physical: PhysicalPlan;
+  readonly trace: RuleTrace;
+};
 
 /** From a bound plan to a physical one: optimizer rules, then algorithms and exchanges. */
 export function planQuery(bound: LogicalPlan, { fold, settings }: PlanningContext): PlannedQuery {

@@ -32,7 +32,10 @@ export function explainRules(trace: RuleTrace): string {
 export function explainRulesJson(trace: RuleTrace): readonly { readonly rule: string; readonly plan: ExplainJson }[] {
   const first = trace[0];
   if (first === undefined) return [];
-  return [{ rule: "initial", plan: explainLogicalJson(first.before) }, ...trace.map(({ rule, after }) => ({ rule, plan: explainLogicalJson(after) }))];
+  return [
+    { rule: "initial", plan: explainLogicalJson(first.before) },
+    ...trace.map(({ rule, after }) => ({ rule, plan: explainLogicalJson(after) })),
+  ];
 }
 
 function indented(text: string): string {
@@ -65,7 +68,9 @@ function subqueriesOf(expr: Expr): readonly LogicalPlan[] {
 
 function describe(plan: LogicalPlan, print: PlanPrinter): ExplainNode {
   const names = plan.kind === "With" ? [...plan.ctes.map(({ name, id }) => `${name}#${id}`), undefined] : [];
-  const subqueries = expressionsOf(plan).flatMap(subqueriesOf).map((inner) => titled("Subquery", "", describe(inner, print)));
+  const subqueries = expressionsOf(plan)
+    .flatMap(subqueriesOf)
+    .map((inner) => titled("Subquery", "", describe(inner, print)));
   const inputs = inputsOf(plan).map((input, i) => {
     const node = describe(input, print);
     const name = names[i];
@@ -88,7 +93,13 @@ function headOf(plan: LogicalPlan, print: PlanPrinter): Pick<ExplainNode, "opera
       return { operator, detail: `${plan.source.name}${alias} [${columns}]${filters}` };
     }
     case "Values":
-      return { operator, detail: `[${print.columns(plan.columns)}] ${plan.rows.slice(0, 10).map((row) => `(${print.list(row)})`).join(", ")}${plan.rows.length > 10 ? ", ..." : ""}` };
+      return {
+        operator,
+        detail: `[${print.columns(plan.columns)}] ${plan.rows
+          .slice(0, 10)
+          .map((row) => `(${print.list(row)})`)
+          .join(", ")}${plan.rows.length > 10 ? ", ..." : ""}`,
+      };
     case "Empty":
       return { operator, detail: `[${print.columns(plan.columns)}]` };
     case "Filter":
@@ -110,7 +121,10 @@ function headOf(plan: LogicalPlan, print: PlanPrinter): Pick<ExplainNode, "opera
     case "Limit":
       return { operator, detail: limitDetail(plan) };
     case "CteScan":
-      return { operator, detail: `${plan.name}#${plan.id} [${plan.columns.map((column, k) => `${print.column(plan.from[k] ?? column)} AS ${print.column(column)}`).join(", ")}]` };
+      return {
+        operator,
+        detail: `${plan.name}#${plan.id} [${plan.columns.map((column, k) => `${print.column(plan.from[k] ?? column)} AS ${print.column(column)}`).join(", ")}]`,
+      };
     case "With":
       return { operator, detail: plan.ctes.map(({ name, id }) => `${name}#${id}`).join(", ") };
   }
@@ -125,6 +139,12 @@ export function aggregateDetail(
   return [groups, aggregates].filter((part) => part !== "").join(": ");
 }
 
-export function limitDetail({ limit, offset }: { readonly limit: number | undefined; readonly offset: number }): string {
+export function limitDetail({
+  limit,
+  offset,
+}: {
+  readonly limit: number | undefined;
+  readonly offset: number;
+}): string {
   return `${limit ?? "all"}${offset === 0 ? "" : ` offset ${offset}`}`;
 }

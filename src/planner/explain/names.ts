@@ -18,14 +18,19 @@ export function createPrinter(columns: Iterable<Column>): PlanPrinter {
   for (const { id, name } of columns) idsByName.set(name, (idsByName.get(name) ?? new Set()).add(id));
   const column: ColumnPrinter = ({ id, name }) => ((idsByName.get(name)?.size ?? 0) > 1 ? `${name}#${id}` : name);
   const expr = (part: Expr): string => printExpr(part, column);
-  const named = (text: string, target: Column): string => (text === column(target) ? text : `${text} AS ${column(target)}`);
+  const named = (text: string, target: Column): string =>
+    text === column(target) ? text : `${text} AS ${column(target)}`;
   return {
     column,
     expr,
-    list: (exprs, separator = ", ") => exprs.map((part) => (separator === " AND " && part.kind === "Or" ? `(${expr(part)})` : expr(part))).join(separator),
+    list: (exprs, separator = ", ") =>
+      exprs
+        .map((part) => (separator === " AND " && part.kind === "Or" ? `(${expr(part)})` : expr(part)))
+        .join(separator),
     columns: (list) => list.map(column).join(", "),
     bindings: (bindings) => bindings.map((binding) => named(expr(binding.expr), binding.column)).join(", "),
-    aggregates: (aggregates) => aggregates.map((aggregate) => named(printAggregate(aggregate.call, column), aggregate.column)).join(", "),
+    aggregates: (aggregates) =>
+      aggregates.map((aggregate) => named(printAggregate(aggregate.call, column), aggregate.column)).join(", "),
     keys: (keys) => keys.map((key) => printSortKey(key, column)).join(", "),
   };
 }

@@ -41,9 +41,19 @@ function collect(plan: PhysicalPlan, columns: Column[], fragments: Map<PhysicalP
   for (const input of physicalInputs(plan)) collect(input, columns, fragments);
 }
 
-const EXCHANGES = { gather: "Gather", mergeGather: "MergeGather", hash: "Hash", broadcast: "Broadcast", roundRobin: "RoundRobin" } as const;
+const EXCHANGES = {
+  gather: "Gather",
+  mergeGather: "MergeGather",
+  hash: "Hash",
+  broadcast: "Broadcast",
+  roundRobin: "RoundRobin",
+} as const;
 
-function headOf(plan: PhysicalPlan, print: PlanPrinter, fragments: ReadonlyMap<PhysicalPlan, number>): Pick<ExplainNode, "operator" | "detail"> {
+function headOf(
+  plan: PhysicalPlan,
+  print: PlanPrinter,
+  fragments: ReadonlyMap<PhysicalPlan, number>,
+): Pick<ExplainNode, "operator" | "detail"> {
   const operator = plan.kind;
   switch (plan.kind) {
     case "TableScan": {
@@ -53,7 +63,10 @@ function headOf(plan: PhysicalPlan, print: PlanPrinter, fragments: ReadonlyMap<P
       return { operator, detail: `${plan.source.name}${alias} [${columns}]${filters}` };
     }
     case "ValuesScan":
-      return { operator, detail: `[${print.columns(plan.columns)}] ${plan.values.length} ${plan.values.length === 1 ? "row" : "rows"}` };
+      return {
+        operator,
+        detail: `[${print.columns(plan.columns)}] ${plan.values.length} ${plan.values.length === 1 ? "row" : "rows"}`,
+      };
     case "MaterializedScan":
       return { operator, detail: `${plan.name}#${plan.id} [${print.columns(plan.columns)}]` };
     case "Filter":
@@ -61,7 +74,10 @@ function headOf(plan: PhysicalPlan, print: PlanPrinter, fragments: ReadonlyMap<P
     case "Project":
       return { operator, detail: print.bindings(plan.outputs) };
     case "HashJoin": {
-      const keys = plan.keys.map(({ probe, build, nullSafe }) => `${print.expr(probe)} ${nullSafe ? "IS NOT DISTINCT FROM" : "="} ${print.expr(build)}`);
+      const keys = plan.keys.map(
+        ({ probe, build, nullSafe }) =>
+          `${print.expr(probe)} ${nullSafe ? "IS NOT DISTINCT FROM" : "="} ${print.expr(build)}`,
+      );
       const residual = plan.residual.length === 0 ? "" : ` IF ${print.list(plan.residual, " AND ")}`;
       return { operator, detail: `${plan.join} ON ${keys.join(" AND ")}${residual}${markOf(plan.mark, print)}` };
     }
@@ -80,7 +96,8 @@ function headOf(plan: PhysicalPlan, print: PlanPrinter, fragments: ReadonlyMap<P
     case "Union":
       return { operator, detail: `all [${print.columns(plan.columns)}]` };
     case "Exchange": {
-      const keys = plan.keys.length > 0 ? ` ${print.list(plan.keys)}` : plan.sort.length > 0 ? ` ${print.keys(plan.sort)}` : "";
+      const keys =
+        plan.keys.length > 0 ? ` ${print.list(plan.keys)}` : plan.sort.length > 0 ? ` ${print.keys(plan.sort)}` : "";
       return { operator: `Fragment ${fragments.get(plan)}:`, detail: `${EXCHANGES[plan.exchange]}Exchange${keys}` };
     }
     case "Materialize":

@@ -19,13 +19,19 @@ export type ExplainNode = {
 export function treeText(root: ExplainNode): string {
   const lines: string[] = [];
   // Depth-first without recursion: plans may be deep.
-  const pending: { readonly node: ExplainNode; readonly first: string; readonly rest: string }[] = [{ node: root, first: "", rest: "" }];
+  const pending: { readonly node: ExplainNode; readonly first: string; readonly rest: string }[] = [
+    { node: root, first: "", rest: "" },
+  ];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { node, first, rest } = next;
     lines.push(first + lineOf(node));
     for (let i = node.inputs.length - 1; i >= 0; i--) {
       const isLast = i === node.inputs.length - 1;
-      pending.push({ node: node.inputs[i] as ExplainNode, first: `${rest}${isLast ? "└─ " : "├─ "}`, rest: `${rest}${isLast ? "   " : "│  "}` });
+      pending.push({
+        node: node.inputs[i] as ExplainNode,
+        first: `${rest}${isLast ? "└─ " : "├─ "}`,
+        rest: `${rest}${isLast ? "   " : "│  "}`,
+      });
     }
   }
   return lines.join("\n");

@@ -8,8 +8,13 @@ const STRICT: ReadonlySet<string> = new Set([
 ]);
 const NEVER_NULL: ReadonlySet<string> = new Set(["is_distinct", "is_not_distinct"]);
 
-/** Whether the expression may be NULL; false is a proof. `ofColumn` says it of columns, by default as they say themselves. */
-export function isNullable(expr: Expr, ofColumn: (column: Column) => boolean = ({ nullable }) => nullable): boolean {
+/** Whether the expression may be NULL; false is a proof. */
+export function isNullable(expr: Expr): boolean {
+  return isNullableWith(expr, ({ nullable }) => nullable);
+}
+
+/** The same where columns may be NULL as `ofColumn` says. */
+export function isNullableWith(expr: Expr, ofColumn: (column: Column) => boolean): boolean {
   const pending: Expr[] = [expr];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     switch (next.kind) {

@@ -35,16 +35,16 @@ function columnsIn(expr: Expr): Column[] {
 export type PlanCopy = { readonly plan: LogicalPlan; readonly columns: ReadonlyMap<number, Column> };
 
 /** Copies a plan so that both can stand in one statement. `newColumn` gives the copy of a column. */
-export function copyPlan(
-  plan: LogicalPlan,
-  newColumn: (column: Column) => Column,
-  newCteId: () => number,
-): PlanCopy {
+export function copyPlan(plan: LogicalPlan, newColumn: (column: Column) => Column, newCteId: () => number): PlanCopy {
   const columns = new Map<number, Column>();
   const ctes = new Map<number, number>();
-  collectProduced(plan, (column) => {
-    if (!columns.has(column.id)) columns.set(column.id, newColumn(column));
-  }, (id) => ctes.set(id, newCteId()));
+  collectProduced(
+    plan,
+    (column) => {
+      if (!columns.has(column.id)) columns.set(column.id, newColumn(column));
+    },
+    (id) => ctes.set(id, newCteId()),
+  );
   return { plan: renamed(plan, columns, ctes), columns };
 }
 
@@ -61,14 +61,19 @@ function collectProduced(root: LogicalPlan, column: (column: Column) => void, ct
   });
 }
 
-function renamed(root: LogicalPlan, columns: ReadonlyMap<number, Column>, ctes: ReadonlyMap<number, number>): LogicalPlan {
+function renamed(
+  root: LogicalPlan,
+  columns: ReadonlyMap<number, Column>,
+  ctes: ReadonlyMap<number, number>,
+): LogicalPlan {
   const of = (column: Column): Column => {
     const copy = columns.get(column.id);
     return copy === undefined ? column : { ...copy, nullable: column.nullable };
   };
   const inExpr = (expr: Expr): Expr =>
     transformExpr(expr, (part) => {
-      if (part.kind === "Column") return columns.has(part.column.id) ? { ...ref(of(part.column)), ...spanOf(part) } : part;
+      if (part.kind === "Column")
+        return columns.has(part.column.id) ? { ...ref(of(part.column)), ...spanOf(part) } : part;
       if (part.kind === "Subquery") return { ...part, plan: inPlan(part.plan), outer: part.outer.map(of) };
       return part;
     });

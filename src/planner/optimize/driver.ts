@@ -40,7 +40,10 @@ export function applyRule(rule: AnyRule, plan: LogicalPlan, context: RuleContext
     const rewritten = mapInputs(node, rewrite);
     if (rewritten.kind !== rule.on) return rewritten;
     // The kinds agree, as just checked; the union of rules does not let the compiler see it.
-    const changed = (rule.apply as (node: LogicalPlan, context: RuleContext) => LogicalPlan | undefined)(rewritten, context);
+    const changed = (rule.apply as (node: LogicalPlan, context: RuleContext) => LogicalPlan | undefined)(
+      rewritten,
+      context,
+    );
     return changed === undefined ? rewritten : rewrite(changed);
   };
   return rewrite(plan);
@@ -51,7 +54,8 @@ export function tooDeepAware<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof RangeError) throw new HeadraceError("unsupported", "the query is nested too deeply", { cause: error });
+    if (error instanceof RangeError)
+      throw new HeadraceError("unsupported", "the query is nested too deeply", { cause: error });
     throw error;
   }
 }

@@ -35,9 +35,13 @@ export function isMovable(expr: Expr): boolean {
 
 function castCanFail(from: SqlType, to: SqlType): boolean {
   if (from.kind === "Null" || to.kind === "Varchar") return false;
-  if (to.kind === "Double" || to.kind === "Real") return from.kind === "Varchar" || (to.kind === "Real" && from.kind === "Double");
+  if (to.kind === "Double" || to.kind === "Real")
+    return from.kind === "Varchar" || (to.kind === "Real" && from.kind === "Double");
   if (isInteger(from) && isInteger(to)) {
-    return INTEGER_RANGE[from.kind].min < INTEGER_RANGE[to.kind].min || INTEGER_RANGE[from.kind].max > INTEGER_RANGE[to.kind].max;
+    return (
+      INTEGER_RANGE[from.kind].min < INTEGER_RANGE[to.kind].min ||
+      INTEGER_RANGE[from.kind].max > INTEGER_RANGE[to.kind].max
+    );
   }
   if (from.kind === "Boolean") return false;
   if (to.kind === "Decimal") {

@@ -16,7 +16,12 @@ export function hasExactlyOneRow(plan: LogicalPlan): boolean {
     case "Limit":
       return plan.offset === 0 && (plan.limit ?? 1) > 0 && hasExactlyOneRow(plan.input);
     case "Join":
-      return plan.join === "inner" && plan.conditions.length === 0 && hasExactlyOneRow(plan.left) && hasExactlyOneRow(plan.right);
+      return (
+        plan.join === "inner" &&
+        plan.conditions.length === 0 &&
+        hasExactlyOneRow(plan.left) &&
+        hasExactlyOneRow(plan.right)
+      );
     default:
       return false;
   }
@@ -42,7 +47,8 @@ export function isUniqueOn(plan: LogicalPlan, columns: ReadonlySet<number>): boo
       return (plan.limit !== undefined && plan.limit <= 1) || isUniqueOn(plan.input, columns);
     case "Project": {
       const below = new Set<number>();
-      for (const { column, expr } of plan.outputs) if (columns.has(column.id) && expr.kind === "Column") below.add(expr.column.id);
+      for (const { column, expr } of plan.outputs)
+        if (columns.has(column.id) && expr.kind === "Column") below.add(expr.column.id);
       return isUniqueOn(plan.input, below);
     }
     case "Aggregate":
@@ -59,8 +65,11 @@ export function isUniqueOn(plan: LogicalPlan, columns: ReadonlySet<number>): boo
         case "inner":
         case "left":
           return (
-            (isUniqueOn(plan.left, columns) && isUniqueOn(plan.right, new Set([...columns, ...joinKeys(plan).right]))) ||
-            (plan.join === "inner" && isUniqueOn(plan.right, columns) && isUniqueOn(plan.left, new Set([...columns, ...joinKeys(plan).left])))
+            (isUniqueOn(plan.left, columns) &&
+              isUniqueOn(plan.right, new Set([...columns, ...joinKeys(plan).right]))) ||
+            (plan.join === "inner" &&
+              isUniqueOn(plan.right, columns) &&
+              isUniqueOn(plan.left, new Set([...columns, ...joinKeys(plan).left])))
           );
         case "right":
         case "full":
@@ -75,13 +84,20 @@ export function isUniqueOn(plan: LogicalPlan, columns: ReadonlySet<number>): boo
 }
 
 /** The columns of each side that the join equates with the other side. */
-export function joinKeys(plan: Extract<LogicalPlan, { kind: "Join" }>): { readonly left: readonly number[]; readonly right: readonly number[] } {
+export function joinKeys(plan: Extract<LogicalPlan, { kind: "Join" }>): {
+  readonly left: readonly number[];
+  readonly right: readonly number[];
+} {
   const inLeft = new Set(outputColumns(plan.left).map(({ id }) => id));
   const inRight = new Set(outputColumns(plan.right).map(({ id }) => id));
   const left: number[] = [];
   const right: number[] = [];
   for (const condition of plan.conditions) {
-    const key = equalityBetween(condition, (id) => inLeft.has(id), (id) => inRight.has(id));
+    const key = equalityBetween(
+      condition,
+      (id) => inLeft.has(id),
+      (id) => inRight.has(id),
+    );
     if (key?.left.kind === "Column") left.push(key.left.column.id);
     if (key?.right.kind === "Column") right.push(key.right.column.id);
   }

@@ -1,5 +1,5 @@
 import type { Column, Expr } from "../expr/expr.ts";
-import { isNullable } from "../expr/nullable.ts";
+import { isNullableWith } from "../expr/nullable.ts";
 import { scalarFunction } from "../functions/registry.ts";
 
 const PROPAGATING: ReadonlySet<string> = new Set(["=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "like"]);
@@ -11,7 +11,7 @@ function propagatesNull(name: string): boolean {
 
 /** Whether the expression may be NULL; columns are nullable as `columns` says (those not in it, as they say themselves). */
 export function mayBeNull(expr: Expr, columns: ReadonlyMap<number, Column>): boolean {
-  return isNullable(expr, (column) => (columns.get(column.id) ?? column).nullable);
+  return isNullableWith(expr, (column) => (columns.get(column.id) ?? column).nullable);
 }
 
 /** Whether the predicate is never TRUE for a row in which all the `nulled` columns are NULL. */
@@ -36,7 +36,7 @@ export function rejectsNulls(predicate: Expr, nulled: (id: number) => boolean): 
 
 /** Whether the expression is NULL whenever the `nulled` columns are. Long chains of calls are followed in a loop. */
 function isNullWith(start: Expr, nulled: (id: number) => boolean): boolean {
-  for (let expr: Expr | undefined = start; expr !== undefined; ) {
+  for (let expr: Expr | undefined = start; expr !== undefined;) {
     switch (expr.kind) {
       case "Literal":
         return expr.value === null;

@@ -93,13 +93,21 @@ export function exprKey(expr: Expr): string {
   const heads: string[] = [];
   const tails: string[] = [];
   let bottom = expr;
-  for (let first = bottom.kind === "Call" ? bottom.args[0] : undefined; bottom.kind === "Call" && first !== undefined; ) {
+  for (
+    let first = bottom.kind === "Call" ? bottom.args[0] : undefined;
+    bottom.kind === "Call" && first !== undefined;
+  ) {
     heads.push(`${bottom.name}(`);
-    tails.push(`${bottom.args.slice(1).map((arg) => `,${exprKey(arg)}`).join("")})`);
+    tails.push(
+      `${bottom.args
+        .slice(1)
+        .map((arg) => `,${exprKey(arg)}`)
+        .join("")})`,
+    );
     bottom = first;
     first = bottom.kind === "Call" ? bottom.args[0] : undefined;
   }
-  return heads.join("") + ownKey(bottom) + tails.reverse().join("");
+  return heads.join("") + ownKey(bottom) + tails.toReversed().join("");
 }
 
 function ownKey(expr: Expr): string {
@@ -127,7 +135,9 @@ function ownKey(expr: Expr): string {
       return `in(${exprKey(expr.input)};${expr.values.map(exprKey).join()})`;
     case "Subquery":
       // Every subquery has column ids of its own, so it equals only itself.
-      return `${expr.mode.kind}(${outputColumns(expr.plan).map(({ id }) => id).join()};${comparandsOf(expr).map(exprKey).join()})`;
+      return `${expr.mode.kind}(${outputColumns(expr.plan)
+        .map(({ id }) => id)
+        .join()};${comparandsOf(expr).map(exprKey).join()})`;
   }
 }
 
@@ -138,7 +148,8 @@ function typeKey(type: SqlType): string {
 function datumKey(value: Literal["value"]): string {
   if (value === null) return "null";
   if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "object") return value instanceof Uint8Array ? `x${[...value].join()}` : `i${value.months}/${value.days}/${value.micros}`;
+  if (typeof value === "object")
+    return value instanceof Uint8Array ? `x${[...value].join()}` : `i${value.months}/${value.days}/${value.micros}`;
   return Object.is(value, -0) ? "-0" : `${typeof value}${value}`;
 }
 

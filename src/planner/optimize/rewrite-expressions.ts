@@ -11,5 +11,8 @@ export function rewriteExpressions(plan: LogicalPlan, rewrite: (expr: Expr) => E
       const inner = rewriteExpressions(part.plan, rewrite);
       return inner === part.plan ? part : { ...part, plan: inner };
     });
-  return mapExpressions(mapInputs(plan, (input) => rewriteExpressions(input, rewrite)), inExpr);
+  return mapExpressions(
+    mapInputs(plan, (input) => rewriteExpressions(input, rewrite)),
+    inExpr,
+  );
 }

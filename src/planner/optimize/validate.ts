@@ -36,22 +36,32 @@ function validateNode(rule: string, plan: LogicalPlan, ctes: Map<number, Ids>, o
     if (plan.kind === "SetOperation") {
       const list = plan.inputColumns[i] ?? [];
       if (list.length !== plan.columns.length) throw broken(rule, "a set operation's inputs differ in width");
-      for (const { id, name } of list) if (!ids.has(id)) throw broken(rule, `a set operation reads ${name} #${id}, which its input lacks`);
+      for (const { id, name } of list)
+        if (!ids.has(id)) throw broken(rule, `a set operation reads ${name} #${id}, which its input lacks`);
     }
   }
   if (plan.kind === "CteScan") {
     const defined = ctes.get(plan.id);
     if (defined === undefined) throw broken(rule, `common subplan ${plan.name} is not defined`);
-    for (const { id, name } of plan.from) if (!defined.has(id)) throw broken(rule, `common subplan ${plan.name} lacks ${name} #${id}`);
+    for (const { id, name } of plan.from)
+      if (!defined.has(id)) throw broken(rule, `common subplan ${plan.name} lacks ${name} #${id}`);
   }
   if (plan.kind === "Scan") for (const { column } of plan.columns) available.add(column.id);
   for (const expr of expressionsOf(plan)) validateExpr(rule, plan, expr, ctes, available, outside);
   return new Set(outputColumns(plan).map(({ id }) => id));
 }
 
-function validateExpr(rule: string, plan: LogicalPlan, expr: Expr, ctes: Map<number, Ids>, available: Ids, outside: Ids): void {
+function validateExpr(
+  rule: string,
+  plan: LogicalPlan,
+  expr: Expr,
+  ctes: Map<number, Ids>,
+  available: Ids,
+  outside: Ids,
+): void {
   for (const [id, column] of columnsOf(expr)) {
-    if (!available.has(id) && !outside.has(id)) throw broken(rule, `${plan.kind} reads ${column.name} #${id}, which its input lacks`);
+    if (!available.has(id) && !outside.has(id))
+      throw broken(rule, `${plan.kind} reads ${column.name} #${id}, which its input lacks`);
   }
   const pending: Expr[] = [expr];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {

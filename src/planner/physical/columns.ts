@@ -28,7 +28,12 @@ export function outputOf(plan: PhysicalPlan): readonly Column[] {
   }
 }
 
-function joinColumns(join: PhysicalJoinKind, probe: readonly Column[], build: readonly Column[], mark: Column | undefined): readonly Column[] {
+function joinColumns(
+  join: PhysicalJoinKind,
+  probe: readonly Column[],
+  build: readonly Column[],
+  mark: Column | undefined,
+): readonly Column[] {
   switch (join) {
     case "inner":
       return [...probe, ...build];

@@ -19,7 +19,13 @@ export type JoinSide = { readonly plan: PhysicalPlan; readonly rows: number; rea
  * A join with its algorithm and sides chosen: hash where there is an equality, the cheaper side built. `needed`: columns that
  * are read above or by the conditions; the table keeps no others.
  */
-export function planJoin(join: Join, left: JoinSide, right: JoinSide, needed: ReadonlySet<number>, rows: number): PhysicalPlan {
+export function planJoin(
+  join: Join,
+  left: JoinSide,
+  right: JoinSide,
+  needed: ReadonlySet<number>,
+  rows: number,
+): PhysicalPlan {
   const { kind, buildsLeft } = orientation(join.join, left, right);
   const probe = buildsLeft ? right.plan : left.plan;
   const build = narrowed(buildsLeft ? left.plan : right.plan, needed);
@@ -28,16 +34,37 @@ export function planJoin(join: Join, left: JoinSide, right: JoinSide, needed: Re
   const keys: HashJoin["keys"][number][] = [];
   const residual: Expr[] = [];
   for (const condition of join.conditions) {
-    const key = equalityBetween(condition, (id) => leftIds.has(id), (id) => rightIds.has(id));
+    const key = equalityBetween(
+      condition,
+      (id) => leftIds.has(id),
+      (id) => rightIds.has(id),
+    );
     if (key === undefined || !sameType(typeOf(key.left), typeOf(key.right))) residual.push(condition);
-    else keys.push({ probe: buildsLeft ? key.right : key.left, build: buildsLeft ? key.left : key.right, nullSafe: key.nullSafe });
+    else
+      keys.push({
+        probe: buildsLeft ? key.right : key.left,
+        build: buildsLeft ? key.left : key.right,
+        nullSafe: key.nullSafe,
+      });
   }
-  const broadcast: PhysicalPlan = { kind: "Exchange", exchange: "broadcast", input: build, keys: [], sort: [], rows: build.rows };
-  if (keys.length === 0) return { kind: "NestedLoopJoin", join: kind, probe, build: broadcast, conditions: residual, mark: join.mark, rows };
+  const broadcast: PhysicalPlan = {
+    kind: "Exchange",
+    exchange: "broadcast",
+    input: build,
+    keys: [],
+    sort: [],
+    rows: build.rows,
+  };
+  if (keys.length === 0)
+    return { kind: "NestedLoopJoin", join: kind, probe, build: broadcast, conditions: residual, mark: join.mark, rows };
   return { kind: "HashJoin", join: kind, probe, build: broadcast, keys, residual, mark: join.mark, rows };
 }
 
-function orientation(join: Join["join"], left: JoinSide, right: JoinSide): { readonly kind: PhysicalJoinKind; readonly buildsLeft: boolean } {
+function orientation(
+  join: Join["join"],
+  left: JoinSide,
+  right: JoinSide,
+): { readonly kind: PhysicalJoinKind; readonly buildsLeft: boolean } {
   const buildLeft = hashing(right.rows, left.rows, left.width);
   const buildRight = hashing(left.rows, right.rows, right.width);
   const leftIsMuchCheaper = buildLeft < buildRight * MUCH_CHEAPER;
@@ -47,7 +74,9 @@ function orientation(join: Join["join"], left: JoinSide, right: JoinSide): { rea
     case "left":
       return leftIsMuchCheaper ? { kind: "buildOuter", buildsLeft: true } : { kind: "probeOuter", buildsLeft: false };
     case "right":
-      return buildRight < buildLeft * MUCH_CHEAPER ? { kind: "buildOuter", buildsLeft: false } : { kind: "probeOuter", buildsLeft: true };
+      return buildRight < buildLeft * MUCH_CHEAPER
+        ? { kind: "buildOuter", buildsLeft: false }
+        : { kind: "probeOuter", buildsLeft: true };
     case "full":
       return { kind: "full", buildsLeft: buildLeft < buildRight };
     case "semi":
@@ -66,7 +95,12 @@ export function narrowed(plan: PhysicalPlan, needed: ReadonlySet<number>): Physi
   const columns = outputOf(plan);
   const kept = columns.filter(({ id }) => needed.has(id));
   if (kept.length === columns.length) return plan;
-  return { kind: "Project", input: plan, outputs: kept.map((column) => ({ column, expr: ref(column) })), rows: plan.rows };
+  return {
+    kind: "Project",
+    input: plan,
+    outputs: kept.map((column) => ({ column, expr: ref(column) })),
+    rows: plan.rows,
+  };
 }
 
 function idsOf(columns: readonly Column[]): ReadonlySet<number> {

@@ -31,11 +31,22 @@ type Planned = { readonly plan: PhysicalPlan; readonly gathered: boolean };
 
 function planRoot(plan: LogicalPlan, needed: Ids, estimator: Estimator): PhysicalPlan {
   if (plan.kind === "With") {
-    return plan.ctes.reduceRight<PhysicalPlan>((input, cte) => {
-      const needed = new Set(outputColumns(cte.plan).map(({ id }) => id));
-      const { plan: definition } = planNode(cte.plan, needed, estimator);
-      return { kind: "Materialize", id: cte.id, name: cte.name, plan: definition, planColumns: outputOf(definition), input, rows: input.rows };
-    }, planRoot(plan.input, needed, estimator));
+    return plan.ctes.reduceRight<PhysicalPlan>(
+      (input, cte) => {
+        const all = new Set(outputColumns(cte.plan).map(({ id }) => id));
+        const { plan: definition } = planNode(cte.plan, all, estimator);
+        return {
+          kind: "Materialize",
+          id: cte.id,
+          name: cte.name,
+          plan: definition,
+          planColumns: outputOf(definition),
+          input,
+          rows: input.rows,
+        };
+      },
+      planRoot(plan.input, needed, estimator),
+    );
   }
   const planned = planNode(plan, needed, estimator);
   return gathered({ ...planned, plan: inOrder(planned.plan, outputColumns(plan)) });
@@ -46,7 +57,10 @@ function inOrder(plan: PhysicalPlan, columns: readonly Column[]): PhysicalPlan {
   const own = outputOf(plan);
   if (own.length === columns.length && own.every(({ id }, i) => id === columns[i]?.id)) return plan;
   const byId = new Map(own.map((column) => [column.id, column]));
-  const outputs = columns.map((column) => ({ column: byId.get(column.id) ?? column, expr: ref(byId.get(column.id) ?? column) }));
+  const outputs = columns.map((column) => ({
+    column: byId.get(column.id) ?? column,
+    expr: ref(byId.get(column.id) ?? column),
+  }));
   return { kind: "Project", input: plan, outputs, rows: plan.rows };
 }
 
@@ -64,7 +78,14 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: Estimator): Planned
     case "Empty":
       return spread({ kind: "ValuesScan", columns: plan.columns, values: [], rows: 0 });
     case "CteScan":
-      return spread({ kind: "MaterializedScan", id: plan.id, name: plan.name, columns: plan.columns, from: plan.from, rows });
+      return spread({
+        kind: "MaterializedScan",
+        id: plan.id,
+        name: plan.name,
+        columns: plan.columns,
+        from: plan.from,
+        rows,
+      });
     case "Filter": {
       const input = planNode(plan.input, withColumns(needed, expressionsOf(plan)), estimator);
       return { ...input, plan: { kind: "Filter", input: input.plan, predicates: conjunctsOf(plan.predicate), rows } };
@@ -91,7 +112,9 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: Estimator): Planned
     }
     case "SetOperation": {
       if (plan.op !== "union" || !plan.all) throw notPlannable(plan.op);
-      const inputs = plan.inputs.map((input, i) => planNode(input, new Set((plan.inputColumns[i] ?? []).map(({ id }) => id)), estimator).plan);
+      const inputs = plan.inputs.map(
+        (input, i) => planNode(input, new Set((plan.inputColumns[i] ?? []).map(({ id }) => id)), estimator).plan,
+      );
       return spread({ kind: "Union", inputs, columns: plan.columns, inputColumns: plan.inputColumns, rows });
     }
     case "Sort": {
@@ -113,8 +136,18 @@ function planAggregate(plan: Aggregate, estimator: Estimator): Planned {
   const partial: PhysicalPlan = { kind: "HashAggregate", phase: "partial", input, groups, aggregates, rows };
   const keys = groups.map(({ column }): Expr => ({ kind: "Column", column }));
   const isGrouped = groups.length > 0;
-  const exchange: PhysicalPlan = { kind: "Exchange", exchange: isGrouped ? "hash" : "gather", input: partial, keys, sort: [], rows };
-  return { plan: { kind: "HashAggregate", phase: "final", input: exchange, groups, aggregates, rows }, gathered: !isGrouped };
+  const exchange: PhysicalPlan = {
+    kind: "Exchange",
+    exchange: isGrouped ? "hash" : "gather",
+    input: partial,
+    keys,
+    sort: [],
+    rows,
+  };
+  return {
+    plan: { kind: "HashAggregate", phase: "final", input: exchange, groups, aggregates, rows },
+    gathered: !isGrouped,
+  };
 }
 
 function planLimit(plan: Limit, needed: Ids, estimator: Estimator): Planned {
@@ -124,8 +157,18 @@ function planLimit(plan: Limit, needed: Ids, estimator: Estimator): Planned {
     const sort = plan.input;
     const input = planNode(sort.input, withColumns(needed, expressionsOf(sort)), estimator).plan;
     const most = limit + offset;
-    const local: PhysicalPlan = { kind: "TopN", input, keys: sort.keys, limit: most, offset: 0, rows: Math.min(input.rows, most) };
-    return { plan: { kind: "TopN", input: mergeGathered(local, sort).plan, keys: sort.keys, limit, offset, rows }, gathered: true };
+    const local: PhysicalPlan = {
+      kind: "TopN",
+      input,
+      keys: sort.keys,
+      limit: most,
+      offset: 0,
+      rows: Math.min(input.rows, most),
+    };
+    return {
+      plan: { kind: "TopN", input: mergeGathered(local, sort).plan, keys: sort.keys, limit, offset, rows },
+      gathered: true,
+    };
   }
   const input = gathered(planNode(plan.input, needed, estimator));
   return { plan: { kind: "Limit", input, limit, offset, rows }, gathered: true };
@@ -136,7 +179,10 @@ function gathered({ plan, gathered: already }: Planned): PhysicalPlan {
 }
 
 function mergeGathered(input: PhysicalPlan, { keys }: Sort): Planned {
-  return { plan: { kind: "Exchange", exchange: "mergeGather", input, keys: [], sort: keys, rows: input.rows }, gathered: true };
+  return {
+    plan: { kind: "Exchange", exchange: "mergeGather", input, keys: [], sort: keys, rows: input.rows },
+    gathered: true,
+  };
 }
 
 function spread(plan: PhysicalPlan): Planned {
@@ -148,9 +194,16 @@ function rowsOf(plan: LogicalPlan, estimator: Estimator): number {
 }
 
 /** Rows, and the bytes that the columns in use take in a row. */
-function sizeOf(plan: LogicalPlan, needed: Ids, estimator: Estimator): { readonly rows: number; readonly width: number } {
+function sizeOf(
+  plan: LogicalPlan,
+  needed: Ids,
+  estimator: Estimator,
+): { readonly rows: number; readonly width: number } {
   const { rows, columns } = estimator.of(plan);
-  const width = outputColumns(plan).reduce((sum, { id }) => (needed.has(id) ? sum + (columns.get(id)?.bytes ?? 8) : sum), 0);
+  const width = outputColumns(plan).reduce(
+    (sum, { id }) => (needed.has(id) ? sum + (columns.get(id)?.bytes ?? 8) : sum),
+    0,
+  );
   return { rows, width };
 }
 

@@ -42,7 +42,11 @@ export type ValuesScan = Node & {
   readonly values: readonly (readonly Expr[])[];
 };
 
-export type Filter = Node & { readonly kind: "Filter"; readonly input: PhysicalPlan; readonly predicates: readonly Expr[] };
+export type Filter = Node & {
+  readonly kind: "Filter";
+  readonly input: PhysicalPlan;
+  readonly predicates: readonly Expr[];
+};
 
 export type Project = Node & {
   readonly kind: "Project";

@@ -15,7 +15,10 @@ export function orderFilters(filters: readonly Expr[], columns: ColumnEstimates)
   const ordered: Expr[] = [];
   let movable: Expr[] = [];
   const flush = (): void => {
-    const ranked = movable.map((filter) => ({ filter, rank: priceOf(filter) / Math.max(1e-3, 1 - selectivityOf(filter, columns)) }));
+    const ranked = movable.map((filter) => ({
+      filter,
+      rank: priceOf(filter) / Math.max(1e-3, 1 - selectivityOf(filter, columns)),
+    }));
     ordered.push(...ranked.toSorted((a, b) => a.rank - b.rank).map(({ filter }) => filter));
     movable = [];
   };
@@ -33,8 +36,14 @@ export function orderFilters(filters: readonly Expr[], columns: ColumnEstimates)
 function priceOf(filter: Expr): number {
   let price = 0;
   walkExpr(filter, (part) => {
-    if (part.kind === "Call") price += part.name.includes("like") ? COST.pattern : part.args.some((arg) => typeOf(arg).kind === "Varchar") ? COST.string : COST.simple;
-    else if (part.kind === "InList") price += (typeOf(part.input).kind === "Varchar" ? COST.string : COST.simple) * Math.min(4, part.values.length);
+    if (part.kind === "Call")
+      price += part.name.includes("like")
+        ? COST.pattern
+        : part.args.some((arg) => typeOf(arg).kind === "Varchar")
+          ? COST.string
+          : COST.simple;
+    else if (part.kind === "InList")
+      price += (typeOf(part.input).kind === "Varchar" ? COST.string : COST.simple) * Math.min(4, part.values.length);
     else if (part.kind !== "Column" && part.kind !== "Literal") price += COST.simple;
   });
   return Math.max(price, COST.simple);

@@ -16,7 +16,8 @@ export function foldSimply(expr: Expr): Literal | undefined {
 }
 
 function evaluate(name: string, left: Literal, right: Literal): Datum | undefined {
-  if (left.value === null || right.value === null) return name === "is_not_distinct" || name === "is_distinct" ? undefined : null;
+  if (left.value === null || right.value === null)
+    return name === "is_not_distinct" || name === "is_distinct" ? undefined : null;
   if (left.type.kind === "Date" && right.type.kind === "Interval" && (name === "+" || name === "-")) {
     return dateWithInterval(left.value as number, right.value as IntervalValue, name === "+" ? 1 : -1);
   }

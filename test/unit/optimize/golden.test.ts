@@ -8,7 +8,7 @@ const folder = join(import.meta.dirname, "../../optimizer");
 const update = process.env["UPDATE_PLANS"] !== undefined;
 
 for (const file of readdirSync(folder).filter((name) => name.endsWith(".plans"))) {
-  describe(file, () => {
+  describe(`golden ${file}`, () => {
     const path = join(folder, file);
     const cases = parseGolden(readFileSync(path, "utf8"));
     if (update) writeFileSync(path, formatGolden(cases.map((golden) => ({ ...golden, plan: goldenPlan(golden) }))));

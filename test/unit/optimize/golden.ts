@@ -16,7 +16,12 @@ import { planned } from "./harness.ts";
  *
  * `expect=physical` shows the physical plan instead; the query may be `tpch N`. Cases are separated by blank lines.
  */
-export type GoldenCase = { readonly comment: string; readonly expect: string; readonly sql: string; readonly plan: string };
+export type GoldenCase = {
+  readonly comment: string;
+  readonly expect: string;
+  readonly sql: string;
+  readonly plan: string;
+};
 
 export function parseGolden(text: string): readonly GoldenCase[] {
   return text

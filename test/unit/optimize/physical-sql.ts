@@ -13,12 +13,17 @@ const filtersText = (filters: readonly Expr[]): string => all(filters.map((filte
 export function physicalSql(plan: PhysicalPlan): string {
   switch (plan.kind) {
     case "TableScan": {
-      const columns = list(plan.columns.map(({ column, ordinal }) => `"${plan.source.schema[ordinal]?.name}" AS ${name(column)}`));
+      const columns = list(
+        plan.columns.map(({ column, ordinal }) => `"${plan.source.schema[ordinal]?.name}" AS ${name(column)}`),
+      );
       return `SELECT * FROM (SELECT ${columns} FROM "${plan.source.name}") WHERE ${filtersText(plan.filters)}`;
     }
     case "ValuesScan": {
-      if (plan.values.length === 0) return `SELECT ${list(plan.columns.map((column) => `NULL AS ${name(column)}`))} WHERE FALSE`;
-      return plan.values.map((row) => `SELECT ${list(plan.columns.map((column, k) => `${text(row[k] as Expr)} AS ${name(column)}`))}`).join(" UNION ALL ");
+      if (plan.values.length === 0)
+        return `SELECT ${list(plan.columns.map((column) => `NULL AS ${name(column)}`))} WHERE FALSE`;
+      return plan.values
+        .map((row) => `SELECT ${list(plan.columns.map((column, k) => `${text(row[k] as Expr)} AS ${name(column)}`))}`)
+        .join(" UNION ALL ");
     }
     case "MaterializedScan":
       return `SELECT ${list(plan.columns.map((column, k) => `${name(plan.from[k] as Column)} AS ${name(column)}`))} FROM cte${plan.id}`;
@@ -31,7 +36,8 @@ export function physicalSql(plan: PhysicalPlan): string {
       return joinSql(plan);
     case "HashAggregate": {
       const exchange = plan.input;
-      if (plan.phase !== "final" || exchange.kind !== "Exchange" || exchange.input.kind !== "HashAggregate") throw new Error("not final <- Exchange <- partial");
+      if (plan.phase !== "final" || exchange.kind !== "Exchange" || exchange.input.kind !== "HashAggregate")
+        throw new Error("not final <- Exchange <- partial");
       const groups = plan.groups.map(({ column, expr }) => `${text(expr)} AS ${name(column)}`);
       const aggregates = plan.aggregates.map(({ column, call }) => `${printAggregate(call, name)} AS ${name(column)}`);
       if (groups.length + aggregates.length === 0) return "SELECT 1 AS nothing";
@@ -44,7 +50,10 @@ export function physicalSql(plan: PhysicalPlan): string {
       return `SELECT * FROM (${physicalSql(plan.input)}) ${plan.limit === undefined ? "" : `LIMIT ${plan.limit}`} OFFSET ${plan.offset}`;
     case "Union":
       return plan.inputs
-        .map((input, i) => `SELECT ${list(plan.columns.map((column, k) => `${name(plan.inputColumns[i]?.[k] as Column)} AS ${name(column)}`))} FROM (${physicalSql(input)})`)
+        .map(
+          (input, i) =>
+            `SELECT ${list(plan.columns.map((column, k) => `${name(plan.inputColumns[i]?.[k] as Column)} AS ${name(column)}`))} FROM (${physicalSql(input)})`,
+        )
         .join(" UNION ALL ");
     case "Sort":
       return `SELECT * FROM (${physicalSql(plan.input)}) ORDER BY ${plan.keys.map((key) => printSortKey(key, name)).join(", ")}`;
@@ -58,8 +67,14 @@ export function physicalSql(plan: PhysicalPlan): string {
 function joinSql(plan: Extract<PhysicalPlan, { kind: "HashJoin" | "NestedLoopJoin" }>): string {
   const probe = physicalSql(plan.probe);
   const build = physicalSql(plan.build);
-  const keys = plan.kind === "HashJoin" ? plan.keys.map((key) => `(${text(key.probe)} ${key.nullSafe ? "IS NOT DISTINCT FROM" : "="} ${text(key.build)})`) : [];
-  const on = all([...keys, ...(plan.kind === "HashJoin" ? plan.residual : plan.conditions).map((condition) => `(${text(condition)})`)]);
+  const keys =
+    plan.kind === "HashJoin"
+      ? plan.keys.map((key) => `(${text(key.probe)} ${key.nullSafe ? "IS NOT DISTINCT FROM" : "="} ${text(key.build)})`)
+      : [];
+  const on = all([
+    ...keys,
+    ...(plan.kind === "HashJoin" ? plan.residual : plan.conditions).map((condition) => `(${text(condition)})`),
+  ]);
   const own = list(outputOf(plan).map(name));
   switch (plan.join) {
     case "inner":

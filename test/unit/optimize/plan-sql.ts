@@ -5,7 +5,8 @@ import type { LogicalPlan } from "../../../src/planner/logical/plan.ts";
 
 const name = ({ id }: Column): string => `c${id}`;
 const text = (expr: Expr): string => printExpr(expr, name);
-const all = (conditions: readonly Expr[]): string => (conditions.length === 0 ? "TRUE" : conditions.map((condition) => `(${text(condition)})`).join(" AND "));
+const all = (conditions: readonly Expr[]): string =>
+  conditions.length === 0 ? "TRUE" : conditions.map((condition) => `(${text(condition)})`).join(" AND ");
 const list = (items: readonly string[]): string => (items.length === 0 ? "1 AS nothing" : items.join(", "));
 
 /** An optimized logical plan as SQL for the oracle: column #7 is called `c7`. */
@@ -13,11 +14,15 @@ export function planSql(plan: LogicalPlan): string {
   const own = list(outputColumns(plan).map(name));
   switch (plan.kind) {
     case "Scan": {
-      const columns = list(plan.columns.map(({ column, ordinal }) => `"${plan.source.schema[ordinal]?.name}" AS ${name(column)}`));
+      const columns = list(
+        plan.columns.map(({ column, ordinal }) => `"${plan.source.schema[ordinal]?.name}" AS ${name(column)}`),
+      );
       return `SELECT * FROM (SELECT ${columns} FROM "${plan.source.name}") WHERE ${all(plan.filters)}`;
     }
     case "Values": {
-      const rows = plan.rows.map((row) => `SELECT ${list(plan.columns.map((column, k) => `${text(row[k] as Expr)} AS ${name(column)}`))}`);
+      const rows = plan.rows.map(
+        (row) => `SELECT ${list(plan.columns.map((column, k) => `${text(row[k] as Expr)} AS ${name(column)}`))}`,
+      );
       return rows.join(" UNION ALL ");
     }
     case "Empty":
@@ -55,7 +60,10 @@ export function planSql(plan: LogicalPlan): string {
     }
     case "SetOperation":
       return plan.inputs
-        .map((input, i) => `SELECT ${list(plan.columns.map((column, k) => `${name(plan.inputColumns[i]?.[k] as Column)} AS ${name(column)}`))} FROM (${planSql(input)})`)
+        .map(
+          (input, i) =>
+            `SELECT ${list(plan.columns.map((column, k) => `${name(plan.inputColumns[i]?.[k] as Column)} AS ${name(column)}`))} FROM (${planSql(input)})`,
+        )
         .join(` ${plan.op} ${plan.all ? "ALL" : ""} `);
     case "Sort":
       return `SELECT * FROM (${planSql(plan.input)}) ORDER BY ${plan.keys.map((key) => printSortKey(key, name)).join(", ")}`;

@@ -3,16 +3,36 @@ import { laneOf } from "../../../src/planner/types/lane.ts";
 import { BIGINT, DATE, decimal, INTEGER, type SqlType, VARCHAR } from "../../../src/planner/types/types.ts";
 
 /** Type, distinct values, least and greatest value, average bytes. Rows count as at scale factor 1. */
-type ColumnSpec = readonly [type: SqlType, distinct: number, min?: number | string, max?: number | string, bytes?: number];
+type ColumnSpec = readonly [
+  type: SqlType,
+  distinct: number,
+  min?: number | string,
+  max?: number | string,
+  bytes?: number,
+];
 
 const MONEY = decimal(15, 2);
 const day = (text: string): number => Date.parse(`${text}T00:00:00Z`) / 86_400_000;
 
-const TABLES: { readonly [table: string]: { readonly rows: number; readonly columns: { readonly [column: string]: ColumnSpec } } } = {
-  region: { rows: 5, columns: { r_regionkey: [INTEGER, 5, 0, 4], r_name: [VARCHAR, 5, "AFRICA", "MIDDLE EAST", 7], r_comment: [VARCHAR, 5, "a", "z", 66] } },
+const TABLES: {
+  readonly [table: string]: { readonly rows: number; readonly columns: { readonly [column: string]: ColumnSpec } };
+} = {
+  region: {
+    rows: 5,
+    columns: {
+      r_regionkey: [INTEGER, 5, 0, 4],
+      r_name: [VARCHAR, 5, "AFRICA", "MIDDLE EAST", 7],
+      r_comment: [VARCHAR, 5, "a", "z", 66],
+    },
+  },
   nation: {
     rows: 25,
-    columns: { n_nationkey: [INTEGER, 25, 0, 24], n_name: [VARCHAR, 25, "ALGERIA", "VIETNAM", 7], n_regionkey: [INTEGER, 5, 0, 4], n_comment: [VARCHAR, 25, "a", "z", 74] },
+    columns: {
+      n_nationkey: [INTEGER, 25, 0, 24],
+      n_name: [VARCHAR, 25, "ALGERIA", "VIETNAM", 7],
+      n_regionkey: [INTEGER, 5, 0, 4],
+      n_comment: [VARCHAR, 25, "a", "z", 74],
+    },
   },
   part: {
     rows: 200_000,
@@ -113,11 +133,31 @@ export function tpchCatalog(scale = 1): CatalogSnapshot {
   for (const [name, { rows: rowsAtOne, columns }] of Object.entries(TABLES)) {
     const specs = Object.entries(columns);
     const rows = name === "nation" || name === "region" ? rowsAtOne : Math.round(rowsAtOne * scale);
-    add(entries, name, rows, specs.map(([column, [type]]) => [column, type, false]), specs.map(([, spec]) => statisticsOf(spec, rowsAtOne, scale)));
+    add(
+      entries,
+      name,
+      rows,
+      specs.map(([column, [type]]) => [column, type, false]),
+      specs.map(([, spec]) => statisticsOf(spec, rowsAtOne, scale)),
+    );
   }
   for (const [name, columns] of Object.entries(SMALL)) {
-    const list = Object.entries(columns).map(([column, type]) => [column.replace("!", ""), type, !column.endsWith("!")] as const);
-    add(entries, name, 1000, list, list.map(() => ({ min: undefined, max: undefined, nullCount: undefined, distinct: 100, averageBytes: undefined })));
+    const list = Object.entries(columns).map(
+      ([column, type]) => [column.replace("!", ""), type, !column.endsWith("!")] as const,
+    );
+    add(
+      entries,
+      name,
+      1000,
+      list,
+      list.map(() => ({
+        min: undefined,
+        max: undefined,
+        nullCount: undefined,
+        distinct: 100,
+        averageBytes: undefined,
+      })),
+    );
   }
   return { lookup: (name) => entries.get(name.at(-1) ?? ""), names: () => [...entries.keys()] };
 }
@@ -129,11 +169,30 @@ function add(
   columns: readonly (readonly [string, SqlType, boolean])[],
   statistics: readonly ColumnStatistics[],
 ): void {
-  const schema = columns.map(([column, type, nullable]) => ({ name: column, type, nullable, lane: laneOf(type), dictionary: false }));
-  entries.set(name, { kind: "table", source: { kind: "memory", name, schema, statistics: { rows, trust: "computed", columns: statistics }, handle: undefined } });
+  const schema = columns.map(([column, type, nullable]) => ({
+    name: column,
+    type,
+    nullable,
+    lane: laneOf(type),
+    dictionary: false,
+  }));
+  entries.set(name, {
+    kind: "table",
+    source: {
+      kind: "memory",
+      name,
+      schema,
+      statistics: { rows, trust: "computed", columns: statistics },
+      handle: undefined,
+    },
+  });
 }
 
-function statisticsOf([type, distinctAtOne, min, maxAtOne, bytes]: ColumnSpec, rows: number, scale: number): ColumnStatistics {
+function statisticsOf(
+  [type, distinctAtOne, min, maxAtOne, bytes]: ColumnSpec,
+  rows: number,
+  scale: number,
+): ColumnStatistics {
   // Keys and texts scale with the rows, other domains stay.
   const isKey = rows > 25 && (type.kind === "BigInt" || distinctAtOne > rows / 10);
   const distinct = isKey ? Math.ceil(distinctAtOne * scale) : distinctAtOne;

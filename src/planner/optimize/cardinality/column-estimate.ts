@@ -59,7 +59,7 @@ export function positionOf(value: Datum | undefined, type: SqlType): number | un
       return type.kind === "Decimal" ? Number(value) / 10 ** type.scale : Number(value);
     case "string":
       return stringPosition(value);
-    case "object":
+    default:
       return undefined;
   }
 }

@@ -1,4 +1,3 @@
-import { outputColumns } from "../../logical/columns.ts";
 import { inputsOf, walkPlan } from "../../logical/map.ts";
 import type { Aggregate, LogicalPlan } from "../../logical/plan.ts";
 import type { AggregateCall, Column } from "../../expr/expr.ts";
@@ -43,12 +42,19 @@ export function createEstimator(): Estimator {
   return { of, define };
 }
 
-function estimate(plan: LogicalPlan, of: (plan: LogicalPlan) => Estimate, ctes: ReadonlyMap<number, LogicalPlan>): Estimate {
+function estimate(
+  plan: LogicalPlan,
+  of: (plan: LogicalPlan) => Estimate,
+  ctes: ReadonlyMap<number, LogicalPlan>,
+): Estimate {
   switch (plan.kind) {
     case "Scan": {
       const { statistics } = plan.source;
       const columns = new Map(
-        plan.columns.map(({ column, ordinal }) => [column.id, columnEstimate(statistics.columns[ordinal], column.type, statistics.rows)]),
+        plan.columns.map(({ column, ordinal }) => [
+          column.id,
+          columnEstimate(statistics.columns[ordinal], column.type, statistics.rows),
+        ]),
       );
       return afterFilter({ rows: statistics.rows, total: statistics.rows, columns }, plan.filters);
     }
@@ -63,7 +69,10 @@ function estimate(plan: LogicalPlan, of: (plan: LogicalPlan) => Estimate, ctes: 
       const columns = new Map<number, ColumnEstimate>();
       for (const { column, expr } of plan.outputs) {
         const distinct = Math.max(1, Math.min(input.rows, distinctOf(expr, input.columns)));
-        columns.set(column.id, columnOf(expr, input.columns) ?? { ...unknownColumn(column.type, input.rows), distinct, domain: distinct });
+        columns.set(
+          column.id,
+          columnOf(expr, input.columns) ?? { ...unknownColumn(column.type, input.rows), distinct, domain: distinct },
+        );
       }
       return { ...input, columns };
     }
@@ -76,7 +85,8 @@ function estimate(plan: LogicalPlan, of: (plan: LogicalPlan) => Estimate, ctes: 
       const inputs = plan.inputs.map(of);
       const sum = inputs.reduce((total, { rows }) => total + rows, 0);
       const first = inputs[0]?.rows ?? 0;
-      const rows = plan.op === "union" ? (plan.all ? sum : sum * 0.7) : plan.op === "intersect" ? first * 0.3 : first * 0.7;
+      const rows =
+        plan.op === "union" ? (plan.all ? sum : sum * 0.7) : plan.op === "intersect" ? first * 0.3 : first * 0.7;
       const columns = new Map<number, ColumnEstimate>();
       for (const [k, column] of plan.columns.entries()) {
         const parts = inputs.flatMap((input, i) => input.columns.get(plan.inputColumns[i]?.[k]?.id ?? -1) ?? []);
@@ -115,7 +125,12 @@ function estimateAggregate(plan: Aggregate, input: Estimate): Estimate {
   for (const { column, expr } of plan.groups) {
     const known = columnOf(expr, input.columns);
     const distinct = Math.min(rows, distinctOf(expr, input.columns));
-    columns.set(column.id, known === undefined ? { ...unknownColumn(column.type, rows), distinct, domain: distinct } : { ...known, distinct });
+    columns.set(
+      column.id,
+      known === undefined
+        ? { ...unknownColumn(column.type, rows), distinct, domain: distinct }
+        : { ...known, distinct },
+    );
   }
   for (const { column, call } of plan.aggregates) {
     columns.set(column.id, estimateCall(call, column, input, rows));
@@ -128,7 +143,13 @@ function estimateCall(call: AggregateCall, column: Column, input: Estimate, rows
   const known = arg === undefined ? undefined : columnOf(arg, input.columns);
   const unknown = { ...unknownColumn(column.type, rows), distinct: Math.max(1, rows) };
   const perGroup = input.rows / Math.max(1, rows);
-  if (call.name === "count") return { ...unknown, min: 0, max: Math.max(1, perGroup * LARGE_GROUP), distinct: Math.max(1, Math.min(rows, perGroup * LARGE_GROUP)) };
+  if (call.name === "count")
+    return {
+      ...unknown,
+      min: 0,
+      max: Math.max(1, perGroup * LARGE_GROUP),
+      distinct: Math.max(1, Math.min(rows, perGroup * LARGE_GROUP)),
+    };
   if (known?.min === undefined || known.max === undefined) return unknown;
   if (call.name === "min" || call.name === "max" || call.name === "avg") return capped(known, rows);
   if (call.name !== "sum") return unknown;
@@ -143,7 +164,10 @@ export function afterFilter(input: Estimate, conjuncts: readonly Parameters<type
   const columns = new Map<number, ColumnEstimate>();
   for (const [id, column] of input.columns) {
     const own = narrowed.get(id);
-    columns.set(id, own === undefined ? { ...column, distinct: distinctAfter(column.distinct, input.rows, rows) } : capped(own, rows));
+    columns.set(
+      id,
+      own === undefined ? { ...column, distinct: distinctAfter(column.distinct, input.rows, rows) } : capped(own, rows),
+    );
   }
   return { rows, total: input.total, columns };
 }
@@ -151,12 +175,17 @@ export function afterFilter(input: Estimate, conjuncts: readonly Parameters<type
 /** Evenly fewer (or more) rows. */
 export function scaled(input: Estimate, rows: number): Estimate {
   const columns = new Map<number, ColumnEstimate>();
-  for (const [id, column] of input.columns) columns.set(id, { ...column, distinct: distinctAfter(column.distinct, input.rows, rows) });
+  for (const [id, column] of input.columns)
+    columns.set(id, { ...column, distinct: distinctAfter(column.distinct, input.rows, rows) });
   return { rows, total: input.total, columns };
 }
 
 function uniform(columns: readonly Column[], rows: number): Estimate {
-  return { rows, total: rows, columns: new Map(columns.map((column) => [column.id, unknownColumn(column.type, rows)])) };
+  return {
+    rows,
+    total: rows,
+    columns: new Map(columns.map((column) => [column.id, unknownColumn(column.type, rows)])),
+  };
 }
 
 function capped(column: ColumnEstimate, rows: number): ColumnEstimate {
@@ -165,13 +194,25 @@ function capped(column: ColumnEstimate, rows: number): ColumnEstimate {
 
 function merged(parts: readonly ColumnEstimate[], rows: number): ColumnEstimate {
   const first = parts[0] as ColumnEstimate;
-  const distinct = Math.min(rows, parts.reduce((sum, part) => sum + part.distinct, 0));
-  const bound = (pick: (part: ColumnEstimate) => number | undefined, best: (a: number, b: number) => number): number | undefined =>
-    parts.reduce<number | undefined>((bound, part) => {
+  const distinct = Math.min(
+    rows,
+    parts.reduce((sum, part) => sum + part.distinct, 0),
+  );
+  const bound = (
+    pick: (part: ColumnEstimate) => number | undefined,
+    best: (a: number, b: number) => number,
+  ): number | undefined =>
+    parts.reduce<number | undefined>((known, part) => {
       const value = pick(part);
-      return bound === undefined || value === undefined ? undefined : best(bound, value);
+      return known === undefined || value === undefined ? undefined : best(known, value);
     }, pick(first));
-  return { ...first, distinct, domain: distinct, min: bound((part) => part.min, Math.min), max: bound((part) => part.max, Math.max) };
+  return {
+    ...first,
+    distinct,
+    domain: distinct,
+    min: bound((part) => part.min, Math.min),
+    max: bound((part) => part.max, Math.max),
+  };
 }
 
 /** Rows that the plan reads and makes in all its nodes: a crude price for computing it. */

@@ -13,17 +13,30 @@ export const MOST_ROWS = 1e30;
  * The output of a join. Equalities follow |R||S| / max(domains), where the domain of a composite key is bounded by
  * the smaller side's unfiltered rows (foreign keys: every combination that the larger side has exists in the smaller).
  */
-export function estimateJoin(kind: JoinKind, left: Estimate, right: Estimate, conditions: readonly Expr[], mark: Column | undefined): Estimate {
+export function estimateJoin(
+  kind: JoinKind,
+  left: Estimate,
+  right: Estimate,
+  conditions: readonly Expr[],
+  mark: Column | undefined,
+): Estimate {
   const both = new Map([...left.columns, ...right.columns]);
   const keys: { readonly left: Expr; readonly right: Expr }[] = [];
   let residual = 1;
   for (const conjunct of conditions.flatMap(conjunctsOf)) {
-    const key = equalityBetween(conjunct, (id) => left.columns.has(id), (id) => right.columns.has(id));
+    const key = equalityBetween(
+      conjunct,
+      (id) => left.columns.has(id),
+      (id) => right.columns.has(id),
+    );
     if (key === undefined) residual *= selectivityOf(conjunct, both);
     else keys.push(key);
   }
   const domain = Math.min(
-    keys.reduce((product, key) => product * Math.max(domainOf(key.left, left.columns), domainOf(key.right, right.columns)), 1),
+    keys.reduce(
+      (product, key) => product * Math.max(domainOf(key.left, left.columns), domainOf(key.right, right.columns)),
+      1,
+    ),
     keys.length > 1 ? Math.max(1, Math.min(left.total, right.total)) : Infinity,
   );
   const pairs = Math.min(MOST_ROWS, (left.rows * right.rows) / domain);
@@ -75,13 +88,23 @@ export function domainOf(expr: Expr, columns: ColumnEstimates): number {
   return columnOf(expr, columns)?.domain ?? distinctOf(expr, columns);
 }
 
-function joined(left: Estimate, right: Estimate, keys: readonly { readonly left: Expr; readonly right: Expr }[], rows: number): Estimate {
+function joined(
+  left: Estimate,
+  right: Estimate,
+  keys: readonly { readonly left: Expr; readonly right: Expr }[],
+  rows: number,
+): Estimate {
   const columns = new Map<number, ColumnEstimate>();
   for (const side of [left, right]) {
-    for (const [id, column] of side.columns) columns.set(id, { ...column, distinct: distinctAfter(column.distinct, side.rows, rows) });
+    for (const [id, column] of side.columns)
+      columns.set(id, { ...column, distinct: distinctAfter(column.distinct, side.rows, rows) });
   }
   for (const key of keys) {
-    const distinct = Math.min(distinctOf(key.left, left.columns), distinctOf(key.right, right.columns), Math.max(1, rows));
+    const distinct = Math.min(
+      distinctOf(key.left, left.columns),
+      distinctOf(key.right, right.columns),
+      Math.max(1, rows),
+    );
     for (const expr of [key.left, key.right]) {
       if (expr.kind !== "Column") continue;
       const column = columns.get(expr.column.id);
@@ -91,9 +114,15 @@ function joined(left: Estimate, right: Estimate, keys: readonly { readonly left:
   return { rows, total: Math.max(left.total, right.total, keys.length === 0 ? rows : 0), columns };
 }
 
-function semi(left: Estimate, right: Estimate, keys: readonly { readonly left: Expr; readonly right: Expr }[], rows: number): Estimate {
+function semi(
+  left: Estimate,
+  right: Estimate,
+  keys: readonly { readonly left: Expr; readonly right: Expr }[],
+  rows: number,
+): Estimate {
   const columns = new Map<number, ColumnEstimate>();
-  for (const [id, column] of left.columns) columns.set(id, { ...column, distinct: distinctAfter(column.distinct, left.rows, rows) });
+  for (const [id, column] of left.columns)
+    columns.set(id, { ...column, distinct: distinctAfter(column.distinct, left.rows, rows) });
   for (const key of keys) {
     if (key.left.kind !== "Column") continue;
     const column = columns.get(key.left.column.id);

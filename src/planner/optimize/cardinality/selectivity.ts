@@ -87,7 +87,13 @@ function restrictCall(call: Call, columns: ColumnEstimates): Restriction {
   if (right.kind === "Literal") return compare(call.name, left, right, columns);
   if (left.kind === "Literal") return compare(mirroredComparison(call.name) ?? call.name, right, left, columns);
   if (call.name !== "=" && call.name !== "is_not_distinct") {
-    return just(call.name === "<>" ? 1 - equalityOfExpressions(left, right, columns) : columnsOf(right).size > 0 ? DEFAULT.columnsCompared : DEFAULT.inequality);
+    return just(
+      call.name === "<>"
+        ? 1 - equalityOfExpressions(left, right, columns)
+        : columnsOf(right).size > 0
+          ? DEFAULT.columnsCompared
+          : DEFAULT.inequality,
+    );
   }
   return just(equalityOfExpressions(left, right, columns));
 }
@@ -104,20 +110,37 @@ function compare(name: string, expr: Expr, value: Literal, columns: ColumnEstima
   if (name === "=" || name === "is_not_distinct") {
     if (column === undefined) return just(DEFAULT.equality);
     const share = position !== undefined && !withinBounds(position, column) ? 0.01 : 1;
-    return narrowedTo(expr, (notNull * share) / column.distinct, { ...column, distinct: 1, min: position, max: position, nullFraction: 0 });
+    return narrowedTo(expr, (notNull * share) / column.distinct, {
+      ...column,
+      distinct: 1,
+      min: position,
+      max: position,
+      nullFraction: 0,
+    });
   }
-  if (name === "<>") return just(column === undefined ? 1 - DEFAULT.equality : notNull * (1 - 1 / Math.max(column.distinct, 1.1)));
+  if (name === "<>")
+    return just(column === undefined ? 1 - DEFAULT.equality : notNull * (1 - 1 / Math.max(column.distinct, 1.1)));
   if (column?.min === undefined || column.max === undefined || position === undefined) return just(DEFAULT.inequality);
   // On a discrete line `<=` reaches one value further than `<`.
   const span = column.max - column.min;
   const step = span > 0 ? Math.min(span, span / Math.max(1, column.distinct - 1)) : 0;
   const reach = name === "<=" || name === ">" ? step : 0;
   const width = span + step;
-  const below = width > 0 ? clamp((position + reach - column.min) / width) : position > column.min || (reach === 0 && name === "<=" && position >= column.min) ? 1 : 0;
+  const below =
+    width > 0
+      ? clamp((position + reach - column.min) / width)
+      : position > column.min || (reach === 0 && name === "<=" && position >= column.min)
+        ? 1
+        : 0;
   const isUpper = name === "<" || name === "<=";
   const fraction = Math.max(isUpper ? below : 1 - below, 1 / Math.max(1, column.distinct) / 10);
   const bounds = isUpper ? { max: Math.min(column.max, position) } : { min: Math.max(column.min, position) };
-  return narrowedTo(expr, notNull * fraction, { ...column, ...bounds, distinct: Math.max(1, column.distinct * fraction), nullFraction: 0 });
+  return narrowedTo(expr, notNull * fraction, {
+    ...column,
+    ...bounds,
+    distinct: Math.max(1, column.distinct * fraction),
+    nullFraction: 0,
+  });
 }
 
 function likeSelectivity(pattern: Expr): number {
@@ -126,7 +149,11 @@ function likeSelectivity(pattern: Expr): number {
   const parts = text.split("%").filter((part) => part !== "");
   if (parts.length === 0) return 1;
   if (!text.includes("%")) return text.includes("_") ? DEFAULT.likeSuffix : DEFAULT.equality;
-  const first = !text.startsWith("%") ? DEFAULT.likePrefix : !text.endsWith("%") ? DEFAULT.likeSuffix : DEFAULT.likeInside;
+  const first = !text.startsWith("%")
+    ? DEFAULT.likePrefix
+    : !text.endsWith("%")
+      ? DEFAULT.likeSuffix
+      : DEFAULT.likeInside;
   return Math.max(0.001, first * 0.25 ** (parts.length - 1));
 }
 
@@ -149,13 +176,20 @@ function isYear(expr: Expr): boolean {
   if (expr.kind !== "Call") return false;
   const [part, value] = expr.args;
   if (expr.name === "year") return part !== undefined && typeOf(part).kind === "Date";
-  return expr.name === "date_part" && part?.kind === "Literal" && part.value === "year" && value !== undefined && typeOf(value).kind === "Date";
+  return (
+    expr.name === "date_part" &&
+    part?.kind === "Literal" &&
+    part.value === "year" &&
+    value !== undefined &&
+    typeOf(value).kind === "Date"
+  );
 }
 
 /** The estimate of a bare column, also under a cast that keeps the order. */
 export function columnOf(expr: Expr, columns: ColumnEstimates): ColumnEstimate | undefined {
   if (expr.kind === "Column") return columns.get(expr.column.id);
-  if (expr.kind === "Cast" && typeOf(expr.input).kind !== "Varchar" && expr.type.kind !== "Varchar") return columnOf(expr.input, columns);
+  if (expr.kind === "Cast" && typeOf(expr.input).kind !== "Varchar" && expr.type.kind !== "Varchar")
+    return columnOf(expr.input, columns);
   return undefined;
 }
 

@@ -4,7 +4,14 @@ import type { RelationSet } from "./region.ts";
 /** A join tree over a set of relations. */
 export type JoinTree =
   | { readonly kind: "Leaf"; readonly set: RelationSet; readonly cost: number }
-  | { readonly kind: "Node"; readonly set: RelationSet; readonly left: JoinTree; readonly right: JoinTree; readonly joining: Joining; readonly cost: number };
+  | {
+      readonly kind: "Node";
+      readonly set: RelationSet;
+      readonly left: JoinTree;
+      readonly right: JoinTree;
+      readonly joining: Joining;
+      readonly cost: number;
+    };
 
 /**
  * C_out (the sum of all intermediate cardinalities) plus what hashing costs: rows put into the table, and probes, which get

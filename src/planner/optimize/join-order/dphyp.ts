@@ -25,14 +25,19 @@ export function dphyp(graph: JoinGraph): JoinTree | undefined {
     return found;
   };
   const areConnected = (a: RelationSet, b: RelationSet): boolean =>
-    edges.some(({ left, right }) => ((left & ~a) === 0 && (right & ~b) === 0) || ((right & ~a) === 0 && (left & ~b) === 0));
+    edges.some(
+      ({ left, right }) => ((left & ~a) === 0 && (right & ~b) === 0) || ((right & ~a) === 0 && (left & ~b) === 0),
+    );
 
   const emitPair = (a: RelationSet, b: RelationSet): void => {
     pairs++;
     const treeA = best.get(a);
     const treeB = best.get(b);
     if (treeA === undefined || treeB === undefined) return;
-    for (const [left, right] of [[treeA, treeB], [treeB, treeA]] as const) {
+    for (const [left, right] of [
+      [treeA, treeB],
+      [treeB, treeA],
+    ] as const) {
       const joining = graph.joining(left.set, right.set);
       if (joining === undefined || (joining.conditions.length === 0 && joining.attachment === undefined)) continue;
       const tree = joinedTree(graph, left, right, joining);

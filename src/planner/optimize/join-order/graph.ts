@@ -72,10 +72,12 @@ function edgesOf({ relations, predicates, classes }: JoinRegion): readonly Hyper
   const edges: HyperEdge[] = [];
   for (const { members } of classes) {
     for (const [i, a] of members.entries()) {
-      for (const b of members.slice(i + 1)) if (a.relation !== b.relation) edges.push({ left: 1 << a.relation, right: 1 << b.relation });
+      for (const b of members.slice(i + 1))
+        if (a.relation !== b.relation) edges.push({ left: 1 << a.relation, right: 1 << b.relation });
     }
   }
-  for (const [i, { attachment }] of relations.entries()) if (attachment !== undefined) edges.push({ left: attachment.needs, right: 1 << i });
+  for (const [i, { attachment }] of relations.entries())
+    if (attachment !== undefined) edges.push({ left: attachment.needs, right: 1 << i });
   const relationOf = (id: number): number => relations.findIndex(({ plan }) => columnIds(plan).has(id));
   const known = new WeakMap<object, ReadonlySet<number>>();
   const columnIds = (plan: JoinRegion["relations"][number]["plan"]): ReadonlySet<number> => {
@@ -132,7 +134,9 @@ function createCardinality(region: JoinRegion, estimates: readonly Estimate[]): 
   );
   const others = predicates.map(({ expr, needs }) => ({ needs, selectivity: predicateSelectivity(expr, columns) }));
   const factors = relations.map(({ attachment }, i) =>
-    attachment === undefined ? 1 : attachmentFactor(attachment, columns, estimates[i] as Estimate, leftRows(attachment, estimates)),
+    attachment === undefined
+      ? 1
+      : attachmentFactor(attachment, columns, estimates[i] as Estimate, leftRows(attachment, estimates)),
   );
   const bySize = estimates.map((_, i) => i).toSorted((a, b) => (estimates[b]?.rows ?? 0) - (estimates[a]?.rows ?? 0));
 
@@ -141,7 +145,13 @@ function createCardinality(region: JoinRegion, estimates: readonly Estimate[]): 
     let joined = 0;
     const waiting = bySize.filter((i) => set & (1 << i) && relations[i]?.attachment === undefined);
     while (waiting.length > 0) {
-      const at = joined === 0 ? 0 : Math.max(0, waiting.findIndex((i) => members.some((m) => links(m, joined, i))));
+      const at =
+        joined === 0
+          ? 0
+          : Math.max(
+              0,
+              waiting.findIndex((i) => members.some((m) => links(m, joined, i))),
+            );
       const [next] = waiting.splice(at, 1) as [number];
       const estimate = estimates[next] as Estimate;
       rows *= estimate.rows / compositeDomain(members, joined, next, estimates);
@@ -159,7 +169,12 @@ function links(members: readonly Member[], joined: RelationSet, next: number): b
   return members.some(({ relation }) => relation === next) && members.some(({ relation }) => joined & (1 << relation));
 }
 
-function compositeDomain(classes: readonly (readonly Member[])[], joined: RelationSet, next: number, estimates: readonly Estimate[]): number {
+function compositeDomain(
+  classes: readonly (readonly Member[])[],
+  joined: RelationSet,
+  next: number,
+  estimates: readonly Estimate[],
+): number {
   let product = 1;
   let count = 0;
   // Relations already joined that hold all of the key's columns.
@@ -186,7 +201,8 @@ function compositeDomain(classes: readonly (readonly Member[])[], joined: Relati
 function predicateSelectivity(expr: Expr, columns: ReadonlyMap<number, ColumnEstimate>): number {
   if (expr.kind === "Call" && (expr.name === "=" || expr.name === "is_not_distinct")) {
     const [left, right] = expr.args;
-    if (left !== undefined && right !== undefined) return 1 / Math.max(1, domainOf(left, columns), domainOf(right, columns));
+    if (left !== undefined && right !== undefined)
+      return 1 / Math.max(1, domainOf(left, columns), domainOf(right, columns));
   }
   return selectivityOf(expr, columns);
 }
@@ -196,16 +212,28 @@ function leftRows({ needs }: Attachment, estimates: readonly Estimate[]): number
 }
 
 /** By how much an attached relation changes the number of rows. */
-function attachmentFactor(attachment: Attachment, columns: ReadonlyMap<number, ColumnEstimate>, right: Estimate, rows: number): number {
+function attachmentFactor(
+  attachment: Attachment,
+  columns: ReadonlyMap<number, ColumnEstimate>,
+  right: Estimate,
+  rows: number,
+): number {
   const left: Estimate = { rows, total: rows, columns: new Map([...columns].filter(([id]) => !right.columns.has(id))) };
   const keys: { readonly left: Expr; readonly right: Expr }[] = [];
   let residual = 1;
   for (const condition of attachment.conditions) {
-    const key = equalityBetween(condition, (id) => left.columns.has(id), (id) => right.columns.has(id));
+    const key = equalityBetween(
+      condition,
+      (id) => left.columns.has(id),
+      (id) => right.columns.has(id),
+    );
     if (key === undefined) residual *= selectivityOf(condition, columns);
     else keys.push(key);
   }
-  const product = keys.reduce((all, key) => all * Math.max(domainOf(key.left, left.columns), domainOf(key.right, right.columns)), 1);
+  const product = keys.reduce(
+    (all, key) => all * Math.max(domainOf(key.left, left.columns), domainOf(key.right, right.columns)),
+    1,
+  );
   const domain = keys.length > 1 ? Math.max(1, Math.min(product, right.total)) : product;
   const matched = matchedFraction(left, right, keys, domain, residual);
   if (attachment.join === "semi") return Math.max(matched, 1e-6);

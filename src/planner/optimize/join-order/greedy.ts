@@ -16,14 +16,19 @@ export function greedyOrder(graph: JoinGraph): JoinTree {
   return trees[0] as JoinTree;
 }
 
-function bestPair(graph: JoinGraph, trees: readonly JoinTree[], cross: boolean): readonly [JoinTree, JoinTree, JoinTree] | undefined {
+function bestPair(
+  graph: JoinGraph,
+  trees: readonly JoinTree[],
+  cross: boolean,
+): readonly [JoinTree, JoinTree, JoinTree] | undefined {
   let best: readonly [JoinTree, JoinTree, JoinTree] | undefined;
   let least = Infinity;
   for (const left of trees) {
     for (const right of trees) {
       if (left === right) continue;
       const joining = graph.joining(left.set, right.set);
-      if (joining === undefined || (!cross && joining.conditions.length === 0 && joining.attachment === undefined)) continue;
+      if (joining === undefined || (!cross && joining.conditions.length === 0 && joining.attachment === undefined))
+        continue;
       const rows = graph.rows(left.set | right.set);
       if (rows >= least) continue;
       least = rows;

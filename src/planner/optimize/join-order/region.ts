@@ -15,7 +15,11 @@ const MAX_RELATIONS = 30;
  * all its reorderings with inner joins are those that hold for every such kind (left asscom and assoc of Moerkotte, Fender &
  * Eich, "On the Correct and Complete Enumeration of the Core Search Space", 2013), and `needs` is its TES.
  */
-export type Attachment = { readonly join: Extract<JoinKind, "left" | "semi" | "anti">; readonly conditions: readonly Expr[]; readonly needs: RelationSet };
+export type Attachment = {
+  readonly join: Extract<JoinKind, "left" | "semi" | "anti">;
+  readonly conditions: readonly Expr[];
+  readonly needs: RelationSet;
+};
 
 export type Relation = { readonly plan: LogicalPlan; readonly attachment: Attachment | undefined };
 
@@ -23,7 +27,9 @@ export type Relation = { readonly plan: LogicalPlan; readonly attachment: Attach
 export type Predicate = { readonly expr: Expr; readonly needs: RelationSet };
 
 /** Columns of different relations that inner joins equate: any one equality between two members implies the others. */
-export type EqualityClass = { readonly members: readonly { readonly relation: number; readonly column: Extract<Expr, { kind: "Column" }> }[] };
+export type EqualityClass = {
+  readonly members: readonly { readonly relation: number; readonly column: Extract<Expr, { kind: "Column" }> }[];
+};
 
 /** A tree of inner, left, semi and anti joins, flattened; projections between them that only rename are substituted. */
 export type JoinRegion = {
@@ -50,7 +56,10 @@ export function collectRegion(root: LogicalPlan, leaf: (plan: LogicalPlan) => Lo
   };
   /** With all that attached relations among them need. */
   const closed = (set: RelationSet): RelationSet =>
-    relations.reduce((all, { attachment }, i) => (attachment !== undefined && all & (1 << i) ? all | attachment.needs : all), set);
+    relations.reduce(
+      (all, { attachment }, i) => (attachment !== undefined && all & (1 << i) ? all | attachment.needs : all),
+      set,
+    );
   const relationsIn = (expr: Expr): RelationSet => {
     let set = 0;
     for (const id of columnsOf(expr).keys()) {
@@ -79,7 +88,8 @@ export function collectRegion(root: LogicalPlan, leaf: (plan: LogicalPlan) => Lo
       return below;
     }
     const conditions = plan.conditions.map((condition) => substituteColumns(condition, names));
-    const read = conditions.reduce((set, condition) => set | (isMovable(condition) ? relationsIn(condition) : left), 0) & left;
+    const read =
+      conditions.reduce((set, condition) => set | (isMovable(condition) ? relationsIn(condition) : left), 0) & left;
     const needs = closed(read === 0 ? left : read);
     return left | addLeaf(leaf(plan.right), { join: plan.join as Attachment["join"], conditions, needs });
   };
@@ -145,12 +155,18 @@ function renamesJoin(plan: LogicalPlan): plan is Extract<LogicalPlan, { kind: "P
 
 /** Whether the node is a join that a region reorders. */
 export function isRegionJoin(plan: LogicalPlan): plan is Extract<LogicalPlan, { kind: "Join" }> {
-  return plan.kind === "Join" && (plan.join === "inner" || plan.join === "left" || plan.join === "semi" || plan.join === "anti");
+  return (
+    plan.kind === "Join" &&
+    (plan.join === "inner" || plan.join === "left" || plan.join === "semi" || plan.join === "anti")
+  );
 }
 
-function columnEquality(expr: Expr): readonly [Extract<Expr, { kind: "Column" }>, Extract<Expr, { kind: "Column" }>] | undefined {
+function columnEquality(
+  expr: Expr,
+): readonly [Extract<Expr, { kind: "Column" }>, Extract<Expr, { kind: "Column" }>] | undefined {
   if (expr.kind !== "Call" || expr.name !== "=") return undefined;
   const [left, right] = expr.args;
-  if (left?.kind !== "Column" || right?.kind !== "Column" || !sameType(left.column.type, right.column.type)) return undefined;
+  if (left?.kind !== "Column" || right?.kind !== "Column" || !sameType(left.column.type, right.column.type))
+    return undefined;
   return [left, right];
 }

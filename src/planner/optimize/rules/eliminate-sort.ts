@@ -3,7 +3,17 @@ import type { LogicalPlan } from "../../logical/plan.ts";
 import type { PlanRule } from "../rule.ts";
 
 /** Aggregates whose result depends on the order of their input. */
-const ORDERED: ReadonlySet<string> = new Set(["first", "last", "any_value", "arbitrary", "list", "array_agg", "string_agg", "group_concat", "listagg"]);
+const ORDERED: ReadonlySet<string> = new Set([
+  "first",
+  "last",
+  "any_value",
+  "arbitrary",
+  "list",
+  "array_agg",
+  "string_agg",
+  "group_concat",
+  "listagg",
+]);
 
 /** A Sort whose order is lost above it (joins, grouping, set operations) goes. */
 export const eliminateSort: PlanRule = {

@@ -17,7 +17,8 @@ export const hoistCtes: PlanRule = {
       return lift(node.input);
     };
     const input = lift(plan);
-    if (ctes.length === 0 || (plan.kind === "With" && input === plan.input && ctes.length === plan.ctes.length)) return undefined;
+    if (ctes.length === 0 || (plan.kind === "With" && input === plan.input && ctes.length === plan.ctes.length))
+      return undefined;
     return { kind: "With", ctes, input };
   },
 };

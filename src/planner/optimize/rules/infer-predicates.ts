@@ -5,7 +5,16 @@ import { mapInputs } from "../../logical/map.ts";
 import type { Join, LogicalPlan } from "../../logical/plan.ts";
 import { sameType } from "../../types/types.ts";
 import { isMovable } from "../fallible.ts";
-import { conjunction, conjunctsOf, disjunction, disjunctsOf, equalityBetween, exprKey, filtered, isTrue } from "../predicates.ts";
+import {
+  conjunction,
+  conjunctsOf,
+  disjunction,
+  disjunctsOf,
+  equalityBetween,
+  exprKey,
+  filtered,
+  isTrue,
+} from "../predicates.ts";
 import type { PlanRule } from "../rule.ts";
 import { simplifyExpr } from "./simplify-predicates.ts";
 
@@ -36,7 +45,8 @@ function infer(plan: LogicalPlan, implied: readonly Expr[], known: ReadonlySet<s
       const added = new Map<string, Expr>();
       for (const predicate of implied) {
         const key = exprKey(predicate);
-        if (columnsOf(predicate).size > 0 && readsOnly(predicate, (id) => ids.has(id)) && !present.has(key)) added.set(key, predicate);
+        if (columnsOf(predicate).size > 0 && readsOnly(predicate, (id) => ids.has(id)) && !present.has(key))
+          added.set(key, predicate);
       }
       return filtered(inner, [...added.values()]);
     }
@@ -44,7 +54,8 @@ function infer(plan: LogicalPlan, implied: readonly Expr[], known: ReadonlySet<s
 }
 
 function inferIntoJoin(plan: Join, implied: readonly Expr[], known: ReadonlySet<string>): LogicalPlan {
-  if (plan.join === "right" || plan.join === "full" || plan.join === "mark") return mapInputs(plan, (input) => infer(input, [], new Set()));
+  if (plan.join === "right" || plan.join === "full" || plan.join === "mark")
+    return mapInputs(plan, (input) => infer(input, [], new Set()));
   const left = idsOf(plan.left);
   const right = idsOf(plan.right);
   const pairs = keyPairs(plan, left, right);
@@ -67,7 +78,11 @@ type Pair = { readonly from: number; readonly to: Expr };
 function keyPairs(plan: Join, left: ReadonlySet<number>, right: ReadonlySet<number>): readonly Pair[] {
   const pairs: Pair[] = [];
   for (const condition of plan.conditions) {
-    const key = equalityBetween(condition, (id) => left.has(id), (id) => right.has(id));
+    const key = equalityBetween(
+      condition,
+      (id) => left.has(id),
+      (id) => right.has(id),
+    );
     if (key === undefined || key.nullSafe || key.left.kind !== "Column" || key.right.kind !== "Column") continue;
     const a = key.left.column;
     const b = key.right.column;
@@ -81,7 +96,9 @@ function keyPairs(plan: Join, left: ReadonlySet<number>, right: ReadonlySet<numb
 function transferred(predicate: Expr, pairs: readonly Pair[]): readonly Expr[] {
   const columns = [...columnsOf(predicate).keys()];
   if (columns.length !== 1 || !isMovable(predicate)) return [];
-  return pairs.flatMap(({ from, to }) => (from === columns[0] ? [substituteColumns(predicate, new Map([[from, to]]))] : []));
+  return pairs.flatMap(({ from, to }) =>
+    from === columns[0] ? [substituteColumns(predicate, new Map([[from, to]]))] : [],
+  );
 }
 
 function weakenAll(predicates: readonly Expr[], side: ReadonlySet<number>): readonly Expr[] {
@@ -117,7 +134,9 @@ function factsOf(plan: LogicalPlan): readonly Expr[] {
       if (facts.length === 0) return [];
       const renamed = new Map<number, Expr>();
       for (const { column, expr } of outputs) if (expr.kind === "Column") renamed.set(expr.column.id, ref(column));
-      return facts.flatMap((fact) => (readsOnly(fact, (id) => renamed.has(id)) ? [substituteColumns(fact, renamed)] : []));
+      return facts.flatMap((fact) =>
+        readsOnly(fact, (id) => renamed.has(id)) ? [substituteColumns(fact, renamed)] : [],
+      );
     }
     case "Sort":
     case "Limit":

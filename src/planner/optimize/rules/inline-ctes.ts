@@ -16,7 +16,10 @@ import type { PlanRule } from "../rule.ts";
 export const inlineCtes: PlanRule = {
   name: "InlineCtes",
   on: "Plan",
-  apply: (plan, context) => (contains(plan, (node) => node.kind === "With") ? inlineIn(plan, { uses: countUses(plan), plans: new Map(), context }) : undefined),
+  apply: (plan, context) =>
+    contains(plan, (node) => node.kind === "With")
+      ? inlineIn(plan, { uses: countUses(plan), plans: new Map(), context })
+      : undefined,
 };
 
 type Inlining = {
@@ -34,7 +37,8 @@ function inlineIn(plan: LogicalPlan, inlining: Inlining): LogicalPlan {
       const uses = inlining.uses.get(cte.id) ?? 0;
       if (uses === 0) continue;
       const definition = inlineIn(cte.plan, inlining);
-      if (uses === 1 || isCheap(definition) || freeColumns(definition).length > 0) inlining.plans.set(cte.id, { plan: definition, once: uses === 1 });
+      if (uses === 1 || isCheap(definition) || freeColumns(definition).length > 0)
+        inlining.plans.set(cte.id, { plan: definition, once: uses === 1 });
       else kept.push({ ...cte, plan: definition });
     }
     const input = inlineIn(plan.input, inlining);
@@ -46,7 +50,10 @@ function inlineIn(plan: LogicalPlan, inlining: Inlining): LogicalPlan {
       const inner = inlineIn(part.plan, inlining);
       return inner === part.plan ? part : { ...part, plan: inner };
     });
-  return mapExpressions(mapInputs(plan, (input) => inlineIn(input, inlining)), inSubqueries);
+  return mapExpressions(
+    mapInputs(plan, (input) => inlineIn(input, inlining)),
+    inSubqueries,
+  );
 }
 
 function inlinedScan(scan: CteScan, { plans, context }: Inlining): LogicalPlan {
@@ -54,7 +61,11 @@ function inlinedScan(scan: CteScan, { plans, context }: Inlining): LogicalPlan {
   if (definition === undefined) return scan;
   const copy = definition.once
     ? { plan: definition.plan, columns: new Map() }
-    : copyPlan(definition.plan, ({ name, type, nullable }) => context.newColumn(name, type, nullable), context.newCteId);
+    : copyPlan(
+        definition.plan,
+        ({ name, type, nullable }) => context.newColumn(name, type, nullable),
+        context.newCteId,
+      );
   const outputs = scan.columns.map((column, k) => {
     const from = scan.from[k] ?? column;
     return { column, expr: ref(copy.columns.get(from.id) ?? from) };
@@ -63,7 +74,12 @@ function inlinedScan(scan: CteScan, { plans, context }: Inlining): LogicalPlan {
 }
 
 function isCheap(plan: LogicalPlan): boolean {
-  return !contains(plan, (node) => !(node.kind === "Scan" || node.kind === "Filter" || node.kind === "Project" || node.kind === "Values") || expressionsOf(node).some(isVolatile));
+  return !contains(
+    plan,
+    (node) =>
+      !(node.kind === "Scan" || node.kind === "Filter" || node.kind === "Project" || node.kind === "Values") ||
+      expressionsOf(node).some(isVolatile),
+  );
 }
 
 function contains(root: LogicalPlan, test: (plan: LogicalPlan) => boolean): boolean {

@@ -35,7 +35,8 @@ function merge(plan: LogicalPlan, exact: boolean): LogicalPlan {
     const input = merge(plan.input, exact);
     return input === plan.input && ctes.every((cte, i) => cte === plan.ctes[i]) ? plan : { ...plan, ctes, input };
   }
-  const passes = exact && (plan.kind === "Filter" || plan.kind === "Sort" || plan.kind === "Limit" || plan.kind === "Join");
+  const passes =
+    exact && (plan.kind === "Filter" || plan.kind === "Sort" || plan.kind === "Limit" || plan.kind === "Join");
   const node = mapInputs(plan, (input) => merge(input, passes));
   if (node.kind !== "Aggregate" || node.input.kind !== "Project" || !canSubstitute(node, node.input)) return node;
   return substituted(node, node.input);
@@ -56,7 +57,9 @@ function canSubstitute(outer: LogicalPlan, inner: Project): boolean {
   }
   return inner.outputs.every(({ column, expr }) => {
     if (expr.kind === "Column" || expr.kind === "Literal") return true;
-    return (reads.get(column.id) ?? 0) <= 1 && !isVolatile(expr) && (columnsOf(expr).size > 0 || outer.kind === "Project");
+    return (
+      (reads.get(column.id) ?? 0) <= 1 && !isVolatile(expr) && (columnsOf(expr).size > 0 || outer.kind === "Project")
+    );
   });
 }
 
@@ -66,5 +69,8 @@ function isUnchanged({ column, expr }: { readonly column: { readonly id: number 
 
 function isIdentity(plan: Project): boolean {
   const columns = outputColumns(plan.input);
-  return columns.length === plan.outputs.length && plan.outputs.every((output, i) => isUnchanged(output) && output.column.id === columns[i]?.id);
+  return (
+    columns.length === plan.outputs.length &&
+    plan.outputs.every((output, i) => isUnchanged(output) && output.column.id === columns[i]?.id)
+  );
 }

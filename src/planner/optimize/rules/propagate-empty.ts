@@ -61,7 +61,10 @@ function propagateJoin(node: Join): LogicalPlan {
       return {
         kind: "Project",
         input: node.left,
-        outputs: [...outputColumns(node.left).map((column) => ({ column, expr: ref(column) })), { column: node.mark, expr: FALSE }],
+        outputs: [
+          ...outputColumns(node.left).map((column) => ({ column, expr: ref(column) })),
+          { column: node.mark, expr: FALSE },
+        ],
       };
     case "right":
     case "full":
@@ -71,8 +74,15 @@ function propagateJoin(node: Join): LogicalPlan {
 
 /** The left rows with NULLs for the right columns. */
 function padded(node: Join): LogicalPlan {
-  const nulls = outputColumns(node.right).map((column) => ({ column: asNullable(column), expr: literal(null, column.type) }));
-  return { kind: "Project", input: node.left, outputs: [...outputColumns(node.left).map((column) => ({ column, expr: ref(column) })), ...nulls] };
+  const nulls = outputColumns(node.right).map((column) => ({
+    column: asNullable(column),
+    expr: literal(null, column.type),
+  }));
+  return {
+    kind: "Project",
+    input: node.left,
+    outputs: [...outputColumns(node.left).map((column) => ({ column, expr: ref(column) })), ...nulls],
+  };
 }
 
 function emptied(plan: LogicalPlan): LogicalPlan {

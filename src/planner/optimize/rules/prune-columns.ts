@@ -21,10 +21,18 @@ function prune(plan: LogicalPlan, needed: Ids, cteColumns: Map<number, Set<numbe
   switch (plan.kind) {
     case "Scan": {
       const used = withColumns(needed, plan.filters);
-      return narrowed(plan, "columns", plan.columns.filter(({ column }) => used.has(column.id)));
+      return narrowed(
+        plan,
+        "columns",
+        plan.columns.filter(({ column }) => used.has(column.id)),
+      );
     }
     case "Empty":
-      return narrowed(plan, "columns", plan.columns.filter(({ id }) => needed.has(id)));
+      return narrowed(
+        plan,
+        "columns",
+        plan.columns.filter(({ id }) => needed.has(id)),
+      );
     case "Values": {
       const kept = plan.columns.flatMap(({ id }, k) => (needed.has(id) ? [k] : []));
       if (kept.length === plan.columns.length) return plan;
@@ -51,12 +59,21 @@ function prune(plan: LogicalPlan, needed: Ids, cteColumns: Map<number, Set<numbe
       if (plan.kind === "Join" && isUseless(plan, needed)) return into(plan.left, needed);
       const ids = withColumns(needed, plan.conditions);
       const left = into(plan.left, ids);
-      const right = into(plan.right, plan.join === "semi" || plan.join === "anti" || plan.join === "mark" ? withColumns(new Set(), plan.conditions) : ids);
+      const right = into(
+        plan.right,
+        plan.join === "semi" || plan.join === "anti" || plan.join === "mark"
+          ? withColumns(new Set(), plan.conditions)
+          : ids,
+      );
       return left === plan.left && right === plan.right ? plan : { ...plan, left, right };
     }
     case "SetOperation": {
-      const kept = plan.op === "union" && plan.all ? plan.columns.flatMap(({ id }, k) => (needed.has(id) ? [k] : [])) : [...plan.columns.keys()];
-      const inputColumns = kept.length === plan.columns.length ? plan.inputColumns : plan.inputColumns.map((list) => pick(list, kept));
+      const kept =
+        plan.op === "union" && plan.all
+          ? plan.columns.flatMap(({ id }, k) => (needed.has(id) ? [k] : []))
+          : [...plan.columns.keys()];
+      const inputColumns =
+        kept.length === plan.columns.length ? plan.inputColumns : plan.inputColumns.map((list) => pick(list, kept));
       const inputs = plan.inputs.map((input, i) => into(input, new Set((inputColumns[i] ?? []).map(({ id }) => id))));
       if (inputColumns === plan.inputColumns && inputs.every((input, i) => input === plan.inputs[i])) return plan;
       return { ...plan, columns: pick(plan.columns, kept), inputs, inputColumns };
@@ -66,7 +83,9 @@ function prune(plan: LogicalPlan, needed: Ids, cteColumns: Map<number, Set<numbe
       const read = cteColumns.get(plan.id) ?? new Set();
       for (const column of pick(plan.from, kept)) read.add(column.id);
       cteColumns.set(plan.id, read);
-      return kept.length === plan.columns.length ? plan : { ...plan, columns: pick(plan.columns, kept), from: pick(plan.from, kept) };
+      return kept.length === plan.columns.length
+        ? plan
+        : { ...plan, columns: pick(plan.columns, kept), from: pick(plan.from, kept) };
     }
     case "With": {
       // Readers first: later definitions may read earlier ones.

@@ -34,7 +34,11 @@ function rightKeys(join: Join): readonly Column[] | undefined {
   const right = idsOf(join.right);
   const keys: Column[] = [];
   for (const condition of join.conditions) {
-    const key = equalityBetween(condition, (id) => left.has(id), (id) => right.has(id));
+    const key = equalityBetween(
+      condition,
+      (id) => left.has(id),
+      (id) => right.has(id),
+    );
     if (key?.right.kind !== "Column" || key.nullSafe) return undefined;
     keys.push(key.right.column);
   }
@@ -63,11 +67,23 @@ function isDecomposable(plan: Aggregate, join: Join): boolean {
 function pays(plan: Aggregate, join: Join, keys: readonly Column[], { estimate }: RuleContext): boolean {
   if (join.right.kind === "Aggregate") return false;
   const right = estimate.of(join.right);
-  const groups = Math.min(right.rows, keys.reduce((product, { id }) => product * (right.columns.get(id)?.distinct ?? right.rows), 1));
-  return right.rows >= groups * MIN_REDUCTION && estimate.of(join).rows >= right.rows * 0.5 && estimate.of(plan).rows >= groups * 0.5;
+  const groups = Math.min(
+    right.rows,
+    keys.reduce((product, { id }) => product * (right.columns.get(id)?.distinct ?? right.rows), 1),
+  );
+  return (
+    right.rows >= groups * MIN_REDUCTION &&
+    estimate.of(join).rows >= right.rows * 0.5 &&
+    estimate.of(plan).rows >= groups * 0.5
+  );
 }
 
-function pushed(plan: Aggregate, join: Join, keys: readonly Column[], { newColumn }: RuleContext): LogicalPlan | undefined {
+function pushed(
+  plan: Aggregate,
+  join: Join,
+  keys: readonly Column[],
+  { newColumn }: RuleContext,
+): LogicalPlan | undefined {
   const partials: Aggregate["aggregates"][number][] = [];
   const finals: Aggregate["aggregates"][number][] = [];
   const outputs: { column: Column; expr: Expr }[] = plan.groups.map(({ column }) => ({ column, expr: ref(column) }));
@@ -79,12 +95,27 @@ function pushed(plan: Aggregate, join: Join, keys: readonly Column[], { newColum
     const type = resultType(name, typeOf(value));
     if (type === undefined) return undefined;
     const merged = newColumn(column.name, type, true);
-    finals.push({ column: merged, call: { name, args: [value], distinct: false, filter: undefined, orderBy: [], type } });
-    const cast: Expr = sameType(type, column.type) ? ref(merged) : { kind: "Cast", input: ref(merged), type: column.type, try: false };
+    finals.push({
+      column: merged,
+      call: { name, args: [value], distinct: false, filter: undefined, orderBy: [], type },
+    });
+    const cast: Expr = sameType(type, column.type)
+      ? ref(merged)
+      : { kind: "Cast", input: ref(merged), type: column.type, try: false };
     outputs.push({ column, expr: cast });
   }
-  const right: LogicalPlan = { kind: "Aggregate", input: join.right, groups: keys.map((column) => ({ column, expr: ref(column) })), aggregates: partials };
-  const aggregate: LogicalPlan = { kind: "Aggregate", input: { ...join, right }, groups: plan.groups, aggregates: finals };
+  const right: LogicalPlan = {
+    kind: "Aggregate",
+    input: join.right,
+    groups: keys.map((column) => ({ column, expr: ref(column) })),
+    aggregates: partials,
+  };
+  const aggregate: LogicalPlan = {
+    kind: "Aggregate",
+    input: { ...join, right },
+    groups: plan.groups,
+    aggregates: finals,
+  };
   return { kind: "Project", input: aggregate, outputs };
 }
 
@@ -93,7 +124,12 @@ function countOrDefault(partial: Column, join: Join, ofRows: boolean): Expr {
   const value = ref(partial);
   if (join.join === "inner") return value;
   const missing = literal(ofRows ? 1n : 0n, partial.type);
-  return { kind: "Case", branches: [{ when: { kind: "IsNull", input: value, negated: false }, then: missing }], otherwise: value, type: partial.type };
+  return {
+    kind: "Case",
+    branches: [{ when: { kind: "IsNull", input: value, negated: false }, then: missing }],
+    otherwise: value,
+    type: partial.type,
+  };
 }
 
 function resultType(name: string, type: SqlType): SqlType | undefined {

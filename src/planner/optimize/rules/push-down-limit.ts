@@ -16,13 +16,20 @@ export const pushDownLimit: Rule<"Limit"> = {
       case "Limit": {
         const rest = input.limit === undefined ? Infinity : Math.max(0, input.limit - offset);
         const least = Math.min(limit ?? Infinity, rest);
-        return { kind: "Limit", input: input.input, limit: least === Infinity ? undefined : least, offset: input.offset + offset };
+        return {
+          kind: "Limit",
+          input: input.input,
+          limit: least === Infinity ? undefined : least,
+          offset: input.offset + offset,
+        };
       }
       case "SetOperation": {
         if (input.op !== "union" || !input.all || limit === undefined) return undefined;
         const most = limit + offset;
         if (input.inputs.every((part) => isLimitedTo(part, most))) return undefined;
-        const inputs = input.inputs.map((part): LogicalPlan => (isLimitedTo(part, most) ? part : { kind: "Limit", input: part, limit: most, offset: 0 }));
+        const inputs = input.inputs.map((part): LogicalPlan =>
+          isLimitedTo(part, most) ? part : { kind: "Limit", input: part, limit: most, offset: 0 },
+        );
         return { ...plan, input: { ...input, inputs } };
       }
       default:
@@ -33,5 +40,8 @@ export const pushDownLimit: Rule<"Limit"> = {
 
 function isLimitedTo(plan: LogicalPlan, rows: number): boolean {
   if (plan.kind === "Project") return isLimitedTo(plan.input, rows);
-  return (plan.kind === "Limit" && plan.limit !== undefined && plan.limit <= rows) || (plan.kind === "Values" && plan.rows.length <= rows);
+  return (
+    (plan.kind === "Limit" && plan.limit !== undefined && plan.limit <= rows) ||
+    (plan.kind === "Values" && plan.rows.length <= rows)
+  );
 }

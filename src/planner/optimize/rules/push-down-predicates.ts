@@ -20,21 +20,27 @@ export const pushDownPredicates: PlanRule = {
 };
 
 /**
- * The plan filtered by `conjuncts`, which are in evaluation order. `above` holds for every row that matters and is checked
+ * The plan filtered by `conjuncts`, which are in evaluation order. `outside` holds for every row that matters and is checked
  * elsewhere; it only shows which NULLs are rejected.
  */
-function push(plan: LogicalPlan, conjuncts: readonly Expr[], above: readonly Expr[] = []): LogicalPlan {
+function push(plan: LogicalPlan, conjuncts: readonly Expr[], outside: readonly Expr[] = []): LogicalPlan {
   switch (plan.kind) {
     case "Filter":
-      return push(plan.input, [...conjunctsOf(plan.predicate), ...conjuncts], above);
+      return push(plan.input, [...conjunctsOf(plan.predicate), ...conjuncts], outside);
     case "Project": {
       const by = new Map(plan.outputs.map(({ column, expr }) => [column.id, expr]));
       const isFixed = (id: number): boolean => {
         const expr = by.get(id);
         return expr !== undefined && isVolatile(expr);
       };
-      const [below, above] = partition(conjuncts, (conjunct) => !isVolatile(conjunct) && ![...columnsOf(conjunct).keys()].some(isFixed));
-      const input = push(plan.input, below.map((conjunct) => substituteColumns(conjunct, by)));
+      const [below, above] = partition(
+        conjuncts,
+        (conjunct) => !isVolatile(conjunct) && ![...columnsOf(conjunct).keys()].some(isFixed),
+      );
+      const input = push(
+        plan.input,
+        below.map((conjunct) => substituteColumns(conjunct, by)),
+      );
       return filtered(input === plan.input ? plan : { ...plan, input }, above);
     }
     case "Aggregate": {
@@ -43,16 +49,25 @@ function push(plan: LogicalPlan, conjuncts: readonly Expr[], above: readonly Exp
         conjuncts,
         (conjunct) => columnsOf(conjunct).size > 0 && !isVolatile(conjunct) && readsOnly(conjunct, (id) => by.has(id)),
       );
-      const input = push(plan.input, below.map((conjunct) => substituteColumns(conjunct, by)));
+      const input = push(
+        plan.input,
+        below.map((conjunct) => substituteColumns(conjunct, by)),
+      );
       return filtered(input === plan.input ? plan : { ...plan, input }, above);
     }
     case "Join":
-      return pushIntoJoin(plan, conjuncts, above);
+      return pushIntoJoin(plan, conjuncts, outside);
     case "SetOperation": {
-      const [below, above] = partition(conjuncts, plan.op === "union" && plan.all ? (conjunct) => !isVolatile(conjunct) : isMovable);
+      const [below, above] = partition(
+        conjuncts,
+        plan.op === "union" && plan.all ? (conjunct) => !isVolatile(conjunct) : isMovable,
+      );
       const inputs = plan.inputs.map((input, i) => {
         const by = new Map(plan.columns.map((column, k) => [column.id, ref(plan.inputColumns[i]?.[k] ?? column)]));
-        return push(input, below.map((conjunct) => substituteColumns(conjunct, by)));
+        return push(
+          input,
+          below.map((conjunct) => substituteColumns(conjunct, by)),
+        );
       });
       const unchanged = inputs.every((input, i) => input === plan.inputs[i]);
       return filtered(unchanged ? plan : { ...plan, inputs }, above);
@@ -77,7 +92,10 @@ function push(plan: LogicalPlan, conjuncts: readonly Expr[], above: readonly Exp
     case "Values":
     case "CteScan":
     case "DependentJoin":
-      return filtered(mapInputs(plan, (input) => push(input, [])), conjuncts);
+      return filtered(
+        mapInputs(plan, (input) => push(input, [])),
+        conjuncts,
+      );
   }
 }
 
@@ -86,7 +104,8 @@ function pushIntoJoin(plan: Join, conjuncts: readonly Expr[], outside: readonly 
   const right = idsOf(plan.right);
   const inLeft = (id: number): boolean => left.has(id);
   const inRight = (id: number): boolean => right.has(id);
-  const rejected = (nulled: (id: number) => boolean): boolean => [...conjuncts, ...outside].some((conjunct) => rejectsNulls(conjunct, nulled));
+  const rejected = (nulled: (id: number) => boolean): boolean =>
+    [...conjuncts, ...outside].some((conjunct) => rejectsNulls(conjunct, nulled));
   switch (plan.join) {
     case "inner": {
       const onLeft: Expr[] = [];
@@ -100,7 +119,10 @@ function pushIntoJoin(plan: Join, conjuncts: readonly Expr[], outside: readonly 
         else conditions.push(conjunct);
       }
       const known = [...outside, ...conditions, ...above];
-      return filtered(withInputs(plan, push(plan.left, onLeft, known), push(plan.right, onRight, known), conditions), above);
+      return filtered(
+        withInputs(plan, push(plan.left, onLeft, known), push(plan.right, onRight, known), conditions),
+        above,
+      );
     }
     case "left": {
       if (rejected(inRight)) return pushIntoJoin({ ...plan, join: "inner" }, conjuncts, outside);
@@ -118,8 +140,17 @@ function pushIntoJoin(plan: Join, conjuncts: readonly Expr[], outside: readonly 
       return filtered(withInputs(plan, push(plan.left, []), push(plan.right, []), plan.conditions), conjuncts);
     }
     case "semi": {
-      const [own, rest] = partition(plan.conditions.flatMap(conjunctsOf), (condition) => isMovable(condition) && columnsOf(condition).size > 0 && readsOnly(condition, inLeft));
-      return pushIntoPreserving({ ...plan, conditions: rest }, [...own, ...conjuncts], [...outside, ...rest], inLeft, inRight);
+      const [own, rest] = partition(
+        plan.conditions.flatMap(conjunctsOf),
+        (condition) => isMovable(condition) && columnsOf(condition).size > 0 && readsOnly(condition, inLeft),
+      );
+      return pushIntoPreserving(
+        { ...plan, conditions: rest },
+        [...own, ...conjuncts],
+        [...outside, ...rest],
+        inLeft,
+        inRight,
+      );
     }
     case "anti":
     case "single":
@@ -142,7 +173,10 @@ function pushIntoPreserving(
     plan.conditions.flatMap(conjunctsOf),
     // A mark tells FALSE from NULL, so only what is never NULL may leave its condition.
     (condition) =>
-      isMovable(condition) && columnsOf(condition).size > 0 && readsOnly(condition, inRight) && !(plan.join === "mark" && mayBeNull(condition, columns)),
+      isMovable(condition) &&
+      columnsOf(condition).size > 0 &&
+      readsOnly(condition, inRight) &&
+      !(plan.join === "mark" && mayBeNull(condition, columns)),
   );
   const left = push(plan.left, onLeft, [...outside, ...above]);
   // Right rows that miss a condition match nothing; in a mark join they may still be compared.
@@ -151,7 +185,9 @@ function pushIntoPreserving(
 }
 
 function withInputs(plan: Join, left: LogicalPlan, right: LogicalPlan, conditions: readonly Expr[]): LogicalPlan {
-  const unchanged = conditions.length === plan.conditions.length && conditions.every((condition, i) => condition === plan.conditions[i]);
+  const unchanged =
+    conditions.length === plan.conditions.length &&
+    conditions.every((condition, i) => condition === plan.conditions[i]);
   if (unchanged && left === plan.left && right === plan.right) return plan;
   return { ...plan, left, right, conditions: unchanged ? plan.conditions : conditions };
 }

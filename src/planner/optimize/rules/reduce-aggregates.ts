@@ -35,11 +35,18 @@ function reduce(plan: LogicalPlan, context: RuleContext): LogicalPlan {
   }
   const leaves = new Set(region.relations.map((relation) => relation.plan));
   const rebuild = (node: LogicalPlan): LogicalPlan =>
-    leaves.has(node) ? mapInputs(reduced.get(node) ?? node, (input) => reduce(input, context)) : mapInputs(node, rebuild);
+    leaves.has(node)
+      ? mapInputs(reduced.get(node) ?? node, (input) => reduce(input, context))
+      : mapInputs(node, rebuild);
   return rebuild(plan);
 }
 
-function reducedRelation(plan: LogicalPlan, relation: number, region: JoinRegion, context: RuleContext): LogicalPlan | undefined {
+function reducedRelation(
+  plan: LogicalPlan,
+  relation: number,
+  region: JoinRegion,
+  context: RuleContext,
+): LogicalPlan | undefined {
   if (plan.kind === "Filter") {
     const input = reducedRelation(plan.input, relation, region, context);
     return input === undefined ? undefined : { ...plan, input };
@@ -52,10 +59,21 @@ function reducedRelation(plan: LogicalPlan, relation: number, region: JoinRegion
       if (!sameType(source.column.type, expr.column.type)) continue;
       const share = shareOf(source, plan, context);
       if (share > MAX_SHARE || (best !== undefined && best.share <= share)) continue;
-      const copy = copyPlan(source.plan, ({ name, type, nullable }) => context.newColumn(name, type, nullable), context.newCteId);
+      const copy = copyPlan(
+        source.plan,
+        ({ name, type, nullable }) => context.newColumn(name, type, nullable),
+        context.newCteId,
+      );
       const key = copy.columns.get(source.column.id) ?? source.column;
       const right: LogicalPlan = { kind: "Project", input: copy.plan, outputs: [{ column: key, expr: ref(key) }] };
-      const input: LogicalPlan = { kind: "Join", join: "semi", left: plan.input, right, conditions: [comparison("=", expr, ref(key))], mark: undefined };
+      const input: LogicalPlan = {
+        kind: "Join",
+        join: "semi",
+        left: plan.input,
+        right,
+        conditions: [comparison("=", expr, ref(key))],
+        mark: undefined,
+      };
       best = { aggregate: { ...plan, input }, share };
     }
   }
@@ -70,14 +88,19 @@ function sourcesOf(group: Column, relation: number, region: JoinRegion): readonl
   const sources: Source[] = [];
   const widen = (column: Column): void => {
     for (const { members } of region.classes) {
-      if (members.some((member) => member.column.column.id === column.id)) for (const member of members) equal.add(member.column.column.id);
+      if (members.some((member) => member.column.column.id === column.id))
+        for (const member of members) equal.add(member.column.column.id);
     }
   };
   widen(group);
   // An attached aggregate is compared with columns of the left side; semi joins of that side bound it further.
   const own = region.relations[relation]?.attachment;
   for (const condition of own?.conditions ?? []) {
-    const key = equalityBetween(condition, (id) => id !== group.id, (id) => id === group.id);
+    const key = equalityBetween(
+      condition,
+      (id) => id !== group.id,
+      (id) => id === group.id,
+    );
     if (key?.left.kind === "Column" && key.right.kind === "Column" && !key.nullSafe) {
       equal.add(key.left.column.id);
       widen(key.left.column);
@@ -90,8 +113,13 @@ function sourcesOf(group: Column, relation: number, region: JoinRegion): readonl
     } else if (attachment.join === "semi") {
       const mine = new Set(outputColumns(plan).map(({ id }) => id));
       for (const condition of attachment.conditions) {
-        const key = equalityBetween(condition, (id) => equal.has(id), (id) => mine.has(id));
-        if (key?.left.kind === "Column" && key.right.kind === "Column" && !key.nullSafe) sources.push({ plan, column: key.right.column });
+        const key = equalityBetween(
+          condition,
+          (id) => equal.has(id),
+          (id) => mine.has(id),
+        );
+        if (key?.left.kind === "Column" && key.right.kind === "Column" && !key.nullSafe)
+          sources.push({ plan, column: key.right.column });
       }
     }
   }

@@ -38,7 +38,9 @@ function refresh(plan: LogicalPlan, ctes: Map<number, Columns>): LogicalPlan {
     transformExpr(expr, (part) => {
       if (part.kind !== "Column") return part;
       const column = columns.get(part.column.id);
-      return column === undefined || column.nullable === part.column.nullable ? part : { ...ref(column), ...(part.span === undefined ? {} : { span: part.span }) };
+      return column === undefined || column.nullable === part.column.nullable
+        ? part
+        : { ...ref(column), ...(part.span === undefined ? {} : { span: part.span }) };
     });
   return withColumns(mapExpressions(node, inExpr), columns, ctes);
 }
@@ -66,15 +68,26 @@ function withColumns(node: LogicalPlan, columns: Columns, ctes: ReadonlyMap<numb
       return groups === node.groups && aggregates === node.aggregates ? node : { ...node, groups, aggregates };
     }
     case "SetOperation": {
-      const inputColumns = mapList(node.inputColumns, (list) => mapList(list, (column) => columns.get(column.id) ?? column));
-      const result = mapList(node.columns, (column) => nullableIf(column, inputColumns.some((list) => list[node.columns.indexOf(column)]?.nullable ?? true)));
-      return result === node.columns && inputColumns === node.inputColumns ? node : { ...node, columns: result, inputColumns };
+      const inputColumns = mapList(node.inputColumns, (list) =>
+        mapList(list, (column) => columns.get(column.id) ?? column),
+      );
+      const result = mapList(node.columns, (column) =>
+        nullableIf(
+          column,
+          inputColumns.some((list) => list[node.columns.indexOf(column)]?.nullable ?? true),
+        ),
+      );
+      return result === node.columns && inputColumns === node.inputColumns
+        ? node
+        : { ...node, columns: result, inputColumns };
     }
     case "CteScan": {
       const defined = ctes.get(node.id);
       if (defined === undefined) return node;
       const from = mapList(node.from, (column) => defined.get(column.id) ?? column);
-      const own = mapList(node.columns, (column) => nullableIf(column, from[node.columns.indexOf(column)]?.nullable ?? true));
+      const own = mapList(node.columns, (column) =>
+        nullableIf(column, from[node.columns.indexOf(column)]?.nullable ?? true),
+      );
       return { ...node, from, columns: own };
     }
     default:

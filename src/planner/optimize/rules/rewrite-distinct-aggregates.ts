@@ -19,7 +19,9 @@ export const rewriteDistinctAggregates: Rule<"Aggregate"> = {
   apply: (plan, context) => {
     if (!plan.aggregates.some(({ call }) => call.distinct)) return undefined;
     if (plan.aggregates.some(({ call }) => call.distinct && ignoresDuplicates(call.name))) {
-      const aggregates = plan.aggregates.map((entry) => (ignoresDuplicates(entry.call.name) ? { ...entry, call: { ...entry.call, distinct: false } } : entry));
+      const aggregates = plan.aggregates.map((entry) =>
+        ignoresDuplicates(entry.call.name) ? { ...entry, call: { ...entry.call, distinct: false } } : entry,
+      );
       return { ...plan, aggregates };
     }
     const sets = new Map<string, Aggregate["aggregates"][number][]>();
@@ -33,25 +35,45 @@ export const rewriteDistinctAggregates: Rule<"Aggregate"> = {
 
 /** DISTINCT changes nothing for these. */
 function ignoresDuplicates(name: string): boolean {
-  return name === "min" || name === "max" || name === "bool_and" || name === "bool_or" || name === "bit_and" || name === "bit_or";
+  return (
+    name === "min" ||
+    name === "max" ||
+    name === "bool_and" ||
+    name === "bool_or" ||
+    name === "bit_and" ||
+    name === "bit_or"
+  );
 }
 
 function argumentKey(call: AggregateCall): string {
-  return call.distinct ? [...call.args, ...(call.filter === undefined ? [] : [call.filter])].map(exprKey).join() + (call.filter === undefined ? "" : "?") : "";
+  return call.distinct
+    ? [...call.args, ...(call.filter === undefined ? [] : [call.filter])].map(exprKey).join() +
+        (call.filter === undefined ? "" : "?")
+    : "";
 }
 
 function twoLevels(plan: Aggregate, { newColumn }: RuleContext): LogicalPlan {
   const call = plan.aggregates[0]?.call;
   if (call === undefined) return plan;
-  if (plan.aggregates.some((entry) => entry.call.orderBy.length > 0)) throw unsupported("ORDER BY in an aggregate over DISTINCT values", call.span);
+  if (plan.aggregates.some((entry) => entry.call.orderBy.length > 0))
+    throw unsupported("ORDER BY in an aggregate over DISTINCT values", call.span);
   const filter = call.filter;
-  if (filter !== undefined && call.args.length !== 1) throw unsupported("FILTER with several DISTINCT arguments", call.span);
+  if (filter !== undefined && call.args.length !== 1)
+    throw unsupported("FILTER with several DISTINCT arguments", call.span);
   // A row that FILTER removes counts as NULL, which the aggregates that take DISTINCT skip.
   const values = call.args.map((arg): Expr => {
     if (filter === undefined) return arg;
-    return { kind: "Case", branches: [{ when: filter, then: arg }], otherwise: literal(null, typeOf(arg)), type: typeOf(arg) };
+    return {
+      kind: "Case",
+      branches: [{ when: filter, then: arg }],
+      otherwise: literal(null, typeOf(arg)),
+      type: typeOf(arg),
+    };
   });
-  const keys = plan.groups.map(({ column, expr }) => ({ column: newColumn(column.name, column.type, column.nullable), expr }));
+  const keys = plan.groups.map(({ column, expr }) => ({
+    column: newColumn(column.name, column.type, column.nullable),
+    expr,
+  }));
   const args = values.map((expr) => ({ column: newColumn(nameOf(expr), typeOf(expr), true), expr }));
   const inner: LogicalPlan = { kind: "Aggregate", input: plan.input, groups: [...keys, ...args], aggregates: [] };
   return {
@@ -75,7 +97,11 @@ function severalAggregates(plan: Aggregate, sets: readonly Entries[], context: R
   const id = context.newCteId();
   const used = new Set(plan.groups.flatMap(({ expr }) => [...columnsOf(expr).keys()]));
   for (const { call } of plan.aggregates) {
-    for (const expr of [...call.args, ...(call.filter === undefined ? [] : [call.filter]), ...call.orderBy.map((key) => key.expr)]) {
+    for (const expr of [
+      ...call.args,
+      ...(call.filter === undefined ? [] : [call.filter]),
+      ...call.orderBy.map((key) => key.expr),
+    ]) {
       for (const column of columnsOf(expr).keys()) used.add(column);
     }
   }
@@ -83,7 +109,13 @@ function severalAggregates(plan: Aggregate, sets: readonly Entries[], context: R
   const parts = sets.map((aggregates, i) => {
     const columns = from.map(({ name, type, nullable }) => context.newColumn(name, type, nullable));
     const by = new Map(from.map((column, k) => [column.id, ref(columns[k] ?? column)]));
-    const groups = i === 0 ? plan.groups : plan.groups.map(({ column, expr }) => ({ column: context.newColumn(column.name, column.type, column.nullable), expr }));
+    const groups =
+      i === 0
+        ? plan.groups
+        : plan.groups.map(({ column, expr }) => ({
+            column: context.newColumn(column.name, column.type, column.nullable),
+            expr,
+          }));
     const stub: LogicalPlan = { kind: "CteScan", id, name: "aggregated", columns, from };
     const part = substituteInPlan({ kind: "Aggregate", input: stub, groups, aggregates }, by) as Aggregate;
     return { plan: part, keys: groups.map(({ column }) => column) };
@@ -95,5 +127,9 @@ function severalAggregates(plan: Aggregate, sets: readonly Entries[], context: R
     joined = { kind: "Join", join: "inner", left: joined, right: part.plan, conditions, mark: undefined };
   }
   const outputs = outputColumns(plan).map((column: Column) => ({ column, expr: ref(column) }));
-  return { kind: "With", ctes: [{ id, name: "aggregated", plan: plan.input }], input: { kind: "Project", input: joined, outputs } };
+  return {
+    kind: "With",
+    ctes: [{ id, name: "aggregated", plan: plan.input }],
+    input: { kind: "Project", input: joined, outputs },
+  };
 }

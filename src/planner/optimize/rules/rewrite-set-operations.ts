@@ -10,7 +10,8 @@ export const rewriteSetOperations: Rule<"SetOperation"> = {
   name: "RewriteSetOperations",
   on: "SetOperation",
   apply: (plan, { newColumn }) => {
-    const fresh = (): readonly Column[] => plan.columns.map(({ name, type, nullable }) => newColumn(name, type, nullable));
+    const fresh = (): readonly Column[] =>
+      plan.columns.map(({ name, type, nullable }) => newColumn(name, type, nullable));
     if (plan.op === "union") {
       if (plan.all) return undefined;
       const columns = fresh();
@@ -29,13 +30,29 @@ function joined(plan: SetOperation, fresh: () => readonly Column[]): LogicalPlan
   for (const [i, right] of others.entries()) {
     const rightColumns = plan.inputColumns[i + 1] ?? [];
     const conditions = columns.map((column, k) => isNotDistinct(ref(column), ref(rightColumns[k] ?? column)));
-    result = { kind: "Join", join: plan.op === "intersect" ? "semi" : "anti", left: result, right, conditions, mark: undefined };
+    result = {
+      kind: "Join",
+      join: plan.op === "intersect" ? "semi" : "anti",
+      left: result,
+      right,
+      conditions,
+      mark: undefined,
+    };
   }
   const last = columns;
   columns = plan.columns;
-  return { kind: "Project", input: result, outputs: columns.map((column, k) => ({ column, expr: ref(last[k] ?? column) })) };
+  return {
+    kind: "Project",
+    input: result,
+    outputs: columns.map((column, k) => ({ column, expr: ref(last[k] ?? column) })),
+  };
 }
 
 function distinct(input: LogicalPlan, from: readonly Column[], to: readonly Column[]): LogicalPlan {
-  return { kind: "Aggregate", input, groups: to.map((column, k) => ({ column, expr: ref(from[k] ?? column) })), aggregates: [] };
+  return {
+    kind: "Aggregate",
+    input,
+    groups: to.map((column, k) => ({ column, expr: ref(from[k] ?? column) })),
+    aggregates: [],
+  };
 }

@@ -13,11 +13,14 @@ export const simplifyNullSafeEquality: Rule<"Join"> = {
   on: "Join",
   apply: (plan) => {
     if (plan.join === "mark") return undefined;
-    const columns = new Map([...outputColumns(plan.left), ...outputColumns(plan.right)].map((column) => [column.id, column]));
+    const columns = new Map(
+      [...outputColumns(plan.left), ...outputColumns(plan.right)].map((column) => [column.id, column]),
+    );
     const conditions = mapList(plan.conditions, (condition) => {
       if (condition.kind !== "Call" || condition.name !== "is_not_distinct") return condition;
       const [left, right] = condition.args;
-      if (left === undefined || right === undefined || (mayBeNull(left, columns) && mayBeNull(right, columns))) return condition;
+      if (left === undefined || right === undefined || (mayBeNull(left, columns) && mayBeNull(right, columns)))
+        return condition;
       return comparison("=", left, right);
     });
     return conditions === plan.conditions ? undefined : { ...plan, conditions };

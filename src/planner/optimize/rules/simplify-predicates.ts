@@ -1,6 +1,15 @@
 import type { Expr, Literal } from "../../expr/expr.ts";
 import { isMovable } from "../fallible.ts";
-import { comparison, conjunction, conjunctsOf, disjunction, disjunctsOf, exprKey, mirroredComparison, negatedComparison } from "../predicates.ts";
+import {
+  comparison,
+  conjunction,
+  conjunctsOf,
+  disjunction,
+  disjunctsOf,
+  exprKey,
+  mirroredComparison,
+  negatedComparison,
+} from "../predicates.ts";
 import { rewriteExpressions } from "../rewrite-expressions.ts";
 import type { PlanRule } from "../rule.ts";
 
@@ -30,7 +39,8 @@ export function simplifyExpr(expr: Expr): Expr {
     case "Call": {
       const [left, right] = expr.args;
       const mirrored = mirroredComparison(expr.name);
-      if (mirrored === undefined || left?.kind !== "Literal" || right === undefined || right.kind === "Literal") return expr;
+      if (mirrored === undefined || left?.kind !== "Literal" || right === undefined || right.kind === "Literal")
+        return expr;
       return { ...expr, name: mirrored, args: [right, left] };
     }
     default:
@@ -47,7 +57,11 @@ function negated(expr: Expr): Expr | undefined {
       return { ...expr, negated: !expr.negated };
     case "And":
     case "Or":
-      return simplifyExpr({ ...expr, kind: expr.kind === "And" ? "Or" : "And", args: expr.args.map((arg) => negated(arg) ?? { kind: "Not", input: arg }) });
+      return simplifyExpr({
+        ...expr,
+        kind: expr.kind === "And" ? "Or" : "And",
+        args: expr.args.map((arg) => negated(arg) ?? { kind: "Not", input: arg }),
+      });
     case "Call": {
       const name = negatedComparison(expr.name);
       return name === undefined ? undefined : { ...expr, name };
@@ -109,7 +123,14 @@ function asMembership(expr: Expr): { readonly input: Expr; readonly values: read
   if (expr.kind === "InList") return isMovable(expr.input) ? expr : undefined;
   if (expr.kind !== "Call" || expr.name !== "=") return undefined;
   const [input, value] = expr.args;
-  if (input === undefined || value?.kind !== "Literal" || value.value === null || input.kind === "Literal" || !isMovable(input)) return undefined;
+  if (
+    input === undefined ||
+    value?.kind !== "Literal" ||
+    value.value === null ||
+    input.kind === "Literal" ||
+    !isMovable(input)
+  )
+    return undefined;
   return { input, values: [value] };
 }
 

@@ -8,7 +8,8 @@ import { hasSubquery, replaceSubqueries } from "../unnest/subqueries.ts";
 export const unnestSubqueries: PlanRule = {
   name: "UnnestSubqueries",
   on: "Plan",
-  apply: (plan, context) => (isNested(plan) ? removeDependentJoins(replaceSubqueries(plan, context), context) : undefined),
+  apply: (plan, context) =>
+    isNested(plan) ? removeDependentJoins(replaceSubqueries(plan, context), context) : undefined,
 };
 
 function isNested(root: LogicalPlan): boolean {

@@ -43,7 +43,10 @@ function keepsOrder(expr: Expr): Expr | undefined {
 
 function isWidening(from: SqlType, to: SqlType): boolean {
   if (isInteger(from) && isInteger(to)) {
-    return INTEGER_RANGE[to.kind].min <= INTEGER_RANGE[from.kind].min && INTEGER_RANGE[to.kind].max >= INTEGER_RANGE[from.kind].max;
+    return (
+      INTEGER_RANGE[to.kind].min <= INTEGER_RANGE[from.kind].min &&
+      INTEGER_RANGE[to.kind].max >= INTEGER_RANGE[from.kind].max
+    );
   }
   if (to.kind === "Decimal") {
     const digits = to.precision - to.scale;
@@ -72,7 +75,13 @@ function sameDatum(a: Datum | undefined, b: Datum): boolean {
 
 /** A timestamp against a date: within a day, `date < ts` holds for the timestamp's own day too. */
 function asDay(name: string, date: Expr, value: Literal): Expr | undefined {
-  if (typeOf(date).kind !== "Date" || value.type.kind !== "Timestamp" || value.type.unit !== "us" || typeof value.value !== "bigint") return undefined;
+  if (
+    typeOf(date).kind !== "Date" ||
+    value.type.kind !== "Timestamp" ||
+    value.type.unit !== "us" ||
+    typeof value.value !== "bigint"
+  )
+    return undefined;
   const inDay = ((value.value % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY;
   const day = literal(Number((value.value - inDay) / MICROS_PER_DAY), typeOf(date));
   if (inDay === 0n) return comparison(name, date, day);

@@ -53,7 +53,8 @@ export function plainJoin(join: Omit<DependentJoin, "kind"> | Join): LogicalPlan
 /** What only has to have rows or not: order and duplicates do not matter; without a comparison a limit neither. */
 function forExistence(plan: LogicalPlan, compared: boolean): LogicalPlan {
   if (plan.kind === "Sort") return forExistence(plan.input, compared);
-  if (plan.kind === "Limit" && !compared && plan.offset === 0 && (plan.limit ?? 1) > 0) return forExistence(plan.input, compared);
+  if (plan.kind === "Limit" && !compared && plan.offset === 0 && (plan.limit ?? 1) > 0)
+    return forExistence(plan.input, compared);
   if (plan.kind === "Project") {
     const input = forExistence(plan.input, compared);
     return input === plan.input ? plan : { ...plan, input };
@@ -67,7 +68,11 @@ function forExistence(plan: LogicalPlan, compared: boolean): LogicalPlan {
 /**
  * For a mark join the pulled predicates must not turn FALSE into NULL: a row they do not select is not in the subquery.
  */
-function twoValued(plan: LogicalPlan, predicates: readonly Expr[], isOuter: (id: number) => boolean): { plan: LogicalPlan; predicates: readonly Expr[] } {
+function twoValued(
+  plan: LogicalPlan,
+  predicates: readonly Expr[],
+  isOuter: (id: number) => boolean,
+): { plan: LogicalPlan; predicates: readonly Expr[] } {
   const columns = new Map(outputColumns(plan).map((column) => [column.id, column]));
   const notNull: Expr[] = [];
   const safe = predicates.map((predicate): Expr => {

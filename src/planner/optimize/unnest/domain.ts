@@ -18,7 +18,11 @@ import { restrictedTo } from "./subqueries.ts";
  * combination of the outer columns that it reads, its domain, and joined back NULL-safely. The left side and the domain become
  * common subplans, so that neither is computed twice.
  */
-export function joinWithDomain(join: DependentJoin, isOuter: (id: number) => boolean, context: RuleContext): LogicalPlan {
+export function joinWithDomain(
+  join: DependentJoin,
+  isOuter: (id: number) => boolean,
+  context: RuleContext,
+): LogicalPlan {
   const outer = freeColumns(join.right).filter(({ id }) => isOuter(id));
   const copy = copyPlan(join.left, fresh(context), context.newCteId);
   const leftColumns = outputColumns(join.left);
@@ -26,7 +30,13 @@ export function joinWithDomain(join: DependentJoin, isOuter: (id: number) => boo
   const domainId = context.newCteId();
   const inCopy = (column: Column): Column => copy.columns.get(column.id) ?? column;
 
-  const leftScan: LogicalPlan = { kind: "CteScan", id: outerId, name: "outer", columns: leftColumns, from: leftColumns.map(inCopy) };
+  const leftScan: LogicalPlan = {
+    kind: "CteScan",
+    id: outerId,
+    name: "outer",
+    columns: leftColumns,
+    from: leftColumns.map(inCopy),
+  };
   const domainInput = outer.map((column) => fresh(context)(column));
   const domainColumns = outer.map((column) => fresh(context)(column));
   const domain: LogicalPlan = {
@@ -35,11 +45,21 @@ export function joinWithDomain(join: DependentJoin, isOuter: (id: number) => boo
     groups: domainColumns.map((column, i) => ({ column, expr: ref(domainInput[i] as Column) })),
     aggregates: [],
   };
-  const push = createPush(outer, (columns) => ({ kind: "CteScan", id: domainId, name: "domain", columns, from: domainColumns }), context);
+  const push = createPush(
+    outer,
+    (columns) => ({ kind: "CteScan", id: domainId, name: "domain", columns, from: domainColumns }),
+    context,
+  );
   const right = push(join.right);
   const back = outer.map((column) => isNotDistinct(ref(column), ref(right.columns.get(column.id) as Column)));
   const { join: kind, mark, conditions } = join;
-  const joined = plainJoin({ join: kind, mark, left: leftScan, right: right.plan, conditions: [...conditions, ...back] });
+  const joined = plainJoin({
+    join: kind,
+    mark,
+    left: leftScan,
+    right: right.plan,
+    conditions: [...conditions, ...back],
+  });
   return {
     kind: "With",
     ctes: [
@@ -73,31 +93,46 @@ function createPush(
   const push = (plan: LogicalPlan): Pushed => {
     if (!isCorrelated(plan, isOuter)) {
       const domain = freshDomain();
-      return { plan: { kind: "Join", join: "inner", left: domain.plan, right: plan, conditions: [], mark: undefined }, columns: domain.columns };
+      return {
+        plan: { kind: "Join", join: "inner", left: domain.plan, right: plan, conditions: [], mark: undefined },
+        columns: domain.columns,
+      };
     }
     switch (plan.kind) {
       case "Filter": {
         const input = push(plan.input);
-        return { plan: filtered(input.plan, [substituteColumns(plan.predicate, asRefs(input.columns))]), columns: input.columns };
+        return {
+          plan: filtered(input.plan, [substituteColumns(plan.predicate, asRefs(input.columns))]),
+          columns: input.columns,
+        };
       }
       case "Project": {
         const input = push(plan.input);
         const by = asRefs(input.columns);
         const outputs = plan.outputs.map(({ column, expr }) => ({ column, expr: substituteColumns(expr, by) }));
-        return { plan: { ...plan, input: input.plan, outputs: [...outputs, ...domainOutputs(input)] }, columns: input.columns };
+        return {
+          plan: { ...plan, input: input.plan, outputs: [...outputs, ...domainOutputs(input)] },
+          columns: input.columns,
+        };
       }
       case "Aggregate": {
         const input = push(plan.input);
         const mapped = mapExpressions(plan, (expr) => substituteColumns(expr, asRefs(input.columns))) as typeof plan;
-        const groups = outer.map((column) => ({ column: fresh(context)(column), expr: ref(input.columns.get(column.id) as Column) }));
+        const groups = outer.map((column) => ({
+          column: fresh(context)(column),
+          expr: ref(input.columns.get(column.id) as Column),
+        }));
         const columns = new Map(outer.map(({ id }, i) => [id, (groups[i] as (typeof groups)[number]).column]));
         const grouped: LogicalPlan = { ...mapped, input: input.plan, groups: [...mapped.groups, ...groups] };
-        return plan.groups.length > 0 ? { plan: grouped, columns } : withEmptyGroups(mapped, { plan: grouped, columns });
+        return plan.groups.length > 0
+          ? { plan: grouped, columns }
+          : withEmptyGroups(mapped, { plan: grouped, columns });
       }
       case "Join":
         return pushJoin(plan);
       case "DependentJoin": {
-        if (plan.join === "right" || plan.join === "full") throw unsupported("a correlated subquery under this kind of lateral join");
+        if (plan.join === "right" || plan.join === "full")
+          throw unsupported("a correlated subquery under this kind of lateral join");
         // The right side finds the domain's columns in the left one, on which it depends anyway.
         const left = push(plan.left);
         const by = asRefs(left.columns);
@@ -130,7 +165,11 @@ function createPush(
       case "Sort":
         return push(plan.input);
       case "Limit":
-        if (plan.limit === 0) return { plan: { kind: "Empty", columns: [...outputColumns(plan), ...outer] }, columns: new Map(outer.map((column) => [column.id, column])) };
+        if (plan.limit === 0)
+          return {
+            plan: { kind: "Empty", columns: [...outputColumns(plan), ...outer] },
+            columns: new Map(outer.map((column) => [column.id, column])),
+          };
         if (plan.limit === undefined && plan.offset === 0) return push(plan.input);
         return pushLimit(plan);
       case "With":
@@ -152,17 +191,36 @@ function createPush(
     const inner = new Map(plan.aggregates.map(({ column }) => [column.id, fresh(context)(column)]));
     const below: LogicalPlan =
       grouped.plan.kind === "Aggregate"
-        ? { ...grouped.plan, aggregates: grouped.plan.aggregates.map(({ column, call }) => ({ column: inner.get(column.id) ?? column, call })) }
+        ? {
+            ...grouped.plan,
+            aggregates: grouped.plan.aggregates.map(({ column, call }) => ({
+              column: inner.get(column.id) ?? column,
+              call,
+            })),
+          }
         : grouped.plan;
-    const joined: LogicalPlan = { kind: "Join", join: "left", left: domain.plan, right: below, conditions: sameDomain(domain, grouped), mark: undefined };
+    const joined: LogicalPlan = {
+      kind: "Join",
+      join: "left",
+      left: domain.plan,
+      right: below,
+      conditions: sameDomain(domain, grouped),
+      mark: undefined,
+    };
     const outputs = plan.aggregates.map(({ column, call }) => {
       const value = ref({ ...(inner.get(column.id) ?? column), nullable: true });
       if (!countsRows(call.name)) return { column, expr: value };
       const zero = literal(call.type.kind === "Integer" ? 0 : 0n, call.type);
       const when: Expr = { kind: "IsNull", input: value, negated: false };
-      return { column, expr: { kind: "Case", branches: [{ when, then: zero }], otherwise: value, type: call.type } satisfies Expr };
+      return {
+        column,
+        expr: { kind: "Case", branches: [{ when, then: zero }], otherwise: value, type: call.type } satisfies Expr,
+      };
     });
-    return { plan: { kind: "Project", input: joined, outputs: [...outputs, ...domainOutputs(domain)] }, columns: domain.columns };
+    return {
+      plan: { kind: "Project", input: joined, outputs: [...outputs, ...domainOutputs(domain)] },
+      columns: domain.columns,
+    };
   };
 
   const pushJoin = (plan: Join): Pushed => {
@@ -179,13 +237,19 @@ function createPush(
     }
     if (plan.join === "inner" && !correlatedLeft && correlatedRight) {
       const right = push(plan.right);
-      return { plan: { ...plan, right: right.plan, conditions: substituted(plan.conditions, right) }, columns: right.columns };
+      return {
+        plan: { ...plan, right: right.plan, conditions: substituted(plan.conditions, right) },
+        columns: right.columns,
+      };
     }
     const left = push(plan.left);
     const conditions = substituted(plan.conditions, left);
     if (!correlatedRight) return { plan: { ...plan, left: left.plan, conditions }, columns: left.columns };
     const right = push(plan.right);
-    return { plan: { ...plan, left: left.plan, right: right.plan, conditions: [...conditions, ...sameDomain(left, right)] }, columns: left.columns };
+    return {
+      plan: { ...plan, left: left.plan, right: right.plan, conditions: [...conditions, ...sameDomain(left, right)] },
+      columns: left.columns,
+    };
   };
 
   const mergeFull = (plan: Join, left: Pushed, right: Pushed): Pushed => {
@@ -213,7 +277,10 @@ function createPush(
     const orderBy = plan.input.kind === "Sort" ? plan.input.keys : [];
     const input = push(plan.input.kind === "Sort" ? plan.input.input : plan.input);
     const by = asRefs(input.columns);
-    const groups = outer.map((column) => ({ column: fresh(context)(column), expr: ref(input.columns.get(column.id) as Column) }));
+    const groups = outer.map((column) => ({
+      column: fresh(context)(column),
+      expr: ref(input.columns.get(column.id) as Column),
+    }));
     const keys = orderBy.map((key) => ({ ...key, expr: substituteColumns(key.expr, by) }));
     const below = outputColumns(plan).map((column) => ({ column, inner: fresh(context)(column) }));
     const aggregate: LogicalPlan = {
@@ -222,16 +289,28 @@ function createPush(
       groups,
       aggregates: below.map(({ column, inner }) => ({
         column: inner,
-        call: { name: "first", args: [ref(column)], distinct: false, filter: undefined, orderBy: keys, type: column.type },
+        call: {
+          name: "first",
+          args: [ref(column)],
+          distinct: false,
+          filter: undefined,
+          orderBy: keys,
+          type: column.type,
+        },
       })),
     };
     const columns = new Map(outer.map(({ id }, i) => [id, (groups[i] as (typeof groups)[number]).column]));
-    const outputs = [...below.map(({ column, inner }) => ({ column, expr: ref(inner) })), ...domainOutputs({ plan: aggregate, columns })];
+    const outputs = [
+      ...below.map(({ column, inner }) => ({ column, expr: ref(inner) })),
+      ...domainOutputs({ plan: aggregate, columns }),
+    ];
     return { plan: { kind: "Project", input: aggregate, outputs }, columns };
   };
 
   const substituted = (conditions: readonly Expr[], side: Pushed): readonly Expr[] =>
-    conditions.map((condition) => ([...columnsOf(condition).keys()].some(isOuter) ? substituteColumns(condition, asRefs(side.columns)) : condition));
+    conditions.map((condition) =>
+      [...columnsOf(condition).keys()].some(isOuter) ? substituteColumns(condition, asRefs(side.columns)) : condition,
+    );
 
   return push;
 }

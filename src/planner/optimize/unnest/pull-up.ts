@@ -28,7 +28,8 @@ export function pullUp(plan: LogicalPlan, isOuter: IsOuter, context: RuleContext
       const stay: Expr[] = [];
       const rise: Expr[] = [];
       for (const conjunct of conjunctsOf(plan.predicate)) {
-        const rises = reads(conjunct, isOuter) || ((rise.length > 0 || input.predicates.length > 0) && !isMovable(conjunct));
+        const rises =
+          reads(conjunct, isOuter) || ((rise.length > 0 || input.predicates.length > 0) && !isMovable(conjunct));
         (rises ? rise : stay).push(conjunct);
       }
       return { plan: filtered(input.plan, stay), predicates: [...input.predicates, ...rise] };
@@ -54,21 +55,34 @@ export function pullUp(plan: LogicalPlan, isOuter: IsOuter, context: RuleContext
         const onRight = pullUp(plan.right, isOuter, context);
         if (onRight === undefined) return undefined;
         const below = [...onLeft.predicates, ...onRight.predicates];
-        const rises = (condition: Expr): boolean => reads(condition, isOuter) || (below.length > 0 && !isMovable(condition));
+        const rises = (condition: Expr): boolean =>
+          reads(condition, isOuter) || (below.length > 0 && !isMovable(condition));
         return {
-          plan: { ...plan, left: onLeft.plan, right: onRight.plan, conditions: plan.conditions.filter((condition) => !rises(condition)) },
+          plan: {
+            ...plan,
+            left: onLeft.plan,
+            right: onRight.plan,
+            conditions: plan.conditions.filter((condition) => !rises(condition)),
+          },
           predicates: [...below, ...plan.conditions.filter(rises)],
         };
       }
       if (plan.join === "right" || plan.join === "full") return undefined;
-      if (isCorrelated(plan.right, isOuter) || plan.conditions.some((condition) => reads(condition, isOuter) || !isMovable(condition))) {
+      if (
+        isCorrelated(plan.right, isOuter) ||
+        plan.conditions.some((condition) => reads(condition, isOuter) || !isMovable(condition))
+      ) {
         return undefined;
       }
       return { plan: { ...plan, left: onLeft.plan }, predicates: onLeft.predicates };
     }
     case "DependentJoin": {
       if (plan.join === "right" || plan.join === "full") return undefined;
-      if (freeColumns(plan.right).some(({ id }) => isOuter(id)) || plan.conditions.some((condition) => reads(condition, isOuter))) return undefined;
+      if (
+        freeColumns(plan.right).some(({ id }) => isOuter(id)) ||
+        plan.conditions.some((condition) => reads(condition, isOuter))
+      )
+        return undefined;
       const onLeft = pullUp(plan.left, isOuter, context);
       return onLeft === undefined ? undefined : { plan: { ...plan, left: onLeft.plan }, predicates: onLeft.predicates };
     }
@@ -98,7 +112,9 @@ export function pullThroughAggregate(
     const equality = correlatedEquality(predicate, isOuter);
     if (equality === undefined) return undefined;
     const { inner } = equality;
-    let group = groups.find(({ expr }) => expr.kind === "Column" && inner.kind === "Column" && expr.column.id === inner.column.id);
+    let group = groups.find(
+      ({ expr }) => expr.kind === "Column" && inner.kind === "Column" && expr.column.id === inner.column.id,
+    );
     if (group === undefined) {
       // The key becomes a column of its own: the aggregate may well stand beside another use of the same input column.
       const name = inner.kind === "Column" ? inner.column.name : "key";
@@ -121,14 +137,17 @@ export function correlatedEquality(
   const isInner = (id: number): boolean => !isOuter(id);
   const { name } = predicate;
   // The outer side is evaluated once per outer row, as before; the inner one now also for rows that no outer row selects.
-  if (isMovable(first) && readsOnly(first, isInner) && readsOnly(second, isOuter)) return { inner: first, outer: second, name };
-  if (isMovable(second) && readsOnly(second, isInner) && readsOnly(first, isOuter)) return { inner: second, outer: first, name };
+  if (isMovable(first) && readsOnly(first, isInner) && readsOnly(second, isOuter))
+    return { inner: first, outer: second, name };
+  if (isMovable(second) && readsOnly(second, isInner) && readsOnly(first, isOuter))
+    return { inner: second, outer: first, name };
   return undefined;
 }
 
 function innerColumns(predicates: readonly Expr[], isOuter: IsOuter): readonly Column[] {
   const found = new Map<number, Column>();
-  for (const predicate of predicates) for (const [id, column] of columnsOf(predicate)) if (!isOuter(id)) found.set(id, column);
+  for (const predicate of predicates)
+    for (const [id, column] of columnsOf(predicate)) if (!isOuter(id)) found.set(id, column);
   return [...found.values()];
 }
 

@@ -14,20 +14,36 @@ import { pullThroughAggregate } from "./pull-up.ts";
  * stands above the aggregate in the subquery (`0.2 * avg(x)`, HAVING) is computed above the join, for outer rows only.
  * Undefined: of another shape.
  */
-export function joinScalarAggregate(join: DependentJoin, isOuter: (id: number) => boolean, context: RuleContext): LogicalPlan | undefined {
-  if ((join.join !== "single" && join.join !== "left" && join.join !== "inner") || join.conditions.length > 0) return undefined;
-  const above: (Extract<LogicalPlan, { kind: "Project" | "Filter" }>)[] = [];
+export function joinScalarAggregate(
+  join: DependentJoin,
+  isOuter: (id: number) => boolean,
+  context: RuleContext,
+): LogicalPlan | undefined {
+  if ((join.join !== "single" && join.join !== "left" && join.join !== "inner") || join.conditions.length > 0)
+    return undefined;
+  const above: Extract<LogicalPlan, { kind: "Project" | "Filter" }>[] = [];
   let aggregate = join.right;
   while (aggregate.kind !== "Aggregate") {
     if (aggregate.kind === "Project" || aggregate.kind === "Filter") above.push(aggregate);
-    else if (aggregate.kind !== "Sort" && !(aggregate.kind === "Limit" && aggregate.offset === 0 && (aggregate.limit ?? 1) > 0)) return undefined;
+    else if (
+      aggregate.kind !== "Sort" &&
+      !(aggregate.kind === "Limit" && aggregate.offset === 0 && (aggregate.limit ?? 1) > 0)
+    )
+      return undefined;
     aggregate = aggregate.input;
   }
   if (aggregate.groups.length > 0) return undefined;
   const pulled = pullThroughAggregate(aggregate, isOuter, context);
   if (pulled === undefined) return undefined;
 
-  let plan: LogicalPlan = { kind: "Join", join: "left", left: join.left, right: pulled.plan, conditions: pulled.predicates, mark: undefined };
+  let plan: LogicalPlan = {
+    kind: "Join",
+    join: "left",
+    left: join.left,
+    right: pulled.plan,
+    conditions: pulled.predicates,
+    mark: undefined,
+  };
   const values = new Map<number, Expr>();
   for (const entry of aggregate.aggregates) values.set(entry.column.id, valueOrDefault(entry));
   let kept: Expr[] = [];
@@ -46,7 +62,12 @@ export function joinScalarAggregate(join: DependentJoin, isOuter: (id: number) =
     const expr: Expr =
       kept.length === 0
         ? value
-        : { kind: "Case", branches: [{ when: isKept, then: value }], otherwise: literal(null, column.type), type: column.type };
+        : {
+            kind: "Case",
+            branches: [{ when: isKept, then: value }],
+            otherwise: literal(null, column.type),
+            type: column.type,
+          };
     // The column under its own name must be a new one where the aggregate below already puts it out.
     return { column: asNullable(column), expr };
   });
@@ -58,10 +79,16 @@ export function joinScalarAggregate(join: DependentJoin, isOuter: (id: number) =
 type Output = { readonly column: ReturnType<typeof asNullable>; readonly expr: Expr };
 
 /** An output that recomputes a column of the input under the same id gets its input under a new one. */
-function separateIds(plan: LogicalPlan, outputs: readonly Output[], context: RuleContext): { readonly plan: LogicalPlan; readonly outputs: readonly Output[] } {
+function separateIds(
+  plan: LogicalPlan,
+  outputs: readonly Output[],
+  context: RuleContext,
+): { readonly plan: LogicalPlan; readonly outputs: readonly Output[] } {
   const base = plan.kind === "Filter" ? plan.input : plan;
   if (base.kind !== "Join" || base.right.kind !== "Aggregate") return { plan, outputs };
-  const recomputed = new Set(outputs.flatMap(({ column, expr }) => (expr.kind === "Column" && expr.column.id === column.id ? [] : [column.id])));
+  const recomputed = new Set(
+    outputs.flatMap(({ column, expr }) => (expr.kind === "Column" && expr.column.id === column.id ? [] : [column.id])),
+  );
   const by = new Map<number, Expr>();
   const aggregates = base.right.aggregates.map((entry) => {
     if (!recomputed.has(entry.column.id)) return entry;
@@ -72,7 +99,8 @@ function separateIds(plan: LogicalPlan, outputs: readonly Output[], context: Rul
   if (by.size === 0) return { plan, outputs };
   const joined: LogicalPlan = { ...base, right: { ...base.right, aggregates } };
   return {
-    plan: plan.kind === "Filter" ? { ...plan, input: joined, predicate: substituteColumns(plan.predicate, by) } : joined,
+    plan:
+      plan.kind === "Filter" ? { ...plan, input: joined, predicate: substituteColumns(plan.predicate, by) } : joined,
     outputs: outputs.map(({ column, expr }) => ({ column, expr: substituteColumns(expr, by) })),
   };
 }

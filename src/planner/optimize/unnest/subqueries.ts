@@ -10,7 +10,16 @@ import { BOOLEAN } from "../../types/types.ts";
 import type { RuleContext } from "../context.ts";
 import { isMovable } from "../fallible.ts";
 import { mayBeNull } from "../nullability.ts";
-import { comparison, conjunctsOf, disjunction, exprKey, FALSE, filtered, negatedComparison, replaceExpr } from "../predicates.ts";
+import {
+  comparison,
+  conjunctsOf,
+  disjunction,
+  exprKey,
+  FALSE,
+  filtered,
+  negatedComparison,
+  replaceExpr,
+} from "../predicates.ts";
 
 /**
  * Replaces every subquery expression by a dependent join below the node that evaluates it: EXISTS and IN as conjuncts of
@@ -36,7 +45,10 @@ type Replacement = {
 function withoutSubqueries(plan: LogicalPlan, replacement: Replacement): LogicalPlan {
   switch (plan.kind) {
     case "Filter":
-      return restrictedTo(filterBySubqueries(plan.input, conjunctsOf(plan.predicate), replacement), outputColumns(plan));
+      return restrictedTo(
+        filterBySubqueries(plan.input, conjunctsOf(plan.predicate), replacement),
+        outputColumns(plan),
+      );
     case "Project":
     case "Aggregate":
     case "Sort": {
@@ -80,7 +92,8 @@ function filterBySubquery(input: LogicalPlan, conjunct: Expr, replacement: Repla
     const conditions = membershipConditions(subquery, right);
     if (positive) return dependentJoin("semi", input, right, conditions);
     const columns = new Map([...outputColumns(input), ...outputColumns(right)].map((column) => [column.id, column]));
-    if (!conditions.some((condition) => mayBeNull(condition, columns))) return dependentJoin("anti", input, right, conditions);
+    if (!conditions.some((condition) => mayBeNull(condition, columns)))
+      return dependentJoin("anti", input, right, conditions);
     const mark = replacement.context.newColumn("mark", BOOLEAN, true);
     return filtered(dependentJoin("mark", input, right, conditions, mark), [{ kind: "Not", input: ref(mark) }]);
   }
@@ -124,7 +137,9 @@ function attachValues(input: LogicalPlan, replacement: Replacement): AttachedVal
     if (seen !== undefined) return seen;
     // Comparands may hold subqueries of their own.
     const outside: Subquery =
-      found.mode.kind === "quantified" ? { ...found, mode: { ...found.mode, comparands: found.mode.comparands.map(replace) } } : found;
+      found.mode.kind === "quantified"
+        ? { ...found, mode: { ...found.mode, comparands: found.mode.comparands.map(replace) } }
+        : found;
     const { positive, subquery } = asMembership(outside);
     let value: Expr;
     if (subquery === undefined) {
@@ -140,12 +155,16 @@ function attachValues(input: LogicalPlan, replacement: Replacement): AttachedVal
     known.set(key, value);
     return value;
   };
-  const replace = (expr: Expr): Expr => replaceExpr(expr, (part) => (part.kind === "Subquery" ? attach(part) : undefined));
+  const replace = (expr: Expr): Expr =>
+    replaceExpr(expr, (part) => (part.kind === "Subquery" ? attach(part) : undefined));
   return { replace, plan: () => plan };
 }
 
 /** Subqueries in ON: those of an inner join filter above it, others are computed on the side that they read. */
-function joinOnSubqueries(join: Extract<LogicalPlan, { kind: "Join" | "DependentJoin" }>, replacement: Replacement): LogicalPlan {
+function joinOnSubqueries(
+  join: Extract<LogicalPlan, { kind: "Join" | "DependentJoin" }>,
+  replacement: Replacement,
+): LogicalPlan {
   const conjuncts = join.conditions.flatMap(conjunctsOf);
   const plain = conjuncts.filter((conjunct) => !hasSubquery(conjunct));
   if (join.join === "inner") {
@@ -192,11 +211,21 @@ function planOf(subquery: Subquery, { context, used, rewrite }: Replacement): Lo
     used.add(subquery.plan);
     return rewrite(subquery.plan);
   }
-  const copy = copyPlan(subquery.plan, ({ name, type, nullable }) => context.newColumn(name, type, nullable), context.newCteId);
+  const copy = copyPlan(
+    subquery.plan,
+    ({ name, type, nullable }) => context.newColumn(name, type, nullable),
+    context.newCteId,
+  );
   return rewrite(copy.plan);
 }
 
-function dependentJoin(join: JoinKind, left: LogicalPlan, right: LogicalPlan, conditions: readonly Expr[], mark?: Column): LogicalPlan {
+function dependentJoin(
+  join: JoinKind,
+  left: LogicalPlan,
+  right: LogicalPlan,
+  conditions: readonly Expr[],
+  mark?: Column,
+): LogicalPlan {
   return { kind: "DependentJoin", join, left, right, conditions, mark };
 }
 
@@ -208,7 +237,10 @@ export function restrictedTo(plan: LogicalPlan, columns: readonly Column[]): Log
   return {
     kind: "Project",
     input: plan,
-    outputs: columns.map((column) => ({ column: byId.get(column.id) ?? column, expr: ref(byId.get(column.id) ?? column) })),
+    outputs: columns.map((column) => ({
+      column: byId.get(column.id) ?? column,
+      expr: ref(byId.get(column.id) ?? column),
+    })),
   };
 }
 

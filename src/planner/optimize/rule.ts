@@ -1,7 +1,6 @@
 import type { LogicalPlan } from "../logical/plan.ts";
 import type { RuleContext } from "./context.ts";
 
-export type { RuleContext } from "./context.ts";
 
 type Kind = LogicalPlan["kind"];
 

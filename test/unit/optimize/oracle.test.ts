@@ -65,7 +65,7 @@ async function check(sql: string): Promise<void> {
 describe("plans mean what the query means", () => {
   const queries = readFileSync(join(import.meta.dirname, "../../optimizer/oracle.sql"), "utf8").split(";");
   for (const sql of queries.map((query) => query.trim()).filter((query) => query !== ""))
-    test(`${sql}`, () => check(sql));
+    test(`the same rows: ${sql}`, () => check(sql));
 
   const [seed = 1, count = 150] = (process.env["PLAN_FUZZ"] ?? "").split(",").filter(Boolean).map(Number);
   test(`${count} random queries from seed ${seed}`, { timeout: 600_000 }, async () => {

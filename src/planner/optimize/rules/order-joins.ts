@@ -7,7 +7,8 @@ import { dphyp } from "../join-order/dphyp.ts";
 import { createGraph, indexOf } from "../join-order/graph.ts";
 import { greedyOrder } from "../join-order/greedy.ts";
 import { collectRegion, isRegionJoin, type JoinRegion } from "../join-order/region.ts";
-import type { PlanRule, RuleContext } from "../rule.ts";
+import type { RuleContext } from "../context.ts";
+import type { PlanRule } from "../rule.ts";
 import { restrictedTo } from "../unnest/subqueries.ts";
 
 /** Up to this many relations the best tree is searched, beyond it a good one is built greedily. */

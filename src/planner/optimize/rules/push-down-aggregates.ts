@@ -6,7 +6,8 @@ import { outputColumns } from "../../logical/columns.ts";
 import type { Aggregate, Join, LogicalPlan } from "../../logical/plan.ts";
 import { sameType, type SqlType } from "../../types/types.ts";
 import { equalityBetween, literal } from "../predicates.ts";
-import type { Rule, RuleContext } from "../rule.ts";
+import type { RuleContext } from "../context.ts";
+import type { Rule } from "../rule.ts";
 
 /** The right side must shrink at least by this factor when it is grouped by its join keys. */
 const MIN_REDUCTION = 4;

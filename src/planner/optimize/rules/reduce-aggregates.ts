@@ -8,7 +8,8 @@ import { sameType } from "../../types/types.ts";
 import { workOf } from "../cardinality/estimate.ts";
 import { collectRegion, isRegionJoin, type JoinRegion } from "../join-order/region.ts";
 import { comparison, equalityBetween } from "../predicates.ts";
-import type { PlanRule, RuleContext } from "../rule.ts";
+import type { RuleContext } from "../context.ts";
+import type { PlanRule } from "../rule.ts";
 
 /** A filter pays when it leaves at most this share of the groups, and reading it again costs little beside the aggregate. */
 const MAX_SHARE = 0.25;

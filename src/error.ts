@@ -48,7 +48,12 @@ export class HeadraceError extends Error {
   /** The same error with its statement's text attached; keeps the stack. */
   withSql(sql: string): HeadraceError {
     if (this.sql !== undefined) return this;
-    const error = new HeadraceError(this.code, this.message, { span: this.span, hint: this.hint, sql, cause: this.cause });
+    const error = new HeadraceError(this.code, this.message, {
+      span: this.span,
+      hint: this.hint,
+      sql,
+      cause: this.cause,
+    });
     if (this.stack !== undefined) error.stack = this.stack;
     return error;
   }

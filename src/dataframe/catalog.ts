@@ -7,7 +7,12 @@ import type { SharedMemory } from "../exec/memory/shared-memory.ts";
 const DEFAULT_SCHEMA = "main";
 
 type Table = { readonly kind: "table"; readonly name: string; readonly version: TableVersion };
-type View = { readonly kind: "view"; readonly name: string; readonly sql: string; readonly columnNames: readonly string[] | undefined };
+type View = {
+  readonly kind: "view";
+  readonly name: string;
+  readonly sql: string;
+  readonly columnNames: readonly string[] | undefined;
+};
 
 /** A session's tables and views. Names keep their spelling and match in any case. */
 export class Catalog {
@@ -73,7 +78,10 @@ export class Catalog {
   table(name: TableName): Table {
     const entry = this.get(name);
     if (entry?.kind === "table") return entry;
-    throw new HeadraceError("bind", entry === undefined ? `there is no table "${name.name}"` : `"${name.name}" is a view`);
+    throw new HeadraceError(
+      "bind",
+      entry === undefined ? `there is no table "${name.name}"` : `"${name.name}" is a view`,
+    );
   }
 }
 
@@ -87,5 +95,8 @@ function keyOf(parts: readonly string[]): string {
 function describe(entry: Table | View): CatalogEntry {
   if (entry.kind === "view") return entry;
   const { name, version } = entry;
-  return { kind: "table", source: { kind: "memory", name, schema: version.schema, statistics: version.statistics, handle: version } };
+  return {
+    kind: "table",
+    source: { kind: "memory", name, schema: version.schema, statistics: version.statistics, handle: version },
+  };
 }

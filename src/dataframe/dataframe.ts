@@ -20,7 +20,11 @@ export class DataFrame {
   private readonly parameters: Parameters | undefined;
 
   /** @internal Use `Session.sql`. */
-  constructor(context: (signal: AbortSignal | undefined) => StatementContext, text: string, parameters: Parameters | undefined) {
+  constructor(
+    context: (signal: AbortSignal | undefined) => StatementContext,
+    text: string,
+    parameters: Parameters | undefined,
+  ) {
     this.context = context;
     this.text = text;
     this.parameters = parameters;
@@ -35,7 +39,9 @@ export class DataFrame {
   /** All rows, as objects by column name, or as arrays. */
   async collect(options?: ActionOptions & { readonly rows?: "object" }): Promise<Row[]>;
   async collect(options: ActionOptions & { readonly rows: "array" }): Promise<unknown[][]>;
-  async collect({ signal, rows = "object" }: ActionOptions & { readonly rows?: "object" | "array" } = {}): Promise<Row[] | unknown[][]> {
+  async collect({ signal, rows = "object" }: ActionOptions & { readonly rows?: "object" | "array" } = {}): Promise<
+    Row[] | unknown[][]
+  > {
     const ctx = this.context(signal);
     return this.run(ctx, (result) =>
       rows === "array" ? decodeRows(result.rows, ctx.options.values) : decodeObjects(result.rows, ctx.options.values),
@@ -59,7 +65,10 @@ export class DataFrame {
   }
 
   /** The physical plan as text; `analyze` runs the query and shows what was measured. */
-  async explain({ analyze = false, format = "text" }: { readonly analyze?: boolean; readonly format?: "text" | "json" } = {}): Promise<string> {
+  async explain({
+    analyze = false,
+    format = "text",
+  }: { readonly analyze?: boolean; readonly format?: "text" | "json" } = {}): Promise<string> {
     const ctx = this.context(undefined);
     const statement = { kind: "Query", ...this.query(ctx) } as const;
     const bound = { kind: "Explain", stages: ["physical"], analyze, format, statement } as const;
@@ -70,11 +79,19 @@ export class DataFrame {
   private query(ctx: StatementContext): BoundRows {
     const [statement, another] = parseStatements(this.text);
     if (statement === undefined || another !== undefined) {
-      throw new HeadraceError("bind", "sql() takes one statement", { span: another?.span, sql: this.text, hint: "execute() takes several" });
+      throw new HeadraceError("bind", "sql() takes one statement", {
+        span: another?.span,
+        sql: this.text,
+        hint: "execute() takes several",
+      });
     }
     const bound: BoundStatement = bind(ctx, statement, this.text, parameterValues(this.parameters));
     if (bound.kind === "Query") return bound;
-    throw new HeadraceError("bind", "sql() takes a statement that returns rows", { span: statement.span, sql: this.text, hint: "use execute()" });
+    throw new HeadraceError("bind", "sql() takes a statement that returns rows", {
+      span: statement.span,
+      sql: this.text,
+      hint: "use execute()",
+    });
   }
 
   private async run<T>(ctx: StatementContext, decode: (result: ExecutedQuery) => T | Promise<T>): Promise<T> {

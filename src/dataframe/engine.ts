@@ -18,7 +18,10 @@ const INLINE_ROWS = 20_000;
 /** A bound query. */
 export type BoundRows = { readonly plan: LogicalPlan; readonly columns: readonly Column[] };
 
-export type ExecutedQuery = FinishedQuery & { readonly planned: PlannedQuery; readonly nodeId: (plan: PhysicalPlan) => number };
+export type ExecutedQuery = FinishedQuery & {
+  readonly planned: PlannedQuery;
+  readonly nodeId: (plan: PhysicalPlan) => number;
+};
 
 /** Plans a bound query under the session's settings. */
 export function plan(query: BoundRows, parameters: ParameterValues, { config }: SessionOptions): PlannedQuery {

@@ -16,7 +16,11 @@ type Explain = Extract<BoundStatement, { kind: "Explain" }>;
 const TEXT = "VARCHAR";
 
 /** EXPLAIN as rows of (stage, plan). */
-export async function explain(ctx: StatementContext, bound: Explain, parameters: ParameterValues): Promise<StatementResult> {
+export async function explain(
+  ctx: StatementContext,
+  bound: Explain,
+  parameters: ParameterValues,
+): Promise<StatementResult> {
   const parts = await explainParts(ctx, bound, parameters);
   return {
     kind: "rows",
@@ -42,17 +46,30 @@ export async function explainParts(
   return bound.stages.map((stage) => {
     switch (stage) {
       case "logical":
-        return { stage, text: json ? JSON.stringify(explainLogicalJson(planned.logical), null, 2) : explainLogical(planned.logical) };
+        return {
+          stage,
+          text: json ? JSON.stringify(explainLogicalJson(planned.logical), null, 2) : explainLogical(planned.logical),
+        };
       case "rules":
-        return { stage, text: json ? JSON.stringify(explainRulesJson(planned.trace), null, 2) : explainRules(planned.trace) };
+        return {
+          stage,
+          text: json ? JSON.stringify(explainRulesJson(planned.trace), null, 2) : explainRules(planned.trace),
+        };
       case "physical":
         return {
           stage,
-          text: json ? JSON.stringify(explainPhysicalJson(planned.physical), null, 2) : explainPhysical(planned.physical),
+          text: json
+            ? JSON.stringify(explainPhysicalJson(planned.physical), null, 2)
+            : explainPhysical(planned.physical),
         };
       case "codegen": {
         const { vectorSize = 1024, constantHash = false } = ctx.options.config;
-        const { program } = compileQuery(planned.physical, query.columns, { vectorSize, constantHash, profile: false }, () => 0);
+        const { program } = compileQuery(
+          planned.physical,
+          query.columns,
+          { vectorSize, constantHash, profile: false },
+          () => 0,
+        );
         return { stage, text: describeProgram(program) };
       }
       default:
@@ -96,7 +113,10 @@ async function analyze(
     if (format === "json") {
       const { steps, compileMs, totalMs, peakBytes, hosts } = profile;
       const tree = explainPhysicalJson(planned.physical, { estimates: true, metrics });
-      return { stage: "analyzed_plan", text: JSON.stringify({ plan: tree, steps, compileMs, totalMs, peakBytes, hosts }, null, 2) };
+      return {
+        stage: "analyzed_plan",
+        text: JSON.stringify({ plan: tree, steps, compileMs, totalMs, peakBytes, hosts }, null, 2),
+      };
     }
     const tree = explainPhysical(planned.physical, { estimates: true, metrics });
     return { stage: "analyzed_plan", text: `${tree}\n\n${describeProfile(profile)}` };

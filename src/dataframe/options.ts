@@ -49,12 +49,27 @@ export type SessionOptions = {
 };
 
 const MOST_WORKERS = 64;
-const UNITS: { readonly [unit: string]: number } = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30 };
+const UNITS: { readonly [unit: string]: number } = {
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+};
 const DEFAULT_MEMORY = 2 ** 32;
 
 /** Checks the options of `connect`. Throws `bind` naming the option. */
 export function sessionOptions(options: ConnectOptions): SessionOptions {
-  const { workers = availableParallelism(), memoryLimit = DEFAULT_MEMORY, config = {}, bigint, decimal, temporal } = options;
+  const {
+    workers = availableParallelism(),
+    memoryLimit = DEFAULT_MEMORY,
+    config = {},
+    bigint,
+    decimal,
+    temporal,
+  } = options;
   if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS) {
     throw new HeadraceError("bind", `workers must be a whole number from 1 to ${MOST_WORKERS}, not ${String(workers)}`);
   }

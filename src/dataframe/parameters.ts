@@ -4,7 +4,18 @@ import type { Datum, Expr } from "../planner/expr/expr.ts";
 import { transformExpr } from "../planner/expr/map.ts";
 import { mapExpressions, transformPlan } from "../planner/logical/map.ts";
 import type { LogicalPlan } from "../planner/logical/plan.ts";
-import { BIGINT, BLOB, BOOLEAN, DOUBLE, HUGEINT, INTERVAL, NULL_TYPE, type SqlType, TIMESTAMP, VARCHAR } from "../planner/types/types.ts";
+import {
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  DOUBLE,
+  HUGEINT,
+  INTERVAL,
+  NULL_TYPE,
+  type SqlType,
+  TIMESTAMP,
+  VARCHAR,
+} from "../planner/types/types.ts";
 
 /** Values for `?` and `$1` by position, or for `$name`. */
 export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>;
@@ -49,7 +60,11 @@ function objectParameter(value: object | null, name: string): Required<Parameter
   }
   if (value instanceof Uint8Array) return { type: BLOB, value };
   const { months, days, micros } = value as { months?: unknown; days?: unknown; micros?: unknown };
-  if (typeof months === "number" && typeof days === "number" && (typeof micros === "bigint" || typeof micros === "number")) {
+  if (
+    typeof months === "number" &&
+    typeof days === "number" &&
+    (typeof micros === "bigint" || typeof micros === "number")
+  ) {
     return { type: INTERVAL, value: { months, days, micros: BigInt(micros) } };
   }
   if (Array.isArray(value)) throw new HeadraceError("unsupported", `list parameters (${name}) are not supported yet`);
@@ -65,8 +80,14 @@ export function fillParameters(plan: LogicalPlan, values: ParameterValues): Logi
       if (part.kind === "Subquery") return { ...part, plan: fillParameters(part.plan, values) };
       if (part.kind !== "Parameter") return part;
       const given = list[part.index];
-      if (given?.value === undefined) throw new HeadraceError("bind", `no value is given for parameter $${part.index + 1}`, { span: part.span });
-      return { kind: "Literal", value: given.value, type: part.type, ...(part.span === undefined ? {} : { span: part.span }) };
+      if (given?.value === undefined)
+        throw new HeadraceError("bind", `no value is given for parameter $${part.index + 1}`, { span: part.span });
+      return {
+        kind: "Literal",
+        value: given.value,
+        type: part.type,
+        ...(part.span === undefined ? {} : { span: part.span }),
+      };
     });
   return transformPlan(plan, (node) => mapExpressions(node, fill));
 }

@@ -41,7 +41,9 @@ function openFile(path: string, span: { readonly start: number; readonly end: nu
   try {
     const paths = /[*?[{]/.test(path) ? expandGlob(path) : [path];
     if (!paths.every((file) => /\.(parquet|pq|parq)$/i.test(file))) {
-      throw new HeadraceError("unsupported", `reading files like "${path}" is not supported yet`, { hint: "Parquet files (*.parquet) can be read" });
+      throw new HeadraceError("unsupported", `reading files like "${path}" is not supported yet`, {
+        hint: "Parquet files (*.parquet) can be read",
+      });
     }
     return openParquetTable(path, paths);
   } catch (error) {

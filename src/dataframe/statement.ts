@@ -34,7 +34,12 @@ export type StatementContext = {
 };
 
 /** Names resolved, types inferred, against the data of this moment. */
-export function bind(ctx: StatementContext, statement: Statement, sql: string, parameters: ParameterValues): BoundStatement {
+export function bind(
+  ctx: StatementContext,
+  statement: Statement,
+  sql: string,
+  parameters: ParameterValues,
+): BoundStatement {
   return bindStatement(statement, resolveNames(statement, ctx.catalog), { sql, parameters });
 }
 
@@ -52,7 +57,11 @@ export async function runStatement(
   }
 }
 
-async function run(ctx: StatementContext, bound: BoundStatement, parameters: ParameterValues): Promise<StatementResult> {
+async function run(
+  ctx: StatementContext,
+  bound: BoundStatement,
+  parameters: ParameterValues,
+): Promise<StatementResult> {
   const { catalog } = ctx;
   switch (bound.kind) {
     case "Query":
@@ -64,7 +73,8 @@ async function run(ctx: StatementContext, bound: BoundStatement, parameters: Par
     case "CreateView": {
       const known = catalog.get(bound.name);
       if (known !== undefined && bound.ifNotExists) return { kind: "ok" };
-      if (known !== undefined && !(bound.orReplace && known.kind === "view")) throw alreadyExists(known.kind, bound.name);
+      if (known !== undefined && !(bound.orReplace && known.kind === "view"))
+        throw alreadyExists(known.kind, bound.name);
       catalog.setView(bound.name, bound.sql, bound.columnNames);
       return { kind: "ok" };
     }
@@ -72,7 +82,13 @@ async function run(ctx: StatementContext, bound: BoundStatement, parameters: Par
       const table = catalog.table(bound.table);
       const result = await execute(ctx.runtime, ctx.options, bound, parameters, ctx.signal, false);
       try {
-        const version = appendRows(ctx.runtime.shared, ctx.runtime.instances.kernels, table.version, result.rows, table.name);
+        const version = appendRows(
+          ctx.runtime.shared,
+          ctx.runtime.instances.kernels,
+          table.version,
+          result.rows,
+          table.name,
+        );
         catalog.setTable(bound.table, version);
         return { kind: "ok", rowCount: countRows(result.rows.segments) };
       } finally {
@@ -85,7 +101,8 @@ async function run(ctx: StatementContext, bound: BoundStatement, parameters: Par
         if (bound.ifExists) return { kind: "ok" };
         throw new HeadraceError("bind", `there is no ${bound.what} "${bound.name.name}"`);
       }
-      if (known.kind !== bound.what) throw new HeadraceError("bind", `"${bound.name.name}" is a ${known.kind}, not a ${bound.what}`);
+      if (known.kind !== bound.what)
+        throw new HeadraceError("bind", `"${bound.name.name}" is a ${known.kind}, not a ${bound.what}`);
       catalog.drop(bound.name);
       return { kind: "ok" };
     }
@@ -94,7 +111,11 @@ async function run(ctx: StatementContext, bound: BoundStatement, parameters: Par
   }
 }
 
-async function queryRows(ctx: StatementContext, query: BoundRows, parameters: ParameterValues): Promise<StatementResult> {
+async function queryRows(
+  ctx: StatementContext,
+  query: BoundRows,
+  parameters: ParameterValues,
+): Promise<StatementResult> {
   const result = await execute(ctx.runtime, ctx.options, query, parameters, ctx.signal, false);
   try {
     const rows = decodeRows(result.rows, ctx.options.values);
@@ -134,6 +155,7 @@ function countRows(segments: readonly { readonly rows: number }[]): number {
 }
 
 function alreadyExists(kind: string, name: TableName): HeadraceError {
-  return new HeadraceError("bind", `a ${kind} named "${name.name}" exists already`, { hint: "CREATE OR REPLACE replaces it" });
+  return new HeadraceError("bind", `a ${kind} named "${name.name}" exists already`, {
+    hint: "CREATE OR REPLACE replaces it",
+  });
 }
-

@@ -1,13 +1,31 @@
 import type { ErrorCode, Span } from "../../error.ts";
 import type { Column, Expr } from "../../planner/expr/expr.ts";
-import { type FunctionBuilder, FunctionBuilder as Builder, get, host, i32, load, num } from "../../planner/ir/builder.ts";
+import {
+  type FunctionBuilder,
+  FunctionBuilder as Builder,
+  get,
+  host,
+  i32,
+  load,
+  num,
+} from "../../planner/ir/builder.ts";
 import type { HelperContext } from "../../planner/functions/function.ts";
 import type { FunctionRef, Ir, IrFunction } from "../../planner/ir/ir.ts";
 import type { ExpressionContext } from "../../planner/ir/lower/context.ts";
 import { lowerExpression } from "../../planner/ir/lower/expression.ts";
 import type { Operand } from "../../planner/ir/operand.ts";
 import { type DictionaryLookup, useDictionaryLookups } from "./dictionary-lookup.ts";
-import { type Counter, type Dictionary, type ErrorSite, GLOBAL_FIRST_SLOT, GLOBAL_NOW, type Program, type Step, type StoreSpec, type TableUse } from "./program.ts";
+import {
+  type Counter,
+  type Dictionary,
+  type ErrorSite,
+  GLOBAL_FIRST_SLOT,
+  GLOBAL_NOW,
+  type Program,
+  type Step,
+  type StoreSpec,
+  type TableUse,
+} from "./program.ts";
 import { type Location, RowScope } from "./scope.ts";
 
 export type CompileOptions = {
@@ -192,7 +210,10 @@ export class QueryCompiler {
 
   /** The same without dictionary look-ups. */
   lowerPlain(scope: RowScope, expr: Expr): Operand {
-    return lowerExpression(this.context(scope.b, (column) => scope.column(column)), expr);
+    return lowerExpression(
+      this.context(scope.b, (column) => scope.column(column)),
+      expr,
+    );
   }
 
   /** A fresh negative id for values that are no columns of the plan. */

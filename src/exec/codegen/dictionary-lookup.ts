@@ -27,10 +27,16 @@ export function useDictionaryLookups(
 ): Expr {
   if (!someExpr(expr, (part) => part.kind === "Column" && scope.dictionaryOf(part.column) !== undefined)) return expr;
   const rewrite = (part: Expr): Expr => {
-    if (typeOf(part).kind !== "Boolean" || part.kind === "Literal" || part.kind === "Column") return mapChildren(part, rewrite);
+    if (typeOf(part).kind !== "Boolean" || part.kind === "Literal" || part.kind === "Column")
+      return mapChildren(part, rewrite);
     const columns = [...columnsOf(part).values()];
     const [column] = columns;
-    if (column === undefined || columns.length > 1 || someExpr(part, (e) => e.kind === "Parameter") || !isMovable(part)) {
+    if (
+      column === undefined ||
+      columns.length > 1 ||
+      someExpr(part, (e) => e.kind === "Parameter") ||
+      !isMovable(part)
+    ) {
       return mapChildren(part, rewrite);
     }
     const dictionary = scope.dictionaryOf(column);
@@ -53,7 +59,12 @@ function printable(key: string, value: unknown): unknown {
   return typeof value === "bigint" ? `${value}n` : value;
 }
 
-function compileLookup(compiler: QueryCompiler, dictionary: Dictionary, column: Column, predicate: Expr): DictionaryLookup {
+function compileLookup(
+  compiler: QueryCompiler,
+  dictionary: Dictionary,
+  column: Column,
+  predicate: Expr,
+): DictionaryLookup {
   const slot = compiler.global(4);
   const name = compiler.uniqueName("lookup");
   let nullable = false;
@@ -66,7 +77,11 @@ function compileLookup(compiler: QueryCompiler, dictionary: Dictionary, column: 
       const value = compiler.lowerPlain(scope, predicate);
       const bit = num("i32.ne", value.lo, i32(0));
       if (value.valid !== undefined) nullable = true;
-      b.store("i32.store8", num("i32.add", table, at), value.valid === undefined ? bit : select(value.valid, bit, i32(2)));
+      b.store(
+        "i32.store8",
+        num("i32.add", table, at),
+        value.valid === undefined ? bit : select(value.valid, bit, i32(2)),
+      );
     };
     b.forRange(i32(0), i32(dictionary.size), (code) => emit(code, undefined, dictionaryString(b, dictionary, code)));
     emit(i32(dictionary.size), i32(0), i64(0));

@@ -28,7 +28,8 @@ export function keepRow(
   const row = compiler.appendRow(scope.b, store());
   for (const { id, value } of values) {
     const field = layout.field(id);
-    const stable = field.dictionary === undefined && value.rep === "str" ? stableString(compiler, scope.b, value) : value;
+    const stable =
+      field.dictionary === undefined && value.rep === "str" ? stableString(compiler, scope.b, value) : value;
     storeField(scope.b, row, field, stable);
   }
   return row;
@@ -39,7 +40,8 @@ export function keptValues(scope: RowScope, layout: RowLayout, kept: readonly Ke
   return kept.map((item) => {
     const code = "column" in item ? scope.code(item.column) : undefined;
     let value: Operand;
-    if (code !== undefined) value = { rep: "str", lo: code.code, hi: undefined, valid: code.valid, range: undefined, stable: true };
+    if (code !== undefined)
+      value = { rep: "str", lo: code.code, hi: undefined, valid: code.valid, range: undefined, stable: true };
     else value = "column" in item ? scope.column(item.column) : item.operand;
     if (!layout.has(item.id)) layout.add(item.id, value, value.valid !== undefined, code?.dictionary);
     return { id: item.id, value };

@@ -83,14 +83,22 @@ export type Step =
   | {
       readonly kind: "sort";
       readonly slot: number;
-      readonly from: { readonly kind: "store"; readonly store: number } | { readonly kind: "local"; readonly offset: number };
+      readonly from:
+        | { readonly kind: "store"; readonly store: number }
+        | { readonly kind: "local"; readonly offset: number };
       readonly sort: string;
       readonly merge: string;
       readonly limit: number | undefined;
       readonly offset: number;
     }
   /** The same in morsel order. */
-  | { readonly kind: "slice"; readonly slot: number; readonly store: number; readonly limit: number | undefined; readonly offset: number }
+  | {
+      readonly kind: "slice";
+      readonly slot: number;
+      readonly store: number;
+      readonly limit: number | undefined;
+      readonly offset: number;
+    }
   /** Calls `fn(global, local)` once: predicates over dictionaries are evaluated before anything else runs. */
   | { readonly kind: "dictionary"; readonly fn: string };
 

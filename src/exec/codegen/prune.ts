@@ -5,12 +5,19 @@ import { typeOf } from "../../planner/expr/type-of.ts";
 export type Bound = { readonly ordinal: number; readonly op: "=" | "<" | "<=" | ">" | ">="; readonly value: Datum };
 
 /** Least and greatest value of a chunk's column, as far as known; strings may come as UTF-8 bytes. */
-export type MinMax = { readonly min: Datum | undefined; readonly max: Datum | undefined; readonly nullCount: number | undefined };
+export type MinMax = {
+  readonly min: Datum | undefined;
+  readonly max: Datum | undefined;
+  readonly nullCount: number | undefined;
+};
 
 const FLIPPED: { readonly [op: string]: Bound["op"] } = { "=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<=" };
 
 /** The comparisons of a column with a constant among conjuncts, for skipping chunks. */
-export function boundsOf(filters: readonly Expr[], ordinalOf: (column: Column) => number | undefined): readonly Bound[] {
+export function boundsOf(
+  filters: readonly Expr[],
+  ordinalOf: (column: Column) => number | undefined,
+): readonly Bound[] {
   const bounds: Bound[] = [];
   for (const filter of filters) {
     if (filter.kind !== "Call" || filter.args.length !== 2 || !(filter.name in FLIPPED)) continue;
@@ -56,7 +63,8 @@ function isOrdered(value: Datum): boolean {
 
 /** Sign of a - b; undefined for values that have no common order here. */
 function order(a: Datum, b: Datum): number | undefined {
-  if ((typeof a === "number" || typeof a === "bigint") && (typeof b === "number" || typeof b === "bigint")) return a < b ? -1 : a > b ? 1 : 0;
+  if ((typeof a === "number" || typeof a === "bigint") && (typeof b === "number" || typeof b === "bigint"))
+    return a < b ? -1 : a > b ? 1 : 0;
   const [x, y] = [bytesOf(a), bytesOf(b)];
   return x === undefined || y === undefined ? undefined : Buffer.compare(x, y);
 }

@@ -14,7 +14,15 @@ export type RowField = {
   readonly dictionary: Dictionary | undefined;
 };
 
-export const REP_BYTES: { readonly [R in Rep]: number } = { i32: 4, i64: 8, i128: 16, f32: 4, f64: 8, str: 8, interval: 16 };
+export const REP_BYTES: { readonly [R in Rep]: number } = {
+  i32: 4,
+  i64: 8,
+  i128: 16,
+  f32: 4,
+  f64: 8,
+  str: 8,
+  interval: 16,
+};
 
 /** Lays fields out behind a header of `headerBytes` bytes. Strides are multiples of 8. */
 export class RowLayout {
@@ -53,7 +61,8 @@ export class RowLayout {
 
   field(column: Column | number): RowField {
     const field = this.fields.get(typeof column === "number" ? column : column.id);
-    if (field === undefined) throw new Error(`row has no field for column ${typeof column === "number" ? column : column.name}`);
+    if (field === undefined)
+      throw new Error(`row has no field for column ${typeof column === "number" ? column : column.name}`);
     return field;
   }
 
@@ -67,7 +76,12 @@ export class RowLayout {
 }
 
 /** Stores a value (not its validity) of `rep` at `address + offset`. */
-export function storeValue(b: FunctionBuilder, address: Ir, offset: number, value: Pick<Operand, "rep" | "lo" | "hi">): void {
+export function storeValue(
+  b: FunctionBuilder,
+  address: Ir,
+  offset: number,
+  value: Pick<Operand, "rep" | "lo" | "hi">,
+): void {
   switch (value.rep) {
     case "i32":
       return b.store("i32.store", address, value.lo, offset);

@@ -24,7 +24,13 @@ export type Location =
       readonly position: Position;
     }
   /** start + position * step. */
-  | { readonly kind: "series"; readonly start: bigint; readonly step: bigint; readonly range: Range | undefined; readonly position: Position }
+  | {
+      readonly kind: "series";
+      readonly start: bigint;
+      readonly step: bigint;
+      readonly range: Range | undefined;
+      readonly position: Position;
+    }
   /** A field of the row at address `position`; `optional`: the address may be 0, then the value is NULL. */
   | { readonly kind: "row"; readonly field: RowField; readonly optional: boolean; readonly position: Position }
   /** Entry `position` of a vector in the local block that the stage before filled; `dictionary`: it holds codes. */
@@ -171,7 +177,9 @@ export class RowScope {
       case "row": {
         const at = this.position(location.position);
         if (location.field.dictionary !== undefined) return this.fromCode(column);
-        return location.optional ? loadNullableField(this.b, at, location.field) : loadField(this.b, at, location.field);
+        return location.optional
+          ? loadNullableField(this.b, at, location.field)
+          : loadField(this.b, at, location.field);
       }
       case "code":
         return this.fromCode(column);
@@ -211,7 +219,8 @@ export class RowScope {
         const { field } = location;
         if (field.dictionary === undefined) return undefined;
         const at = this.position(location.position);
-        let valid = field.validOffset === undefined ? undefined : this.b.let(load("i32.load8_u", at, field.validOffset));
+        let valid =
+          field.validOffset === undefined ? undefined : this.b.let(load("i32.load8_u", at, field.validOffset));
         if (location.optional) {
           const present = num("i32.ne", at, i32(0));
           valid = this.b.let(valid === undefined ? present : num("i32.and", present, valid));
@@ -241,7 +250,9 @@ export class RowScope {
 
   private vectorValid(location: Extract<Location, { kind: "vector" }>): Ir | undefined {
     if (location.validBase === undefined) return undefined;
-    return this.b.let(load("i32.load8_u", num("i32.add", this.b.param(1), this.position(location.position)), location.validBase));
+    return this.b.let(
+      load("i32.load8_u", num("i32.add", this.b.param(1), this.position(location.position)), location.validBase),
+    );
   }
 
   private descriptor(slot: number, word: number): Ir {

@@ -58,12 +58,22 @@ export function stageBoundary(
       if (validBase !== undefined) b.store("i32.store8", num("i32.add", local, at), code.valid as Ir, validBase);
     });
     const { dictionary } = code;
-    locations.set(id, { kind: "vector", base, validBase, rep: "str", range: undefined, stable: true, dictionary, position: index });
+    locations.set(id, {
+      kind: "vector",
+      base,
+      validBase,
+      rep: "str",
+      range: undefined,
+      stable: true,
+      dictionary,
+      position: index,
+    });
   };
 
   for (const id of required) {
     let location = scope.location(id);
-    while (location?.kind === "expr" && location.expr.kind === "Column") location = scope.location(location.expr.column.id);
+    while (location?.kind === "expr" && location.expr.kind === "Column")
+      location = scope.location(location.expr.column.id);
     if (location === undefined) throw new Error(`column #${id} is not available at the stage boundary`);
     switch (location.kind) {
       case "chunk":
@@ -109,7 +119,8 @@ export function stageBoundary(
 
   compiler.define(name, ["i32"], [], false, (stage) => {
     stage.if(load("i32.load", stage.param(0), GLOBAL_CANCEL), () => stage.call(HOST_CHECK));
-    const chunk = pipeline.chunk === undefined ? undefined : stage.entry(load("i32.load", stage.param(1), pipeline.chunk), "chunk");
+    const chunk =
+      pipeline.chunk === undefined ? undefined : stage.entry(load("i32.load", stage.param(1), pipeline.chunk), "chunk");
     stage.forRange(i32(0), stage.param(2), (i) => {
       const inner = compiler.scope(stage, locations, chunk);
       inner.setPosition(index, i);

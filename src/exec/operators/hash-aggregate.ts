@@ -53,11 +53,17 @@ export const produceHashAggregate: Produce<"HashAggregate"> = (env, plan, consum
 
 function partialOf(plan: HashAggregate): HashAggregate {
   const exchange = plan.input;
-  if (plan.phase === "final" && exchange.kind === "Exchange" && exchange.input.kind === "HashAggregate") return exchange.input;
+  if (plan.phase === "final" && exchange.kind === "Exchange" && exchange.input.kind === "HashAggregate")
+    return exchange.input;
   throw new Error("a HashAggregate is planned as final <- Exchange <- partial");
 }
 
-function chooseStrategy(env: CompileEnv, plan: HashAggregate, partial: HashAggregate, scope: RowScope): AggregateStrategy {
+function chooseStrategy(
+  env: CompileEnv,
+  plan: HashAggregate,
+  partial: HashAggregate,
+  scope: RowScope,
+): AggregateStrategy {
   if (partial.groups.length === 0) return new UngroupedAggregate(env, partial);
   const keys = groupKeys(env.compiler, scope, partial);
   return DirectAggregate.tryCreate(env, partial, keys) ?? new PartitionedAggregate(env, partial, plan.rows);

@@ -19,7 +19,13 @@ import { emitBuildRows, emitMatches, MARKS_BUILD } from "./join/matches.ts";
 import { asI64, equalKeys, hashKeys } from "./join/keys.ts";
 
 /** Kinds for which a probe row without a match is of no interest. */
-const DROPS_UNMATCHED: ReadonlySet<PhysicalJoinKind> = new Set(["inner", "probeSemi", "buildOuter", "buildSemi", "buildAnti"]);
+const DROPS_UNMATCHED: ReadonlySet<PhysicalJoinKind> = new Set([
+  "inner",
+  "probeSemi",
+  "buildOuter",
+  "buildSemi",
+  "buildAnti",
+]);
 
 /**
  * The build side becomes rows in memory with one directory over them that all workers share; the probe side streams.
@@ -100,7 +106,8 @@ function emitProbe(
   const pass = DROPS_UNMATCHED.has(plan.join) ? b.let(num("i32.ne", get(candidate), i32(0))) : undefined;
   const plainKeys = keyIds.filter((id) => id >= 0);
   stageBoundary(compiler, pipeline, scope, new Set([...probeRequired, ...plainKeys]), carried, pass, (inner, at) => {
-    const value = (id: number, expr: Expr): Operand => at.column({ id, name: "key", type: typeOf(expr), nullable: true });
+    const value = (id: number, expr: Expr): Operand =>
+      at.column({ id, name: "key", type: typeOf(expr), nullable: true });
     const probeKeys = (): readonly Operand[] => plan.keys.map(({ probe }, i) => value(keyIds[i] as number, probe));
     const first = at.column({ id: candidateId, name: "candidate", type: { kind: "Integer" }, nullable: false }).lo;
     const hashed = hash && at.column({ id: hashId, name: "hash", type: { kind: "BigInt" }, nullable: false }).lo;
@@ -169,14 +176,10 @@ function walkChain(
 }
 
 /** TRUE on a match; NULL when the key or some build key is NULL and the build side is not empty; FALSE otherwise. */
-function markValue(
-  plan: HashJoin,
-  side: BuildSide,
-  b: FunctionBuilder,
-  found: Ir,
-  keys: readonly Operand[],
-): Operand {
-  const nullable = plan.keys.some(({ nullSafe }, i) => !nullSafe && (keys[i]?.valid !== undefined || side.nullableKeys));
+function markValue(plan: HashJoin, side: BuildSide, b: FunctionBuilder, found: Ir, keys: readonly Operand[]): Operand {
+  const nullable = plan.keys.some(
+    ({ nullSafe }, i) => !nullSafe && (keys[i]?.valid !== undefined || side.nullableKeys),
+  );
   if (!nullable) return operand("i32", found);
   const nulls = b.entry(load("i32.load", b.param(0), side.table + TABLE.nulls), `nulls${side.table}`);
   const rows = b.entry(load("i32.load", b.param(0), side.table + TABLE.rows), `rows${side.table}`);

@@ -38,11 +38,19 @@ export const produceMaterializedScan: Produce<"MaterializedScan"> = (env, plan, 
   });
   const counter = compiler.counter(env.nodeId(plan));
   const { stride } = compiler.store(kept.store);
-  compileRowRun(compiler, `MaterializedScan ${plan.name}`, { kind: "store", store: kept.store }, stride, position, locations, {
-    required: consumer.required,
-    consume: (pipeline, scope) => {
-      countRow(compiler, scope, counter);
-      consumer.consume(pipeline, scope);
+  compileRowRun(
+    compiler,
+    `MaterializedScan ${plan.name}`,
+    { kind: "store", store: kept.store },
+    stride,
+    position,
+    locations,
+    {
+      required: consumer.required,
+      consume: (pipeline, scope) => {
+        countRow(compiler, scope, counter);
+        consumer.consume(pipeline, scope);
+      },
     },
-  });
+  );
 };

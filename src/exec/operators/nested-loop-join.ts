@@ -61,7 +61,11 @@ export const produceNestedLoopJoin: Produce<"NestedLoopJoin"> = (env, plan, cons
       const at = b.bind(i32(0), "at");
       // Row 0 behind the last one; the array has an entry more, so that it may be read.
       const current = (): ReturnType<typeof get> =>
-        select(num("i32.lt_u", get(at), count), load("i32.load", num("i32.add", rows, num("i32.shl", get(at), i32(2)))), i32(0));
+        select(
+          num("i32.lt_u", get(at), count),
+          load("i32.load", num("i32.add", rows, num("i32.shl", get(at), i32(2)))),
+          i32(0),
+        );
       const row = b.bind(current(), "buildRow");
       const unknown = plan.join === "mark" ? b.bind(i32(0), "unknown") : undefined;
       emitMatches(env, plan, side, counted, pipeline, scope, {
@@ -77,7 +81,8 @@ export const produceNestedLoopJoin: Produce<"NestedLoopJoin"> = (env, plan, cons
           if (unknown !== undefined) b.set(unknown, or(get(unknown), not(value.valid)));
           return and(value.valid, value.lo);
         },
-        mark: (found) => operand("i32", found, { valid: b.let(or(found, not(unknown === undefined ? i32(0) : get(unknown)))) }),
+        mark: (found) =>
+          operand("i32", found, { valid: b.let(or(found, not(unknown === undefined ? i32(0) : get(unknown)))) }),
       });
     },
   });

@@ -43,7 +43,15 @@ export function sortRows(
   });
   const { sort, merge } = compileSort(compiler, compileCompare(compiler, layout, keys, sorted.keyIds));
   const slot = compiler.global(8);
-  compiler.steps.push({ kind: "sort", slot, from: { kind: "store", store }, sort: sort.name, merge: merge.name, limit, offset });
+  compiler.steps.push({
+    kind: "sort",
+    slot,
+    from: { kind: "store", store },
+    sort: sort.name,
+    merge: merge.name,
+    limit,
+    offset,
+  });
   produceSorted(env, node, layout, slot, columns, consumer);
 }
 

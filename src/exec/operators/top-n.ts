@@ -72,7 +72,9 @@ function compileBuffer(
   sorted: SortColumns,
   buffer: number,
   n: number,
-): { readonly compare: ReturnType<typeof compileCompare> } & ReturnType<typeof compileSort> & { readonly cut: ReturnType<QueryCompiler["define"]> } {
+): { readonly compare: ReturnType<typeof compileCompare> } & ReturnType<typeof compileSort> & {
+    readonly cut: ReturnType<QueryCompiler["define"]>;
+  } {
   const compare = compileCompare(compiler, layout, plan.keys, sorted.keyIds);
   const { sort, merge } = compileSort(compiler, compare);
   const capacity = capacityOf(n);

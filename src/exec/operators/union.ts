@@ -6,7 +6,9 @@ import { countRow } from "../codegen/pipeline.ts";
 export const produceUnion: Produce<"Union"> = (env, plan, consumer) => {
   const { compiler } = env;
   const counter = compiler.counter(env.nodeId(plan));
-  const wanted = plan.columns.map((column, k) => ({ column, k })).filter(({ column }) => consumer.required.has(column.id));
+  const wanted = plan.columns
+    .map((column, k) => ({ column, k }))
+    .filter(({ column }) => consumer.required.has(column.id));
   plan.inputs.forEach((input, i) => {
     const from = plan.inputColumns[i] ?? [];
     env.produce(input, {

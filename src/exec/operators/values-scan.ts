@@ -14,7 +14,9 @@ const ROWS_PER_RUN = 200;
 export const produceValuesScan: Produce<"ValuesScan"> = (env, plan, consumer) => {
   const { compiler } = env;
   const counter = compiler.counter(env.nodeId(plan));
-  const columns = plan.columns.map((column, k) => ({ column, k })).filter(({ column }) => consumer.required.has(column.id));
+  const columns = plan.columns
+    .map((column, k) => ({ column, k }))
+    .filter(({ column }) => consumer.required.has(column.id));
   const [only] = plan.values;
   if (plan.values.length === 1 && only !== undefined) {
     compileRun(compiler, "ValuesScan", { kind: "once" }, false, (b, pipeline) => {
@@ -35,7 +37,10 @@ export const produceValuesScan: Produce<"ValuesScan"> = (env, plan, consumer) =>
         const scope = compiler.scope(b, new Map(), undefined);
         const kept = columns.map(({ column, k }) => {
           const value = compiler.lower(scope, row[k] as Expr);
-          return { id: column.id, operand: { ...widen(value, naturalRep(column.type), b), valid: value.valid ?? i32(1) } };
+          return {
+            id: column.id,
+            operand: { ...widen(value, naturalRep(column.type), b), valid: value.valid ?? i32(1) },
+          };
         });
         keepRow(compiler, scope, layout, kept, () => store);
       }
@@ -43,7 +48,8 @@ export const produceValuesScan: Produce<"ValuesScan"> = (env, plan, consumer) =>
   }
   const position: Position = { name: "values" };
   const locations = new Map<number, Location>();
-  for (const { column } of columns) locations.set(column.id, { kind: "row", field: layout.field(column), optional: false, position });
+  for (const { column } of columns)
+    locations.set(column.id, { kind: "row", field: layout.field(column), optional: false, position });
   compileRowRun(compiler, "ValuesScan", { kind: "store", store }, compiler.store(store).stride, position, locations, {
     required: consumer.required,
     consume: (pipeline, scope) => {

@@ -156,7 +156,9 @@ export class WorkerCrew implements Crew {
   }
 
   /** Sends one message to each member and waits for all answers; after a failure the others are cancelled first. */
-  private async all(messages: readonly (readonly [worker: number, message: Parameters<WorkerPool["send"]>[1]])[]): Promise<readonly FromWorker[]> {
+  private async all(
+    messages: readonly (readonly [worker: number, message: Parameters<WorkerPool["send"]>[1]])[],
+  ): Promise<readonly FromWorker[]> {
     const answers = await Promise.all(
       messages.map(
         ([worker, message]) =>

@@ -57,7 +57,10 @@ export class WorkerPool {
   private spawn(index: number): Worker {
     const source = import.meta.url.endsWith(".ts");
     const url = new URL(source ? "../worker/worker-from-source.mjs" : "../worker/worker.js", import.meta.url);
-    const worker = new Worker(url, { workerData: { memory: this.memory, kernels: this.kernels }, name: `headrace-${index}` });
+    const worker = new Worker(url, {
+      workerData: { memory: this.memory, kernels: this.kernels },
+      name: `headrace-${index}`,
+    });
     if (this.active === 0) worker.unref();
     worker.on("message", (message: FromWorker) => {
       for (const listener of this.listeners) listener.onMessage(index, message);

@@ -1,6 +1,14 @@
 import { HeadraceError } from "../../error.ts";
 import type { CompiledQuery } from "../operators/compile-query.ts";
-import { GLOBAL_CANCEL, GLOBAL_CLAIM, GLOBAL_NOW, GLOBAL_ROWS, type Program, type Step, TABLE } from "../codegen/program.ts";
+import {
+  GLOBAL_CANCEL,
+  GLOBAL_CLAIM,
+  GLOBAL_NOW,
+  GLOBAL_ROWS,
+  type Program,
+  type Step,
+  TABLE,
+} from "../codegen/program.ts";
 import { Arena } from "../memory/arena.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { ResultRows } from "../table/result-rows.ts";
@@ -26,7 +34,12 @@ export type RunOptions = {
 
 /** What happened, for EXPLAIN ANALYZE. */
 export type RunProfile = {
-  readonly steps: readonly { readonly name: string; readonly ms: number; readonly morsels: number; readonly workers: number }[];
+  readonly steps: readonly {
+    readonly name: string;
+    readonly ms: number;
+    readonly morsels: number;
+    readonly workers: number;
+  }[];
   /** Rows by plan node and worker. */
   readonly rows: ReadonlyMap<number, readonly number[]>;
   readonly compileMs: number;
@@ -120,7 +133,8 @@ class QueryRun {
   async execute(estimatedRows: number): Promise<Omit<FinishedQuery, "release">> {
     const start = performance.now();
     this.main = await QueryContext.open(this.shared, this.runtime.instances, this.task);
-    if (this.options.seed !== undefined) this.crew = await SeededCrew.open(this.runtime, this.task, this.options.workers, this.options.seed);
+    if (this.options.seed !== undefined)
+      this.crew = await SeededCrew.open(this.runtime, this.task, this.options.workers, this.options.seed);
     else if (estimatedRows <= this.options.inlineRows) this.crew = new InlineCrew(this.runtime, this.main);
     else this.crew = await WorkerCrew.open(this.runtime, this.task, this.options.workers);
     for (const step of this.program.steps) await this.step(step);
@@ -207,7 +221,14 @@ class QueryRun {
 
   private async run(step: RunStep): Promise<void> {
     const morsels = this.morsels(step);
-    await this.runMorsels(step.name, step.fn, morsels, step.stores, step.stopAfter, step.source.kind === "locals" || step.source.kind === "once");
+    await this.runMorsels(
+      step.name,
+      step.fn,
+      morsels,
+      step.stores,
+      step.stopAfter,
+      step.source.kind === "locals" || step.source.kind === "once",
+    );
   }
 
   private async runMorsels(
@@ -269,7 +290,10 @@ class QueryRun {
     }
   }
 
-  private rowMorsels(segments: readonly { readonly address: number; readonly rows: number }[], stride: number): Morsels {
+  private rowMorsels(
+    segments: readonly { readonly address: number; readonly rows: number }[],
+    stride: number,
+  ): Morsels {
     const entries: [number, number, number][] = [];
     let total = 0;
     for (const { address, rows } of segments) {
@@ -349,7 +373,11 @@ class QueryRun {
   }
 
   /** Addresses of rows from `offset` on, at most `limit`, in an array with one entry to spare. */
-  private rowAddresses(segments: readonly Segment[], offset: number, limit: number): { address: number; count: number } {
+  private rowAddresses(
+    segments: readonly Segment[],
+    offset: number,
+    limit: number,
+  ): { address: number; count: number } {
     const available = segments.reduce((sum, { rows }) => sum + rows, 0);
     const count = Math.max(0, Math.min(available - offset, limit));
     const address = this.arena.alloc((count + 1) * 4);

@@ -34,10 +34,17 @@ export class Runtime {
   }
 
   /** The program's code, compiled once for equal bytes: the module keeps what V8 has optimised of it. */
-  code(program: Program, { interpreter, checkedMemory }: { readonly interpreter: boolean; readonly checkedMemory: boolean }): Code {
+  code(
+    program: Program,
+    { interpreter, checkedMemory }: { readonly interpreter: boolean; readonly checkedMemory: boolean },
+  ): Code {
     const hosts = hostCalls(program.functions);
     if (interpreter) {
-      return { key: `interpreter ${this.nextQuery}`, code: { kind: "interpreter", functions: program.functions }, hosts };
+      return {
+        key: `interpreter ${this.nextQuery}`,
+        code: { kind: "interpreter", functions: program.functions },
+        hosts,
+      };
     }
     const functions = checkedMemory ? checkAccesses(program.functions) : program.functions;
     const bytes = encodeModule(functions, MEMORY_PAGES);
@@ -54,7 +61,8 @@ export class Runtime {
 
   /** Ids of a new query and of the owner of its memory. */
   begin(): { readonly query: number; readonly owner: number } {
-    if (this.owners.size >= MAX_OWNERS - FIRST_QUERY_OWNER) throw new HeadraceError("out_of_memory", "too many open queries");
+    if (this.owners.size >= MAX_OWNERS - FIRST_QUERY_OWNER)
+      throw new HeadraceError("out_of_memory", "too many open queries");
     while (this.owners.has(this.nextOwner)) this.nextOwner = this.following(this.nextOwner);
     const owner = this.nextOwner;
     this.nextOwner = this.following(owner);

@@ -9,7 +9,11 @@ import type { ParquetScan } from "../worker/parquet-scan.ts";
 import type { ParquetTable } from "../../io/formats/parquet/parquet-table.ts";
 
 /** {a, b, c} of every morsel of a run; see `RunTask`. */
-export type Morsels = { readonly entries: readonly (readonly [number, number, number])[]; readonly rows: number; readonly parquet: ParquetScan | undefined };
+export type Morsels = {
+  readonly entries: readonly (readonly [number, number, number])[];
+  readonly rows: number;
+  readonly parquet: ParquetScan | undefined;
+};
 
 /** The morsels of a table: its chunks with their column descriptors, or the row groups of its files. */
 export function tableMorsels(source: TableSource, use: TableUse, arena: Arena): Morsels {
@@ -50,7 +54,10 @@ function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsel
 const LONGEST_SERIES = 2 ** 32 - 1;
 
 function seriesMorsels({ count }: Series): Morsels {
-  if (count > LONGEST_SERIES) throw new HeadraceError("out_of_memory", `a series of ${count} rows is too long`, { hint: `at most ${LONGEST_SERIES} rows` });
+  if (count > LONGEST_SERIES)
+    throw new HeadraceError("out_of_memory", `a series of ${count} rows is too long`, {
+      hint: `at most ${LONGEST_SERIES} rows`,
+    });
   const entries: [number, number, number][] = [];
   for (let first = 0; first < count; first += CHUNK_ROWS) entries.push([0, first, Math.min(count, first + CHUNK_ROWS)]);
   return { entries, rows: count, parquet: undefined };
@@ -75,7 +82,10 @@ function parquetMorsels(table: ParquetTable, use: TableUse): Morsels {
         const leaf = file.schema[ordinal]?.leaf;
         const chunk = group.columns[ordinal];
         if (leaf === undefined || chunk === undefined) {
-          throw new HeadraceError("unsupported", `column "${file.schema[ordinal]?.name}" is nested, which is not supported yet`);
+          throw new HeadraceError(
+            "unsupported",
+            `column "${file.schema[ordinal]?.name}" is nested, which is not supported yet`,
+          );
         }
         return { leaf, chunk };
       });

@@ -26,7 +26,9 @@ function checkFunction(ref: FunctionRef, read: boolean): IrFunction {
   const first = owner(address);
   const wild = num("i32.or", num("i32.eqz", first), num("i32.eqz", owner(last)));
   const nullPage = read ? num("i32.lt_u", last, i32(65536)) : i32(0);
-  b.if(num("i32.and", num("i32.ne", bytes, i32(0)), num("i32.and", num("i32.eqz", nullPage), wild)), () => b.call(WILD_ACCESS, address, bytes));
+  b.if(num("i32.and", num("i32.ne", bytes, i32(0)), num("i32.and", num("i32.eqz", nullPage), wild)), () =>
+    b.call(WILD_ACCESS, address, bytes),
+  );
   b.return(address);
   return b.finish();
 }
@@ -84,7 +86,11 @@ function instrument(fn: IrFunction): IrFunction {
       case "set":
         return { ...node, value: ir(node.value) };
       case "store":
-        return { ...node, address: checked(CHECK_WRITE, node.address, node.offset, i32(accessBytes(node.name))), value: ir(node.value) };
+        return {
+          ...node,
+          address: checked(CHECK_WRITE, node.address, node.offset, i32(accessBytes(node.name))),
+          value: ir(node.value),
+        };
       case "if":
         return { ...node, cond: ir(node.cond), then: node.then.map(stmt), otherwise: node.otherwise.map(stmt) };
       case "block":
@@ -97,7 +103,12 @@ function instrument(fn: IrFunction): IrFunction {
       case "return":
         return { ...node, values: node.values.map(ir) };
       case "memory.fill":
-        return { ...node, address: range(CHECK_WRITE, node.address, ir(node.bytes)), value: ir(node.value), bytes: ir(node.bytes) };
+        return {
+          ...node,
+          address: range(CHECK_WRITE, node.address, ir(node.bytes)),
+          value: ir(node.value),
+          bytes: ir(node.bytes),
+        };
       case "memory.copy":
         return {
           ...node,

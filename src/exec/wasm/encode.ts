@@ -27,7 +27,11 @@ export function encodeModule(functions: readonly IrFunction[], memoryPages: numb
   const exported = functions.filter((fn) => fn.exported);
   const exportSection = new Bytes();
   exportSection.u32(exported.length);
-  for (const fn of exported) exportSection.name(fn.ref.name).byte(0x00).u32(indexOf.get(key(fn.ref)) as number);
+  for (const fn of exported)
+    exportSection
+      .name(fn.ref.name)
+      .byte(0x00)
+      .u32(indexOf.get(key(fn.ref)) as number);
 
   const codeSection = new Bytes();
   codeSection.u32(functions.length);
@@ -261,7 +265,8 @@ class CodeEncoder {
   }
 
   private call(fn: FunctionRef, args: readonly Ir[]): void {
-    if (args.length !== fn.params.length) throw new Error(`${fn.name} takes ${fn.params.length} arguments, got ${args.length}`);
+    if (args.length !== fn.params.length)
+      throw new Error(`${fn.name} takes ${fn.params.length} arguments, got ${args.length}`);
     for (const arg of args) this.ir(arg);
     const index = this.indexOf.get(key(fn));
     if (index === undefined) throw new Error(`function ${fn.name} is not part of the module`);

@@ -94,18 +94,30 @@ export const SIMD: ReadonlyMap<string, number> = new Map([
   ),
   ...table(0x63, "i8x16.all_true i8x16.bitmask"),
   ...table(0x83, "i16x8.all_true i16x8.bitmask"),
-  ...table(0x87, "i16x8.extend_low_i8x16_s i16x8.extend_high_i8x16_s i16x8.extend_low_i8x16_u i16x8.extend_high_i8x16_u"),
+  ...table(
+    0x87,
+    "i16x8.extend_low_i8x16_s i16x8.extend_high_i8x16_s i16x8.extend_low_i8x16_u i16x8.extend_high_i8x16_u",
+  ),
   ...table(0xa3, "i32x4.all_true i32x4.bitmask"),
-  ...table(0xa7, "i32x4.extend_low_i16x8_s i32x4.extend_high_i16x8_s i32x4.extend_low_i16x8_u i32x4.extend_high_i16x8_u"),
+  ...table(
+    0xa7,
+    "i32x4.extend_low_i16x8_s i32x4.extend_high_i16x8_s i32x4.extend_low_i16x8_u i32x4.extend_high_i16x8_u",
+  ),
   ...table(0xae, "i32x4.add"),
   ...table(0xb1, "i32x4.sub"),
   ...table(0xb5, "i32x4.mul i32x4.min_s i32x4.min_u i32x4.max_s i32x4.max_u"),
   ...table(0xc3, "i64x2.all_true i64x2.bitmask"),
-  ...table(0xc7, "i64x2.extend_low_i32x4_s i64x2.extend_high_i32x4_s i64x2.extend_low_i32x4_u i64x2.extend_high_i32x4_u"),
+  ...table(
+    0xc7,
+    "i64x2.extend_low_i32x4_s i64x2.extend_high_i32x4_s i64x2.extend_low_i32x4_u i64x2.extend_high_i32x4_u",
+  ),
   ...table(0xce, "i64x2.add"),
   ...table(0xd1, "i64x2.sub"),
   ...table(0xd5, "i64x2.mul i64x2.eq i64x2.ne i64x2.lt_s i64x2.gt_s i64x2.le_s i64x2.ge_s"),
-  ...table(0xdc, "i64x2.extmul_low_i32x4_s i64x2.extmul_high_i32x4_s i64x2.extmul_low_i32x4_u i64x2.extmul_high_i32x4_u"),
+  ...table(
+    0xdc,
+    "i64x2.extmul_low_i32x4_s i64x2.extmul_high_i32x4_s i64x2.extmul_low_i32x4_u i64x2.extmul_high_i32x4_u",
+  ),
   ...table(0xf0, "f64x2.add f64x2.sub f64x2.mul f64x2.div"),
 ]);
 

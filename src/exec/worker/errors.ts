@@ -7,7 +7,13 @@ export function toMessage(error: unknown): ErrorMessage {
     return { code, message, span, hint, stack };
   }
   if (error instanceof WebAssembly.RuntimeError) {
-    return { code: "internal", message: `generated code trapped: ${error.message}`, span: undefined, hint: undefined, stack: error.stack };
+    return {
+      code: "internal",
+      message: `generated code trapped: ${error.message}`,
+      span: undefined,
+      hint: undefined,
+      stack: error.stack,
+    };
   }
   const known = error instanceof Error ? error : new Error(String(error));
   return { code: "internal", message: known.message, span: undefined, hint: undefined, stack: known.stack };

@@ -51,7 +51,11 @@ export class InstanceCache {
     };
     const resolved = this.hostFunctions(task.hosts);
     const make = (host: Record<string, Callable>): CodeInstance =>
-      keep(task.code.kind === "wasm" ? this.instantiate(task.code.module, host) : this.interpret(task.code.functions, host));
+      keep(
+        task.code.kind === "wasm"
+          ? this.instantiate(task.code.module, host)
+          : this.interpret(task.code.functions, host),
+      );
     return resolved instanceof Promise ? resolved.then(make) : make(resolved);
   }
 
@@ -95,7 +99,10 @@ export class InstanceCache {
       fail: (site: number) => this.context.fail(site),
       checkCancelled: () => this.context.checkCancelled(),
       wildAccess: (address: number, bytes: number) => {
-        throw new HeadraceError("internal", `generated code touches ${bytes} bytes at ${address >>> 0}, which nobody owns`);
+        throw new HeadraceError(
+          "internal",
+          `generated code touches ${bytes} bytes at ${address >>> 0}, which nobody owns`,
+        );
       },
     };
     const pending: Promise<void>[] = [];

@@ -9,7 +9,9 @@ export type QueryTask = {
   readonly owner: number;
   /** Equal keys mean equal modules: their instances are kept. */
   readonly moduleKey: string;
-  readonly code: { readonly kind: "wasm"; readonly module: WebAssembly.Module } | { readonly kind: "interpreter"; readonly functions: readonly IrFunction[] };
+  readonly code:
+    | { readonly kind: "wasm"; readonly module: WebAssembly.Module }
+    | { readonly kind: "interpreter"; readonly functions: readonly IrFunction[] };
   /** Host functions that the code calls. */
   readonly hosts: readonly string[];
   readonly global: number;
@@ -32,7 +34,12 @@ export type RunTask = {
 };
 
 /** Rows that a store got in one morsel (all of them where order does not matter), in this order. */
-export type Segment = { readonly store: number; readonly morsel: number; readonly address: number; readonly rows: number };
+export type Segment = {
+  readonly store: number;
+  readonly morsel: number;
+  readonly address: number;
+  readonly rows: number;
+};
 
 /** An error on its way between threads. */
 export type ErrorMessage = {

@@ -57,7 +57,8 @@ export class QueryContext {
 
   begin(instances: InstanceCache, run: RunTask): void {
     this.segments = [];
-    if (run.parquet !== undefined) this.parquet = new ParquetMorsels(this.shared, instances.kernels, this.task.owner, run.parquet);
+    if (run.parquet !== undefined)
+      this.parquet = new ParquetMorsels(this.shared, instances.kernels, this.task.owner, run.parquet);
   }
 
   /** Runs one morsel; false when there is none left. */

@@ -28,7 +28,11 @@ function serve(port: MessagePort, { memory, kernels }: WorkerData): void {
         return send({ kind: "opened", query: message.task.id, local: context.local });
       }
       case "run":
-        return send({ kind: "done", query: message.query, segments: contextOf(message.query).run(instances, message.run) });
+        return send({
+          kind: "done",
+          query: message.query,
+          segments: contextOf(message.query).run(instances, message.run),
+        });
       case "call":
         contextOf(message.query).call(instances, message.fn, message.args);
         return send({ kind: "done", query: message.query, segments: [] });
@@ -42,10 +46,12 @@ function serve(port: MessagePort, { memory, kernels }: WorkerData): void {
 
   let last: Promise<void> = Promise.resolve();
   port.on("message", (message: ToWorker) => {
-    last = last.then(() => handle(message)).catch((error: unknown) => {
-      const query = message.kind === "open" ? message.task.id : message.query;
-      send({ kind: "failed", query, error: toMessage(error) });
-    });
+    last = last
+      .then(() => handle(message))
+      .catch((error: unknown) => {
+        const query = message.kind === "open" ? message.task.id : message.query;
+        send({ kind: "failed", query, error: toMessage(error) });
+      });
   });
 }
 

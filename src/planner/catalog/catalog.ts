@@ -12,7 +12,12 @@ export type CatalogSnapshot = {
 
 export type CatalogEntry =
   | { readonly kind: "table"; readonly source: TableSource }
-  | { readonly kind: "view"; readonly name: string; readonly sql: string; readonly columnNames: readonly string[] | undefined };
+  | {
+      readonly kind: "view";
+      readonly name: string;
+      readonly sql: string;
+      readonly columnNames: readonly string[] | undefined;
+    };
 
 /**
  * What a Scan reads. The planner looks at schema and statistics; `handle` is the executor's (a table version, a list

@@ -22,23 +22,17 @@ export type Datum = null | boolean | number | bigint | string | Uint8Array | Int
 export type IntervalValue = { readonly months: number; readonly days: number; readonly micros: bigint };
 
 /** A typed, resolved expression. All coercions are explicit `Cast`s. */
-export type Expr =
-  | Literal
-  | ColumnRef
-  | Parameter
-  | Call
-  | Cast
-  | Case
-  | Connective
-  | Not
-  | IsNull
-  | InList
-  | Subquery;
+export type Expr = Literal | ColumnRef | Parameter | Call | Cast | Case | Connective | Not | IsNull | InList | Subquery;
 
 export type Literal = { readonly kind: "Literal"; readonly value: Datum; readonly type: SqlType; readonly span?: Span };
 export type ColumnRef = { readonly kind: "Column"; readonly column: Column; readonly span?: Span };
 /** A value supplied with the query; 0-based. Its type is that of the value given. */
-export type Parameter = { readonly kind: "Parameter"; readonly index: number; readonly type: SqlType; readonly span?: Span };
+export type Parameter = {
+  readonly kind: "Parameter";
+  readonly index: number;
+  readonly type: SqlType;
+  readonly span?: Span;
+};
 /**
  * A scalar function or operator of `planner/functions`, by its canonical name: comparison `= <> < <= > >=`,
  * `is_distinct`, `is_not_distinct`, arithmetic `+ - * / // %`, `||`, `like`, `substring`, ... Operand types are exactly

@@ -34,7 +34,11 @@ export function coercionCost(from: SqlType, to: SqlType, literal?: Datum): numbe
   if (sameType(from, to)) return 0;
   const price = TARGET_COST[to.kind] ?? 110;
   if (from.kind === "Varchar" && typeof literal === "string") return 20;
-  if (isInteger(from) && (typeof literal === "number" || typeof literal === "bigint") && fitsInteger(BigInt(literal), to)) {
+  if (
+    isInteger(from) &&
+    (typeof literal === "number" || typeof literal === "bigint") &&
+    fitsInteger(BigInt(literal), to)
+  ) {
     return price - 90;
   }
   return canCoerce(from, to) ? price : undefined;

@@ -95,7 +95,11 @@ export type AggregateFunction = FunctionDoc & {
   /** The result for no rows is NULL unless this says so (count: 0). */
   readonly emptyIsNull: boolean;
   /** `maxRows`: a proven bound on the rows one state can see, if there is one. */
-  readonly lower: (args: readonly ArgumentInfo[], signature: Signature, maxRows: bigint | undefined) => AggregateLowering;
+  readonly lower: (
+    args: readonly ArgumentInfo[],
+    signature: Signature,
+    maxRows: bigint | undefined,
+  ) => AggregateLowering;
 };
 
 export type TableFunction = FunctionDoc & {

@@ -9,7 +9,11 @@ export type Resolve = ScalarFunction["resolve"];
 /** One overload; `rest` repeats the last argument type any number of times (also none). */
 export type Overload = Signature & { readonly rest?: boolean };
 
-export const overload = (args: readonly SqlType[], returns: SqlType, rest = false): Overload => ({ args, returns, rest });
+export const overload = (args: readonly SqlType[], returns: SqlType, rest = false): Overload => ({
+  args,
+  returns,
+  rest,
+});
 
 /** The cheapest of the candidates; on a tie the first. */
 export function overloads(...candidates: readonly Overload[]): Resolve {

@@ -30,7 +30,10 @@ const RETURN = -1;
 /** The slot of a frame behind the locals that keeps the values returned. */
 type Returned = { values: readonly Value[] };
 
-export function interpret(functions: readonly IrFunction[], imports: InterpreterImports): ReadonlyMap<string, Runnable> {
+export function interpret(
+  functions: readonly IrFunction[],
+  imports: InterpreterImports,
+): ReadonlyMap<string, Runnable> {
   const runnables = new Map<string, Runnable>();
   const view = memoryView(imports.memory);
   const machine: Machine = {
@@ -224,14 +227,22 @@ function compile(ir: Ir, machine: Machine): Evaluate {
     case "atomic":
       return compileAtomic(ir.name, ir.args, ir.offset, machine);
     case "select": {
-      const [cond, then, otherwise] = [compile(ir.cond, machine), compile(ir.then, machine), compile(ir.otherwise, machine)];
+      const [cond, then, otherwise] = [
+        compile(ir.cond, machine),
+        compile(ir.then, machine),
+        compile(ir.otherwise, machine),
+      ];
       return (frame) => {
         const [x, y] = [then(frame), otherwise(frame)];
         return cond(frame) === 0 ? y : x;
       };
     }
     case "ifelse": {
-      const [cond, then, otherwise] = [compile(ir.cond, machine), compile(ir.then, machine), compile(ir.otherwise, machine)];
+      const [cond, then, otherwise] = [
+        compile(ir.cond, machine),
+        compile(ir.then, machine),
+        compile(ir.otherwise, machine),
+      ];
       return (frame) => (cond(frame) === 0 ? otherwise(frame) : then(frame));
     }
     case "call": {
@@ -318,7 +329,9 @@ function compileAtomic(name: string, args: readonly Ir[], offset: number, machin
   const [, type, access, width, rmw] = match;
   const bits = width === undefined ? (type === "i32" ? 32 : 64) : Number(width);
   const values = args.map((arg) => compile(arg, machine));
-  const cells = (at: number): { readonly cells: BigUint64Array | Uint32Array | Uint16Array | Uint8Array; readonly index: number } => {
+  const cells = (
+    at: number,
+  ): { readonly cells: BigUint64Array | Uint32Array | Uint16Array | Uint8Array; readonly index: number } => {
     const { buffer } = machine.view();
     if (at % (bits / 8) !== 0) throw new WebAssembly.RuntimeError("unaligned atomic");
     const index = at / (bits / 8);
@@ -327,7 +340,8 @@ function compileAtomic(name: string, args: readonly Ir[], offset: number, machin
     return bits === 16 ? { cells: new Uint16Array(buffer), index } : { cells: new Uint8Array(buffer), index };
   };
   const asCell = (value: Value): never => (bits === 64 ? BigInt.asUintN(64, value as bigint) : Number(value)) as never;
-  const asValue = (value: number | bigint): Value => (type === "i64" ? BigInt.asIntN(64, BigInt(value)) : Number(value) | 0);
+  const asValue = (value: number | bigint): Value =>
+    type === "i64" ? BigInt.asIntN(64, BigInt(value)) : Number(value) | 0;
   const key = access === "load" ? "load" : access === "store" ? "store" : rmw;
   return (frame) => {
     const [address, x, y] = values.map((value) => value(frame)) as [Value, Value, Value];

@@ -28,10 +28,28 @@ export type Ir =
   /** Numeric, comparison, conversion and SIMD instructions without immediates. */
   | { readonly op: "num"; readonly type: ValueType; readonly name: string; readonly args: readonly Ir[] }
   /** SIMD lane access: `i32x4.extract_lane`, `i64x2.replace_lane`, `i8x16.shuffle` (16 lanes). */
-  | { readonly op: "lane"; readonly type: ValueType; readonly name: string; readonly args: readonly Ir[]; readonly lanes: readonly number[] }
-  | { readonly op: "load"; readonly type: ValueType; readonly name: string; readonly address: Ir; readonly offset: number }
+  | {
+      readonly op: "lane";
+      readonly type: ValueType;
+      readonly name: string;
+      readonly args: readonly Ir[];
+      readonly lanes: readonly number[];
+    }
+  | {
+      readonly op: "load";
+      readonly type: ValueType;
+      readonly name: string;
+      readonly address: Ir;
+      readonly offset: number;
+    }
   /** Atomic loads and read-modify-writes: address first, then operands. */
-  | { readonly op: "atomic"; readonly type: ValueType; readonly name: string; readonly args: readonly Ir[]; readonly offset: number }
+  | {
+      readonly op: "atomic";
+      readonly type: ValueType;
+      readonly name: string;
+      readonly args: readonly Ir[];
+      readonly offset: number;
+    }
   /** Both operands are evaluated. */
   | { readonly op: "select"; readonly type: ValueType; readonly cond: Ir; readonly then: Ir; readonly otherwise: Ir }
   /** Only one side is evaluated. */
@@ -47,7 +65,12 @@ export type Stmt =
   | { readonly op: "block" | "loop"; readonly label: number; readonly body: readonly Stmt[] }
   | { readonly op: "br"; readonly label: number; readonly cond: Ir | undefined }
   /** A call whose results, any number of them, go to locals. */
-  | { readonly op: "callTo"; readonly fn: FunctionRef; readonly args: readonly Ir[]; readonly results: readonly Local[] }
+  | {
+      readonly op: "callTo";
+      readonly fn: FunctionRef;
+      readonly args: readonly Ir[];
+      readonly results: readonly Local[];
+    }
   | { readonly op: "return"; readonly values: readonly Ir[] }
   | { readonly op: "memory.fill"; readonly address: Ir; readonly value: Ir; readonly bytes: Ir }
   | { readonly op: "memory.copy"; readonly to: Ir; readonly from: Ir; readonly bytes: Ir }

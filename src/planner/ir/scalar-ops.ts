@@ -73,8 +73,8 @@ const I32: Readonly<Record<string, Op>> = {
   shl: (a: number, b: number) => a << b,
   shr_s: (a: number, b: number) => a >> b,
   shr_u: (a: number, b: number) => (a >>> b) | 0,
-  rotl: (a: number, b: number) => ((a << (b & 31)) | (a >>> ((32 - (b & 31)) & 31))) | 0,
-  rotr: (a: number, b: number) => ((a >>> (b & 31)) | (a << ((32 - (b & 31)) & 31))) | 0,
+  rotl: (a: number, b: number) => (a << (b & 31)) | (a >>> ((32 - (b & 31)) & 31)) | 0,
+  rotr: (a: number, b: number) => (a >>> (b & 31)) | (a << ((32 - (b & 31)) & 31)) | 0,
   clz: (a: number) => Math.clz32(a),
   ctz: (a: number) => ctz32(a),
   popcnt: (a: number) => popcnt32(a),
@@ -92,7 +92,11 @@ const I32: Readonly<Record<string, Op>> = {
   extend8_s: (a: number) => (a << 24) >> 24,
   extend16_s: (a: number) => (a << 16) >> 16,
   wrap_i64: (a: bigint) => low32(a),
-  reinterpret_f32: (a: number) => reinterpret((v) => v.setFloat32(0, a), (v) => v.getInt32(0)),
+  reinterpret_f32: (a: number) =>
+    reinterpret(
+      (v) => v.setFloat32(0, a),
+      (v) => v.getInt32(0),
+    ),
 };
 
 const I64: Readonly<Record<string, Op>> = {
@@ -131,7 +135,11 @@ const I64: Readonly<Record<string, Op>> = {
   extend32_s: (a: bigint) => BigInt.asIntN(32, a),
   extend_i32_s: (a: number) => BigInt(a),
   extend_i32_u: (a: number) => BigInt(a >>> 0),
-  reinterpret_f64: (a: number) => reinterpret((v) => v.setFloat64(0, a), (v) => v.getBigInt64(0)),
+  reinterpret_f64: (a: number) =>
+    reinterpret(
+      (v) => v.setFloat64(0, a),
+      (v) => v.getBigInt64(0),
+    ),
 };
 
 /** The operations on floats; `round` is the identity for f64 and Math.fround for f32. */
@@ -169,7 +177,7 @@ function roundBig(value: bigint, round: (x: number) => number): number {
   const size = value < 0n ? -value : value;
   if (round !== Math.fround || size < 2n ** 53n) return round(Number(value));
   const sticky = (size & ((1n << 24n) - 1n)) === 0n ? 0n : 1n << 24n;
-  const kept = Number((size >> 25n << 25n) | (size & (1n << 24n)) | sticky);
+  const kept = Number(((size >> 25n) << 25n) | (size & (1n << 24n)) | sticky);
   return Math.fround(value < 0n ? -kept : kept);
 }
 
@@ -197,12 +205,20 @@ const FAMILIES: Readonly<Record<string, Readonly<Record<string, Op>>>> = {
   f32: {
     ...floatOps(Math.fround),
     demote_f64: (a: number) => Math.fround(a),
-    reinterpret_i32: (a: number) => reinterpret((v) => v.setInt32(0, a), (v) => v.getFloat32(0)),
+    reinterpret_i32: (a: number) =>
+      reinterpret(
+        (v) => v.setInt32(0, a),
+        (v) => v.getFloat32(0),
+      ),
   },
   f64: {
     ...floatOps(identity),
     promote_f32: (a: number) => a,
-    reinterpret_i64: (a: bigint) => reinterpret((v) => v.setBigInt64(0, a), (v) => v.getFloat64(0)),
+    reinterpret_i64: (a: bigint) =>
+      reinterpret(
+        (v) => v.setBigInt64(0, a),
+        (v) => v.getFloat64(0),
+      ),
   },
 };
 

@@ -103,7 +103,8 @@ function extension(shape: Shape, op: string): ((...args: Value[]) => Value) | un
   return (a) =>
     build(shape, (i) => {
       const value = read(a as Vector, from, first + i, unsigned);
-      if (shape.scalar === "i64") return BigInt.asIntN(64, unsigned ? BigInt.asUintN(32, BigInt(value)) : BigInt(value));
+      if (shape.scalar === "i64")
+        return BigInt.asIntN(64, unsigned ? BigInt.asUintN(32, BigInt(value)) : BigInt(value));
       return unsigned && from.bits === 32 && from.scalar === "i32" ? Number(value) >>> 0 : Number(value);
     });
 }
@@ -117,7 +118,8 @@ function lanewise(shape: Shape, op: string, name: string): (...args: Value[]) =>
   if (scalar === undefined) throw new Error(`the interpreter has no ${name}`);
   const ones: Scalar = shape.scalar === "i64" || shape.scalar === "f64" ? -1n : -1;
   const zero: Scalar = typeof ones === "bigint" ? 0n : 0;
-  const mask: Shape = shape.scalar === "f32" ? (SHAPES["i32x4"] as Shape) : shape.scalar === "f64" ? (SHAPES["i64x2"] as Shape) : shape;
+  const mask: Shape =
+    shape.scalar === "f32" ? (SHAPES["i32x4"] as Shape) : shape.scalar === "f64" ? (SHAPES["i64x2"] as Shape) : shape;
   return (a, b) => {
     const x = lanes(shape, a, unsigned && shape.bits < 32);
     if (isShift) {
@@ -125,7 +127,8 @@ function lanewise(shape: Shape, op: string, name: string): (...args: Value[]) =>
       return build(shape, (i) => scalar(x[i] as Scalar, shape.scalar === "i64" ? BigInt(count) : count));
     }
     const y = b === undefined ? undefined : lanes(shape, b, unsigned && shape.bits < 32);
-    const result = (i: number): Scalar => (y === undefined ? scalar(x[i] as Scalar) : scalar(x[i] as Scalar, y[i] as Scalar));
+    const result = (i: number): Scalar =>
+      y === undefined ? scalar(x[i] as Scalar) : scalar(x[i] as Scalar, y[i] as Scalar);
     return isComparison ? build(mask, (i) => (result(i) === 0 ? zero : ones)) : build(shape, result);
   };
 }
@@ -136,7 +139,8 @@ function laneScalar(shape: Shape, op: string): ((...args: Scalar[]) => Scalar) |
     return (a, b) => ((less(a as Scalar, b as Scalar) !== 0) === op.startsWith("min") ? a : b) as Scalar;
   }
   if (op === "neg" && shape.scalar !== "f32" && shape.scalar !== "f64") return (a) => -(a as never) as Scalar;
-  if (op === "abs" && shape.scalar !== "f32" && shape.scalar !== "f64") return (a) => ((a as Scalar) < 0 ? -(a as never) : a) as Scalar;
+  if (op === "abs" && shape.scalar !== "f32" && shape.scalar !== "f64")
+    return (a) => ((a as Scalar) < 0 ? -(a as never) : a) as Scalar;
   if (op === "pmin") return (a, b) => ((b as number) < (a as number) ? b : a) as Scalar;
   if (op === "pmax") return (a, b) => ((a as number) < (b as number) ? b : a) as Scalar;
   return scalarOp(`${shape.scalar}.${op}`);

@@ -36,7 +36,11 @@ export type Scan = {
 };
 
 /** Constant rows; every row has one expression per column, without column references. */
-export type Values = { readonly kind: "Values"; readonly columns: readonly Column[]; readonly rows: readonly (readonly Expr[])[] };
+export type Values = {
+  readonly kind: "Values";
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Expr[])[];
+};
 
 /** No rows. */
 export type Empty = { readonly kind: "Empty"; readonly columns: readonly Column[] };

@@ -1,7 +1,6 @@
 import type { LogicalPlan } from "../logical/plan.ts";
 import type { RuleContext } from "./context.ts";
 
-
 type Kind = LogicalPlan["kind"];
 
 /** A rewrite of single nodes, applied bottom-up and again to its own result. `undefined`: no change. */

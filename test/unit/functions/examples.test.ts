@@ -13,5 +13,9 @@ describe("examples of the scalar functions", () => {
 });
 
 test("every scalar function has an example", () => {
-  expect(scalarFunctions().filter(({ examples }) => examples.length === 0).map(({ name }) => name)).toEqual([]);
+  expect(
+    scalarFunctions()
+      .filter(({ examples }) => examples.length === 0)
+      .map(({ name }) => name),
+  ).toEqual([]);
 });

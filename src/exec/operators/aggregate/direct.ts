@@ -26,7 +26,12 @@ export class DirectAggregate implements AggregateStrategy {
   private readonly domains: readonly Domain[];
   private readonly groups: number;
   private built:
-    | { readonly layout: RowLayout; readonly states: AggregateStates; readonly partial: number; readonly merged: number }
+    | {
+        readonly layout: RowLayout;
+        readonly states: AggregateStates;
+        readonly partial: number;
+        readonly merged: number;
+      }
     | undefined;
 
   private constructor(env: CompileEnv, plan: HashAggregate, domains: readonly Domain[], groups: number) {
@@ -59,7 +64,9 @@ export class DirectAggregate implements AggregateStrategy {
     const args = aggregateArguments(compiler, scope, plan);
     if (this.built === undefined) {
       const layout = new RowLayout(HEADER);
-      keys.forEach(({ column, value, dictionary }) => layout.add(column.id, value, value.valid !== undefined, dictionary));
+      keys.forEach(({ column, value, dictionary }) =>
+        layout.add(column.id, value, value.valid !== undefined, dictionary),
+      );
       const states = new AggregateStates(compiler, layout, plan.aggregates, args, false);
       const bytes = layout.stride * this.groups;
       this.built = { layout, states, partial: compiler.local(bytes), merged: compiler.local(bytes) };

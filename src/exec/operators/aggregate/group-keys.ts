@@ -31,7 +31,11 @@ export function groupKeys(compiler: QueryCompiler, scope: RowScope, plan: HashAg
 }
 
 /** The arguments of every aggregate at a row. */
-export function aggregateArguments(compiler: QueryCompiler, scope: RowScope, plan: HashAggregate): readonly (readonly Operand[])[] {
+export function aggregateArguments(
+  compiler: QueryCompiler,
+  scope: RowScope,
+  plan: HashAggregate,
+): readonly (readonly Operand[])[] {
   return plan.aggregates.map(({ call }) => call.args.map((arg: Expr) => compiler.lower(scope, arg)));
 }
 

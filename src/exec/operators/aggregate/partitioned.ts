@@ -65,7 +65,13 @@ export class PartitionedAggregate implements AggregateStrategy {
     const { keyFields, states, stores, grow } = built;
     for (let p = 0; p < 1 << this.bits; p++) pipeline.stores.add(stores + p);
 
-    const hash = b.let(this.hash(b, keys.map(({ value }) => value), keys));
+    const hash = b.let(
+      this.hash(
+        b,
+        keys.map(({ value }) => value),
+        keys,
+      ),
+    );
     const row = b.local("i32", "group");
     const slot = b.bind(num("i32.wrap_i64", hash), "slot");
     b.block((found) => {
@@ -85,7 +91,9 @@ export class PartitionedAggregate implements AggregateStrategy {
       const partition = num("i32.and", num("i32.wrap_i64", num("i64.shr_u", hash, i64(32))), i32((1 << this.bits) - 1));
       b.set(row, compiler.appendRow(b, stores, b.let(partition)));
       b.store("i64.store", get(row), hash, HASH);
-      keyFields.forEach(({ field }, i) => storeField(b, get(row), field, keptKey(compiler, scope, keys[i] as GroupKey)));
+      keyFields.forEach(({ field }, i) =>
+        storeField(b, get(row), field, keptKey(compiler, scope, keys[i] as GroupKey)),
+      );
       states.emitInit(b, get(row));
       b.call(grow, b.param(0), b.param(1), get(row), get(slot));
     });
@@ -99,7 +107,8 @@ export class PartitionedAggregate implements AggregateStrategy {
     const { layout, keyFields, states, stores } = built;
     const position: Position = { name: "group" };
     const locations = new Map<number, Location>();
-    for (const { field, key } of keyFields) locations.set(key.column.id, { kind: "row", field, optional: false, position });
+    for (const { field, key } of keyFields)
+      locations.set(key.column.id, { kind: "row", field, optional: false, position });
     const scratch = compiler.local(8);
     const source = { kind: "partitions", first: stores, count: 1 << this.bits } as const;
     compileRun(compiler, "HashAggregate merge", source, false, (b, pipeline) => {
@@ -218,7 +227,9 @@ export class PartitionedAggregate implements AggregateStrategy {
     const [segments, segmentCount, total] = [b.param(3), b.param(4), b.param(5)];
     const local = b.param(1);
     // Twice as many entries as rows, a power of two; scratch memory {u32 address, u32 bytes} is kept between partitions.
-    const size = b.let(num("i32.shl", i32(1), num("i32.sub", i32(32), num("i32.clz", num("i32.shl", or(total, i32(1)), i32(1))))));
+    const size = b.let(
+      num("i32.shl", i32(1), num("i32.sub", i32(32), num("i32.clz", num("i32.shl", or(total, i32(1)), i32(1))))),
+    );
     const bytes = b.let(num("i32.add", num("i32.shl", size, i32(3)), num("i32.shl", total, i32(2))));
     b.if(num("i32.lt_u", load("i32.load", local, scratch + 4), bytes), () => {
       b.store("i32.store", local, call(HOST_ALLOC, bytes), scratch);

@@ -41,7 +41,10 @@ export class AggregateStates {
       const definition = aggregateFunction(call.name);
       if (definition === undefined) throw new Error(`aggregate ${call.name} is not defined`);
       const unseen = mayBeEmpty || call.filter !== undefined;
-      const infos = (args[i] as readonly Operand[]).map((arg) => ({ ...arg, nullable: unseen || arg.valid !== undefined }));
+      const infos = (args[i] as readonly Operand[]).map((arg) => ({
+        ...arg,
+        nullable: unseen || arg.valid !== undefined,
+      }));
       const signature = { args: call.args.map(typeOf), returns: call.type };
       const lowering = definition.lower(infos, signature, undefined);
       return { column, lowering, offsets: lowering.fields.map(({ type }) => layout.reserve(BYTES[type])) };
@@ -60,7 +63,8 @@ export class AggregateStates {
     const { b } = scope;
     this.slots.forEach(({ lowering }, i) => {
       const { call } = this.aggregates[i] as Aggregates[number];
-      const step = (): void => lowering.step(callContext(this.compiler.context(b), call.span), access(i), args[i] as readonly Operand[]);
+      const step = (): void =>
+        lowering.step(callContext(this.compiler.context(b), call.span), access(i), args[i] as readonly Operand[]);
       if (call.filter === undefined) step();
       else b.if(truth(this.compiler.lower(scope, call.filter)), step);
     });
@@ -74,7 +78,8 @@ export class AggregateStates {
   /** Makes the aggregates' columns readable at the scope, for the group whose row is at `row`. */
   define(scope: RowScope, row: Ir): void {
     this.slots.forEach(({ column, lowering }, i) => {
-      const finish = ({ b }: RowScope): Operand => lowering.finish(callContext(this.compiler.context(b), this.aggregates[i]?.call.span), this.inMemory(b, i, row));
+      const finish = ({ b }: RowScope): Operand =>
+        lowering.finish(callContext(this.compiler.context(b), this.aggregates[i]?.call.span), this.inMemory(b, i, row));
       scope.define(column, { kind: "lazy", load: finish });
     });
   }

@@ -78,7 +78,9 @@ export function compileBuildSide(env: CompileEnv, plan: HashJoin, required: Read
         dense = keys.length === 1 && !plan.keys[0]?.nullSafe && (key?.rep === "i32" || key?.rep === "i64");
         comparesHash = !dense;
       }
-      const nulls = keys.map((key, i) => (plan.keys[i]?.nullSafe ? undefined : key.valid)).filter((v) => v !== undefined);
+      const nulls = keys
+        .map((key, i) => (plan.keys[i]?.nullSafe ? undefined : key.valid))
+        .filter((v) => v !== undefined);
       const valid = nulls.length === 0 ? undefined : b.let(nulls.reduce(and));
       nullableKeys ||= valid !== undefined;
       const keep = (): void => {
@@ -87,7 +89,12 @@ export function compileBuildSide(env: CompileEnv, plan: HashJoin, required: Read
           pipeline.stores.add(store);
           return store;
         });
-        b.store("i32.store", row, valid === undefined ? i32(0) : num("i32.shl", num("i32.eqz", valid), i32(8)), JOIN_ROW.matched);
+        b.store(
+          "i32.store",
+          row,
+          valid === undefined ? i32(0) : num("i32.shl", num("i32.eqz", valid), i32(8)),
+          JOIN_ROW.matched,
+        );
         b.store("i64.store", row, hashKeys(compiler, b, plan, keys, "build"), JOIN_ROW.hash);
         if (dense) emitBounds(b, bounds, keys[0] as Operand, valid);
       };
@@ -107,7 +114,17 @@ export function compileBuildSide(env: CompileEnv, plan: HashJoin, required: Read
     dense: dense ? { insert: compileDenseInsert(compiler, table, layout, keyFields[0] as number), bounds } : undefined,
   });
   const probeColumns = outputOf(plan.probe);
-  return { table, store, layout, keyFields, columns: new Set(payload), probeColumns, dense, comparesHash, nullableKeys };
+  return {
+    table,
+    store,
+    layout,
+    keyFields,
+    columns: new Set(payload),
+    probeColumns,
+    dense,
+    comparesHash,
+    nullableKeys,
+  };
 }
 
 function columnById(columns: readonly Column[], id: number): Column {
@@ -165,7 +182,10 @@ function compileDenseInsert(compiler: QueryCompiler, table: number, layout: RowL
     const directory = b.entry(load("i32.load", b.param(0), table + TABLE.directory));
     const min = b.entry(load("i64.load", b.param(0), table + TABLE.min));
     forLinkedRows(b, layout.stride, (row) => {
-      const key = field.rep === "i32" ? num("i64.extend_i32_s", load("i32.load", row, field.offset)) : load("i64.load", row, field.offset);
+      const key =
+        field.rep === "i32"
+          ? num("i64.extend_i32_s", load("i32.load", row, field.offset))
+          : load("i64.load", row, field.offset);
       const index = num("i32.wrap_i64", num("i64.sub", key, min));
       const address = num("i32.add", directory, num("i32.shl", index, i32(2)));
       b.store("i32.store", row, atomic("i32.atomic.rmw.xchg", [address, row]), JOIN_ROW.next);

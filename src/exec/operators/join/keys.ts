@@ -45,7 +45,13 @@ export function hashKeys(
 }
 
 /** Whether two values are equal, NULLs only to NULLs when `nullSafe`; without it both are known not to be NULL. */
-export function equalOperands(compiler: QueryCompiler, b: FunctionBuilder, x: Operand, y: Operand, nullSafe: boolean): Ir {
+export function equalOperands(
+  compiler: QueryCompiler,
+  b: FunctionBuilder,
+  x: Operand,
+  y: Operand,
+  nullSafe: boolean,
+): Ir {
   const equal = compareOperands(compiler.context(b), "=", x, y);
   if (!nullSafe || (x.valid === undefined && y.valid === undefined)) return equal;
   const [xValid, yValid] = [x.valid ?? i32(1), y.valid ?? i32(1)];

@@ -114,7 +114,11 @@ export function emitMatches(
             b.br(again);
           });
           if (plan.join === "single") {
-            const site = compiler.site("type", "more than one row returned by a subquery used as an expression", undefined);
+            const site = compiler.site(
+              "type",
+              "more than one row returned by a subquery used as an expression",
+              undefined,
+            );
             b.if(get(found), () => b.call(HOST_FAIL, i32(site)));
           }
           if (plan.join === "full") b.if(get(row), markMatched);
@@ -143,7 +147,12 @@ function naturalProbe(side: BuildRows, consumer: Consumer, scope: RowScope): Row
 }
 
 /** The build rows that found a match (buildSemi) or none (buildOuter, full, buildAnti), with NULL probe columns. */
-export function emitBuildRows(env: CompileEnv, plan: HashJoin | NestedLoopJoin, side: BuildRows, consumer: Consumer): void {
+export function emitBuildRows(
+  env: CompileEnv,
+  plan: HashJoin | NestedLoopJoin,
+  side: BuildRows,
+  consumer: Consumer,
+): void {
   const { compiler } = env;
   const position: Position = { name: "build" };
   const locations = new Map<number, Location>();
@@ -151,10 +160,12 @@ export function emitBuildRows(env: CompileEnv, plan: HashJoin | NestedLoopJoin, 
     if (side.columns.has(id)) locations.set(id, { kind: "row", field, optional: false, position });
   }
   if (plan.join === "buildOuter" || plan.join === "full") {
-    for (const column of side.probeColumns) locations.set(column.id, { kind: "value", operand: nullOperand(column.type) });
+    for (const column of side.probeColumns)
+      locations.set(column.id, { kind: "value", operand: nullOperand(column.type) });
     // The same layout as in the probing pipeline, where a full join's build columns may be missing.
     if (plan.join === "full") {
-      for (const [id, location] of locations) if (location.kind === "row") locations.set(id, { ...location, optional: true });
+      for (const [id, location] of locations)
+        if (location.kind === "row") locations.set(id, { ...location, optional: true });
     }
   }
   const name = `${plan.kind} ${plan.join} rows`;

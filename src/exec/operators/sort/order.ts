@@ -10,7 +10,11 @@ import type { RowScope } from "../../codegen/scope.ts";
 /** Field of each sort key in the rows, and the rest of what is kept: `required` columns. */
 export type SortColumns = { readonly keyIds: readonly number[]; readonly columns: readonly Column[] };
 
-export function sortColumns(compiler: QueryCompiler, keys: readonly SortKey[], columns: readonly Column[]): SortColumns {
+export function sortColumns(
+  compiler: QueryCompiler,
+  keys: readonly SortKey[],
+  columns: readonly Column[],
+): SortColumns {
   const keyIds = keys.map(({ expr }) => (expr.kind === "Column" ? expr.column.id : compiler.syntheticId()));
   return { keyIds, columns };
 }
@@ -49,7 +53,8 @@ export function compileCompare(
     if (!seen.has(id)) order.push({ field: layout.field(id), descending, nullsFirst });
     seen.add(id);
   });
-  for (const [id, field] of layout.entries()) if (!seen.has(id)) order.push({ field, descending: false, nullsFirst: false });
+  for (const [id, field] of layout.entries())
+    if (!seen.has(id)) order.push({ field, descending: false, nullsFirst: false });
 
   return compiler.define(compiler.uniqueName("compare"), ["i32", "i32"], ["i32"], false, (b) => {
     for (const key of order) emitCompareField(compiler, b, key);
@@ -121,7 +126,12 @@ export function compileSort(compiler: QueryCompiler, compare: FunctionRef): { so
     const restLeft = b.let(num("i32.shl", num("i32.sub", leftCount, get(i)), i32(2)));
     b.push({ op: "memory.copy", to: get(out), from: at(left, get(i)), bytes: restLeft });
     b.set(out, num("i32.add", get(out), restLeft));
-    b.push({ op: "memory.copy", to: get(out), from: at(right, get(j)), bytes: num("i32.shl", num("i32.sub", rightCount, get(j)), i32(2)) });
+    b.push({
+      op: "memory.copy",
+      to: get(out),
+      from: at(right, get(j)),
+      bytes: num("i32.shl", num("i32.sub", rightCount, get(j)), i32(2)),
+    });
   });
 
   const sort = compiler.define(compiler.uniqueName("sort"), ["i32", "i32", "i32", "i32"], [], true, (b) => {
@@ -166,7 +176,16 @@ export function compileSort(compiler: QueryCompiler, compare: FunctionRef): { so
             const middle = min(num("i32.add", get(start), get(width)), count);
             const end = min(num("i32.add", middle, get(width)), count);
             const leftCount = num("i32.sub", middle, get(start));
-            b.call(merge, b.param(0), b.param(1), at(get(from), get(start)), leftCount, at(get(from), middle), num("i32.sub", end, middle), at(get(to), get(start)));
+            b.call(
+              merge,
+              b.param(0),
+              b.param(1),
+              at(get(from), get(start)),
+              leftCount,
+              at(get(from), middle),
+              num("i32.sub", end, middle),
+              at(get(to), get(start)),
+            );
             b.set(start, end);
           },
         );

@@ -27,7 +27,8 @@ function combine(op: Op, type: SqlType): AggregateLowering {
       state.set(0, or(state.get(0), isValid(value)));
     },
     merge: (_ctx, state, other) => {
-      for (const [i, word] of words.entries()) state.set(i + 1, num(`${word}.${op}`, state.get(i + 1), other.get(i + 1)));
+      for (const [i, word] of words.entries())
+        state.set(i + 1, num(`${word}.${op}`, state.get(i + 1), other.get(i + 1)));
       state.set(0, or(state.get(0), other.get(0)));
     },
     finish: ({ b }, state) => keptValue(b, state, 1, rep, { valid: b.let(state.get(0)), range: typeRange(type) }),

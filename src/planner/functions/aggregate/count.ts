@@ -20,7 +20,8 @@ export const count: AggregateFunction = aggregate({
       state.set(0, b.let(num("i64.add", state.get(0), one)));
     },
     merge: (_ctx, state, other) => state.set(0, num("i64.add", state.get(0), other.get(0))),
-    finish: ({ b }, state) => operand("i64", b.let(state.get(0)), { range: { min: 0n, max: maxRows ?? 2n ** 63n - 1n } }),
+    finish: ({ b }, state) =>
+      operand("i64", b.let(state.get(0)), { range: { min: 0n, max: maxRows ?? 2n ** 63n - 1n } }),
   }),
 });
 
@@ -41,6 +42,7 @@ export const countIf: AggregateFunction = aggregate({
       state.set(0, b.let(num("i64.add", state.get(0), num("i64.extend_i32_u", one))));
     },
     merge: (_ctx, state, other) => state.set(0, num("i64.add", state.get(0), other.get(0))),
-    finish: ({ b }, state) => operand("i64", b.let(state.get(0)), { range: { min: 0n, max: maxRows ?? 2n ** 63n - 1n } }),
+    finish: ({ b }, state) =>
+      operand("i64", b.let(state.get(0)), { range: { min: 0n, max: maxRows ?? 2n ** 63n - 1n } }),
   }),
 });

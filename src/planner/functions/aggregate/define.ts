@@ -29,7 +29,13 @@ export function valueFields(rep: Rep): readonly Field[] {
 }
 
 /** The value kept in fields from `at` on. */
-export function keptValue(b: FunctionBuilder, state: AggregateState, at: number, rep: Rep, extra: Partial<Operand>): Operand {
+export function keptValue(
+  b: FunctionBuilder,
+  state: AggregateState,
+  at: number,
+  rep: Rep,
+  extra: Partial<Operand>,
+): Operand {
   const lo = state.get(at);
   return operand(rep, b.let(rep === "f32" ? num("f32.demote_f64", lo) : lo), {
     ...extra,

@@ -65,4 +65,3 @@ function wideSum(range: Range | undefined): ExactSum {
     get: ({ b }, state) => operand("i128", b.let(state.get(0)), { hi: b.let(state.get(1)), range: range ?? INT128 }),
   };
 }
-

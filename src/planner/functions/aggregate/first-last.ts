@@ -23,7 +23,9 @@ function keepEnd(arg: ArgumentInfo, last: boolean): AggregateLowering {
   return {
     fields: [field("i32"), ...valueFields(rep)],
     step: (ctx, state, [value]) =>
-      when(ctx, state, () => take(ctx, state, isIntegerRep(rep) ? toRep(ctx.b, value as Operand, rep) : (value as Operand))),
+      when(ctx, state, () =>
+        take(ctx, state, isIntegerRep(rep) ? toRep(ctx.b, value as Operand, rep) : (value as Operand)),
+      ),
     merge: (ctx, state, other) => {
       const kept = ctx.b.bind(other.get(0));
       ctx.b.if(get(kept), () =>

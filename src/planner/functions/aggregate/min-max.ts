@@ -27,7 +27,8 @@ function keepOne(arg: ArgumentInfo, replaces: Replaces): AggregateLowering {
   };
   return {
     fields: [field("i32"), ...valueFields(rep)],
-    step: (ctx, state, [value]) => take(ctx, state, isIntegerRep(rep) ? toRep(ctx.b, value as Operand, rep) : (value as Operand)),
+    step: (ctx, state, [value]) =>
+      take(ctx, state, isIntegerRep(rep) ? toRep(ctx.b, value as Operand, rep) : (value as Operand)),
     merge: (ctx, state, other) => {
       const valid = ctx.b.let(other.get(0));
       take(ctx, state, keptValue(ctx.b, other, 1, rep, { valid, stable: true }));
@@ -43,7 +44,13 @@ function extremeWord(arg: ArgumentInfo, op: "min" | "max"): AggregateLowering {
   const bits = rep === "i32" ? 31n : 63n;
   const start = op === "min" ? 2n ** bits - 1n : -(2n ** bits);
   const less = op === "min" ? "lt_s" : "gt_s";
-  const better = (x: Ir, y: Ir): Ir => ({ op: "select", type: rep, cond: num(`${rep}.${less}`, x, y), then: x, otherwise: y });
+  const better = (x: Ir, y: Ir): Ir => ({
+    op: "select",
+    type: rep,
+    cond: num(`${rep}.${less}`, x, y),
+    then: x,
+    otherwise: y,
+  });
   return {
     fields: [field(rep, rep === "i32" ? Number(start) : start)],
     step: ({ b }, state, [value]) => {
@@ -69,7 +76,9 @@ const sameAsArgument: AggregateFunction["resolve"] = (types) => {
 
 const info = (args: readonly ArgumentInfo[], type: SqlType | undefined): ArgumentInfo => {
   const arg = args[0] as ArgumentInfo;
-  return arg.range === undefined && type !== undefined && isIntegerRep(arg.rep) ? { ...arg, range: typeRange(type) } : arg;
+  return arg.range === undefined && type !== undefined && isIntegerRep(arg.rep)
+    ? { ...arg, range: typeRange(type) }
+    : arg;
 };
 
 const define = (
@@ -88,8 +97,12 @@ const define = (
     lower: (args, { args: types }) => lowering(info(args, types[0])),
   });
 
-export const min: AggregateFunction = define("min", [], "The smallest value that is not NULL.", (arg) => extreme(arg, "min"));
-export const max: AggregateFunction = define("max", [], "The largest value that is not NULL.", (arg) => extreme(arg, "max"));
+export const min: AggregateFunction = define("min", [], "The smallest value that is not NULL.", (arg) =>
+  extreme(arg, "min"),
+);
+export const max: AggregateFunction = define("max", [], "The largest value that is not NULL.", (arg) =>
+  extreme(arg, "max"),
+);
 export const anyValue: AggregateFunction = define("any_value", [], "Some value that is not NULL.", (arg) =>
   keepOne(arg, () => i32(0)),
 );

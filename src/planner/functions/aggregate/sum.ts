@@ -33,7 +33,8 @@ export const sum: AggregateFunction = aggregate({
     if (type.kind === "Decimal") return { args: [type], returns: { ...type, precision: MAX_PRECISION } };
     return isFloat(type) ? { args: [DOUBLE], returns: DOUBLE } : undefined;
   },
-  lower: ([arg], { returns }, maxRows) => (isFloat(returns) ? sumFloats(arg as ArgumentInfo) : sumExact(arg as ArgumentInfo, maxRows)),
+  lower: ([arg], { returns }, maxRows) =>
+    isFloat(returns) ? sumFloats(arg as ArgumentInfo) : sumExact(arg as ArgumentInfo, maxRows),
 });
 
 function sumExact(arg: ArgumentInfo, maxRows: bigint | undefined): AggregateLowering {
@@ -49,7 +50,10 @@ function sumExact(arg: ArgumentInfo, maxRows: bigint | undefined): AggregateLowe
       total.merge(ctx, state, other);
       if (arg.nullable) state.set(seen, or(state.get(seen), other.get(seen)));
     },
-    finish: (ctx, state) => ({ ...total.get(ctx, state), valid: arg.nullable ? ctx.b.let(state.get(seen)) : undefined }),
+    finish: (ctx, state) => ({
+      ...total.get(ctx, state),
+      valid: arg.nullable ? ctx.b.let(state.get(seen)) : undefined,
+    }),
   };
 }
 
@@ -86,8 +90,7 @@ export const avg: AggregateFunction = aggregate({
     isFloat(args[0] as SqlType) ? averageFloats() : averageExact(arg as ArgumentInfo, scaleOf(args[0]), maxRows),
 });
 
-const addCount = (count: Ir, value: Operand): Ir =>
-  num("i64.add", count, num("i64.extend_i32_u", isValid(value)));
+const addCount = (count: Ir, value: Operand): Ir => num("i64.add", count, num("i64.extend_i32_u", isValid(value)));
 
 function quotient(ctx: LowerContext, total: Ir, count: Ir, unit: number): Operand {
   const { b } = ctx;
@@ -130,4 +133,3 @@ function averageFloats(): AggregateLowering {
     finish: (ctx, state) => quotient(ctx, floatSum(ctx, state, 0), state.get(2), 1),
   };
 }
-

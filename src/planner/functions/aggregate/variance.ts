@@ -53,7 +53,13 @@ function squares(sample: boolean, root: boolean): AggregateLowering {
   };
 }
 
-const define = (name: string, aliases: readonly string[], sample: boolean, root: boolean, doc: string): AggregateFunction =>
+const define = (
+  name: string,
+  aliases: readonly string[],
+  sample: boolean,
+  root: boolean,
+  doc: string,
+): AggregateFunction =>
   aggregate({
     name,
     aliases,

@@ -5,16 +5,7 @@ import { addMonths, floorDiv64 } from "../../ir/lower/civil.ts";
 import { exact, type Target } from "../../ir/lower/integer.ts";
 import { asI64, integerConstant, rangeOf } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import {
-  BIGINT,
-  DATE,
-  INTEGER,
-  INTERVAL,
-  type SqlType,
-  TIME,
-  TIMESTAMP,
-  TIMESTAMPTZ,
-} from "../../types/types.ts";
+import { BIGINT, DATE, INTEGER, INTERVAL, type SqlType, TIME, TIMESTAMP, TIMESTAMPTZ } from "../../types/types.ts";
 import { targetOf } from "../define.ts";
 import type { LowerContext, Signature } from "../function.ts";
 import { overload, overloads, type Resolve } from "../overload.ts";
@@ -27,7 +18,11 @@ const temporalOnly =
   (resolve: Resolve): Resolve =>
   (types, literals) => {
     const isTemporal = (t: SqlType): boolean =>
-      t.kind === "Date" || t.kind === "Time" || t.kind === "Timestamp" || t.kind === "TimestampTz" || t.kind === "Interval";
+      t.kind === "Date" ||
+      t.kind === "Time" ||
+      t.kind === "Timestamp" ||
+      t.kind === "TimestampTz" ||
+      t.kind === "Interval";
     return types.some(isTemporal) ? resolve(types, literals) : undefined;
   };
 
@@ -73,7 +68,8 @@ export function dateToTimestamp(ctx: LowerContext, date: Operand): Operand {
 /** Days since the epoch in which a microsecond lies. */
 export function dayOfTimestamp(ctx: LowerContext, timestamp: Operand): Operand {
   const { min, max } = rangeOf(timestamp);
-  const floor = (v: bigint): bigint => (v - (((v % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY)) / MICROS_PER_DAY;
+  const floor = (v: bigint): bigint =>
+    (v - (((v % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY)) / MICROS_PER_DAY;
   const days = ctx.b.let(num("i32.wrap_i64", floorDiv64(asI64(ctx.b, timestamp), MICROS_PER_DAY)));
   return operand("i32", days, { range: { min: floor(min), max: floor(max) } });
 }
@@ -89,8 +85,13 @@ function addIntervalTo(ctx: LowerContext, timestamp: Operand, interval: Operand,
   const signedMonths = b.let(sign === 1 ? months : num("i32.sub", i32(0), months));
   const moved = b.let(call(addMonths(ctx), day.lo, signedMonths));
   const op = sign === 1 ? "add" : "sub";
-  const days = exact(ctx, op, operand("i64", b.let(num("i64.extend_i32_s", moved)), { range: rangeOf(operand("i32", moved)) }),
-    operand("i32", b.let(daysOf(interval))), { ...timestampTarget, range: { min: -(2n ** 33n), max: 2n ** 33n } });
+  const days = exact(
+    ctx,
+    op,
+    operand("i64", b.let(num("i64.extend_i32_s", moved)), { range: rangeOf(operand("i32", moved)) }),
+    operand("i32", b.let(daysOf(interval))),
+    { ...timestampTarget, range: { min: -(2n ** 33n), max: 2n ** 33n } },
+  );
   const midnight = exact(ctx, "mul", days, integerConstant(MICROS_PER_DAY, "i64"), timestampTarget);
   const inDayOperand = operand("i64", inDay, { range: { min: 0n, max: MICROS_PER_DAY } });
   const shifted = exact(ctx, op, inDayOperand, operand("i64", microsOf(interval)), timestampTarget);
@@ -116,7 +117,10 @@ export function addTemporal(ctx: LowerContext, args: readonly Operand[], signatu
   const [type, other] = signature.args;
   const [a, b] = args as [Operand, Operand];
   // The interval, the day count or the time of day second.
-  const swap = type?.kind === "Interval" ? other?.kind !== "Interval" : type?.kind === "Integer" || (type?.kind === "Time" && isDate(other));
+  const swap =
+    type?.kind === "Interval"
+      ? other?.kind !== "Interval"
+      : type?.kind === "Integer" || (type?.kind === "Time" && isDate(other));
   if (swap) return addTemporal(ctx, [b, a], { ...signature, args: [other as SqlType, type as SqlType] });
   if (other?.kind === "Interval") {
     if (type?.kind === "Interval") return addIntervals(ctx, "add", a, b);
@@ -127,7 +131,11 @@ export function addTemporal(ctx: LowerContext, args: readonly Operand[], signatu
   return exact(ctx, "add", a, b, { ...targetOf(DATE, "addition"), message: "date out of range" });
 }
 
-export function subtractTemporal(ctx: LowerContext, args: readonly Operand[], { args: types, returns }: Signature): Operand {
+export function subtractTemporal(
+  ctx: LowerContext,
+  args: readonly Operand[],
+  { args: types, returns }: Signature,
+): Operand {
   const [a, b] = args as [Operand, Operand];
   const [type, other] = types;
   if (other?.kind === "Interval") {
@@ -136,10 +144,10 @@ export function subtractTemporal(ctx: LowerContext, args: readonly Operand[], { 
     return addIntervalTo(ctx, toTimestamp(ctx, a, type), b, -1);
   }
   if (returns.kind === "BigInt") return exact(ctx, "sub", a, b, targetOf(BIGINT, "subtraction"));
-  if (returns.kind === "Date") return exact(ctx, "sub", a, b, { ...targetOf(DATE, "subtraction"), message: "date out of range" });
+  if (returns.kind === "Date")
+    return exact(ctx, "sub", a, b, { ...targetOf(DATE, "subtraction"), message: "date out of range" });
   const micros = exact(ctx, "sub", a, b, { ...timestampTarget, message: "interval value out of range" });
   const days = ctx.b.let(num("i64.div_s", micros.lo, i64(MICROS_PER_DAY)));
   const rest: Ir = num("i64.sub", micros.lo, num("i64.mul", days, i64(MICROS_PER_DAY)));
   return makeInterval(ctx, i32(0), num("i32.wrap_i64", days), rest);
 }
-

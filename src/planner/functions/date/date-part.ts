@@ -68,7 +68,13 @@ export const datePart: ScalarFunction = scalar({
   },
 });
 
-const named = (name: string, part: DatePart, doc: string, sample: readonly [string, string], aliases: readonly string[] = []): ScalarFunction =>
+const named = (
+  name: string,
+  part: DatePart,
+  doc: string,
+  sample: readonly [string, string],
+  aliases: readonly string[] = [],
+): ScalarFunction =>
   scalar({
     name,
     aliases,
@@ -79,7 +85,9 @@ const named = (name: string, part: DatePart, doc: string, sample: readonly [stri
       const [value] = types;
       const type = value === undefined || types.length !== 1 ? undefined : temporalType(value, literals[0]);
       if (value === undefined || type === undefined || !hasPart(type, part)) return undefined;
-      return coercionCost(value, type, literals[0]) === undefined ? undefined : { args: [type], returns: returnsOf(part) };
+      return coercionCost(value, type, literals[0]) === undefined
+        ? undefined
+        : { args: [type], returns: returnsOf(part) };
     },
     canFail: ({ args, returns }) => args[0]?.kind === "Date" && returns.kind === "Double",
     lower: (ctx, args, signature) => partOf(ctx, part, args[0] as Operand, signature.args[0] as SqlType),

@@ -116,8 +116,18 @@ const timeBucket: ScalarFunction = scalar({
 
 export const FORMAT_FUNCTIONS: readonly ScalarFunction[] = [
   strftime,
-  strptime("strptime", "The timestamp that text stands for by a format.", [["strptime('02/03/1992 10:20', '%d/%m/%Y %H:%M')", "1992-03-02 10:20:00"]], false),
-  strptime("try_strptime", "The timestamp that text stands for by a format, NULL if it does not follow it.", [["try_strptime('x', '%Y')", "NULL"]], true),
+  strptime(
+    "strptime",
+    "The timestamp that text stands for by a format.",
+    [["strptime('02/03/1992 10:20', '%d/%m/%Y %H:%M')", "1992-03-02 10:20:00"]],
+    false,
+  ),
+  strptime(
+    "try_strptime",
+    "The timestamp that text stands for by a format, NULL if it does not follow it.",
+    [["try_strptime('x', '%Y')", "NULL"]],
+    true,
+  ),
   ofMoment("dayname", "The English name of the day of the week.", ["dayname(DATE '1992-03-22')", "Sunday"]),
   ofMoment("monthname", "The English name of the month.", ["monthname(DATE '1992-09-20')", "September"]),
   age,

@@ -48,11 +48,15 @@ export function multiplyInterval(ctx: LowerContext, interval: Operand, by: Opera
     const range = rep === "i32" ? INT32 : INT64;
     return exact(ctx, "mul", operand(rep, ctx.b.let(x)), by, { range, rep, message: MESSAGE }).lo;
   };
-  return makeInterval(ctx, times("i32", monthsOf(interval)), times("i32", daysOf(interval)), times("i64", microsOf(interval)));
+  return makeInterval(
+    ctx,
+    times("i32", monthsOf(interval)),
+    times("i32", daysOf(interval)),
+    times("i64", microsOf(interval)),
+  );
 }
 
 export function divideInterval(ctx: LowerContext, interval: Operand, by: Operand): Operand {
   const site = ctx.site("overflow", MESSAGE);
   return hostCell(ctx, "interval_divide", "interval", [site, interval.lo, interval.hi as Ir, by.lo], true);
 }
-

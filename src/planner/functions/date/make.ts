@@ -33,10 +33,21 @@ function civilDay(ctx: LowerContext, [year, month, day]: readonly Operand[]): Ir
 function clock(ctx: LowerContext, [hour, minute, second]: readonly Operand[]): Operand {
   const { b } = ctx;
   const [h, m] = [hour, minute].map((part) => asI64(b, part as Operand)) as [Ir, Ir];
-  const { value, inside } = doubleToInteger(ctx, b.let(num("f64.mul", (second as Operand).lo, { op: "const", type: "f64", value: 1e6 })), INT64);
-  const valid = and(and(num("i64.lt_u", h, i64(24)), num("i64.lt_u", m, i64(60))), and(inside, num("i64.lt_u", value.lo, i64(60_000_000))));
+  const { value, inside } = doubleToInteger(
+    ctx,
+    b.let(num("f64.mul", (second as Operand).lo, { op: "const", type: "f64", value: 1e6 })),
+    INT64,
+  );
+  const valid = and(
+    and(num("i64.lt_u", h, i64(24)), num("i64.lt_u", m, i64(60))),
+    and(inside, num("i64.lt_u", value.lo, i64(60_000_000))),
+  );
   ctx.fail("type", "time out of range", num("i32.eqz", valid));
-  const micros = num("i64.add", num("i64.mul", num("i64.add", num("i64.mul", h, i64(60)), m), i64(60_000_000)), value.lo);
+  const micros = num(
+    "i64.add",
+    num("i64.mul", num("i64.add", num("i64.mul", h, i64(60)), m), i64(60_000_000)),
+    value.lo,
+  );
   return operand("i64", b.let(micros), { range: { min: 0n, max: 86_399_999_999n } });
 }
 
@@ -77,7 +88,12 @@ const makeTimestamp: ScalarFunction = scalar({
   },
 });
 
-type Unit = { readonly name: string; readonly part: "months" | "days" | "micros"; readonly size: bigint; readonly example: string };
+type Unit = {
+  readonly name: string;
+  readonly part: "months" | "days" | "micros";
+  readonly size: bigint;
+  readonly example: string;
+};
 
 const UNITS: readonly Unit[] = [
   { name: "to_millennia", part: "months", size: 12_000n, example: "2000 years" },
@@ -129,7 +145,13 @@ const toFraction = (name: string, micros: number, example: string): ScalarFuncti
   });
 
 /** Units since the epoch as BIGINT. */
-const epochUnits = (name: string, times: bigint, by: bigint, doc: string, examples: ScalarFunction["examples"]): ScalarFunction =>
+const epochUnits = (
+  name: string,
+  times: bigint,
+  by: bigint,
+  doc: string,
+  examples: ScalarFunction["examples"],
+): ScalarFunction =>
   scalar({
     name,
     category: "date",
@@ -143,13 +165,20 @@ const epochUnits = (name: string, times: bigint, by: bigint, doc: string, exampl
     canFail: true,
     lower: (ctx, [value], { args, returns }) => {
       const x = value as Operand;
-      if (args[0]?.kind === "BigInt") return exact(ctx, "mul", x, integerConstant(1000n, "i64"), targetOf(returns, name));
+      if (args[0]?.kind === "BigInt")
+        return exact(ctx, "mul", x, integerConstant(1000n, "i64"), targetOf(returns, name));
       if (by !== 1n) return operand("i64", ctx.b.let(num("i64.div_s", x.lo, i64(by))));
       return exact(ctx, "mul", x, integerConstant(times, "i64"), targetOf(BIGINT, name));
     },
   });
 
-const moment = (name: string, aliases: readonly string[], returns: SqlType, doc: string, lower: (ctx: LowerContext, now: Operand) => Operand): ScalarFunction =>
+const moment = (
+  name: string,
+  aliases: readonly string[],
+  returns: SqlType,
+  doc: string,
+  lower: (ctx: LowerContext, now: Operand) => Operand,
+): ScalarFunction =>
   scalar({
     name,
     aliases,
@@ -187,9 +216,25 @@ export const MAKE_FUNCTIONS: readonly ScalarFunction[] = [
     ["epoch_ms(TIMESTAMP '1970-01-01 00:00:01.5')", "1500"],
     ["epoch_ms(1500)", "1970-01-01 00:00:01.5"],
   ]),
-  epochUnits("epoch_us", 1n, 1n, "Microseconds since the epoch.", [["epoch_us(TIMESTAMP '1970-01-01 00:00:01')", "1000000"]]),
-  epochUnits("epoch_ns", 1000n, 1n, "Nanoseconds since the epoch.", [["epoch_ns(TIMESTAMP '1970-01-01 00:00:01')", "1000000000"]]),
-  moment("now", ["get_current_timestamp", "transaction_timestamp", "current_timestamp"], TIMESTAMPTZ, "The moment the query began.", (_ctx, now) => now),
+  epochUnits("epoch_us", 1n, 1n, "Microseconds since the epoch.", [
+    ["epoch_us(TIMESTAMP '1970-01-01 00:00:01')", "1000000"],
+  ]),
+  epochUnits("epoch_ns", 1000n, 1n, "Nanoseconds since the epoch.", [
+    ["epoch_ns(TIMESTAMP '1970-01-01 00:00:01')", "1000000000"],
+  ]),
+  moment(
+    "now",
+    ["get_current_timestamp", "transaction_timestamp", "current_timestamp"],
+    TIMESTAMPTZ,
+    "The moment the query began.",
+    (_ctx, now) => now,
+  ),
   moment("current_date", ["today"], DATE, "The day the query began, in UTC.", (ctx, now) => dayOfTimestamp(ctx, now)),
-  moment("current_localtimestamp", ["localtimestamp"], TIMESTAMP, "The moment the query began, without a zone.", (_ctx, now) => now),
+  moment(
+    "current_localtimestamp",
+    ["localtimestamp"],
+    TIMESTAMP,
+    "The moment the query began, without a zone.",
+    (_ctx, now) => now,
+  ),
 ];

@@ -41,7 +41,8 @@ const dayOf = (ctx: LowerContext, value: Operand, type: SqlType | undefined): Ir
 function firstDay(ctx: LowerContext, part: DatePart, day: Ir): Ir {
   const { b } = ctx;
   const civil = daysFromCivil(ctx);
-  if (part === "day" || part === "dayofweek" || part === "isodow" || part === "dayofyear" || part === "julian") return day;
+  if (part === "day" || part === "dayofweek" || part === "isodow" || part === "dayofyear" || part === "julian")
+    return day;
   if (part === "week" || part === "yearweek") return mondayOf(ctx, day);
   if (part === "isoyear") {
     const isoYear = partOf(ctx, "isoyear", operand("i32", day), DATE);
@@ -75,7 +76,8 @@ export const dateTrunc: ScalarFunction = scalar({
     ["date_trunc('minute', TIMESTAMP '1960-05-06 07:08:09.5')", "1960-05-06 07:08:00"],
   ],
   resolve: (types, literals) => {
-    if (types[0]?.kind !== "Varchar" || typeof literals[0] !== "string" || datePartOf(literals[0]) === undefined) return undefined;
+    if (types[0]?.kind !== "Varchar" || typeof literals[0] !== "string" || datePartOf(literals[0]) === undefined)
+      return undefined;
     return overloads(
       overload([VARCHAR, DATE], TIMESTAMP),
       overload([VARCHAR, TIMESTAMP], TIMESTAMP),
@@ -102,7 +104,8 @@ function difference(ctx: LowerContext, part: DatePart, args: readonly Operand[],
   const { b } = ctx;
   const [start, end] = args as [Operand, Operand];
   const target = targetOf(BIGINT, "date_diff");
-  const subtract = (x: Ir, y: Ir): Operand => exact(ctx, "sub", operand("i64", b.let(x)), operand("i64", b.let(y)), target);
+  const subtract = (x: Ir, y: Ir): Operand =>
+    exact(ctx, "sub", operand("i64", b.let(x)), operand("i64", b.let(y)), target);
   const unit = MICROS[part];
   if (unit !== undefined) {
     const units = (value: Operand, type: SqlType | undefined): Ir =>

@@ -1,7 +1,15 @@
 /** The formats of strftime and strptime (C's, with `%-` for numbers without leading zeros). Timestamps are in microseconds. */
 import { civilFromDays, daysFromCivil, daysInMonth, MICROS_PER_DAY } from "../../types/date-time.ts";
 
-export const WEEKDAYS: readonly string[] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+export const WEEKDAYS: readonly string[] = [
+  "Sunday",
+  "Monday",
+  "Tuesday",
+  "Wednesday",
+  "Thursday",
+  "Friday",
+  "Saturday",
+];
 export const MONTHS: readonly string[] = [
   ...["January", "February", "March", "April", "May", "June"],
   ...["July", "August", "September", "October", "November", "December"],
@@ -47,7 +55,7 @@ const NUMBERS: Readonly<Record<string, readonly [(f: Fields) => number, number]>
   y: [(f) => ((f.year % 100) + 100) % 100, 2],
   Y: [(f) => f.year, 1],
   H: [(f) => Math.floor(f.seconds / 3600), 2],
-  I: [(f) => (Math.floor(f.seconds / 3600) + 11) % 12 + 1, 2],
+  I: [(f) => ((Math.floor(f.seconds / 3600) + 11) % 12) + 1, 2],
   M: [(f) => Math.floor(f.seconds / 60) % 60, 2],
   S: [(f) => f.seconds % 60, 2],
   f: [(f) => f.micros, 6],
@@ -84,7 +92,8 @@ const COMPOSITES: Readonly<Record<string, string>> = {
   T: "%H:%M:%S",
 };
 
-const expand = (format: string): string => format.replace(/%([cxXDFRT])/g, (_, letter: string) => COMPOSITES[letter] as string);
+const expand = (format: string): string =>
+  format.replace(/%([cxXDFRT])/g, (_, letter: string) => COMPOSITES[letter] as string);
 
 /** The timestamp by the format; undefined for a format that has unknown letters. */
 export function formatTimestampBy(format: string, timestamp: bigint): string | undefined {
@@ -110,7 +119,15 @@ const names = (list: readonly string[]): string => list.flatMap((n) => [n, n.sli
 
 const PATTERNS: Readonly<Record<string, string>> = {
   ...{ Y: "([+-]?\\d{1,4})", y: "(\\d{1,2})", m: "(\\d{1,2})", d: "(\\d{1,2})", H: "(\\d{1,2})", I: "(\\d{1,2})" },
-  ...{ M: "(\\d{1,2})", S: "(\\d{1,2})", f: "(\\d{1,6})", g: "(\\d{1,3})", n: "(\\d{1,9})", j: "(\\d{1,3})", p: "(am|pm)" },
+  ...{
+    M: "(\\d{1,2})",
+    S: "(\\d{1,2})",
+    f: "(\\d{1,6})",
+    g: "(\\d{1,3})",
+    n: "(\\d{1,9})",
+    j: "(\\d{1,3})",
+    p: "(am|pm)",
+  },
   ...{ b: `(${names(MONTHS)})`, B: `(${names(MONTHS)})`, h: `(${names(MONTHS)})` },
   ...{ a: `(${names(WEEKDAYS)})`, A: `(${names(WEEKDAYS)})`, z: "([+-]\\d{2}(?::?\\d{2})?|Z)", "%": "(%)" },
 };
@@ -118,23 +135,48 @@ const PATTERNS: Readonly<Record<string, string>> = {
 export function parseFormat(format: string): ParseFormat {
   const letters: string[] = [];
   let valid = true;
-  const pattern = expand(format).replace(/%(-?)(.?)|[\s\S]/g, (all, _bare: string | undefined, letter: string | undefined) => {
-    if (letter === undefined) return /\s/.test(all) ? "\\s+" : all.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-    const part = PATTERNS[letter];
-    if (part === undefined) valid = false;
-    letters.push(letter);
-    return part ?? "";
-  });
+  const pattern = expand(format).replace(
+    /%(-?)(.?)|[\s\S]/g,
+    (all, _bare: string | undefined, letter: string | undefined) => {
+      if (letter === undefined) return /\s/.test(all) ? "\\s+" : all.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+      const part = PATTERNS[letter];
+      if (part === undefined) valid = false;
+      letters.push(letter);
+      return part ?? "";
+    },
+  );
   return valid ? { pattern: new RegExp(`^\\s*${pattern}\\s*$`, "i"), letters } : undefined;
 }
 
-type Parsed = { year: number; month: number; day: number; dayOfYear: number | undefined; hour: number; pm: boolean | undefined; minute: number; second: number; micros: number; offset: number };
+type Parsed = {
+  year: number;
+  month: number;
+  day: number;
+  dayOfYear: number | undefined;
+  hour: number;
+  pm: boolean | undefined;
+  minute: number;
+  second: number;
+  micros: number;
+  offset: number;
+};
 
 /** undefined when the text does not follow the format, or denotes no moment. */
 export function parseTimestampBy(format: ParseFormat, text: string): bigint | undefined {
   const match = format?.pattern.exec(text);
   if (format === undefined || match === null || match === undefined) return undefined;
-  const parsed: Parsed = { year: 1900, month: 1, day: 1, dayOfYear: undefined, hour: 0, pm: undefined, minute: 0, second: 0, micros: 0, offset: 0 };
+  const parsed: Parsed = {
+    year: 1900,
+    month: 1,
+    day: 1,
+    dayOfYear: undefined,
+    hour: 0,
+    pm: undefined,
+    minute: 0,
+    second: 0,
+    micros: 0,
+    offset: 0,
+  };
   for (const [i, letter] of format.letters.entries()) takePart(parsed, letter, match[i + 1] as string);
   return momentOf(parsed);
 }
@@ -199,7 +241,8 @@ function momentOf(p: Parsed): bigint | undefined {
   const hour = twelve ? (p.hour % 12) + (p.pm === true ? 12 : 0) : p.hour;
   if (p.month < 1 || p.month > 12 || p.day < 1 || p.day > daysInMonth(p.year, p.month)) return undefined;
   if (hour > 23 || p.minute > 59 || p.second > 59) return undefined;
-  const days = p.dayOfYear === undefined ? daysFromCivil(p.year, p.month, p.day) : daysFromCivil(p.year, 1, 1) + p.dayOfYear - 1;
+  const days =
+    p.dayOfYear === undefined ? daysFromCivil(p.year, p.month, p.day) : daysFromCivil(p.year, 1, 1) + p.dayOfYear - 1;
   const seconds = hour * 3600 + p.minute * 60 + p.second - p.offset;
   return BigInt(days) * MICROS_PER_DAY + BigInt(seconds) * 1_000_000n + BigInt(p.micros);
 }

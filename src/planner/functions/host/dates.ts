@@ -1,6 +1,15 @@
 /** Dates by format, and differences in months, days and time. */
 import { civilFromDays, daysFromCivil, daysInMonth, MICROS_PER_DAY } from "../../types/date-time.ts";
-import { cached, type HostFunction, type HostRuntime, NO_ERROR, NULL_CELL, numberCell, readText, textCell } from "./host.ts";
+import {
+  cached,
+  type HostFunction,
+  type HostRuntime,
+  NO_ERROR,
+  NULL_CELL,
+  numberCell,
+  readText,
+  textCell,
+} from "./host.ts";
 import { formatTimestampBy, MONTHS, type ParseFormat, parseFormat, parseTimestampBy, WEEKDAYS } from "./date-format.ts";
 
 const floorDiv = (x: bigint, by: bigint): bigint => (x - (((x % by) + by) % by)) / by;
@@ -47,7 +56,15 @@ function monthsBetween(start: bigint, end: bigint): number {
   return ageBetween(end, from).months;
 }
 
-const MONTHS_PER: Readonly<Record<string, number>> = { month: 1, quarter: 3, year: 12, isoyear: 12, decade: 120, century: 1200, millennium: 12_000 };
+const MONTHS_PER: Readonly<Record<string, number>> = {
+  month: 1,
+  quarter: 3,
+  year: 12,
+  isoyear: 12,
+  decade: 120,
+  century: 1200,
+  millennium: 12_000,
+};
 const MICROS_PER: Readonly<Record<string, bigint>> = {
   week: 7n * MICROS_PER_DAY,
   day: MICROS_PER_DAY,
@@ -67,7 +84,8 @@ const dateSub: HostFunction = (rt, site: number, address: number, length: number
   const months = MONTHS_PER[part];
   const micros = MICROS_PER[part];
   if (months === undefined && micros === undefined) return rt.fail(site);
-  const count = months === undefined ? (end - start) / (micros as bigint) : BigInt(Math.trunc(monthsBetween(start, end) / months));
+  const count =
+    months === undefined ? (end - start) / (micros as bigint) : BigInt(Math.trunc(monthsBetween(start, end) / months));
   return numberCell(rt, (view) => view.setBigInt64(0, count, true));
 };
 
@@ -84,7 +102,9 @@ const timeBucket: HostFunction = (rt, site: number, lo: bigint, micros: bigint, 
   const { year, month } = momentOf(timestamp);
   const since = (year - 1970) * 12 + month - 1 - ORIGIN_MONTHS;
   const start = Math.floor(since / months) * months + ORIGIN_MONTHS;
-  return result(BigInt(daysFromCivil(1970 + Math.floor(start / 12), (((start % 12) + 12) % 12) + 1, 1)) * MICROS_PER_DAY);
+  return result(
+    BigInt(daysFromCivil(1970 + Math.floor(start / 12), (((start % 12) + 12) % 12) + 1, 1)) * MICROS_PER_DAY,
+  );
 };
 
 const formatOf = (rt: HostRuntime, text: string): ParseFormat => cached(rt, "strptime", text, () => parseFormat(text));

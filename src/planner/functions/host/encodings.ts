@@ -4,7 +4,12 @@ import { bytesCell, type HostFunction, readBytes, readText, textCell } from "./h
 const digest =
   (algorithm: "md5" | "sha1" | "sha256"): HostFunction =>
   (rt, address: number, length: number) =>
-    textCell(rt, createHash(algorithm).update(readBytes(rt, address, length)).digest("hex"));
+    textCell(
+      rt,
+      createHash(algorithm)
+        .update(readBytes(rt, address, length))
+        .digest("hex"),
+    );
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex").toUpperCase();
 const bitsOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("");
@@ -31,7 +36,10 @@ const hamming: HostFunction = (rt, site: number, a: number, al: number, b: numbe
 
 const decode: HostFunction = (rt, site: number, address: number, length: number) => {
   try {
-    return textCell(rt, new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readBytes(rt, address, length)));
+    return textCell(
+      rt,
+      new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readBytes(rt, address, length)),
+    );
   } catch {
     return rt.fail(site);
   }
@@ -49,7 +57,10 @@ const urlDecode: HostFunction = (rt, site: number, address: number, length: numb
 const urlEncode: HostFunction = (rt, address: number, length: number) =>
   textCell(
     rt,
-    encodeURIComponent(readText(rt, address, length)).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`),
+    encodeURIComponent(readText(rt, address, length)).replace(
+      /[!'()*]/g,
+      (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+    ),
   );
 
 export const ENCODING_HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
@@ -65,7 +76,8 @@ export const ENCODING_HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
     if (!/^[0-9a-f]*$/i.test(text)) return rt.fail(site);
     return bytesCell(rt, Buffer.from(text.length % 2 === 0 ? text : `0${text}`, "hex"));
   },
-  to_base64: (rt, address: number, length: number) => textCell(rt, Buffer.from(readBytes(rt, address, length)).toString("base64")),
+  to_base64: (rt, address: number, length: number) =>
+    textCell(rt, Buffer.from(readBytes(rt, address, length)).toString("base64")),
   from_base64: (rt, site: number, address: number, length: number) => {
     const text = readText(rt, address, length);
     if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return rt.fail(site);
@@ -74,6 +86,7 @@ export const ENCODING_HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   decode,
   url_encode: urlEncode,
   url_decode: urlDecode,
-  levenshtein: (rt, a: number, al: number, b: number, bl: number) => editDistance(readText(rt, a, al), readText(rt, b, bl)),
+  levenshtein: (rt, a: number, al: number, b: number, bl: number) =>
+    editDistance(readText(rt, a, al), readText(rt, b, bl)),
   hamming,
 };

@@ -34,7 +34,14 @@ const pad =
   };
 
 /** Byte offsets of what is left, packed as start | end << 32. */
-const trim: HostFunction = (rt, address: number, bytes: number, setAddress: number, setBytes: number, sides: number) => {
+const trim: HostFunction = (
+  rt,
+  address: number,
+  bytes: number,
+  setAddress: number,
+  setBytes: number,
+  sides: number,
+) => {
   const points = [...readText(rt, address, bytes)];
   const set = new Set(readText(rt, setAddress, setBytes));
   let [start, end] = [0, points.length];
@@ -48,7 +55,14 @@ const trim: HostFunction = (rt, address: number, bytes: number, setAddress: numb
   });
 };
 
-const splitPart: HostFunction = (rt, address: number, bytes: number, sepAddress: number, sepBytes: number, wanted: bigint) => {
+const splitPart: HostFunction = (
+  rt,
+  address: number,
+  bytes: number,
+  sepAddress: number,
+  sepBytes: number,
+  wanted: bigint,
+) => {
   const separator = readText(rt, sepAddress, sepBytes);
   const text = readText(rt, address, bytes);
   const parts = separator === "" ? [...text] : text.split(separator);
@@ -67,17 +81,31 @@ const translate: HostFunction = (rt, a: number, al: number, f: number, fl: numbe
 
 export const TEXT_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   lower: (rt, address: number, length: number) =>
-    textCell(rt, mapPoints(readText(rt, address, length), (c) => c.toLowerCase())),
+    textCell(
+      rt,
+      mapPoints(readText(rt, address, length), (c) => c.toLowerCase()),
+    ),
   upper: (rt, address: number, length: number) =>
-    textCell(rt, mapPoints(readText(rt, address, length), (c) => c.toUpperCase())),
+    textCell(
+      rt,
+      mapPoints(readText(rt, address, length), (c) => c.toUpperCase()),
+    ),
   lpad: pad("left"),
   rpad: pad("right"),
   trim,
   split_part: splitPart,
   translate,
   strip_accents: (rt, address: number, length: number) =>
-    textCell(rt, readText(rt, address, length).normalize("NFD").replace(/\p{Mn}/gu, "").normalize("NFC")),
+    textCell(
+      rt,
+      readText(rt, address, length)
+        .normalize("NFD")
+        .replace(/\p{Mn}/gu, "")
+        .normalize("NFC"),
+    ),
   chr: (rt, site: number, code: number) =>
-    code < 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? rt.fail(site) : textCell(rt, String.fromCodePoint(code)),
+    code < 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)
+      ? rt.fail(site)
+      : textCell(rt, String.fromCodePoint(code)),
   first_point: (rt, address: number, length: number) => readText(rt, address, Math.min(length, 4)).codePointAt(0) ?? 0,
 };

@@ -3,7 +3,17 @@ import type { Datum, IntervalValue } from "../../expr/expr.ts";
 import { repOf } from "../../ir/lower/rep.ts";
 import { formatDatum, parseDatum } from "../../types/literals.ts";
 import { type SqlType, typeName } from "../../types/types.ts";
-import { bytesCell, type HostFamily, type HostRuntime, NO_ERROR, NULL_CELL, numberCell, readBytes, readText, textCell } from "./host.ts";
+import {
+  bytesCell,
+  type HostFamily,
+  type HostRuntime,
+  NO_ERROR,
+  NULL_CELL,
+  numberCell,
+  readBytes,
+  readText,
+  textCell,
+} from "./host.ts";
 
 /** A constant's words in a cell, as `Operand` describes them. */
 export function datumCell(rt: HostRuntime, value: Exclude<Datum, null>, type: SqlType): number {
@@ -30,7 +40,12 @@ export function writeWords(view: DataView, value: number | bigint | boolean | In
 }
 
 /** The constant that the words of an operand (a string as address and length) stand for. */
-export function datumOf(rt: HostRuntime, type: SqlType, lo: number | bigint, hi: number | bigint): Exclude<Datum, null> {
+export function datumOf(
+  rt: HostRuntime,
+  type: SqlType,
+  lo: number | bigint,
+  hi: number | bigint,
+): Exclude<Datum, null> {
   switch (repOf(type)) {
     case "str": {
       const [address, length] = [Number(lo), Number(hi)];

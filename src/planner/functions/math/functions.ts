@@ -14,7 +14,14 @@ type Examples = ScalarFunction["examples"];
 const OF_DOUBLE = overloads(overload([DOUBLE], DOUBLE));
 
 /** A function of one DOUBLE. */
-function ofDouble(name: string, aliases: readonly string[], doc: string, examples: Examples, value: (x: Ir) => Ir, checks: readonly Check[] = []): ScalarFunction {
+function ofDouble(
+  name: string,
+  aliases: readonly string[],
+  doc: string,
+  examples: Examples,
+  value: (x: Ir) => Ir,
+  checks: readonly Check[] = [],
+): ScalarFunction {
   return scalar({
     name,
     aliases,
@@ -127,7 +134,9 @@ export const DOUBLE_FUNCTIONS: readonly ScalarFunction[] = [
   ofDouble("sin", [], "The sine.", [["sin(0)", "0.0"]], host("sin")),
   ofDouble("cos", [], "The cosine.", [["cos(0)", "1.0"]], host("cos")),
   ofDouble("tan", [], "The tangent.", [["tan(0)", "0.0"]], host("tan")),
-  ofDouble("cot", [], "The cotangent.", [["cot(1)", "0.6420926159343306"]], (x) => num("f64.div", f64(1), host("tan")(x))),
+  ofDouble("cot", [], "The cotangent.", [["cot(1)", "0.6420926159343306"]], (x) =>
+    num("f64.div", f64(1), host("tan")(x)),
+  ),
   ofDouble("asin", [], "The arc sine.", [["asin(0)", "0.0"]], host("asin"), outsideOne("asin")),
   ofDouble("acos", [], "The arc cosine.", [["acos(1)", "0.0"]], host("acos"), outsideOne("acos")),
   ofDouble("atan", [], "The arc tangent.", [["atan(0)", "0.0"]], host("atan")),

@@ -92,7 +92,10 @@ export const factorial: ScalarFunction = scalar({
     }
     const base = addressOf(ctx.constantString(new Uint8Array(table.buffer)));
     const at = b.let(num("i32.add", base, num("i32.shl", x, i32(4))));
-    return operand("i128", b.let(load("i64.load", at)), { hi: b.let(load("i64.load", at, 8)), range: { min: 1n, max: product } });
+    return operand("i128", b.let(load("i64.load", at)), {
+      hi: b.let(load("i64.load", at, 8)),
+      range: { min: 1n, max: product },
+    });
   },
 });
 

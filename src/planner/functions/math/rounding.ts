@@ -55,7 +55,8 @@ export const sign: ScalarFunction = scalar({
   lower: (ctx, [value]) => {
     const { rep, lo, hi } = value as Operand;
     const range = { min: -1n, max: 1n };
-    const difference = (above: Ir, below: Ir): Operand => operand("i32", ctx.b.let(num("i32.sub", above, below)), { range });
+    const difference = (above: Ir, below: Ir): Operand =>
+      operand("i32", ctx.b.let(num("i32.sub", above, below)), { range });
     if (rep === "f32" || rep === "f64") {
       const zero = rep === "f32" ? f32(0) : f64(0);
       return difference(num(`${rep}.gt`, lo, zero), num(`${rep}.lt`, lo, zero));
@@ -102,7 +103,12 @@ function dropDigits(ctx: LowerContext, value: Operand, digits: number, direction
   return narrowWide(operand("i128", moved.lo, { hi: moved.hi, range: { min: min - 1n, max: max + 1n } }));
 }
 
-function integral(name: "floor" | "ceil" | "trunc", aliases: readonly string[], doc: string, examples: ScalarFunction["examples"]): ScalarFunction {
+function integral(
+  name: "floor" | "ceil" | "trunc",
+  aliases: readonly string[],
+  doc: string,
+  examples: ScalarFunction["examples"],
+): ScalarFunction {
   return scalar({
     name,
     aliases,
@@ -152,7 +158,13 @@ function roundExact(ctx: LowerContext, value: Operand, { args, returns }: Signat
   if (digits >= from) return value;
   const rounded = divideRounding(ctx, value, power10(Math.min(from - digits, 39)));
   if (digits >= 0) return rounded;
-  return exact(ctx, "mul", rounded, integerConstant(power10(Math.min(-digits, 38)), "i128"), targetOf(returns, "rounding"));
+  return exact(
+    ctx,
+    "mul",
+    rounded,
+    integerConstant(power10(Math.min(-digits, 38)), "i128"),
+    targetOf(returns, "rounding"),
+  );
 }
 
 /** round(x * 10^digits) / 10^digits; the value itself where that leaves the range of DOUBLE. */
@@ -185,7 +197,9 @@ export const round: ScalarFunction = scalar({
     if (digits === undefined) throw new TypeError("the digits of round must be constant");
     const x = value as Operand;
     if (returnsFloat(signature)) return roundDouble(ctx, x, digits);
-    return isIntegerRep(repOf(signature.returns)) ? toNatural(ctx, roundExact(ctx, x, signature, digits), signature.returns) : x;
+    return isIntegerRep(repOf(signature.returns))
+      ? toNatural(ctx, roundExact(ctx, x, signature, digits), signature.returns)
+      : x;
   },
 });
 

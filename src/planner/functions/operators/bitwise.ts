@@ -12,18 +12,34 @@ import { integerResult } from "./numeric-types.ts";
 
 const pairs: Resolve = (types, literals) => (types.length === 2 ? integerResult(types, literals) : undefined);
 
-function wordwise(ctx: LowerContext, op: "and" | "or" | "xor", args: readonly Operand[], { returns }: Signature): Operand {
+function wordwise(
+  ctx: LowerContext,
+  op: "and" | "or" | "xor",
+  args: readonly Operand[],
+  { returns }: Signature,
+): Operand {
   const rep = repOf(returns);
   const range = typeRange(returns);
   if (rep === "i128") {
-    const [x, y] = args.map((a) => wordsOfOperand(ctx, a)) as [ReturnType<typeof wordsOfOperand>, ReturnType<typeof wordsOfOperand>];
-    return operand("i128", ctx.b.let(num(`i64.${op}`, x.lo, y.lo)), { hi: ctx.b.let(num(`i64.${op}`, x.hi, y.hi)), range });
+    const [x, y] = args.map((a) => wordsOfOperand(ctx, a)) as [
+      ReturnType<typeof wordsOfOperand>,
+      ReturnType<typeof wordsOfOperand>,
+    ];
+    return operand("i128", ctx.b.let(num(`i64.${op}`, x.lo, y.lo)), {
+      hi: ctx.b.let(num(`i64.${op}`, x.hi, y.hi)),
+      range,
+    });
   }
   const [a, b] = args.map((arg) => toRep(ctx.b, arg, rep)) as [Operand, Operand];
   return operand(rep, ctx.b.let(num(`${rep}.${op}`, a.lo, b.lo)), { range });
 }
 
-const bitwise = (name: string, op: "and" | "or" | "xor", doc: string, sample: readonly [string, string]): ScalarFunction =>
+const bitwise = (
+  name: string,
+  op: "and" | "or" | "xor",
+  doc: string,
+  sample: readonly [string, string],
+): ScalarFunction =>
   scalar({
     name,
     category: "bitwise",
@@ -76,8 +92,13 @@ function shift(ctx: LowerContext, op: "shl" | "shr_s", args: readonly Operand[],
     const tooFar = or(num("i64.ge_u", by, i64(63)), num("i64.ne", num("i64.shr_s", shifted, by), x));
     ctx.fail("overflow", "overflow in left shift", or(num("i64.lt_s", x, i64(0)), tooFar));
     const range = { min: 0n, max: 2n ** 63n - 1n };
-    return exact(ctx, "add", operand("i64", shifted, { range }), operand("i64", i64(0), { range: { min: 0n, max: 0n } }),
-      targetOf(returns, "left shift"));
+    return exact(
+      ctx,
+      "add",
+      operand("i64", shifted, { range }),
+      operand("i64", i64(0), { range: { min: 0n, max: 0n } }),
+      targetOf(returns, "left shift"),
+    );
   }
   const shifted = b.let(select(num("i64.ge_u", by, i64(64)), i64(0), num("i64.shr_s", x, by)));
   return toRep(b, operand("i64", shifted, { range: typeRange(returns) }), repOf(returns));
@@ -101,4 +122,3 @@ export const shiftRight: ScalarFunction = scalar({
   resolve: shifts,
   lower: (ctx, args, signature) => shift(ctx, "shr_s", args, signature),
 });
-

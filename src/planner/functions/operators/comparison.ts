@@ -13,15 +13,22 @@ import type { Resolve } from "../overload.ts";
 const comparable =
   (equality: boolean): Resolve =>
   (types, literals) => {
-  const [a, b] = types;
-  if (a === undefined || b === undefined || types.length !== 2) return undefined;
-  const type = literals.some((l) => typeof l === "string") ? commonTypeOf(types, literals) : comparisonType(a, b, equality);
-  return type === undefined ? undefined : { args: [type, type], returns: BOOLEAN };
-};
+    const [a, b] = types;
+    if (a === undefined || b === undefined || types.length !== 2) return undefined;
+    const type = literals.some((l) => typeof l === "string")
+      ? commonTypeOf(types, literals)
+      : comparisonType(a, b, equality);
+    return type === undefined ? undefined : { args: [type, type], returns: BOOLEAN };
+  };
 
 const BOOLEAN_RANGE = { min: 0n, max: 1n };
 
-function comparison(name: Comparison, aliases: readonly string[], doc: string, sample: readonly [string, string][]): ScalarFunction {
+function comparison(
+  name: Comparison,
+  aliases: readonly string[],
+  doc: string,
+  sample: readonly [string, string][],
+): ScalarFunction {
   return scalar({
     name,
     aliases,
@@ -51,9 +58,12 @@ export const lessOrEqual: ScalarFunction = comparison("<=", [], "Whether the fir
 export const greater: ScalarFunction = comparison(">", [], "Whether the first comes after the second.", [
   ["'nan'::DOUBLE > 1e308", "true"],
 ]);
-export const greaterOrEqual: ScalarFunction = comparison(">=", [], "Whether the first does not come before the second.", [
-  ["1.5 >= 2", "false"],
-]);
+export const greaterOrEqual: ScalarFunction = comparison(
+  ">=",
+  [],
+  "Whether the first does not come before the second.",
+  [["1.5 >= 2", "false"]],
+);
 
 /** NULL is a value like any other here. */
 function distinct(ctx: LowerContext, args: readonly Operand[], negated: boolean): Operand {

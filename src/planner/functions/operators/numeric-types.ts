@@ -70,6 +70,9 @@ export function decimalRemainder(types: readonly SqlType[]): Signature | undefin
 }
 
 /** The narrowest integer type of both, integer literals taking the other side's type where they fit. */
-export function integerResult(types: readonly SqlType[], literals: readonly (Datum | undefined)[]): Signature | undefined {
+export function integerResult(
+  types: readonly SqlType[],
+  literals: readonly (Datum | undefined)[],
+): Signature | undefined {
   return types.every((t) => isInteger(t) || t.kind === "Null") ? integerPairs(types, literals) : undefined;
 }

@@ -10,7 +10,8 @@ import type { Resolve } from "../overload.ts";
 const allText =
   (least: number): Resolve =>
   (types) => {
-    if (types.length < least || types.some((t) => t.kind === "Blob" || t.kind === "List" || t.kind === "Struct")) return undefined;
+    if (types.length < least || types.some((t) => t.kind === "Blob" || t.kind === "List" || t.kind === "Struct"))
+      return undefined;
     return { args: types.map(() => VARCHAR), returns: VARCHAR };
   };
 
@@ -51,7 +52,11 @@ export const concat: ScalarFunction = scalar({
   resolve: allText(1),
   nulls: "custom",
   canFail: true,
-  lower: (ctx, args) => concatText(ctx, args.map((piece) => orEmpty(ctx, piece))),
+  lower: (ctx, args) =>
+    concatText(
+      ctx,
+      args.map((piece) => orEmpty(ctx, piece)),
+    ),
 });
 
 export const concatWs: ScalarFunction = scalar({

@@ -78,7 +78,11 @@ const replace: ScalarFunction = scalar({
   canFail: true,
   lower: (ctx, args) => {
     const { b } = ctx;
-    const [text, needle, by] = args.map((arg) => [b.let(addressOf(arg.lo)), b.let(lengthOf(arg.lo))]) as [Ir[], Ir[], Ir[]];
+    const [text, needle, by] = args.map((arg) => [b.let(addressOf(arg.lo)), b.let(lengthOf(arg.lo))]) as [
+      Ir[],
+      Ir[],
+      Ir[],
+    ];
     const result = b.bind((args[0] as Operand).lo);
     const found = b.let(call(OCCURRENCES, ...text, ...needle, i32(MOST_BYTES)));
     b.if(found, () => {
@@ -194,7 +198,13 @@ function nthPart({ b }: LowerContext, text: Ir, separator: Ir, wanted: Ir): Ir {
 }
 
 /** A result computed by a host function from texts and numbers. */
-function byHost(name: string, args: ScalarFunction["examples"], doc: string, resolve: ScalarFunction["resolve"], failure?: string): ScalarFunction {
+function byHost(
+  name: string,
+  args: ScalarFunction["examples"],
+  doc: string,
+  resolve: ScalarFunction["resolve"],
+  failure?: string,
+): ScalarFunction {
   return scalar({
     name,
     category: "string",
@@ -204,7 +214,9 @@ function byHost(name: string, args: ScalarFunction["examples"], doc: string, res
     canFail: failure !== undefined,
     lower: (ctx, operands) => {
       const site = failure === undefined ? [] : [ctx.site("type", failure)];
-      const words = operands.flatMap((o) => (o.rep === "str" ? stringArgs(o.lo) : [o.rep === "i32" ? o.lo : asI64(ctx.b, o)]));
+      const words = operands.flatMap((o) =>
+        o.rep === "str" ? stringArgs(o.lo) : [o.rep === "i32" ? o.lo : asI64(ctx.b, o)],
+      );
       return hostCell(ctx, name, "str", [...site, ...words]);
     },
   });
@@ -212,10 +224,24 @@ function byHost(name: string, args: ScalarFunction["examples"], doc: string, res
 
 const PADDED = overloads(overload([VARCHAR, INTEGER, VARCHAR], VARCHAR));
 
-const chr: ScalarFunction = byHost("chr", [["chr(65)", "A"], ["chr(228)", "ä"]], "The character with the code point.", overloads(overload([INTEGER], VARCHAR)), "invalid UTF-8 code point");
+const chr: ScalarFunction = byHost(
+  "chr",
+  [
+    ["chr(65)", "A"],
+    ["chr(228)", "ä"],
+  ],
+  "The character with the code point.",
+  overloads(overload([INTEGER], VARCHAR)),
+  "invalid UTF-8 code point",
+);
 
 /** The first code point; `empty` for the empty text. */
-function firstPoint(name: string, aliases: readonly string[], empty: number, examples: ScalarFunction["examples"]): ScalarFunction {
+function firstPoint(
+  name: string,
+  aliases: readonly string[],
+  empty: number,
+  examples: ScalarFunction["examples"],
+): ScalarFunction {
   return scalar({
     name,
     aliases,
@@ -245,17 +271,52 @@ export const EDIT_FUNCTIONS: readonly ScalarFunction[] = [
     ["trim('  test ')", "test"],
     ["trim('>>>test<<', '><')", "test"],
   ]),
-  trim("ltrim", 1, "The text without spaces, or without the given characters, at its start.", [["ltrim('xxabc', 'x')", "abc"]]),
-  trim("rtrim", 2, "The text without spaces, or without the given characters, at its end.", [["rtrim('abcä', 'ä')", "abc"]]),
+  trim("ltrim", 1, "The text without spaces, or without the given characters, at its start.", [
+    ["ltrim('xxabc', 'x')", "abc"],
+  ]),
+  trim("rtrim", 2, "The text without spaces, or without the given characters, at its end.", [
+    ["rtrim('abcä', 'ä')", "abc"],
+  ]),
   replace,
   repeat,
   reverse,
   splitPart,
-  byHost("lpad", [["lpad('hello', 8, '>')", ">>>hello"], ["lpad('abc', 2, 'x')", "ab"]], "The text padded on the left (or cut) to so many characters.", PADDED, "insufficient padding in lpad"),
-  byHost("rpad", [["rpad('hello', 8, '<')", "hello<<<"]], "The text padded on the right (or cut) to so many characters.", PADDED, "insufficient padding in rpad"),
-  byHost("translate", [["translate('12345', '143', 'ax')", "a2x5"]], "Every character of `from` replaced by that of `to` at the same place, or dropped.", overloads(overload([VARCHAR, VARCHAR, VARCHAR], VARCHAR))),
-  byHost("strip_accents", [["strip_accents('mühleisen')", "muhleisen"]], "The text without accents.", overloads(overload([VARCHAR], VARCHAR))),
+  byHost(
+    "lpad",
+    [
+      ["lpad('hello', 8, '>')", ">>>hello"],
+      ["lpad('abc', 2, 'x')", "ab"],
+    ],
+    "The text padded on the left (or cut) to so many characters.",
+    PADDED,
+    "insufficient padding in lpad",
+  ),
+  byHost(
+    "rpad",
+    [["rpad('hello', 8, '<')", "hello<<<"]],
+    "The text padded on the right (or cut) to so many characters.",
+    PADDED,
+    "insufficient padding in rpad",
+  ),
+  byHost(
+    "translate",
+    [["translate('12345', '143', 'ax')", "a2x5"]],
+    "Every character of `from` replaced by that of `to` at the same place, or dropped.",
+    overloads(overload([VARCHAR, VARCHAR, VARCHAR], VARCHAR)),
+  ),
+  byHost(
+    "strip_accents",
+    [["strip_accents('mühleisen')", "muhleisen"]],
+    "The text without accents.",
+    overloads(overload([VARCHAR], VARCHAR)),
+  ),
   chr,
-  firstPoint("ascii", [], 0, [["ascii('A')", "65"], ["ascii('')", "0"]]),
-  firstPoint("unicode", ["ord"], -1, [["unicode('ü')", "252"], ["unicode('')", "-1"]]),
+  firstPoint("ascii", [], 0, [
+    ["ascii('A')", "65"],
+    ["ascii('')", "0"],
+  ]),
+  firstPoint("unicode", ["ord"], -1, [
+    ["unicode('ü')", "252"],
+    ["unicode('')", "-1"],
+  ]),
 ];

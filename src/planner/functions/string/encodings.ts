@@ -36,7 +36,13 @@ const ofText = ({ name, aliases = [], doc, example, overloads: candidates, failu
   });
 
 /** hex and bin: of text its bytes, of integers their digits in two's complement. */
-const digits = (name: string, aliases: readonly string[], base: 2 | 16, doc: string, example: readonly [string, string]): ScalarFunction =>
+const digits = (
+  name: string,
+  aliases: readonly string[],
+  base: 2 | 16,
+  doc: string,
+  example: readonly [string, string],
+): ScalarFunction =>
   scalar({
     name,
     aliases,
@@ -52,7 +58,13 @@ const digits = (name: string, aliases: readonly string[], base: 2 | 16, doc: str
     },
   });
 
-const distance = (name: string, aliases: readonly string[], doc: string, example: readonly [string, string], failure?: string): ScalarFunction =>
+const distance = (
+  name: string,
+  aliases: readonly string[],
+  doc: string,
+  example: readonly [string, string],
+  failure?: string,
+): ScalarFunction =>
   scalar({
     name,
     aliases,
@@ -65,14 +77,26 @@ const distance = (name: string, aliases: readonly string[], doc: string, example
       const site = failure === undefined ? [] : [ctx.site("type", failure)];
       const words = [...site, ...args.flatMap((arg) => stringArgs(arg.lo))];
       if (returns.kind === "Double") return operand("f64", ctx.b.let(hostNumber(name, "f64", ...words)));
-      const count = operand("i32", ctx.b.let(hostNumber(name, "i32", ...words)), { range: { min: 0n, max: 2n ** 31n - 1n } });
+      const count = operand("i32", ctx.b.let(hostNumber(name, "i32", ...words)), {
+        range: { min: 0n, max: 2n ** 31n - 1n },
+      });
       return toRep(ctx.b, count, "i64");
     },
   });
 
 export const ENCODING_FUNCTIONS: readonly ScalarFunction[] = [
-  ofText({ name: "md5", doc: "The MD5 digest in hexadecimal.", example: ["md5('abc')", "900150983cd24fb0d6963f7d28e17f72"], overloads: [text, blobText] }),
-  ofText({ name: "sha1", doc: "The SHA-1 digest in hexadecimal.", example: ["sha1('abc')", "a9993e364706816aba3e25717850c26c9cd0d89d"], overloads: [text, blobText] }),
+  ofText({
+    name: "md5",
+    doc: "The MD5 digest in hexadecimal.",
+    example: ["md5('abc')", "900150983cd24fb0d6963f7d28e17f72"],
+    overloads: [text, blobText],
+  }),
+  ofText({
+    name: "sha1",
+    doc: "The SHA-1 digest in hexadecimal.",
+    example: ["sha1('abc')", "a9993e364706816aba3e25717850c26c9cd0d89d"],
+    overloads: [text, blobText],
+  }),
   ofText({
     name: "sha256",
     doc: "The SHA-256 digest in hexadecimal.",
@@ -81,9 +105,28 @@ export const ENCODING_FUNCTIONS: readonly ScalarFunction[] = [
   }),
   digits("hex", ["to_hex"], 16, "Hexadecimal digits.", ["hex('abc')", "616263"]),
   digits("bin", ["to_binary"], 2, "Binary digits.", ["bin(5)", "101"]),
-  ofText({ name: "unhex", aliases: ["from_hex"], doc: "The bytes of hexadecimal digits.", example: ["unhex('2A')", "*"], overloads: [overload([VARCHAR], BLOB)], failure: "invalid hexadecimal digits" }),
-  ofText({ name: "to_base64", aliases: ["base64"], doc: "A BLOB in Base64.", example: ["to_base64('abc'::BLOB)", "YWJj"], overloads: [blobText] }),
-  ofText({ name: "from_base64", doc: "The BLOB in Base64 text.", example: ["from_base64('YWJj')", "abc"], overloads: [overload([VARCHAR], BLOB)], failure: "invalid Base64" }),
+  ofText({
+    name: "unhex",
+    aliases: ["from_hex"],
+    doc: "The bytes of hexadecimal digits.",
+    example: ["unhex('2A')", "*"],
+    overloads: [overload([VARCHAR], BLOB)],
+    failure: "invalid hexadecimal digits",
+  }),
+  ofText({
+    name: "to_base64",
+    aliases: ["base64"],
+    doc: "A BLOB in Base64.",
+    example: ["to_base64('abc'::BLOB)", "YWJj"],
+    overloads: [blobText],
+  }),
+  ofText({
+    name: "from_base64",
+    doc: "The BLOB in Base64 text.",
+    example: ["from_base64('YWJj')", "abc"],
+    overloads: [overload([VARCHAR], BLOB)],
+    failure: "invalid Base64",
+  }),
   scalar({
     name: "encode",
     category: "string",
@@ -92,9 +135,35 @@ export const ENCODING_FUNCTIONS: readonly ScalarFunction[] = [
     resolve: overloads(overload([VARCHAR], BLOB)),
     lower: (_ctx, [value]) => value as Operand,
   }),
-  ofText({ name: "decode", doc: "The text that UTF-8 bytes stand for.", example: ["decode('abc'::BLOB)", "abc"], overloads: [blobText], failure: "invalid UTF-8" }),
-  ofText({ name: "url_encode", doc: "The text escaped for a URL.", example: ["url_encode('a b')", "a%20b"], overloads: [text] }),
-  ofText({ name: "url_decode", doc: "The text behind URL escapes.", example: ["url_decode('a%20b')", "a b"], overloads: [text], failure: "invalid URL escapes" }),
-  distance("levenshtein", ["editdist3"], "The number of single-character edits between two texts.", ["levenshtein('kitten', 'sitting')", "3"]),
-  distance("hamming", ["mismatches"], "The number of places where two texts of one length differ.", ["hamming('abc', 'abd')", "1"], "hamming wants texts of one length"),
+  ofText({
+    name: "decode",
+    doc: "The text that UTF-8 bytes stand for.",
+    example: ["decode('abc'::BLOB)", "abc"],
+    overloads: [blobText],
+    failure: "invalid UTF-8",
+  }),
+  ofText({
+    name: "url_encode",
+    doc: "The text escaped for a URL.",
+    example: ["url_encode('a b')", "a%20b"],
+    overloads: [text],
+  }),
+  ofText({
+    name: "url_decode",
+    doc: "The text behind URL escapes.",
+    example: ["url_decode('a%20b')", "a b"],
+    overloads: [text],
+    failure: "invalid URL escapes",
+  }),
+  distance("levenshtein", ["editdist3"], "The number of single-character edits between two texts.", [
+    "levenshtein('kitten', 'sitting')",
+    "3",
+  ]),
+  distance(
+    "hamming",
+    ["mismatches"],
+    "The number of places where two texts of one length differ.",
+    ["hamming('abc', 'abd')", "1"],
+    "hamming wants texts of one length",
+  ),
 ];

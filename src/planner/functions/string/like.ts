@@ -44,7 +44,9 @@ function matchPieces(ctx: LowerContext, text: Ir, pieces: readonly string[]): Ir
   if (pieces.length === 1) {
     if (first === undefined) return num("i32.eqz", length);
     const same = b.bind(i32(0));
-    b.if(num("i32.eq", length, lengthOf(first)), () => b.callTo(equal, [addressOf(text), addressOf(first), length], [same]));
+    b.if(num("i32.eq", length, lengthOf(first)), () =>
+      b.callTo(equal, [addressOf(text), addressOf(first), length], [same]),
+    );
     return get(same);
   }
   const middle = constants.slice(1, -1).filter((c) => c !== undefined);
@@ -85,8 +87,18 @@ function escapeByte(ctx: LowerContext, escape: Operand): Ir {
   return b.let(select(length, byte, i32(NO_ESCAPE)));
 }
 
-function matches(ctx: LowerContext, text: Operand, pattern: Operand, constant: string | undefined, escape: Operand | undefined, escapeText?: string): Ir {
-  const pieces = constant === undefined || (escape !== undefined && escapeText === undefined) ? undefined : piecesOf(constant, escapeText);
+function matches(
+  ctx: LowerContext,
+  text: Operand,
+  pattern: Operand,
+  constant: string | undefined,
+  escape: Operand | undefined,
+  escapeText?: string,
+): Ir {
+  const pieces =
+    constant === undefined || (escape !== undefined && escapeText === undefined)
+      ? undefined
+      : piecesOf(constant, escapeText);
   if (pieces !== undefined) return matchPieces(ctx, text.lo, pieces);
   return matchLike(text.lo, pattern.lo, escape === undefined ? i32(NO_ESCAPE) : escapeByte(ctx, escape));
 }
@@ -122,14 +134,26 @@ function ilike(ctx: LowerContext, args: readonly Operand[]): Ir {
 type Examples = ScalarFunction["examples"];
 type Match = (ctx: LowerContext, args: readonly Operand[]) => Ir;
 
-const define = (name: string, aliases: readonly string[], count: 2 | 3, doc: string, examples: Examples, match: Match): ScalarFunction =>
+const define = (
+  name: string,
+  aliases: readonly string[],
+  count: 2 | 3,
+  doc: string,
+  examples: Examples,
+  match: Match,
+): ScalarFunction =>
   scalar({
     name,
     aliases,
     category: "string",
     doc,
     examples,
-    resolve: overloads(overload(Array.from({ length: count }, () => VARCHAR), BOOLEAN)),
+    resolve: overloads(
+      overload(
+        Array.from({ length: count }, () => VARCHAR),
+        BOOLEAN,
+      ),
+    ),
     canFail: count === 3,
     lower: (ctx, args) => result(ctx, match(ctx, args)),
   });
@@ -152,7 +176,14 @@ const likeFunction: ScalarFunction = define(
   ],
   like,
 );
-const notLike: ScalarFunction = define("not_like", ["!~~"], 2, "NOT LIKE.", [["'abc' NOT LIKE 'a%'", "false"]], negated(like));
+const notLike: ScalarFunction = define(
+  "not_like",
+  ["!~~"],
+  2,
+  "NOT LIKE.",
+  [["'abc' NOT LIKE 'a%'", "false"]],
+  negated(like),
+);
 const likeEscape: ScalarFunction = define(
   "like_escape",
   [],

@@ -11,7 +11,11 @@ import { overload, overloads } from "../overload.ts";
 const INVALID = "invalid regular expression";
 
 /** Arguments of every regexp host function: site, then texts; options last, empty when not given. */
-function textArgs(ctx: LowerContext, texts: readonly Operand[], count: number): ReturnType<typeof stringArgs>[number][] {
+function textArgs(
+  ctx: LowerContext,
+  texts: readonly Operand[],
+  count: number,
+): ReturnType<typeof stringArgs>[number][] {
   const missing = Array.from({ length: count - texts.length }, () => [i32(0), i32(0)]).flat();
   return [ctx.site("type", INVALID), ...texts.flatMap((t) => stringArgs(t.lo)), ...missing];
 }

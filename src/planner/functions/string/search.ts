@@ -16,11 +16,22 @@ const LENGTH_RANGE = { min: 0n, max: 2n ** 31n - 1n };
 
 /** An i32 as the BIGINT that DuckDB returns; the range tells that it is small. */
 const count = (ctx: LowerContext, value: Ir, scale = 1n): Operand =>
-  operand("i64", ctx.b.let(num("i64.mul", num("i64.extend_i32_u", value), { op: "const", type: "i64", value: scale })), {
-    range: { min: 0n, max: LENGTH_RANGE.max * scale },
-  });
+  operand(
+    "i64",
+    ctx.b.let(num("i64.mul", num("i64.extend_i32_u", value), { op: "const", type: "i64", value: scale })),
+    {
+      range: { min: 0n, max: LENGTH_RANGE.max * scale },
+    },
+  );
 
-function measure(name: string, aliases: readonly string[], doc: string, examples: Examples, lower: (ctx: LowerContext, text: Ir) => Operand, ofBlob = false): ScalarFunction {
+function measure(
+  name: string,
+  aliases: readonly string[],
+  doc: string,
+  examples: Examples,
+  lower: (ctx: LowerContext, text: Ir) => Operand,
+  ofBlob = false,
+): ScalarFunction {
   return scalar({
     name,
     aliases,
@@ -34,7 +45,13 @@ function measure(name: string, aliases: readonly string[], doc: string, examples
 
 type Test = (ctx: LowerContext, text: Ir, part: Ir) => Ir;
 
-function comparison(name: string, aliases: readonly string[], doc: string, examples: Examples, test: Test): ScalarFunction {
+function comparison(
+  name: string,
+  aliases: readonly string[],
+  doc: string,
+  examples: Examples,
+  test: Test,
+): ScalarFunction {
   return scalar({
     name,
     aliases,
@@ -85,7 +102,11 @@ const position: ScalarFunction = scalar({
     const at = b.let(find(text.lo, part.lo));
     const result = b.bind(i32(0));
     b.if(num("i32.ge_s", at, i32(0)), () => {
-      const before = num("i64.or", num("i64.and", text.lo, { op: "const", type: "i64", value: 0xffffffffn }), shifted(at));
+      const before = num(
+        "i64.or",
+        num("i64.and", text.lo, { op: "const", type: "i64", value: 0xffffffffn }),
+        shifted(at),
+      );
       b.set(result, num("i32.add", countCharacters(b.let(before)), i32(1)));
     });
     return count(ctx, get(result));
@@ -108,11 +129,24 @@ export const SEARCH_FUNCTIONS: readonly ScalarFunction[] = [
     (ctx, text) => count(ctx, countCharacters(text)),
   ),
   measure("strlen", [], "The number of bytes.", [["strlen('äöü')", "6"]], (ctx, text) => count(ctx, lengthOf(text))),
-  measure("octet_length", [], "The number of bytes of a BLOB.", [["octet_length('\\xAA\\xBB'::BLOB)", "2"]], (ctx, text) => count(ctx, lengthOf(text)), true),
-  measure("bit_length", [], "The number of bits.", [["bit_length('abc')", "24"]], (ctx, text) => count(ctx, lengthOf(text), 8n)),
+  measure(
+    "octet_length",
+    [],
+    "The number of bytes of a BLOB.",
+    [["octet_length('\\xAA\\xBB'::BLOB)", "2"]],
+    (ctx, text) => count(ctx, lengthOf(text)),
+    true,
+  ),
+  measure("bit_length", [], "The number of bits.", [["bit_length('abc')", "24"]], (ctx, text) =>
+    count(ctx, lengthOf(text), 8n),
+  ),
   position,
-  comparison("contains", [], "Whether the text contains the other.", [["contains('abc', 'bc')", "true"]], (_ctx, text, part) =>
-    num("i32.ge_s", find(text, part), i32(0)),
+  comparison(
+    "contains",
+    [],
+    "Whether the text contains the other.",
+    [["contains('abc', 'bc')", "true"]],
+    (_ctx, text, part) => num("i32.ge_s", find(text, part), i32(0)),
   ),
   comparison(
     "starts_with",
@@ -124,5 +158,11 @@ export const SEARCH_FUNCTIONS: readonly ScalarFunction[] = [
     ],
     atEnd("start"),
   ),
-  comparison("ends_with", ["suffix"], "Whether the text ends with the other.", [["ends_with('abc', 'bc')", "true"]], atEnd("end")),
+  comparison(
+    "ends_with",
+    ["suffix"],
+    "Whether the text ends with the other.",
+    [["ends_with('abc', 'bc')", "true"]],
+    atEnd("end"),
+  ),
 ];

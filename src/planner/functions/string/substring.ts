@@ -34,7 +34,13 @@ function substringOf(ctx: LowerContext, args: readonly Operand[]): Operand {
   const fromRight = (): Ir => num("i32.add", countCharacters(text.lo), start);
   const first = isNonNegative(start)
     ? b.let(fromLeft)
-    : b.let({ op: "ifelse", type: "i32", cond: num("i32.ge_s", start, i32(0)), then: fromLeft, otherwise: fromRight() });
+    : b.let({
+        op: "ifelse",
+        type: "i32",
+        cond: num("i32.ge_s", start, i32(0)),
+        then: fromLeft,
+        otherwise: fromRight(),
+      });
   if (lengthArg === undefined) return sliceCharacters(ctx, text, first, undefined);
   const length = clamped(ctx, lengthArg);
   const end = b.let(num("i32.add", first, length));
@@ -65,7 +71,13 @@ export const substring: ScalarFunction = scalar({
 /** The character count up to which a negative count, taken from the other end, leads. */
 function endCount(ctx: LowerContext, text: Operand, count: Ir): Ir {
   const fromEnd = num("i32.add", countCharacters(text.lo), count);
-  return ctx.b.let({ op: "ifelse", type: "i32", cond: num("i32.ge_s", count, i32(0)), then: count, otherwise: fromEnd });
+  return ctx.b.let({
+    op: "ifelse",
+    type: "i32",
+    cond: num("i32.ge_s", count, i32(0)),
+    then: count,
+    otherwise: fromEnd,
+  });
 }
 
 export const left: ScalarFunction = scalar({

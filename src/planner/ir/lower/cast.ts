@@ -67,7 +67,8 @@ function convert(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType, 
   return toTemporal(ctx, value, from, to);
 }
 
-const noSuchCast = (from: SqlType, to: SqlType): Error => unsupported(`a cast from ${typeName(from)} to ${typeName(to)}`);
+const noSuchCast = (from: SqlType, to: SqlType): Error =>
+  unsupported(`a cast from ${typeName(from)} to ${typeName(to)}`);
 
 /** Host functions are specialised by the type, which is part of their name. */
 const typeArgument = (type: SqlType): string => JSON.stringify(type);
@@ -140,7 +141,11 @@ function toFloat(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType):
   if (from.kind === "Double") {
     const infinity = Number.POSITIVE_INFINITY;
     const becameInfinite = num("f32.eq", num("f32.abs", single), f32(infinity));
-    ctx.fail("overflow", "value out of range for FLOAT", and(becameInfinite, num("f64.lt", num("f64.abs", double), f64(infinity))));
+    ctx.fail(
+      "overflow",
+      "value out of range for FLOAT",
+      and(becameInfinite, num("f64.lt", num("f64.abs", double), f64(infinity))),
+    );
   }
   return operand("f32", single);
 }
@@ -148,7 +153,13 @@ function toFloat(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType):
 const UNIT_DIGITS: { readonly [U in TimestampUnit]: number } = { s: 0, ms: 3, us: 6, ns: 9 };
 
 /** From one timestamp unit to another, rounding down. */
-function changeUnit(ctx: LowerContext, value: Operand, from: TimestampUnit, to: TimestampUnit, target: Target): Operand {
+function changeUnit(
+  ctx: LowerContext,
+  value: Operand,
+  from: TimestampUnit,
+  to: TimestampUnit,
+  target: Target,
+): Operand {
   const digits = UNIT_DIGITS[to] - UNIT_DIGITS[from];
   if (digits === 0) return value;
   const factor = 10n ** BigInt(Math.abs(digits));
@@ -161,10 +172,15 @@ const unitOf = (type: SqlType): TimestampUnit | undefined =>
 
 function toTemporal(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType): Operand {
   const { b } = ctx;
-  const target: Target = { range: typeRange({ kind: "TimestampTz" }) as Target["range"], rep: "i64", message: "timestamp out of range" };
+  const target: Target = {
+    range: typeRange({ kind: "TimestampTz" }) as Target["range"],
+    rep: "i64",
+    message: "timestamp out of range",
+  };
   const fromUnit = unitOf(from);
   const toUnit = unitOf(to);
-  if (from.kind === "Date" && toUnit !== undefined) return changeUnit(ctx, dateToTimestamp(ctx, value), "us", toUnit, target);
+  if (from.kind === "Date" && toUnit !== undefined)
+    return changeUnit(ctx, dateToTimestamp(ctx, value), "us", toUnit, target);
   if (fromUnit !== undefined && toUnit !== undefined) return changeUnit(ctx, value, fromUnit, toUnit, target);
   if (fromUnit !== undefined && (to.kind === "Date" || to.kind === "Time")) {
     const micros = changeUnit(ctx, value, fromUnit, "us", target);

@@ -14,7 +14,14 @@ export type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
 
 export type CompareContext = Pick<LowerContext, "b" | "helper">;
 
-const SUFFIX: { readonly [C in Comparison]: string } = { "=": "eq", "<>": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge" };
+const SUFFIX: { readonly [C in Comparison]: string } = {
+  "=": "eq",
+  "<>": "ne",
+  "<": "lt",
+  "<=": "le",
+  ">": "gt",
+  ">=": "ge",
+};
 
 /** `a op b` for two values that are not NULL, of one type (integer representations may differ): i32 0 or 1. */
 export function compareOperands(ctx: CompareContext, op: Comparison, a: Operand, b: Operand): Ir {
@@ -120,7 +127,7 @@ export const bytesEqual = (ctx: HelperContext): FunctionRef => ctx.helper("bytes
 
 function makeBytesEqual(): IrFunction {
   const b = new FunctionBuilder("bytes_equal", ["i32", "i32", "i32"], ["i32"], false);
-  const [p, q, left] = b.params as [typeof b.params[0], typeof b.params[0], typeof b.params[0]];
+  const [p, q, left] = b.params as [(typeof b.params)[0], (typeof b.params)[0], (typeof b.params)[0]];
   b.block((tail) => {
     b.loop((again) => {
       b.br(tail, num("i32.lt_u", get(left), i32(8)));
@@ -200,4 +207,3 @@ export function orderOperands(ctx: CompareContext, a: Operand, b: Operand): Ir {
   const less = compareOperands(ctx, "<", a, b);
   return ctx.b.let(num("i32.sub", greater, less));
 }
-

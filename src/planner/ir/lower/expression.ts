@@ -64,7 +64,10 @@ export function lowerExpression(ctx: ExpressionContext, expr: Expr): Operand {
       const values = expr.values.filter(({ value }) => value !== null);
       const lower = callContext(ctx, expr.span);
       const found = whereValid(ctx, [input], ([value]) =>
-        boolean(isInList(lower, value as Operand, values, (literal) => lowerLiteral(ctx, literal)), undefined),
+        boolean(
+          isInList(lower, value as Operand, values, (literal) => lowerLiteral(ctx, literal)),
+          undefined,
+        ),
       );
       // Not found among values and a NULL is unknown.
       if (values.length === expr.values.length) return found;
@@ -106,7 +109,10 @@ export function lowerCondition(ctx: ExpressionContext, expr: Expr): Ir {
   return all ?? i32(expr.kind === "And" ? 1 : 0);
 }
 
-function captured<T>(ctx: ExpressionContext, emit: () => T): { readonly statements: readonly Stmt[]; readonly result: T } {
+function captured<T>(
+  ctx: ExpressionContext,
+  emit: () => T,
+): { readonly statements: readonly Stmt[]; readonly result: T } {
   let result: T | undefined;
   const statements = ctx.b.capture(() => {
     result = emit();
@@ -273,4 +279,3 @@ function combineLogic({ b }: ExpressionContext, isAnd: boolean, x: Operand, y: O
   const lo = isAnd ? not(decided) : decided;
   return boolean(b.let(lo), b.let(or(bothKnown, decided)));
 }
-

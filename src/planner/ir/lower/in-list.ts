@@ -120,4 +120,3 @@ const searchStrings = (ctx: Pick<LowerContext, "helper">): FunctionRef =>
     });
     return b.finish();
   });
-

@@ -221,7 +221,11 @@ function divideWords(
   const result = op === "div" ? { lo: q0, hi: q1 } : { lo: r0, hi: r1 };
   return narrow(
     ctx,
-    operand("i128", result.lo, { hi: result.hi, range, valid: isZero === undefined ? undefined : ctx.b.let(not(isZero)) }),
+    operand("i128", result.lo, {
+      hi: result.hi,
+      range,
+      valid: isZero === undefined ? undefined : ctx.b.let(not(isZero)),
+    }),
     target,
   );
 }

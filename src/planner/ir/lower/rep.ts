@@ -71,7 +71,8 @@ export function rangeOf(value: Operand): Range {
 /** The narrowest of `i64` and `i128` that holds the range. */
 export const wideRep = (range: Range): "i64" | "i128" => (within(range, INT64) ? "i64" : "i128");
 
-export const isIntegerRep = (rep: Rep): rep is "i32" | "i64" | "i128" => rep === "i32" || rep === "i64" || rep === "i128";
+export const isIntegerRep = (rep: Rep): rep is "i32" | "i64" | "i128" =>
+  rep === "i32" || rep === "i64" || rep === "i128";
 
 /** The IR value types that hold a representation: one, or two for i128 and interval. */
 export function wordsOf(rep: Rep): readonly ValueType[] {

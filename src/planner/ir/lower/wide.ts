@@ -98,10 +98,7 @@ export const mulWide = (ctx: HelperContext): FunctionRef =>
     const product = { lo, hi };
     const minimum = equalWords(product, { lo: i64(0), hi: i64(-(2n ** 63n)) });
     const tooLarge = and(num("i64.lt_s", hi, i64(0)), not(and(negative, minimum)));
-    const overflow = or(
-      or(both, num("i64.ne", num("i64.or", c1, d1), i64(0))),
-      or(num("i64.lt_u", hi, mid), tooLarge),
-    );
+    const overflow = or(or(both, num("i64.ne", num("i64.or", c1, d1), i64(0))), or(num("i64.lt_u", hi, mid), tooLarge));
     const signed = selectWords(b, negative, negateWords(b, product), product);
     b.return(signed.lo, signed.hi, num("i64.extend_i32_u", overflow));
     return b.finish();
@@ -157,10 +154,7 @@ function makeDivideUnsigned(): IrFunction {
     b.set(q1, num("i64.or", num("i64.shl", get(q1), i64(1)), num("i64.shr_u", get(q0), i64(63))));
     b.set(q0, num("i64.shl", get(q0), i64(1)));
     // Magnitudes are below 2^127 + 1, so the remainder never loses its top bit.
-    const less = or(
-      num("i64.lt_u", get(r1), d1),
-      and(num("i64.eq", get(r1), d1), num("i64.lt_u", get(r0), d0)),
-    );
+    const less = or(num("i64.lt_u", get(r1), d1), and(num("i64.eq", get(r1), d1), num("i64.lt_u", get(r0), d0)));
     b.if(not(less), () => {
       const rest = subWords(b, { lo: get(r0), hi: get(r1) }, { lo: d0, hi: d1 });
       b.set(r0, rest.lo);

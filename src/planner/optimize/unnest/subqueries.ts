@@ -12,6 +12,7 @@ import { isMovable } from "../fallible.ts";
 import { mayBeNull } from "../nullability.ts";
 import {
   comparison,
+  conjunction,
   conjunctsOf,
   disjunction,
   exprKey,
@@ -95,7 +96,9 @@ function filterBySubquery(input: LogicalPlan, conjunct: Expr, replacement: Repla
     if (!conditions.some((condition) => mayBeNull(condition, columns)))
       return dependentJoin("anti", input, right, conditions);
     const mark = replacement.context.newColumn("mark", BOOLEAN, true);
-    return filtered(dependentJoin("mark", input, right, conditions, mark), [{ kind: "Not", input: ref(mark) }]);
+    return filtered(dependentJoin("mark", input, right, markConditions(conditions, columns), mark), [
+      { kind: "Not", input: ref(mark) },
+    ]);
   }
   const values = attachValues(input, replacement);
   const predicate = values.replace(conjunct);
@@ -115,6 +118,7 @@ function asMembership(expr: Expr): { readonly positive: boolean; readonly subque
   return { positive: false, subquery: { ...expr, mode: { ...expr.mode, quantifier: "any", op } } };
 }
 
+/** `x op y` for each column; rows of several columns only by `=` and `<>`. */
 function membershipConditions(subquery: Subquery, right: LogicalPlan): readonly Expr[] {
   if (subquery.mode.kind !== "quantified") return [];
   const { op, comparands } = subquery.mode;
@@ -123,6 +127,21 @@ function membershipConditions(subquery: Subquery, right: LogicalPlan): readonly 
   if (pairs.length === 1 || op === "=") return pairs;
   if (op === "<>") return [disjunction(pairs)];
   throw unsupported(`comparing rows by ${op} with a subquery`, subquery.span);
+}
+
+/**
+ * The conditions for a mark join, which has to tell NULL from FALSE: rows with a NULL in any column compare as NULL, even where
+ * other columns differ (as in DuckDB; PostgreSQL says FALSE then).
+ */
+function markConditions(conditions: readonly Expr[], columns: ReadonlyMap<number, Column>): readonly Expr[] {
+  const compared = conditions.flatMap((condition) => (condition.kind === "Call" ? condition.args : []));
+  const nullable = compared.filter((side) => mayBeNull(side, columns));
+  if (conditions.length < 2 || nullable.length === 0) return conditions;
+  const isNull = disjunction(nullable.map((input) => ({ kind: "IsNull", input, negated: false })));
+  const unknown = { kind: "Literal", value: null, type: BOOLEAN } as const;
+  return [
+    { kind: "Case", branches: [{ when: isNull, then: unknown }], otherwise: conjunction(conditions), type: BOOLEAN },
+  ];
 }
 
 type AttachedValues = { readonly replace: (expr: Expr) => Expr; readonly plan: () => LogicalPlan };
@@ -149,7 +168,8 @@ function attachValues(input: LogicalPlan, replacement: Replacement): AttachedVal
     } else {
       const right = planOf(subquery, replacement);
       const mark = replacement.context.newColumn("mark", BOOLEAN, subquery.mode.kind !== "exists");
-      plan = dependentJoin("mark", plan, right, membershipConditions(subquery, right), mark);
+      const columns = new Map([...outputColumns(plan), ...outputColumns(right)].map((column) => [column.id, column]));
+      plan = dependentJoin("mark", plan, right, markConditions(membershipConditions(subquery, right), columns), mark);
       value = positive ? ref(mark) : { kind: "Not", input: ref(mark) };
     }
     known.set(key, value);

@@ -8,10 +8,10 @@ import { datumOf, writeWords } from "../functions/host/values.ts";
 import type { HelperContext } from "../functions/function.ts";
 import { FunctionBuilder, i32, i64, load } from "./builder.ts";
 import { type Callable, interpret } from "./interpret.ts";
-import type { FunctionRef, Ir, IrFunction } from "./ir.ts";
+import type { FunctionRef, Ir, IrFunction, ValueType } from "./ir.ts";
 import type { ExpressionContext } from "./lower/context.ts";
 import { lowerExpression } from "./lower/expression.ts";
-import { addressOf, isIntegerRep, repOf, toRep, typeRange } from "./lower/rep.ts";
+import { addressOf, isIntegerRep, repOf, toRep, typeRange, wordsOf } from "./lower/rep.ts";
 import { type Operand, operand } from "./operand.ts";
 import type { SqlType } from "../types/types.ts";
 
@@ -30,13 +30,19 @@ export type ConstantProgram = {
 const FIRST_ADDRESS = 64;
 const SLACK = 16;
 
-/** `now`: microseconds since the epoch. `row`: values of the columns by id, which the code loads from memory. */
-export function constantProgram(expr: Expr, now: bigint, row: ReadonlyMap<number, Datum> = NO_COLUMNS): ConstantProgram {
-  const type = typeOf(expr);
-  const rep = repOf(type);
-  const isWide = rep === "i128" || rep === "interval";
-  const word = rep === "i128" || rep === "interval" || rep === "str" ? "i64" : rep;
-  const b = new FunctionBuilder("constant", [], isWide ? ["i32", word, word] : ["i32", word], true);
+/** A program under construction: code goes to `ctx.b`, which `finish` closes. */
+export type OpenProgram = { readonly ctx: ExpressionContext; readonly finish: () => ConstantProgram };
+
+/**
+ * Begins a program whose entry returns `results`. `now`: microseconds since the epoch. `row`: values of the columns by id, which
+ * the code loads from memory.
+ */
+export function openProgram(
+  results: readonly ValueType[],
+  now: bigint,
+  row: ReadonlyMap<number, Datum> = NO_COLUMNS,
+): OpenProgram {
+  const b = new FunctionBuilder(ENTRY, [], results, true);
   const functions: IrFunction[] = [];
   const helpers = new Map<string, FunctionRef>();
   const sites: { code: ErrorCode; message: string; span: Span | undefined }[] = [];
@@ -64,22 +70,43 @@ export function constantProgram(expr: Expr, now: bigint, row: ReadonlyMap<number
     constantString,
     allocate: (bytes) => b.let({ op: "call", type: "i32", fn: ALLOCATE, args: [bytes] }),
     now: i64(now),
-    column: ({ id, name, type: columnType, nullable }) => {
+    column: ({ id, name, type, nullable }) => {
       const value = row.get(id);
       if (value === undefined) throw new HeadraceError("internal", `the column ${name} in a constant expression`);
-      return loadRowValue(b, constantString, value, columnType, nullable);
+      return loadRowValue(b, constantString, value, type, nullable);
     },
     parameter: (index) => {
       throw new HeadraceError("internal", `parameter ${index} in a constant expression`);
     },
     site: (code, message, span) => sites.push({ code, message, span }) - 1,
   };
-  const lowered = lowerExpression(ctx, expr);
-  const result = isIntegerRep(lowered.rep) ? toRep(b, lowered, rep) : lowered;
-  b.return(result.valid ?? i32(1), ...(isWide ? [result.lo, result.hi as Ir] : [result.lo]));
-  functions.push(b.finish());
-  const calls = new Map(functions.flatMap(callsOf).map((fn) => [`${fn.module} ${fn.name}`, fn]));
-  return { functions, entry: "constant", calls: [...calls.values()], sites, data };
+  const finish = (): ConstantProgram => {
+    functions.push(b.finish());
+    const calls = new Map(functions.flatMap(callsOf).map((fn) => [`${fn.module} ${fn.name}`, fn]));
+    return { functions, entry: ENTRY, calls: [...calls.values()], sites, data };
+  };
+  return { ctx, finish };
+}
+
+const ENTRY = "constant";
+
+/** The types that a program returns for a value: validity, then its words. */
+export function resultTypes(type: SqlType): readonly ValueType[] {
+  return ["i32", ...wordsOf(repOf(type))];
+}
+
+/** Returns a value from the entry in the natural representation of its type. */
+export function returnOperand({ ctx: { b } }: OpenProgram, value: Operand, type: SqlType): void {
+  const result = isIntegerRep(value.rep) ? toRep(b, value, repOf(type)) : value;
+  b.return(result.valid ?? i32(1), result.lo, ...(result.hi === undefined ? [] : [result.hi]));
+}
+
+/** The program that computes an expression. */
+export function constantProgram(expr: Expr, now: bigint, row?: ReadonlyMap<number, Datum>): ConstantProgram {
+  const type = typeOf(expr);
+  const open = openProgram(resultTypes(type), now, row);
+  returnOperand(open, lowerExpression(open.ctx, expr), type);
+  return open.finish();
 }
 
 const NO_COLUMNS: ReadonlyMap<number, Datum> = new Map();
@@ -173,10 +200,9 @@ export class ConstantRuntime {
 const align = (bytes: number): number => (bytes + 15) & ~15;
 
 /** The value that a program's results stand for. */
-export function programResult(expr: Expr, results: readonly (number | bigint)[], runtime: HostRuntime): Datum {
+export function programResult(type: SqlType, results: readonly (number | bigint)[], runtime: HostRuntime): Datum {
   const [valid, lo = 0, hi = 0] = results;
   if (valid === 0) return null;
-  const type = typeOf(expr);
   if (repOf(type) !== "str") return datumOf(runtime, type, lo, hi);
   const word = BigInt.asUintN(64, lo as bigint);
   return datumOf(runtime, type, Number(word & 0xffffffffn), Number(word >> 32n));
@@ -185,7 +211,10 @@ export function programResult(expr: Expr, results: readonly (number | bigint)[],
 const MEMORY_BYTES = 1 << 20;
 
 /** Kernels over a memory of their own, for expressions that need some. */
-export type KernelProvider = () => { readonly memory: { readonly buffer: ArrayBufferLike }; readonly kernels: Readonly<Record<string, unknown>> };
+export type KernelProvider = () => {
+  readonly memory: { readonly buffer: ArrayBufferLike };
+  readonly kernels: Readonly<Record<string, unknown>>;
+};
 
 /**
  * The value of an expression without columns and parameters. `undefined`: it needs a kernel (and there is no provider) or a
@@ -203,5 +232,5 @@ export function evaluateConstant(expr: Expr, now: bigint, provider?: KernelProvi
     fn.module === "kernel" ? (provided?.kernels[fn.name] as Callable | undefined) : runtime.resolve(fn);
   if (program.calls.some((fn) => resolve(fn) === undefined)) return undefined;
   const run = interpret(program.functions, { memory, resolve }).get(program.entry);
-  return programResult(expr, (run?.() ?? []) as readonly (number | bigint)[], runtime.host);
+  return programResult(typeOf(expr), (run?.() ?? []) as readonly (number | bigint)[], runtime.host);
 }

@@ -15,6 +15,7 @@ import {
 } from "../../../src/planner/ir/evaluate.ts";
 import { type Callable, interpret } from "../../../src/planner/ir/interpret.ts";
 import { formatDatum } from "../../../src/planner/types/literals.ts";
+import type { SqlType } from "../../../src/planner/types/types.ts";
 import { parseStatements } from "../../../src/sql/parse.ts";
 
 /** 2020-11-20 04:05:06.789 UTC. */
@@ -68,7 +69,10 @@ async function load(program: ConstantProgram): Promise<ReadonlyMap<string, HostF
 export type Engine = "interpreter" | "wasm";
 
 export async function run(expr: Expr, engine: Engine, row?: ReadonlyMap<number, Datum>): Promise<Datum> {
-  const program = constantProgram(expr, NOW, row);
+  return runProgram(constantProgram(expr, NOW, row), typeOf(expr), engine);
+}
+
+export async function runProgram(program: ConstantProgram, type: SqlType, engine: Engine): Promise<Datum> {
   const loaded = await load(program);
   const memory = new WebAssembly.Memory({ initial: 32, maximum: 65536, shared: true });
   const kernelFunctions = instantiateKernels(kernels, memory) as unknown as Record<string, Callable>;
@@ -85,10 +89,13 @@ export async function run(expr: Expr, engine: Engine, row?: ReadonlyMap<number, 
     const imports: Record<string, Record<string, Callable>> = {};
     for (const fn of program.calls) (imports[fn.module] ??= {})[fn.name] = resolve(fn) as Callable;
     const module = new WebAssembly.Module(encodeModule(program.functions, 65536));
-    const instance = new WebAssembly.Instance(module, { ...imports, env: { memory } } as unknown as WebAssembly.Imports);
+    const instance = new WebAssembly.Instance(module, {
+      ...imports,
+      env: { memory },
+    } as unknown as WebAssembly.Imports);
     results = (instance.exports[program.entry] as unknown as () => unknown)();
   }
-  return programResult(expr, results as readonly (number | bigint)[], runtime.host);
+  return programResult(type, results as readonly (number | bigint)[], runtime.host);
 }
 
 /** The printed results, in the order interpreter, Wasm, interpreter over columns, Wasm over columns. */

@@ -45,7 +45,12 @@ function replaceMatches(pattern: RE2JS, text: string, replacement: string, all: 
   if (wanted > groups) return text;
   let result = "";
   let from = 0;
+  let previousEnd = -1;
   while (matcher.find()) {
+    // RE2: an empty match right behind a match does not count.
+    const isEmpty = matcher.start() === matcher.end();
+    if (isEmpty && matcher.start() === previousEnd) continue;
+    previousEnd = matcher.end();
     result += text.slice(from, matcher.start()) + fill(replacement, (index) => matcher.group(index) ?? "");
     from = matcher.end();
     if (!all) break;
@@ -55,7 +60,11 @@ function replaceMatches(pattern: RE2JS, text: string, replacement: string, all: 
 
 const FUNCTIONS: Readonly<Record<string, (compile: Compile, engine: Engine) => HostFunction>> = {
   matches: (compile) => (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) =>
-    compile(rt, site, readText(rt, p, pl), readText(rt, o, ol)).matcher(readText(rt, t, tl)).find() ? 1 : 0,
+    compile(rt, site, readText(rt, p, pl), readText(rt, o, ol))
+      .matcher(readText(rt, t, tl))
+      .find()
+      ? 1
+      : 0,
   full: (compile) => (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) =>
     compile(rt, site, readText(rt, p, pl), readText(rt, o, ol)).matches(readText(rt, t, tl)) ? 1 : 0,
   replace:

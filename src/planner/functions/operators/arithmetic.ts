@@ -11,14 +11,7 @@ import { divideInterval, multiplyInterval, negateInterval } from "../date/interv
 import { returnsFloat, scalar, targetOf } from "../define.ts";
 import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
 import { firstOf, overload, overloads, type Resolve } from "../overload.ts";
-import {
-  areNumbers,
-  decimalProduct,
-  decimalRemainder,
-  decimalSum,
-  doublePairs,
-  numberPairs,
-} from "./numeric-types.ts";
+import { areNumbers, decimalProduct, decimalRemainder, decimalSum, doublePairs, numberPairs } from "./numeric-types.ts";
 
 const numbersOnly =
   (resolve: Resolve): Resolve =>
@@ -61,7 +54,13 @@ function floats(ctx: LowerContext, op: string, args: readonly Operand[], { retur
   return operand(rep, ctx.b.let(num(`${rep}.${op}`, ...args.map((a) => a.lo))));
 }
 
-function numbers(ctx: LowerContext, op: ExactOp, what: string, args: readonly Operand[], signature: Signature): Operand {
+function numbers(
+  ctx: LowerContext,
+  op: ExactOp,
+  what: string,
+  args: readonly Operand[],
+  signature: Signature,
+): Operand {
   if (returnsFloat(signature)) return floats(ctx, op, args, signature);
   const scale = scaleOf(signature.returns);
   const [a, b] = (
@@ -83,7 +82,8 @@ export const add: ScalarFunction = scalar({
     ["1 + NULL", "NULL"],
   ],
   resolve: firstOf(
-    (types) => (types.length === 1 && isNumeric(types[0] as SqlType) ? { args: types, returns: types[0] as SqlType } : undefined),
+    (types) =>
+      types.length === 1 && isNumeric(types[0] as SqlType) ? { args: types, returns: types[0] as SqlType } : undefined,
     ofTwo(firstOf(decimalSum, numbersOnly(numberPairs), resolveAddTemporal)),
   ),
   canFail: (signature) => canLeave("add", signature),
@@ -176,7 +176,6 @@ export const multiply: ScalarFunction = scalar({
 
 export const divideExactly: ScalarFunction = scalar({
   name: "/",
-  aliases: ["fdiv"],
   category: "numeric",
   doc: "The quotient as a DOUBLE, whatever the operands; infinite or NaN for a zero divisor.",
   examples: [
@@ -186,11 +185,12 @@ export const divideExactly: ScalarFunction = scalar({
   ],
   resolve: ofTwo(
     firstOf(
-      (types) =>
-        areNumbers(types) && types.every((t) => t.kind === "Real") ? doublePairs(types, []) : undefined,
+      (types) => (areNumbers(types) && types.every((t) => t.kind === "Real") ? doublePairs(types, []) : undefined),
       (types) => (areNumbers(types) ? { args: [DOUBLE, DOUBLE], returns: DOUBLE } : undefined),
       (types) =>
-        types[0]?.kind === "Interval" && areNumbers(types.slice(1)) ? { args: [INTERVAL, DOUBLE], returns: INTERVAL } : undefined,
+        types[0]?.kind === "Interval" && areNumbers(types.slice(1))
+          ? { args: [INTERVAL, DOUBLE], returns: INTERVAL }
+          : undefined,
     ),
   ),
   canFail: ({ returns }) => returns.kind === "Interval",
@@ -213,7 +213,9 @@ export const divideInteger: ScalarFunction = scalar({
   resolve: ofTwo(
     firstOf(
       (types, literals) =>
-        areNumbers(types) && types.every((t) => isInteger(t) || t.kind === "Null") ? numberPairs(types, literals) : undefined,
+        areNumbers(types) && types.every((t) => isInteger(t) || t.kind === "Null")
+          ? numberPairs(types, literals)
+          : undefined,
       (types) => (areNumbers(types) ? { args: [DOUBLE, DOUBLE], returns: DOUBLE } : undefined),
     ),
   ),
@@ -266,4 +268,3 @@ export const power: ScalarFunction = scalar({
   resolve: ofTwo((types) => (areNumbers(types) ? { args: [DOUBLE, DOUBLE], returns: DOUBLE } : undefined)),
   lower: (ctx, args) => operand("f64", ctx.b.let(hostNumber("pow", "f64", ...args.map((a) => a.lo)))),
 });
-

@@ -1,5 +1,4 @@
 import { HeadraceError } from "../../error.ts";
-import type { Expr, Literal } from "../expr/expr.ts";
 import { mapInputs } from "../logical/map.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
 import { createRuleContext, type Fold, type RuleContext } from "./context.ts";
@@ -59,6 +58,3 @@ export function tooDeepAware<T>(work: () => T): T {
     throw error;
   }
 }
-
-/** Folds nothing: for plans made without an interpreter at hand. */
-export const foldNothing: Fold = (_expr: Expr): Literal | undefined => undefined;

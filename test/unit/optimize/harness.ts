@@ -1,7 +1,7 @@
 import { bindStatement } from "../../../src/planner/bind/statement.ts";
 import type { CatalogSnapshot } from "../../../src/planner/catalog/catalog.ts";
 import type { LogicalPlan } from "../../../src/planner/logical/plan.ts";
-import { foldSimply } from "./fold.ts";
+import { fold } from "../../../src/planner/ir/fold.ts";
 import { planQuery, type PlannedQuery } from "../../../src/planner/plan-query.ts";
 import { parseStatements } from "../../../src/sql/parse.ts";
 import { tpchCatalog } from "./tpch-catalog.ts";
@@ -18,5 +18,5 @@ export function bound(sql: string, catalog: CatalogSnapshot = AT_ONE): LogicalPl
 }
 
 export function planned(sql: string, optimizer = true): PlannedQuery {
-  return planQuery(bound(sql), { fold: foldSimply, settings: { optimizer } });
+  return planQuery(bound(sql), { fold, settings: { optimizer } });
 }

@@ -100,9 +100,9 @@ function writeValue(arena: Arena, at: number, rep: Rep, value: Exclude<Datum, nu
     case "i32":
       return view.setInt32(at, Number(value), true);
     case "i64":
-      return view.setBigInt64(at, BigInt(value as bigint), true);
+      return view.setBigInt64(at, BigInt(value as bigint | boolean), true);
     case "i128": {
-      const wide = BigInt(value as bigint);
+      const wide = BigInt(value as bigint | boolean);
       view.setBigInt64(at, BigInt.asIntN(64, wide), true);
       return view.setBigInt64(at + 8, BigInt.asIntN(64, wide >> 64n), true);
     }

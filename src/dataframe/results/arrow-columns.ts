@@ -46,7 +46,7 @@ export function arrowColumn(arrow: Arrow, rows: ResultRows, { type, field }: Res
       return makeData(arrow, { type: dataType, length: batch.length, ...nulls, data });
     },
   });
-  const numbers = <A extends NumberArray>(dataType: DataType, make: (count: number) => A): ColumnBuilder => {
+  const numbers = (dataType: DataType, make: (count: number) => NumberArray): ColumnBuilder => {
     const read =
       type.kind === "Real" || type.kind === "Double" ? floatReader(memory, field) : numberReader(memory, field);
     return fixed(dataType, make, (target, i, row) => {

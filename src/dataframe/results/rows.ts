@@ -1,5 +1,5 @@
 /** Results as JavaScript values. */
-import { countRows, type ResultRows } from "../../exec/table/result-rows.ts";
+import type { ResultRows } from "../../exec/table/result-rows.ts";
 import type { ValueOptions } from "../options.ts";
 import type { Reader } from "./fields.ts";
 import { uniqueNames } from "./names.ts";
@@ -8,12 +8,7 @@ import { valueReader } from "./values.ts";
 /** One array a row. */
 export function decodeRows(rows: ResultRows, options: ValueOptions = {}): unknown[][] {
   const readers = rows.columns.map((column) => valueReader(rows, column, options));
-  const { length } = readers;
-  return eachRow(rows, (row) => {
-    const values: unknown[] = [];
-    for (let i = 0; i < length; i++) values.push((readers[i] as Reader<unknown>)(row));
-    return values;
-  });
+  return eachRow(rows, (row) => readers.map((read) => read(row)));
 }
 
 /** One object a row, without a prototype; columns of the same name are `a`, `a_1`. */
@@ -31,10 +26,9 @@ export function decodeObjects(rows: ResultRows, options: ValueOptions = {}): Rec
 
 export function eachRow<T>(rows: ResultRows, decode: (row: number) => T): T[] {
   const { segments, stride } = rows;
-  const values = new Array<T>(countRows(rows));
-  let i = 0;
+  const values: T[] = [];
   for (const { address, rows: count } of segments) {
-    for (let row = address, end = address + count * stride; row < end; row += stride) values[i++] = decode(row);
+    for (let row = address, end = address + count * stride; row < end; row += stride) values.push(decode(row));
   }
   return values;
 }

@@ -72,22 +72,25 @@ function textReader(rows: ResultRows, column: ResultColumn): Reader<string | nul
 /** Beyond this a number may stand for several integers. */
 const EXACT = Number.MAX_SAFE_INTEGER;
 
+/** Scale up to which all fractions are made beforehand. */
+const TABLE_SCALE = 3;
+
 function decimalTextReader(memory: SharedMemory, field: RowField, scale: number): Reader<string> {
   const wide = bigintReader(memory, field);
-  if (field.rep === "i128") return (row) => formatDecimal(wide(row), scale);
+  if (field.rep === "i128" || scale > EXACT_POWER) return (row) => formatDecimal(wide(row), scale);
   const read = numberReader(memory, field);
+  if (scale === 0) return (row) => String(wide(row));
+  const unit = 10 ** scale;
+  const fraction = (part: number): string => `.${String(part).padStart(scale, "0")}`;
+  const fractions = scale <= TABLE_SCALE ? Array.from({ length: unit }, (_, part) => fraction(part)) : [];
   return (row) => {
     const value = read(row);
-    return value <= EXACT && value >= -EXACT ? decimalText(value, scale) : formatDecimal(wide(row), scale);
+    const magnitude = Math.abs(value);
+    if (magnitude > EXACT) return formatDecimal(wide(row), scale);
+    const part = magnitude % unit;
+    // A sign of its own: -0.05 has no negative whole.
+    return (value < 0 ? "-" : "") + String((magnitude - part) / unit) + (fractions[part] ?? fraction(part));
   };
-}
-
-/** `formatDecimal` of a safe integer. */
-function decimalText(unscaled: number, scale: number): string {
-  if (scale === 0) return String(unscaled);
-  const digits = String(Math.abs(unscaled)).padStart(scale + 1, "0");
-  const point = digits.length - scale;
-  return `${unscaled < 0 ? "-" : ""}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
 /** Powers of ten up to this one are exact. */

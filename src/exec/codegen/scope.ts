@@ -255,21 +255,21 @@ export class RowScope {
     );
   }
 
-  private descriptor(slot: number, word: number): Ir {
+  private descriptor(slot: number, part: "data" | "validity"): Ir {
     if (this.chunk === undefined) throw new Error("this pipeline has no chunk");
-    return this.b.entry(load("i32.load", this.chunk, slot * 16 + word), `col${slot}`);
+    return this.b.entry(load("i32.load", this.chunk, slot * 16 + (part === "data" ? 0 : 4)), `${part}${slot}`);
   }
 
   private chunkAddress(location: Extract<Location, { kind: "chunk" }>): Ir {
     const at = this.position(location.position);
     const shift = LANE_SHIFT[location.lane];
-    return num("i32.add", this.descriptor(location.slot, 0), shift === 0 ? at : num("i32.shl", at, i32(shift)));
+    return num("i32.add", this.descriptor(location.slot, "data"), shift === 0 ? at : num("i32.shl", at, i32(shift)));
   }
 
   private chunkValid(location: Extract<Location, { kind: "chunk" }>): Ir | undefined {
     if (!location.nullable) return undefined;
     const at = this.position(location.position);
-    const bitmap = this.descriptor(location.slot, 4);
+    const bitmap = this.descriptor(location.slot, "validity");
     const byte = load("i32.load8_u", num("i32.add", bitmap, num("i32.shr_u", at, i32(3))));
     const bit = num("i32.and", num("i32.shr_u", byte, num("i32.and", at, i32(7))), i32(1));
     // A chunk without NULLs has no bitmap: its address is 0, which is readable, and the result is not used.

@@ -9,9 +9,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isBuilt, root } from "./sources.mjs";
 
-// The versions of the lockfile, which stays as it is. Not `npm ci`: that refuses a lockfile without the optional packages
-// of every other platform, and some registries do not have them all.
-if (!isInstalled()) run("npm", ["install", "--no-save", "--no-audit", "--no-fund"]);
+if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"]);
 if (!process.argv.includes("--install") && !isBuilt()) run(process.execPath, [join(root, "scripts/build.mjs")]);
 
 /** True when every package of the lockfile that this platform needs lies in node_modules at its locked version. */

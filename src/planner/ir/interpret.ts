@@ -284,7 +284,25 @@ const LOADS: Readonly<Record<string, Read>> = {
   "f32.load": (v, at) => v.getFloat32(at, true),
   "f64.load": (v, at) => v.getFloat64(at, true),
   "v128.load": (v, at) => new Uint8Array(v.buffer, at, 16).slice(),
+  "v128.load32_zero": (v, at) => padded(new Uint8Array(v.buffer, at, 4)),
+  "v128.load64_zero": (v, at) => padded(new Uint8Array(v.buffer, at, 8)),
 };
+
+/** Bytes as the low end of a vector of zeros. */
+function padded(bytes: Uint8Array): Uint8Array {
+  const vector = new Uint8Array(16);
+  vector.set(bytes);
+  return vector;
+}
+
+/** `v128.load16x4_u`: eight bytes, each lane widened to twice its size. */
+function wideningLoad(name: string): Read | undefined {
+  const match = /^v128\.load(8|16|32)x(2|4|8)_([su])$/.exec(name);
+  if (match === null) return undefined;
+  const [, bits, lanes, sign] = match;
+  const widen = simdOp(`i${Number(bits) * 2}x${lanes}.extend_low_i${bits}x${Number(lanes) * 2}_${sign}`);
+  return (v, at) => widen(padded(new Uint8Array(v.buffer, at, 8)));
+}
 
 const STORES: Readonly<Record<string, Write>> = {
   "i32.store": (v, at, x) => v.setInt32(at, x as number, true),
@@ -311,7 +329,7 @@ function bounded<A extends readonly unknown[], R>(access: (...args: A) => R): (.
 }
 
 function loadOp(name: string): Read {
-  const op = LOADS[name];
+  const op = LOADS[name] ?? wideningLoad(name);
   if (op === undefined) throw new Error(`the interpreter has no ${name}`);
   return bounded(op);
 }

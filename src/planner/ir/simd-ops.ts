@@ -86,7 +86,7 @@ export function simdOp(name: string): (...args: Value[]) => Value {
     case "swizzle":
       return (a, b) => (b as Vector).map((index) => (index < 16 ? byte(a as Vector, index) : 0));
     default:
-      return extension(shape, op) ?? lanewise(shape, op, name);
+      return extension(shape, op) ?? widenedProduct(family, op) ?? lanewise(shape, op, name);
   }
 }
 
@@ -107,6 +107,14 @@ function extension(shape: Shape, op: string): ((...args: Value[]) => Value) | un
         return BigInt.asIntN(64, unsigned ? BigInt.asUintN(32, BigInt(value)) : BigInt(value));
       return unsigned && from.bits === 32 && from.scalar === "i32" ? Number(value) >>> 0 : Number(value);
     });
+}
+
+/** `extmul_low_i32x4_s`: both sides extended, then multiplied. */
+function widenedProduct(family: string, op: string): ((...args: Value[]) => Value) | undefined {
+  if (!op.startsWith("extmul_")) return undefined;
+  const extend = simdOp(`${family}.${op.replace("extmul", "extend")}`);
+  const multiply = simdOp(`${family}.mul`);
+  return (a, b) => multiply(extend(a as Value), extend(b as Value));
 }
 
 /** Lane-wise arithmetic and comparisons; a comparison fills the lane with ones. */

@@ -1,5 +1,6 @@
 /** Values between SQL types and cells: what CAST to and from VARCHAR calls. */
-import type { Datum, IntervalValue } from "../../expr/expr.ts";
+import { unsupported } from "../../../error.ts";
+import type { Datum } from "../../expr/expr.ts";
 import { repOf } from "../../ir/lower/rep.ts";
 import { formatDatum, parseDatum } from "../../types/literals.ts";
 import { type SqlType, typeName } from "../../types/types.ts";
@@ -23,9 +24,10 @@ export function datumCell(rt: HostRuntime, value: Exclude<Datum, null>, type: Sq
 }
 
 /** The words of a value that is no string. */
-export function writeWords(view: DataView, value: number | bigint | boolean | IntervalValue, type: SqlType): void {
+export function writeWords(view: DataView, value: Exclude<Datum, null | string | Uint8Array>, type: SqlType): void {
   const rep = repOf(type);
   if (typeof value === "object") {
+    if (!("months" in value)) throw unsupported("a list of constants");
     view.setInt32(0, value.months, true);
     view.setInt32(4, value.days, true);
     view.setBigInt64(8, value.micros, true);

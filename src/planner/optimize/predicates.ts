@@ -1,4 +1,4 @@
-import { type Expr, type Literal } from "../expr/expr.ts";
+import type { Datum, Expr, Literal } from "../expr/expr.ts";
 import { columnsOf } from "../expr/columns.ts";
 import { comparandsOf, mapChildren } from "../expr/map.ts";
 import { outputColumns } from "../logical/columns.ts";
@@ -145,12 +145,13 @@ function typeKey(type: SqlType): string {
   return JSON.stringify(type);
 }
 
-function datumKey(value: Literal["value"]): string {
+function datumKey(value: Datum): string {
   if (value === null) return "null";
   if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "object")
-    return value instanceof Uint8Array ? `x${[...value].join()}` : `i${value.months}/${value.days}/${value.micros}`;
-  return Object.is(value, -0) ? "-0" : `${typeof value}${value}`;
+  if (typeof value !== "object") return Object.is(value, -0) ? "-0" : `${typeof value}${value}`;
+  if (value instanceof Uint8Array) return `x${value.join()}`;
+  if ("months" in value) return `${value.months}/${value.days}/${value.micros}`;
+  return `[${value.map(datumKey).join()}]`;
 }
 
 /** Rewrites columns and whole subexpressions top-down: where `replace` gives something, its children are not visited. */

@@ -16,6 +16,7 @@ import { reduceAggregates } from "./rules/reduce-aggregates.ts";
 import { refreshNullability } from "./rules/refresh-nullability.ts";
 import { rewriteDistinctAggregates } from "./rules/rewrite-distinct-aggregates.ts";
 import { rewriteSetOperations } from "./rules/rewrite-set-operations.ts";
+import { shareCommonSubplans } from "./rules/share-common-subplans.ts";
 import { simplifyNullSafeEquality } from "./rules/simplify-null-safe-equality.ts";
 import { simplifyPredicates } from "./rules/simplify-predicates.ts";
 import { unnestSubqueries } from "./rules/unnest-subqueries.ts";
@@ -58,6 +59,8 @@ export const OPTIONAL_RULES: readonly AnyRule[] = [
   pushDownLimit,
   eliminateSort,
   mergeProjects,
+  // Before columns are pruned: two uses of one subplan may need different ones.
+  shareCommonSubplans,
   pruneColumns,
   // What these two add is ordered with the other joins.
   reduceAggregates,

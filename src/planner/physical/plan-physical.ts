@@ -2,12 +2,12 @@ import { HeadraceError } from "../../error.ts";
 import type { Column, Expr } from "../expr/expr.ts";
 import { collectColumns, ref } from "../expr/columns.ts";
 import { outputColumns } from "../logical/columns.ts";
-import { expressionsOf } from "../logical/map.ts";
+import { expressionsOf, walkPlan } from "../logical/map.ts";
 import type { Aggregate, Limit, LogicalPlan, Sort } from "../logical/plan.ts";
 import type { Estimator } from "../optimize/cardinality/estimate.ts";
 import { conjunctsOf } from "../optimize/predicates.ts";
 import { outputOf } from "./columns.ts";
-import { planJoin } from "./plan-join.ts";
+import { narrowed, planJoin } from "./plan-join.ts";
 import type { PhysicalPlan } from "./plan.ts";
 import { orderFilters } from "./scan-filters.ts";
 
@@ -31,10 +31,11 @@ type Planned = { readonly plan: PhysicalPlan; readonly gathered: boolean };
 
 function planRoot(plan: LogicalPlan, needed: Ids, estimator: Estimator): PhysicalPlan {
   if (plan.kind === "With") {
+    const read = columnsReadByScans(plan);
     return plan.ctes.reduceRight<PhysicalPlan>(
       (input, cte) => {
-        const all = new Set(outputColumns(cte.plan).map(({ id }) => id));
-        const { plan: definition } = planNode(cte.plan, all, estimator);
+        const columns = read.get(cte.id) ?? new Set();
+        const definition = narrowed(planNode(cte.plan, columns, estimator).plan, columns);
         return {
           kind: "Materialize",
           id: cte.id,
@@ -50,6 +51,18 @@ function planRoot(plan: LogicalPlan, needed: Ids, estimator: Estimator): Physica
   }
   const planned = planNode(plan, needed, estimator);
   return gathered({ ...planned, plan: inOrder(planned.plan, outputColumns(plan)) });
+}
+
+/** The columns of each common subplan that some CteScan reads. */
+function columnsReadByScans(root: LogicalPlan): ReadonlyMap<number, Ids> {
+  const read = new Map<number, Set<number>>();
+  walkPlan(root, (plan) => {
+    if (plan.kind !== "CteScan") return;
+    const ids = read.get(plan.id) ?? new Set();
+    for (const { id } of plan.from) ids.add(id);
+    read.set(plan.id, ids);
+  });
+  return read;
 }
 
 /** The plan with its columns in this order: joins put out the probe side first, whichever that is. */

@@ -26,14 +26,15 @@ const NONE: ReadonlyMap<number, ColumnEstimate> = new Map();
 export function restrict(conjuncts: readonly Expr[], columns: ColumnEstimates): Restriction {
   let selectivity = 1;
   const narrowed = new Map<number, ColumnEstimate>();
-  const current = new Map(columns);
-  for (const conjunct of conjuncts.flatMap(conjunctsOf)) {
+  // Copied only once a conjunct narrows a column that a later one may read.
+  let current = columns;
+  const parts = conjuncts.flatMap(conjunctsOf);
+  for (const conjunct of parts) {
     const step = restrictOne(conjunct, current);
     selectivity *= step.selectivity;
-    for (const [id, column] of step.columns) {
-      narrowed.set(id, column);
-      current.set(id, column);
-    }
+    if (step.columns.size === 0) continue;
+    for (const [id, column] of step.columns) narrowed.set(id, column);
+    if (parts.length > 1) current = new Map([...columns, ...narrowed]);
   }
   return { selectivity: Math.max(selectivity, 1e-9), columns: narrowed };
 }

@@ -17,7 +17,7 @@ export type ChunkColumn = {
   readonly data: number;
   /** Address of the validity bitmap, least significant bit first; 0: no NULLs in this chunk. */
   readonly validity: number;
-  /** Zone map of numbers, dates and timestamps; undefined when unknown. */
+  /** Zone map of numbers, dates and timestamps, NULL and NaN left out; undefined when unknown. */
   readonly zone: Bounds | undefined;
   readonly extent: SharedExtent;
 };

@@ -1,7 +1,6 @@
 /** Runs scripts statement by statement and prints what they return. */
 import { HeadraceError, formatError } from "../error.ts";
-import { openSession } from "./engine.ts";
-import type { SessionOptions, ShellSession } from "./engine.ts";
+import type { ConnectOptions, Session, StatementResult } from "../index.ts";
 import { loadFormat } from "./formats/format.ts";
 import type { CliOptions } from "./options.ts";
 import type { Output } from "./output.ts";
@@ -10,7 +9,8 @@ import type { Statement } from "./split.ts";
 
 /** Runs `scripts` in one session and returns the exit code: 0, or 1 after the first error. */
 export async function runScripts(scripts: readonly string[], options: CliOptions, output: Output): Promise<number> {
-  const [session, format] = await Promise.all([openSession(sessionOptions(options)), loadFormat(options.format)]);
+  const [{ connect }, format] = await Promise.all([import("../index.ts"), loadFormat(options.format)]);
+  const session = await connect(sessionOptions(options));
   const onInterrupt = (): void => void interrupt(session);
   process.on("SIGINT", onInterrupt);
   try {
@@ -18,8 +18,7 @@ export async function runScripts(scripts: readonly string[], options: CliOptions
       for (const statement of splitStatements(script)) {
         const started = performance.now();
         for (const result of await execute(session, script, statement)) {
-          if (result.kind !== "rows") continue;
-          await format({ columns: result.columns ?? [], rows: result.rows ?? [] }, output, options);
+          if (result.kind === "rows") await format(result, output, options);
         }
         await output.flush();
         if (options.timer) process.stderr.write(`Time: ${(performance.now() - started).toFixed(1)} ms\n`);
@@ -37,16 +36,13 @@ export async function runScripts(scripts: readonly string[], options: CliOptions
   }
 }
 
-function sessionOptions({ workers, memoryLimit }: CliOptions): SessionOptions {
-  return { ...(workers !== undefined && { workers }), ...(memoryLimit !== undefined && { memoryLimit }) };
+/** Temporal values come as exact text: a Date would drop the microseconds. */
+function sessionOptions({ workers, memoryLimit }: CliOptions): ConnectOptions {
+  return { workers, memoryLimit, temporal: "string" };
 }
 
 /** An error's span is moved from its statement to the whole script, so that its line number is the file's. */
-async function execute(
-  session: ShellSession,
-  script: string,
-  { text, start }: Statement,
-): ReturnType<ShellSession["execute"]> {
+async function execute(session: Session, script: string, { text, start }: Statement): Promise<StatementResult[]> {
   try {
     return await session.execute(text);
   } catch (error) {
@@ -57,7 +53,7 @@ async function execute(
 }
 
 /** Ctrl-C: closing the session cancels its query and removes its temporary files; a second Ctrl-C does not wait. */
-async function interrupt(session: ShellSession): Promise<void> {
+async function interrupt(session: Session): Promise<void> {
   process.stderr.write("interrupted\n");
   process.once("SIGINT", () => process.exit(130));
   const deadline = new Promise((resolve) => setTimeout(resolve, 1000));

@@ -70,9 +70,9 @@ export async function execute(
 }
 
 /** Estimate of the rows that pass through the plan's operators. */
-function touchedRows(plan: PhysicalPlan): number {
-  const inputs = physicalInputs(plan);
-  const own = plan.kind === "TableScan" ? plan.source.statistics.rows : plan.rows;
-  const compared = plan.kind === "NestedLoopJoin" ? plan.probe.rows * plan.build.rows : 0;
+function touchedRows(node: PhysicalPlan): number {
+  const inputs = physicalInputs(node);
+  const own = node.kind === "TableScan" ? node.source.statistics.rows : node.rows;
+  const compared = node.kind === "NestedLoopJoin" ? node.probe.rows * node.build.rows : 0;
   return inputs.reduce((sum, input) => sum + touchedRows(input), own + compared);
 }

@@ -20,6 +20,7 @@ export async function explain(
   ctx: StatementContext,
   bound: Explain,
   parameters: ParameterValues,
+  started: number,
 ): Promise<StatementResult> {
   const parts = await explainParts(ctx, bound, parameters);
   return {
@@ -30,6 +31,7 @@ export async function explain(
     ],
     rows: parts.map(({ stage, text }) => [stage, text]),
     rowCount: parts.length,
+    timing: { planningMs: performance.now() - started, executionMs: 0 },
   };
 }
 

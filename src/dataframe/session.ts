@@ -33,7 +33,11 @@ export class Session {
     const ctx = this.context(signal);
     const values = parameterValues(parameters);
     const results: StatementResult[] = [];
-    for (const statement of parseStatements(sql)) results.push(await runStatement(ctx, statement, sql, values));
+    let started = performance.now();
+    for (const statement of parseStatements(sql)) {
+      results.push(await runStatement(ctx, statement, sql, values, started));
+      started = performance.now();
+    }
     return results;
   }
 

@@ -21,9 +21,18 @@ export type StatementResult =
       readonly columns: readonly { readonly name: string; readonly type: string }[];
       readonly rows: readonly (readonly unknown[])[];
       readonly rowCount: number;
+      readonly timing: Timing;
     }
   /** `rowCount`: rows inserted; undefined where the notion makes no sense. */
   | { readonly kind: "ok"; readonly rowCount?: number | undefined };
+
+/** Where the time went. Milliseconds. */
+export type Timing = {
+  /** From text to machine code: parsing, binding, optimizing, code generation. */
+  readonly planningMs: number;
+  /** Running the plan and making its rows JavaScript values. */
+  readonly executionMs: number;
+};
 
 /** What statements act on. */
 export type StatementContext = {
@@ -43,15 +52,16 @@ export function bind(
   return bindStatement(statement, resolveNames(statement, ctx.catalog), { sql, parameters });
 }
 
-/** Runs one statement. A statement that fails leaves nothing behind. */
+/** Runs one statement, whose handling began at `started`. A statement that fails leaves nothing behind. */
 export async function runStatement(
   ctx: StatementContext,
   statement: Statement,
   sql: string,
   parameters: ParameterValues,
+  started: number,
 ): Promise<StatementResult> {
   try {
-    return await run(ctx, bind(ctx, statement, sql, parameters), parameters);
+    return await run(ctx, bind(ctx, statement, sql, parameters), parameters, started);
   } catch (error) {
     throw error instanceof HeadraceError ? error.withSql(sql) : error;
   }
@@ -61,13 +71,14 @@ async function run(
   ctx: StatementContext,
   bound: BoundStatement,
   parameters: ParameterValues,
+  started: number,
 ): Promise<StatementResult> {
   const { catalog } = ctx;
   switch (bound.kind) {
     case "Query":
-      return queryRows(ctx, bound, parameters);
+      return queryRows(ctx, bound, parameters, started);
     case "Explain":
-      return explain(ctx, bound, parameters);
+      return explain(ctx, bound, parameters, started);
     case "CreateTable":
       return createTableFrom(ctx, bound, parameters);
     case "CreateView": {
@@ -115,15 +126,28 @@ async function queryRows(
   ctx: StatementContext,
   query: BoundRows,
   parameters: ParameterValues,
+  started: number,
 ): Promise<StatementResult> {
   const result = await execute(ctx.runtime, ctx.options, query, parameters, ctx.signal, false);
   try {
+    const finished = performance.now();
     const rows = decodeRows(result.rows, ctx.options.values);
     const columns = query.columns.map(({ name, type }) => ({ name, type: typeName(type) }));
-    return { kind: "rows", columns, rows, rowCount: rows.length };
+    return {
+      kind: "rows",
+      columns,
+      rows,
+      rowCount: rows.length,
+      timing: timing(started, finished, result.profile.totalMs),
+    };
   } finally {
     result.release();
   }
+}
+
+/** Of a plan that ran for `runMs` until `finished` and whose rows have just been decoded. */
+export function timing(started: number, finished: number, runMs: number): Timing {
+  return { planningMs: finished - runMs - started, executionMs: performance.now() - finished + runMs };
 }
 
 async function createTableFrom(

@@ -9,6 +9,8 @@ export type EngineSamples = {
   readonly peer: string;
   /** Wall time of each run in milliseconds; empty when the engine cannot run the query. */
   readonly samples: readonly number[];
+  /** Of each sample, the part before the plan ran; empty when the engine does not tell. */
+  readonly planning: readonly number[];
   /** Why the engine could not run the query. */
   readonly failure: string | undefined;
   /** How its rows differ from the first engine's; undefined when they agree or none was compared. */
@@ -53,12 +55,14 @@ async function runQuery(
   const warm: WarmUp[] = [];
   for (const engine of engines) warm.push(await warmUp(engine, sql));
   const samples: number[][] = engines.map(() => []);
+  const planning: number[][] = engines.map(() => []);
   for (let run = 0; run < runs; run++) {
     for (const [i, engine] of engines.entries()) {
       if (warm[i]!.failure !== undefined) continue;
       const started = performance.now();
-      await engine.run(sql);
+      const { planningMs } = await engine.run(sql);
       samples[i]!.push(performance.now() - started);
+      if (planningMs !== undefined) planning[i]!.push(planningMs);
     }
   }
   const reference = warm[0]?.result;
@@ -68,7 +72,7 @@ async function runQuery(
     engines: engines.map(({ name, peer }, i): EngineSamples => {
       const { result, failure } = warm[i]!;
       const difference = reference && result ? rowDifference(reference.rows, result.rows) : undefined;
-      return { engine: name, peer, samples: samples[i]!, failure, difference };
+      return { engine: name, peer, samples: samples[i]!, planning: planning[i]!, failure, difference };
     }),
   };
 }
@@ -77,7 +81,7 @@ type WarmUp = { readonly result?: Result | undefined; readonly failure?: string 
 
 async function warmUp(engine: Engine, sql: string): Promise<WarmUp> {
   try {
-    return { result: (await engine.run(sql))() };
+    return { result: (await engine.run(sql)).result() };
   } catch (error) {
     return { failure: error instanceof Error ? error.message : String(error) };
   }

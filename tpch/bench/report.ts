@@ -1,4 +1,4 @@
-/** A benchmark as a table: medians per engine, then the ratio of the first engine's to each peer's fastest variant. */
+/** A benchmark as a table: medians per engine (of the first also the part that is planning), then the ratio of the first engine's to each peer's fastest variant. */
 import type { QueryReport } from "./benchmark.ts";
 import { geometricMean, median } from "./statistics.ts";
 
@@ -33,25 +33,34 @@ function ratio(own: number | undefined, peer: number | undefined): number | unde
 export function formatReport(reports: readonly QueryReport[], verdict: (report: QueryReport) => string): string {
   const engines = reports[0]?.engines.map(({ engine }) => engine) ?? [];
   const ratios = ratiosOf(reports);
-  const header = ["query", ...engines.map((engine) => `${engine} ms`), ...ratios.map(({ peer }) => `/ ${peer}`), ""];
+  const [own, ...peers] = engines.map((engine) => `${engine} ms`);
+  const header = ["query", own ?? "", "planning", ...peers, ...ratios.map(({ peer }) => `/ ${peer}`), ""];
+  const withPlanning = (cells: readonly string[], planning: string): string[] => cells.toSpliced(1, 0, planning);
+  const plannings = reports.map(({ engines: all }) => all[0]!.planning);
   const rows = reports.map((report, r) => [
     `Q${report.query}`,
-    ...report.engines.map(({ samples, difference }) => milliseconds(samples) + (difference === undefined ? "" : " !")),
+    ...withPlanning(
+      report.engines.map(({ samples, difference }) => milliseconds(samples) + (difference === undefined ? "" : " !")),
+      milliseconds(plannings[r]!),
+    ),
     ...ratios.map(({ byQuery }) => twoDigits(byQuery[r])),
     verdict(report),
   ]);
   const geometric = [
     "geomean",
-    ...engines.map((_, e) => {
-      const medians = reports.map(({ engines: all }) => all[e]!.samples).filter((samples) => samples.length > 0);
-      return medians.length === 0 ? "" : geometricMean(medians.map(median)).toFixed(1);
-    }),
+    ...withPlanning(
+      engines.map((_, e) => meanOfMedians(reports.map(({ engines: all }) => all[e]!.samples))),
+      meanOfMedians(plannings),
+    ),
     ...ratios.map(({ geometricMean: mean }) => twoDigits(mean)),
     "",
   ];
   const total = [
     "total",
-    ...engines.map((_, e) => reports.reduce((sum, { engines: all }) => sum + medianOr0(all[e]!.samples), 0).toFixed(1)),
+    ...withPlanning(
+      engines.map((_, e) => sumOfMedians(reports.map(({ engines: all }) => all[e]!.samples))),
+      sumOfMedians(plannings),
+    ),
     ...ratios.map(() => ""),
     "",
   ];
@@ -70,8 +79,14 @@ export function formatProblems(reports: readonly QueryReport[]): string[] {
   );
 }
 
-function medianOr0(samples: readonly number[]): number {
-  return samples.length === 0 ? 0 : median(samples);
+function meanOfMedians(queries: readonly (readonly number[])[]): string {
+  const medians = queries.filter((samples) => samples.length > 0).map(median);
+  return medians.length === 0 ? "" : geometricMean(medians).toFixed(1);
+}
+
+function sumOfMedians(queries: readonly (readonly number[])[]): string {
+  const medians = queries.filter((samples) => samples.length > 0).map(median);
+  return medians.reduce((sum, value) => sum + value, 0).toFixed(1);
 }
 
 function milliseconds(samples: readonly number[]): string {

@@ -173,8 +173,12 @@ async function writeJson(
     queries: reports.map(({ query: number, engines: all }) => ({
       query: number,
       ...(options.check && { answer: verdicts.get(number) ?? "ok" }),
-      engines: all.map((e) => ({ ...e, medianMs: e.samples.length === 0 ? null : median(e.samples) })),
+      engines: all.map((e) => ({ ...e, medianMs: medianOf(e.samples), medianPlanningMs: medianOf(e.planning) })),
     })),
   };
   await writeFile(path, `${JSON.stringify(document, null, 1)}\n`);
+}
+
+function medianOf(samples: readonly number[]): number | null {
+  return samples.length === 0 ? null : median(samples);
 }

@@ -14,7 +14,7 @@ function engine(name: string, peer: string, log: string[], rows: readonly Row[] 
     run: async () => {
       log.push(name);
       if (rows === undefined) throw new Error("no such function\nat line 1");
-      return () => ({ columns: ["a"], rows });
+      return { result: () => ({ columns: ["a"], rows }), planningMs: 0 };
     },
     close: async () => undefined,
   };
@@ -39,6 +39,7 @@ describe("the benchmark", () => {
       engine: name,
       peer,
       samples,
+      planning: [],
       failure: undefined,
       difference: undefined,
     });

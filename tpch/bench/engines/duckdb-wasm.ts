@@ -53,7 +53,7 @@ export async function openDuckDbWasm({ directory }: EngineOptions): Promise<Engi
     threads: 1,
     run: async (sql) => {
       const bytes = execute(sql);
-      return () => flechetteResult(tableFromIPC(bytes, { useBigInt: true, useDecimalInt: true }));
+      return { result: () => flechetteResult(tableFromIPC(bytes, { useBigInt: true, useDecimalInt: true })) };
     },
     close: async () => {
       connection.close();

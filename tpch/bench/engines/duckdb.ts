@@ -38,5 +38,5 @@ export async function openDuckDb({ directory, from, threads }: EngineOptions): P
 
 async function run(connection: DuckDBConnection, sql: string): ReturnType<Engine["run"]> {
   const reader = await connection.runAndReadAll(sql);
-  return () => ({ columns: reader.columnNames(), rows: duckDbRows(reader).rows });
+  return { result: () => ({ columns: reader.columnNames(), rows: duckDbRows(reader).rows }) };
 }

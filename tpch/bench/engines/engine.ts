@@ -15,6 +15,13 @@ export type Row = readonly unknown[];
 
 export type Result = { readonly columns: readonly string[]; readonly rows: readonly Row[] };
 
+export type Execution = {
+  /** Converts the result to rows: not timed. */
+  readonly result: () => Result;
+  /** Of the time of `run`, what passed before the plan ran, where the engine tells. */
+  readonly planningMs?: number | undefined;
+};
+
 export type Engine = {
   readonly name: string;
   /** Engines with the same peer name are variants of one: its fastest counts in ratios. */
@@ -22,10 +29,10 @@ export type Engine = {
   readonly version: string;
   readonly threads: number;
   /**
-   * Runs one query and materialises its result in the engine's own form; what it returns converts that, untimed.
-   * Rejects when the engine cannot run the query.
+   * Runs one query and materialises its result in the engine's own form: ours is JavaScript values, which DuckDB's and
+   * Polars' are not yet. Rejects when the engine cannot run the query.
    */
-  run(sql: string): Promise<() => Result>;
+  run(sql: string): Promise<Execution>;
   close(): Promise<void>;
 };
 

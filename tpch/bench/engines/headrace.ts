@@ -1,22 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { connect } from "../../../src/index.ts";
 import { TABLES } from "../../gen/schema.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
 
-type StatementResult = {
-  readonly columns?: readonly { readonly name: string }[] | undefined;
-  readonly rows?: readonly (readonly unknown[])[] | undefined;
-};
-
-type Session = {
-  execute(sql: string): Promise<readonly StatementResult[]>;
-  close(): Promise<void>;
-};
-
 export async function openHeadrace({ directory, from, threads }: EngineOptions): Promise<Engine> {
-  const { connect } = (await import(new URL("../../../src/index.js", import.meta.url).href)) as {
-    connect: (options: { workers: number; temporal: "string" }) => Promise<Session>;
-  };
   const session = await connect({ workers: threads, temporal: "string" });
   for (const table of TABLES) {
     const path = join(directory, `${table}.parquet`).replaceAll("'", "''");
@@ -28,8 +16,10 @@ export async function openHeadrace({ directory, from, threads }: EngineOptions):
     version: await version(),
     threads,
     run: async (sql) => {
-      const { columns = [], rows = [] } = (await session.execute(sql)).at(-1) ?? {};
-      return () => ({ columns: columns.map(({ name }) => name), rows });
+      const result = (await session.execute(sql)).at(-1);
+      if (result?.kind !== "rows") throw new Error("the query returns no rows");
+      const { columns, rows, timing } = result;
+      return { result: () => ({ columns: columns.map(({ name }) => name), rows }), planningMs: timing.planningMs };
     },
     close: () => session.close(),
   };

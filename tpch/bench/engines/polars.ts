@@ -20,7 +20,7 @@ export async function openPolars({ directory, from, threads }: EngineOptions): P
     threads,
     run: async (sql) => {
       const frame = await context.execute(sql).collect();
-      return () => ({ columns: frame.columns, rows: (frame.rows() as unknown[][]).map(toRow) });
+      return { result: () => ({ columns: frame.columns, rows: (frame.rows() as unknown[][]).map(toRow) }) };
     },
     close: async () => undefined,
   };

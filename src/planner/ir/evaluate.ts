@@ -4,6 +4,7 @@ import type { Datum, Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { hostFunction } from "../functions/host/registry.ts";
 import type { HostRuntime } from "../functions/host/host.ts";
+import { datumBytes } from "../functions/host/nested.ts";
 import { datumOf, writeWords } from "../functions/host/values.ts";
 import type { HelperContext } from "../functions/function.ts";
 import { FunctionBuilder, i32, i64, load } from "./builder.ts";
@@ -13,6 +14,7 @@ import type { ExpressionContext } from "./lower/context.ts";
 import { lowerExpression } from "./lower/expression.ts";
 import { addressOf, isIntegerRep, repOf, toRep, typeRange, wordsOf } from "./lower/rep.ts";
 import { type Operand, operand } from "./operand.ts";
+import { isNestedDatum } from "../types/nested.ts";
 import type { SqlType } from "../types/types.ts";
 
 /** An expression as a function of no parameters: (valid, words of the value...). */
@@ -123,8 +125,8 @@ function loadRowValue(
   const bytes = new Uint8Array(24);
   const view = new DataView(bytes.buffer);
   view.setInt32(0, value === null ? 0 : 1, true);
-  if (typeof value === "string" || value instanceof Uint8Array) {
-    const word = constantString(value);
+  if (typeof value === "string" || value instanceof Uint8Array || isNestedDatum(value)) {
+    const word = constantString(datumBytes(value, type));
     view.setBigInt64(8, word.op === "const" ? BigInt(word.value) : 0n, true);
   } else if (value !== null) writeWords(new DataView(bytes.buffer, 8), value, type);
   const at = b.let(addressOf(constantString(bytes)));

@@ -22,8 +22,8 @@ export type Runnable = (...args: readonly Value[]) => Value | readonly Value[] |
 
 type Frame = Value[];
 type Evaluate = (frame: Frame) => Value;
-/** What a statement asks its surroundings to do: nothing, leave (or repeat) up to a label, return. */
-type Signal = undefined | number | typeof RETURN;
+/** What a statement asks its surroundings to do: nothing, leave (or repeat) up to a label, or `RETURN`. */
+type Signal = undefined | number;
 type Execute = (frame: Frame) => Signal;
 
 const RETURN = -1;

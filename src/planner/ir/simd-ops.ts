@@ -114,7 +114,7 @@ function widenedProduct(family: string, op: string): ((...args: Value[]) => Valu
   if (!op.startsWith("extmul_")) return undefined;
   const extend = simdOp(`${family}.${op.replace("extmul", "extend")}`);
   const multiply = simdOp(`${family}.mul`);
-  return (a, b) => multiply(extend(a as Value), extend(b as Value));
+  return (a, b) => multiply(extend(a), extend(b));
 }
 
 /** Lane-wise arithmetic and comparisons; a comparison fills the lane with ones. */
@@ -144,13 +144,12 @@ function lanewise(shape: Shape, op: string, name: string): (...args: Value[]) =>
 function laneScalar(shape: Shape, op: string): ((...args: Scalar[]) => Scalar) | undefined {
   const less = scalarOp(`${shape.scalar}.lt_${op.endsWith("_u") ? "u" : "s"}`);
   if (less !== undefined && /^(min|max)_[su]$/.test(op)) {
-    return (a, b) => ((less(a as Scalar, b as Scalar) !== 0) === op.startsWith("min") ? a : b) as Scalar;
+    return (a, b) => ((less(a, b) !== 0) === op.startsWith("min") ? a : b);
   }
-  if (op === "neg" && shape.scalar !== "f32" && shape.scalar !== "f64") return (a) => -(a as never) as Scalar;
-  if (op === "abs" && shape.scalar !== "f32" && shape.scalar !== "f64")
-    return (a) => ((a as Scalar) < 0 ? -(a as never) : a) as Scalar;
-  if (op === "pmin") return (a, b) => ((b as number) < (a as number) ? b : a) as Scalar;
-  if (op === "pmax") return (a, b) => ((a as number) < (b as number) ? b : a) as Scalar;
+  if (op === "neg" && shape.scalar !== "f32" && shape.scalar !== "f64") return (a) => -(a as never);
+  if (op === "abs" && shape.scalar !== "f32" && shape.scalar !== "f64") return (a) => (a < 0 ? -(a as never) : a);
+  if (op === "pmin") return (a, b) => ((b as number) < (a as number) ? b : a);
+  if (op === "pmax") return (a, b) => ((a as number) < (b as number) ? b : a);
   return scalarOp(`${shape.scalar}.${op}`);
 }
 

@@ -28,7 +28,25 @@ const datum = (value: bigint, type: SqlType): Datum =>
 function valuesOf(type: SqlType): fc.Arbitrary<bigint> {
   const range = typeRange(type) as { min: bigint; max: bigint };
   const inside = (v: bigint): boolean => v >= range.min && v <= range.max;
-  const edges = [range.min, range.min + 1n, range.max, range.max - 1n, 0n, 1n, -1n, 2n, 10n, 2n ** 31n, 2n ** 32n, 2n ** 63n, -(2n ** 63n), 2n ** 64n, 2n ** 64n - 1n, 3_037_000_500n, -3_037_000_500n];
+  const edges = [
+    range.min,
+    range.min + 1n,
+    range.max,
+    range.max - 1n,
+    0n,
+    1n,
+    -1n,
+    2n,
+    10n,
+    2n ** 31n,
+    2n ** 32n,
+    2n ** 63n,
+    -(2n ** 63n),
+    2n ** 64n,
+    2n ** 64n - 1n,
+    3_037_000_500n,
+    -3_037_000_500n,
+  ];
   const sized = fc
     .tuple(fc.integer({ min: 1, max: 128 }), fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }), fc.boolean())
     .map(([bits, value, negative]) => (negative ? -1n : 1n) * (value & (2n ** BigInt(bits) - 1n)))
@@ -49,7 +67,10 @@ async function outcome(promise: Promise<Datum>): Promise<Outcome> {
 /** The exact result by bigint: numerator and scale rules are those of SQL. */
 function expected(op: string, a: bigint, b: bigint, types: readonly SqlType[], returns: SqlType): Outcome {
   const scale = scaleOf(returns);
-  const [x, y] = op === "*" ? [a, b] : [rescale(a, scaleOf(types[0] as SqlType), scale), rescale(b, scaleOf(types[1] as SqlType), scale)];
+  const [x, y] =
+    op === "*"
+      ? [a, b]
+      : [rescale(a, scaleOf(types[0] as SqlType), scale), rescale(b, scaleOf(types[1] as SqlType), scale)];
   // Operands are brought to one scale within 128 bits first.
   if ([x, y].some((v) => BigInt.asIntN(128, v) !== v)) return "error overflow";
   if ((op === "//" || op === "%") && y === 0n) return "null";

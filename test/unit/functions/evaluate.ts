@@ -92,7 +92,7 @@ export async function runProgram(program: ConstantProgram, type: SqlType, engine
     const instance = new WebAssembly.Instance(module, {
       ...imports,
       env: { memory },
-    } as unknown as WebAssembly.Imports);
+    });
     results = (instance.exports[program.entry] as unknown as () => unknown)();
   }
   return programResult(type, results as readonly (number | bigint)[], runtime.host);

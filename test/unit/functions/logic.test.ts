@@ -57,7 +57,9 @@ describe("what is not needed is not evaluated", () => {
 
 test("an error has the span of its call", async () => {
   const sql = "1 + (9223372036854775807 + 1)";
-  await expect(evaluateAll(sql)).rejects.toMatchObject({ span: { start: "SELECT 1 + (".length, end: "SELECT 1 + (9223372036854775807 + 1".length } });
+  await expect(evaluateAll(sql)).rejects.toMatchObject({
+    span: { start: "SELECT 1 + (".length, end: "SELECT 1 + (9223372036854775807 + 1".length },
+  });
 });
 
 describe("IN lists of every kind", () => {

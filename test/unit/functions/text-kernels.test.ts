@@ -66,7 +66,8 @@ describe("textLike", () => {
         const regexp = likePattern(like, "$");
         const wanted = regexp?.test(text) === true ? 1 : 0;
         const found = kernels.textLike(TEXT, put(TEXT, text), OTHER, put(OTHER, like), 36);
-        if (regexp !== undefined) expect(found).toBe(wanted);
+        // A pattern that ends in the escape character matches nothing.
+        expect(found).toBe(wanted);
       }),
       { numRuns: 1000 },
     );
@@ -91,15 +92,20 @@ test("textCount and textOffset go by code points", () => {
 
 test("textReplace and textOccurrences", () => {
   fc.assert(
-    fc.property(small, needle.filter((n) => n !== ""), needle, (text, part, by) => {
-      const length = put(TEXT, text);
-      const partLength = put(OTHER, part);
-      const byLength = put(OTHER + 1024, by);
-      const target = OTHER + 4096;
-      const end = kernels.textReplace(TEXT, length, OTHER, partLength, OTHER + 1024, byLength, target);
-      expect(Buffer.from(bytes.slice(target, end)).toString()).toBe(text.replaceAll(part, by));
-      expect(kernels.textOccurrences(TEXT, length, OTHER, partLength, 1e9)).toBe(text.split(part).length - 1);
-    }),
+    fc.property(
+      small,
+      needle.filter((n) => n !== ""),
+      needle,
+      (text, part, by) => {
+        const length = put(TEXT, text);
+        const partLength = put(OTHER, part);
+        const byLength = put(OTHER + 1024, by);
+        const target = OTHER + 4096;
+        const end = kernels.textReplace(TEXT, length, OTHER, partLength, OTHER + 1024, byLength, target);
+        expect(Buffer.from(bytes.slice(target, end)).toString()).toBe(text.replaceAll(part, by));
+        expect(kernels.textOccurrences(TEXT, length, OTHER, partLength, 1e9)).toBe(text.split(part).length - 1);
+      },
+    ),
   );
 });
 

@@ -6,10 +6,14 @@ import type { Ir, Local, ValueType } from "../../../src/planner/ir/ir.ts";
 type Type = "i32" | "i64" | "f64" | "f32";
 type Op = { readonly name: string; readonly args: readonly Type[]; readonly result: Type };
 
-const binary = (type: Type, names: string): Op[] => names.split(" ").map((n) => ({ name: `${type}.${n}`, args: [type, type], result: type }));
-const unary = (type: Type, names: string): Op[] => names.split(" ").map((n) => ({ name: `${type}.${n}`, args: [type], result: type }));
-const compare = (type: Type, names: string): Op[] => names.split(" ").map((n) => ({ name: `${type}.${n}`, args: [type, type], result: "i32" }));
-const convert = (result: Type, from: Type, ...names: string[]): Op[] => names.map((n) => ({ name: `${result}.${n}`, args: [from], result }));
+const binary = (type: Type, names: string): Op[] =>
+  names.split(" ").map((n) => ({ name: `${type}.${n}`, args: [type, type], result: type }));
+const unary = (type: Type, names: string): Op[] =>
+  names.split(" ").map((n) => ({ name: `${type}.${n}`, args: [type], result: type }));
+const compare = (type: Type, names: string): Op[] =>
+  names.split(" ").map((n) => ({ name: `${type}.${n}`, args: [type, type], result: "i32" }));
+const convert = (result: Type, from: Type, ...names: string[]): Op[] =>
+  names.map((n) => ({ name: `${result}.${n}`, args: [from], result }));
 
 const INTEGER = "add sub mul and or xor shl shr_s shr_u rotl rotr div_s div_u rem_s rem_u";
 const INTEGER_COMPARE = "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u";
@@ -46,7 +50,12 @@ export const PARAMS: readonly ValueType[] = ["i32", "i32", "i64", "i64", "f64", 
 
 const constants: { readonly [T in Type]: fc.Arbitrary<Ir> } = {
   i32: fc.oneof(fc.constantFrom(0, 1, -1, 31, 32, 2 ** 31 - 1, -(2 ** 31)), fc.integer()).map(i32),
-  i64: fc.oneof(fc.constantFrom(0n, 1n, -1n, 63n, 64n, 2n ** 63n - 1n, -(2n ** 63n)), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })).map(i64),
+  i64: fc
+    .oneof(
+      fc.constantFrom(0n, 1n, -1n, 63n, 64n, 2n ** 63n - 1n, -(2n ** 63n)),
+      fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    )
+    .map(i64),
   f64: fc.double().map(f64),
   f32: fc.float().map((value) => ({ op: "const", type: "f32", value }) as const),
 };
@@ -56,13 +65,24 @@ export function irOf(result: Type, params: readonly Local[], depth: number): fc.
   const leaves = [constants[result], ...params.filter((p) => p.type === result).map((p) => fc.constant(get(p)))];
   if (depth === 0) return fc.oneof(...leaves);
   const ops = OPS.filter((op) => op.result === result);
-  const calls = fc.constantFrom(...ops).chain((op) =>
-    fc.tuple(...op.args.map((type) => irOf(type, params, depth - 1))).map((args) => num(op.name, ...args)),
-  );
+  const calls = fc
+    .constantFrom(...ops)
+    .chain((op) =>
+      fc.tuple(...op.args.map((type) => irOf(type, params, depth - 1))).map((args) => num(op.name, ...args)),
+    );
   const selects = fc
-    .tuple(irOf("i32", params, depth - 1), irOf(result, params, depth - 1), irOf(result, params, depth - 1), fc.boolean())
+    .tuple(
+      irOf("i32", params, depth - 1),
+      irOf(result, params, depth - 1),
+      irOf(result, params, depth - 1),
+      fc.boolean(),
+    )
     .map(([cond, then, otherwise, lazy]): Ir =>
       lazy ? { op: "ifelse", type: result, cond, then, otherwise } : select(cond, then, otherwise),
     );
-  return fc.oneof({ weight: 1, arbitrary: fc.oneof(...leaves) }, { weight: 6, arbitrary: calls }, { weight: 1, arbitrary: selects });
+  return fc.oneof(
+    { weight: 1, arbitrary: fc.oneof(...leaves) },
+    { weight: 6, arbitrary: calls },
+    { weight: 1, arbitrary: selects },
+  );
 }

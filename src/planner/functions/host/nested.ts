@@ -24,7 +24,9 @@ export function encodeNested(value: readonly Datum[], type: NestedType): Uint8Ar
 function pack(values: readonly Datum[], typeOf: (i: number) => SqlType, counted: boolean): Uint8Array {
   const count = values.length;
   const header = counted ? LIST_HEADER : 0;
-  const parts = values.map((value, i) => (value === null || !isVariable(typeOf(i)) ? undefined : datumBytes(value, typeOf(i))));
+  const parts = values.map((value, i) =>
+    value === null || !isVariable(typeOf(i)) ? undefined : datumBytes(value, typeOf(i)),
+  );
   let fixed = header + count;
   for (let i = 0; i < count; i++) fixed += slotBytes(typeOf(i));
   const block = new Uint8Array(parts.reduce((sum, part) => sum + (part?.length ?? 0), fixed));

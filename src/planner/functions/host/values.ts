@@ -3,6 +3,7 @@ import { unsupported } from "../../../error.ts";
 import type { Datum } from "../../expr/expr.ts";
 import { repOf } from "../../ir/lower/rep.ts";
 import { formatDatum, parseDatum } from "../../types/literals.ts";
+import { isNested, isNestedDatum } from "../../types/nested.ts";
 import { type SqlType, typeName } from "../../types/types.ts";
 import {
   bytesCell,
@@ -15,11 +16,12 @@ import {
   readText,
   textCell,
 } from "./host.ts";
+import { datumBytes, decodeNested } from "./nested.ts";
 
 /** A constant's words in a cell, as `Operand` describes them. */
 export function datumCell(rt: HostRuntime, value: Exclude<Datum, null>, type: SqlType): number {
   if (typeof value === "string") return textCell(rt, value);
-  if (value instanceof Uint8Array) return bytesCell(rt, value);
+  if (value instanceof Uint8Array || isNestedDatum(value)) return bytesCell(rt, datumBytes(value, type));
   return numberCell(rt, (view) => writeWords(view, value, type));
 }
 
@@ -51,6 +53,7 @@ export function datumOf(
   switch (repOf(type)) {
     case "str": {
       const [address, length] = [Number(lo), Number(hi)];
+      if (isNested(type)) return decodeNested(readBytes(rt, address, length), type);
       return type.kind === "Blob" ? readBytes(rt, address, length) : readText(rt, address, length);
     }
     case "i32":
@@ -93,5 +96,5 @@ export const parse: HostFamily = (argument) => {
 /** `format {type}`: (the value's words) -> cell. */
 export const format: HostFamily = (argument) => {
   const type = JSON.parse(argument) as SqlType;
-  return (rt, lo, hi = 0n) => textCell(rt, formatDatum(datumOf(rt, type, lo as number, hi), type));
+  return (rt, lo, hi = 0n) => textCell(rt, formatDatum(datumOf(rt, type, lo, hi), type));
 };

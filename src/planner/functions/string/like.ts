@@ -52,29 +52,29 @@ function matchPieces(ctx: LowerContext, text: Ir, pieces: readonly string[]): Ir
   const middle = constants.slice(1, -1).filter((c) => c !== undefined);
   const edges = [first, last].filter((c) => c !== undefined);
   const least = b.let(edges.reduce<Ir>((sum, c) => num("i32.add", sum, lengthOf(c)), i32(0)));
-  const matches = b.bind(edges.length + middle.length === 0 ? i32(1) : num("i32.ge_u", length, least));
+  const matching = b.bind(edges.length + middle.length === 0 ? i32(1) : num("i32.ge_u", length, least));
   const start = b.bind(addressOf(text));
   const end = b.bind(num("i32.add", get(start), length));
   if (first !== undefined) {
-    b.if(get(matches), () => {
-      b.callTo(equal, [get(start), addressOf(first), lengthOf(first)], [matches]);
+    b.if(get(matching), () => {
+      b.callTo(equal, [get(start), addressOf(first), lengthOf(first)], [matching]);
       b.set(start, num("i32.add", get(start), lengthOf(first)));
     });
   }
   if (last !== undefined) {
-    b.if(get(matches), () => {
+    b.if(get(matching), () => {
       b.set(end, num("i32.sub", get(end), lengthOf(last)));
-      b.callTo(equal, [get(end), addressOf(last), lengthOf(last)], [matches]);
+      b.callTo(equal, [get(end), addressOf(last), lengthOf(last)], [matching]);
     });
   }
   for (const [i, piece] of middle.entries()) {
-    b.if(get(matches), () => {
+    b.if(get(matching), () => {
       const at = b.let(findText(get(start), num("i32.sub", get(end), get(start)), piece));
-      b.set(matches, num("i32.ge_s", at, i32(0)));
+      b.set(matching, num("i32.ge_s", at, i32(0)));
       if (i < middle.length - 1) b.set(start, num("i32.add", get(start), num("i32.add", at, lengthOf(piece))));
     });
   }
-  return get(matches);
+  return get(matching);
 }
 
 /** The escape character's byte as an i32; an error unless it is one ASCII character or empty. */

@@ -93,11 +93,10 @@ export const daysInMonth = (ctx: HelperContext): FunctionRef =>
     const [year, month] = [b.param(0), b.param(1)];
     const by4 = not(num("i32.and", year, i32(3)));
     const by400 = not(num("i32.and", year, i32(15)));
-    const leap = and(by4, or(by400, num("i32.rem_s", year, i32(25))));
+    const leap = and(by4, or(by400, num("i32.ne", num("i32.rem_s", year, i32(25)), i32(0))));
     const long = num("i32.and", num("i32.add", month, num("i32.shr_u", month, i32(3))), i32(1));
-    // `leap` is 0 or some nonzero number.
-    const february = num("i32.add", i32(28), not(not(leap)));
-    b.return(select(num("i32.eq", month, i32(2)), february, num("i32.add", i32(30), long)));
+    const isFebruary = num("i32.eq", month, i32(2));
+    b.return(select(isFebruary, num("i32.add", i32(28), leap), num("i32.add", i32(30), long)));
     return b.finish();
   });
 

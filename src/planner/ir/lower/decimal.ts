@@ -1,6 +1,6 @@
 /** Changing the scale of decimals, and decimals as DOUBLE. */
 import type { LowerContext } from "../../functions/function.ts";
-import { and, f64, i64, num, select } from "../builder.ts";
+import { and, f64, type FunctionBuilder, i64, num, select } from "../builder.ts";
 import type { Ir } from "../ir.ts";
 import { type Operand, operand, type Range } from "../operand.ts";
 import { exact, narrowWide, outside, type Target, wordsOfOperand } from "./integer.ts";
@@ -94,7 +94,7 @@ export function doubleToInteger(
   return { value: operand("i128", result.lo, { hi: result.hi, range: limit }), inside };
 }
 
-/** A DOUBLE as an unscaled decimal, rounded half away from zero (with the tiny push that makes 1.005 what it shows). */
+/** A DOUBLE as an unscaled decimal, rounded half away from zero. */
 export function doubleToDecimal(
   ctx: LowerContext,
   value: Ir,
@@ -103,11 +103,15 @@ export function doubleToDecimal(
 ): { readonly value: Operand; readonly inside: Ir } {
   const { b } = ctx;
   const scaled = b.let(num("f64.mul", value, f64(Number(power10(scale)))));
-  const pushed = b.let(num("f64.add", scaled, num("f64.copysign", f64(1e-9), scaled)));
-  const whole = b.let(num("f64.trunc", pushed));
-  const behind = num("f64.abs", num("f64.sub", pushed, whole));
-  const step = select(num("f64.ge", behind, f64(0.5)), num("f64.copysign", f64(1), pushed), f64(0));
-  return doubleToInteger(ctx, b.let(num("f64.add", whole, step)), limit);
+  return doubleToInteger(ctx, roundAway(b, scaled), limit);
+}
+
+/** The nearest integer, ties away from zero. */
+export function roundAway(b: FunctionBuilder, value: Ir): Ir {
+  const whole = b.let(num("f64.trunc", value));
+  const behind = num("f64.abs", num("f64.sub", value, whole));
+  const step = num("f64.copysign", f64(1), value);
+  return b.let(select(num("f64.ge", behind, f64(0.5)), num("f64.add", whole, step), whole));
 }
 
 /** Fails where the value lies outside the limits. */
@@ -117,4 +121,3 @@ export function checkRange(ctx: LowerContext, value: Operand, limit: Range, mess
   const { min, max } = rangeOf(value);
   return { ...value, range: { min: min > limit.min ? min : limit.min, max: max < limit.max ? max : limit.max } };
 }
-

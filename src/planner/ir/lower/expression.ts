@@ -128,23 +128,18 @@ function append(ctx: ExpressionContext, statements: readonly Stmt[]): void {
 export function lowerLiteral(ctx: ExpressionContext, { value, type, span }: Literal): Operand {
   if (value === null) return nullOperand(type);
   const rep = repOf(type);
-  switch (typeof value) {
-    case "boolean":
-      return boolean(i32(value ? 1 : 0), undefined);
-    case "string":
-      return operand("str", ctx.b.let(ctx.constantString(value)), { stable: true });
-    case "number":
-      if (rep === "f64") return operand(rep, f64(value));
-      if (rep === "f32") return operand(rep, f32(Math.fround(value)));
-      return integerConstant(BigInt(value), rep);
-    case "bigint":
-      return integerConstant(BigInt.asIntN(128, value), rep);
-    case "object":
-      if (value instanceof Uint8Array) return operand("str", ctx.b.let(ctx.constantString(value)), { stable: true });
-      if ("months" in value) {
-        const low = BigInt.asUintN(32, BigInt(value.months)) | (BigInt(value.days) << 32n);
-        return operand("interval", i64(low), { hi: i64(value.micros) });
-      }
+  if (typeof value === "boolean") return boolean(i32(value ? 1 : 0), undefined);
+  if (typeof value === "string" || value instanceof Uint8Array) {
+    return operand("str", ctx.b.let(ctx.constantString(value)), { stable: true });
+  }
+  if (typeof value === "bigint") return integerConstant(BigInt.asIntN(128, value), rep);
+  if (typeof value === "number") {
+    if (rep === "f64") return operand(rep, f64(value));
+    return rep === "f32" ? operand(rep, f32(Math.fround(value))) : integerConstant(BigInt(value), rep);
+  }
+  if ("months" in value) {
+    const low = BigInt.asUintN(32, BigInt(value.months)) | (BigInt(value.days) << 32n);
+    return operand("interval", i64(low), { hi: i64(value.micros) });
   }
   throw unsupported("a constant of this type", span);
 }

@@ -14,12 +14,17 @@ export type ScanHandle = {
 /** Rows that a Materialize step keeps for MaterializedScans. */
 export type Materialized = { readonly store: number; readonly layout: RowLayout };
 
+/** Rows of interest have a value of column `ordinal` within the keys of the join table whose descriptor is at `table`. */
+export type RuntimeFilter = { readonly table: number; readonly ordinal: number };
+
 /** Everything operators share while one query is compiled. */
 export type CompileEnv = {
   readonly compiler: QueryCompiler;
   /** Index under which the executor opens the source. */
   readonly openSource: (source: TableSource) => number;
   readonly materialized: Map<number, Materialized>;
+  /** Scans whose chunks may be skipped by the keys of hash tables that are complete before they begin. */
+  readonly runtimeFilters: Map<PhysicalPlan, RuntimeFilter[]>;
   /** Stable number of a plan node, for counters. */
   readonly nodeId: (plan: PhysicalPlan) => number;
   readonly produce: (plan: PhysicalPlan, consumer: Consumer) => void;

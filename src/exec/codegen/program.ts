@@ -117,6 +117,8 @@ export type TableUse = {
   readonly ordinals: readonly number[];
   /** Conditions for skipping chunks by their statistics. */
   readonly bounds: readonly Bound[];
+  /** Join tables whose keys bound a column; see `RuntimeFilter`. */
+  readonly runtimeFilters: readonly { readonly table: number; readonly ordinal: number }[];
 };
 
 export type ResultColumn = { readonly name: string; readonly type: SqlType; readonly field: RowField };

@@ -28,6 +28,7 @@ export function compileQuery(
   const env: CompileEnv = {
     compiler,
     materialized: new Map(),
+    runtimeFilters: new Map(),
     nodeId,
     openSource: (source) => {
       const known = sources.indexOf(source);

@@ -17,6 +17,7 @@ import { stageBoundary } from "../codegen/stage.ts";
 import { type BuildSide, compileBuildSide, JOIN_ROW } from "./join/build-side.ts";
 import { emitBuildRows, emitMatches, MARKS_BUILD } from "./join/matches.ts";
 import { asI64, equalKeys, hashKeys } from "./join/keys.ts";
+import { addRuntimeFilter } from "./join/runtime-filter.ts";
 
 /** Kinds for which a probe row without a match is of no interest. */
 const DROPS_UNMATCHED: ReadonlySet<PhysicalJoinKind> = new Set([
@@ -35,6 +36,7 @@ const DROPS_UNMATCHED: ReadonlySet<PhysicalJoinKind> = new Set([
 export const produceHashJoin: Produce<"HashJoin"> = (env, plan, consumer) => {
   const { compiler } = env;
   const side = compileBuildSide(env, plan, consumer.required);
+  addRuntimeFilter(env, plan, side);
   const counter = compiler.counter(env.nodeId(plan));
   const counted: Consumer = {
     required: consumer.required,

@@ -18,7 +18,7 @@ export const produceTableScan: Produce<"TableScan"> = (env, plan, consumer) => {
   const required = withColumnsOf(consumer.required, plan.filters);
   const columns = plan.columns.filter(({ column }) => required.has(column.id));
   const bounds = boundsOf(plan.filters, ({ id }) => plan.columns.find(({ column }) => column.id === id)?.ordinal);
-  const table = compiler.addTable({ source, ordinals: columns.map(({ ordinal }) => ordinal), bounds });
+  const table = compiler.addTable({ source, ordinals: columns.map(({ ordinal }) => ordinal), bounds, runtimeFilters: env.runtimeFilters.get(plan) ?? [] });
 
   const rid: Position = { name: "rid" };
   const locations = new Map<number, Location>();

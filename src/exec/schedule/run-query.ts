@@ -9,6 +9,7 @@ import {
   type Step,
   TABLE,
 } from "../codegen/program.ts";
+import type { Bound } from "../codegen/prune.ts";
 import { Arena } from "../memory/arena.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { ResultRows } from "../table/result-rows.ts";
@@ -57,6 +58,9 @@ const OWN_HOSTS: ReadonlySet<string> = new Set(["alloc", "grow", "fail", "checkC
 export type FinishedQuery = { readonly rows: ResultRows; readonly profile: RunProfile; readonly release: () => void };
 
 type RunStep = Extract<Step, { kind: "run" }>;
+
+/** The keys of an empty table: every chunk lies outside. */
+const NO_KEYS = { min: 2n ** 64n, max: -(2n ** 64n) };
 
 /** Steps with at most this many rows are not worth waking workers for. */
 const SMALL_STEP = 1024;
@@ -110,6 +114,8 @@ class QueryRun {
   /** Rows kept so far, by store, in order. */
   private readonly kept: Segment[][];
   private readonly stepTimes: RunProfile["steps"][number][] = [];
+  /** Least and greatest key of the join tables built so far, where they are integers; min > max: no key at all. */
+  private readonly joinKeys = new Map<number, { readonly min: bigint; readonly max: bigint } | undefined>();
   private main: QueryContext | undefined;
   private crew: Crew | undefined;
 
@@ -268,7 +274,8 @@ class QueryRun {
         const use = this.program.tables[source.table];
         const opened = use && this.query.sources[use.source];
         if (use === undefined || opened === undefined) throw new RangeError(`table ${source.table}`);
-        return tableMorsels(opened, use, this.arena);
+        const bounds = use.runtimeFilters.flatMap(({ table, ordinal }) => this.runtimeBounds(table, ordinal));
+        return tableMorsels(opened, { ...use, bounds: [...use.bounds, ...bounds] }, this.arena);
       }
       case "store":
         return this.rowMorsels(this.segmentsOf(source.store), this.program.stores[source.store]?.stride ?? 0);
@@ -331,6 +338,7 @@ class QueryRun {
     const rows = segments.reduce((sum, segment) => sum + segment.rows, 0);
     const at = (this.global + step.table) >>> 2;
     const bounds = step.dense === undefined ? undefined : this.keyBounds(step.dense.bounds);
+    this.joinKeys.set(step.table, rows === 0 ? NO_KEYS : bounds);
     const dense = bounds !== undefined && bounds.max - bounds.min < BigInt(Math.max(1024, rows * 8));
     let entries: number;
     let bytes: number;
@@ -351,6 +359,16 @@ class QueryRun {
     const insert = dense && step.dense !== undefined ? step.dense.insert : step.insert;
     const morsels = this.rowMorsels(segments, this.program.stores[step.store]?.stride ?? 0);
     await this.runMorsels("HashJoin directory", insert, morsels, [], undefined, false);
+  }
+
+  /** What the keys of a join table say of the column they are compared with. */
+  private runtimeBounds(table: number, ordinal: number): readonly Bound[] {
+    const keys = this.joinKeys.get(table);
+    if (keys === undefined) return [];
+    return [
+      { ordinal, op: ">=", value: keys.min },
+      { ordinal, op: "<=", value: keys.max },
+    ];
   }
 
   /** Least and greatest key over all workers; undefined when there is none. */

@@ -146,7 +146,7 @@ export class SharedMemory {
 
   private findFree(pages: number): number {
     const { owners } = this;
-    let first = owners.indexOf(FREE, this.i32[HINT] as number);
+    let first = owners.indexOf(FREE, this.i32[HINT]);
     while (first > 0 && first + pages <= MEMORY_PAGES) {
       let length = 1;
       while (length < pages && owners[first + length] === FREE) length++;

@@ -36,5 +36,5 @@ const OPERATORS: { readonly [K in PhysicalPlan["kind"]]: Produce<K> } = {
 /** Compiles a plan node: its rows go to the consumer, pipeline by pipeline. */
 export function produce(env: CompileEnv, plan: PhysicalPlan, consumer: Consumer): void {
   const operator = OPERATORS[plan.kind] as Produce<PhysicalPlan["kind"]>;
-  operator(env, plan as never, consumer);
+  operator(env, plan, consumer);
 }

@@ -50,7 +50,7 @@ export class WorkerPool {
 
   async close(): Promise<void> {
     this.closing = true;
-    await Promise.all(this.workers.map((worker) => worker?.terminate()));
+    await Promise.all(this.workers.map(async (worker) => worker?.terminate()));
     this.workers.length = 0;
   }
 

@@ -66,7 +66,7 @@ export class InstanceCache {
 
   private instantiate(module: WebAssembly.Module, host: Record<string, Callable>): CodeInstance {
     const imports = { env: { memory: this.shared.memory }, kernel: this.kernels, host };
-    const { exports } = new WebAssembly.Instance(module, imports as unknown as WebAssembly.Imports);
+    const { exports } = new WebAssembly.Instance(module, imports);
     return {
       call: (fn, ...args) => {
         const code = exports[fn];

@@ -779,5 +779,6 @@ export abstract class DefinitionGrammar extends QueryGrammar {
 }
 
 function existing(creation: Creation | undefined, ifNotExists: boolean): OnExisting {
-  return ifNotExists === true ? "skip" : creation?.replace ? "replace" : "error";
+  if (ifNotExists) return "skip";
+  return creation?.replace ? "replace" : "error";
 }

@@ -70,7 +70,7 @@ export function compileBuildSide(env: CompileEnv, plan: HashJoin, required: Read
         if (known !== undefined && (payload.includes(known) || keyFields.includes(known))) keyFields[i] ??= known;
         else {
           keyFields[i] ??= known ?? compiler.syntheticId();
-          kept.push({ id: keyFields[i] as number, operand: keys[i] as Operand });
+          kept.push({ id: keyFields[i], operand: keys[i] as Operand });
         }
       });
       if (store < 0) {

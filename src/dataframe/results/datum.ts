@@ -1,8 +1,7 @@
 import type { ResultColumn } from "../../exec/codegen/program.ts";
 import type { ResultRows } from "../../exec/table/result-rows.ts";
 import type { Datum } from "../../planner/expr/expr.ts";
-import { unsupported } from "../../error.ts";
-import { typeName } from "../../planner/types/types.ts";
+import { decodeNested } from "../../planner/functions/host/nested.ts";
 import {
   bigintReader,
   bytesReader,
@@ -62,7 +61,9 @@ export function datumReader(rows: ResultRows, { type, field }: ResultColumn): Re
     case "List":
     case "Array":
     case "Struct":
-    case "Map":
-      throw unsupported(`results of type ${typeName(type)}`);
+    case "Map": {
+      const read = bytesReader(rows, field);
+      return nullable((row) => decodeNested(read(row), type));
+    }
   }
 }

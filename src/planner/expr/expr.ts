@@ -16,9 +16,10 @@ export type Column = {
 /**
  * A constant. Integers up to 32 bits, REAL, DOUBLE: number; DATE: number of days since 1970-01-01; BIGINT and wider,
  * TIME, TIMESTAMP*: bigint (in the type's unit); DECIMAL: bigint, unscaled; VARCHAR, JSON: string; BLOB: Uint8Array;
- * UUID: bigint (unsigned 128 bits); ENUM: number (index).
+ * UUID: bigint (unsigned 128 bits); ENUM: number (index); LIST, ARRAY: array of elements; STRUCT: array of the fields' values;
+ * MAP: array of [key, value] pairs.
  */
-export type Datum = null | boolean | number | bigint | string | Uint8Array | IntervalValue;
+export type Datum = null | boolean | number | bigint | string | Uint8Array | IntervalValue | readonly Datum[];
 export type IntervalValue = { readonly months: number; readonly days: number; readonly micros: bigint };
 
 /** A typed, resolved expression. All coercions are explicit `Cast`s. */

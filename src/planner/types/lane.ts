@@ -1,5 +1,4 @@
-import { HeadraceError } from "../../error.ts";
-import { type SqlType, typeName } from "./types.ts";
+import type { SqlType } from "./types.ts";
 
 /**
  * How one value lies in a column's data array.
@@ -10,7 +9,7 @@ import { type SqlType, typeName } from "./types.ts";
  * | i8 .. i64, u8 .. u64 | 1-8 | two's complement / unsigned |
  * | i128 | 16 | two's complement, low word first |
  * | f32, f64 | 4, 8 | IEEE 754 |
- * | str | 8 | u32 address of the bytes, u32 byte length |
+ * | str | 8 | u32 address of the bytes, u32 byte length; of a nested value its block (`nested.ts`) |
  * | interval | 16 | i32 months, i32 days, i64 micros |
  */
 export type Lane =
@@ -86,13 +85,12 @@ export function laneOf(type: SqlType): Lane {
     case "Varchar":
     case "Blob":
     case "Json":
-      return "str";
-    case "Interval":
-      return "interval";
     case "List":
     case "Array":
     case "Struct":
     case "Map":
-      throw new HeadraceError("unsupported", `columns of type ${typeName(type)} are not supported yet`);
+      return "str";
+    case "Interval":
+      return "interval";
   }
 }

@@ -1,8 +1,9 @@
 import type { Datum, IntervalValue } from "../expr/expr.ts";
 import { formatDate, formatTime, formatTimestamp, parseDate, parseTime, parseTimestamp } from "./date-time.ts";
 import { formatInterval, parseInterval } from "./interval.ts";
+import { formatNested, parseNested } from "./nested-text.ts";
 import { formatDecimal, formatDouble, formatReal, parseDouble, parseScaled } from "./numbers.ts";
-import { INTEGER_RANGE, isInteger, type IntegerKind, type SqlType } from "./types.ts";
+import { INTEGER_RANGE, isInteger, type IntegerKind, type SqlType, typeName } from "./types.ts";
 
 const TRUE_WORDS: ReadonlySet<string> = new Set(["true", "t", "yes", "y", "1"]);
 const FALSE_WORDS: ReadonlySet<string> = new Set(["false", "f", "no", "n", "0"]);
@@ -17,7 +18,7 @@ const SMALL_INTEGERS: ReadonlySet<IntegerKind> = new Set([
 
 /**
  * The value that `text` denotes in `type` (what CAST from VARCHAR gives), in the Datum convention; undefined when the text
- * does not fit the type, and for nested types, which have no scalar Datum.
+ * does not fit the type.
  */
 export function parseDatum(text: string, type: SqlType): Datum | undefined {
   if (isInteger(type)) {
@@ -66,7 +67,7 @@ export function parseDatum(text: string, type: SqlType): Datum | undefined {
     case "Array":
     case "Struct":
     case "Map":
-      return undefined;
+      return parseNested(text, type, parseDatum);
   }
 }
 
@@ -135,6 +136,11 @@ export function formatDatum(value: Datum, type: SqlType): string {
       return [...(value as Uint8Array)].map(formatByte).join("");
     case "Enum":
       return type.values[value as number] ?? String(value);
+    case "List":
+    case "Array":
+    case "Struct":
+    case "Map":
+      return formatNested(value as readonly Datum[], type, formatDatum);
     default:
       return String(value);
   }
@@ -165,6 +171,12 @@ export function formatLiteral(value: Datum, type: SqlType): string {
       return `${type.kind.toUpperCase()} ${quoted}`;
     case "TimestampTz":
       return `TIMESTAMPTZ ${quoted}`;
+    case "List":
+    case "Array":
+      return `[${(value as readonly Datum[]).map((element) => formatLiteral(element, type.element)).join(", ")}]`;
+    case "Struct":
+    case "Map":
+      return `${quoted}::${typeName(type)}`;
     default:
       return text;
   }

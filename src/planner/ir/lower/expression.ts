@@ -1,8 +1,10 @@
 /** Bound expressions to IR: three-valued logic, branches only around what can fail or costs. */
 import type { Call, Case, Connective, Expr, Literal } from "../../expr/expr.ts";
 import { typeOf } from "../../expr/type-of.ts";
+import { datumBytes } from "../../functions/host/nested.ts";
 import { scalarFunction } from "../../functions/registry.ts";
 import { HeadraceError, unsupported } from "../../../error.ts";
+import { isNestedDatum } from "../../types/nested.ts";
 import type { SqlType } from "../../types/types.ts";
 import { and, f32, f64, get, i32, i64, not, or } from "../builder.ts";
 import type { Ir, Local, Stmt } from "../ir.ts";
@@ -136,6 +138,9 @@ export function lowerLiteral(ctx: ExpressionContext, { value, type, span }: Lite
   if (typeof value === "number") {
     if (rep === "f64") return operand(rep, f64(value));
     return rep === "f32" ? operand(rep, f32(Math.fround(value))) : integerConstant(BigInt(value), rep);
+  }
+  if (isNestedDatum(value)) {
+    return operand("str", ctx.b.let(ctx.constantString(datumBytes(value, type))), { stable: true });
   }
   if ("months" in value) {
     const low = BigInt.asUintN(32, BigInt(value.months)) | (BigInt(value.days) << 32n);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { evaluateAll } from "./evaluate.ts";
+import { bindExpression, evaluateAll, run } from "./evaluate.ts";
 
 const same = async (sql: string): Promise<string> => {
   const all = await evaluateAll(sql);
@@ -77,7 +77,22 @@ describe("IN lists of every kind", () => {
     [`'${words[17]}' IN (${quoted})`, "true"],
     [`'word' IN (${quoted})`, "false"],
     [`'${words[39]}x' IN (${quoted})`, "false"],
+    [`7e3 IN (${numbers.map((n) => `${n}e0`).join(", ")})`, "true"],
+    [`-0.0::DOUBLE IN (${numbers.map((n) => `${n}e0`).join(", ")})`, "true"],
+    [`7.5e3 IN (${numbers.map((n) => `${n}e0`).join(", ")})`, "false"],
+    [`'nan'::DOUBLE IN ('nan'::DOUBLE, ${numbers.map((n) => `${n}e0`).join(", ")})`, "true"],
     [`DATE '1994-01-01' IN (DATE '1994-01-01', DATE '1995-01-01')`, "true"],
     [`'nan'::DOUBLE IN (1.0, 'nan'::DOUBLE)`, "true"],
   ])("%s", async (sql, result) => expect(await same(sql)).toBe(result));
+});
+
+test("a chain of ten thousand operators", async () => {
+  const expr = bindExpression(Array.from({ length: 10_000 }, () => "1").join(" + "));
+  expect(await run(expr, "interpreter")).toBe(10_000);
+  expect(await run(expr, "wasm")).toBe(10_000);
+});
+
+test("an IN list of a hundred thousand values", async () => {
+  const list = Array.from({ length: 100_000 }, (_, i) => i * 7).join(", ");
+  expect(await same(`699993 IN (${list})`)).toBe("true");
 });

@@ -149,13 +149,25 @@ export function lowerLiteral(ctx: ExpressionContext, { value, type, span }: Lite
   throw unsupported("a constant of this type", span);
 }
 
+/** Chains of calls (`a + b + c + ...`) lean left and may be long: their spine is walked in a loop. */
 function lowerCall(ctx: ExpressionContext, call: Call): Operand {
+  const spine: Call[] = [call];
+  let bottom = call.args[0];
+  for (; bottom?.kind === "Call"; bottom = bottom.args[0]) spine.push(bottom);
+  let first = bottom === undefined ? undefined : lowerExpression(ctx, bottom);
+  for (const part of spine.toReversed()) first = lowerCallWith(ctx, part, first);
+  return first as Operand;
+}
+
+/** A call whose first argument is lowered already. */
+function lowerCallWith(ctx: ExpressionContext, call: Call, first: Operand | undefined): Operand {
   const fn = scalarFunction(call.name);
   if (fn === undefined) throw new HeadraceError("internal", `no function ${call.name}`, { span: call.span });
   const signature = { args: call.args.map(typeOf), returns: call.type };
   const literals = call.args.map((arg) => (arg.kind === "Literal" ? arg.value : undefined));
   const lower = callContext(ctx, call.span, literals);
-  const args = call.args.map((arg) => lowerExpression(ctx, arg));
+  const rest = call.args.slice(1).map((arg) => lowerExpression(ctx, arg));
+  const args = first === undefined ? rest : [first, ...rest];
   if (fn.nulls === "custom") return fn.lower(lower, args, signature);
   return whereValid(ctx, args, (values) => fn.lower(lower, values, signature), call.type);
 }

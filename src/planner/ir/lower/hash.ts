@@ -60,8 +60,8 @@ function foldWords({ b }: HashContext, value: Operand): Ir {
   return b.let(num("i64.xor", value.lo, num("i64.mul", beyond, i64(SECOND))));
 }
 
-/** -0 as 0, every NaN as one. */
-function doubleBits({ b }: HashContext, value: Ir): Ir {
+/** The bits of a DOUBLE, -0 as 0 and every NaN as one: equal where the values are. */
+export function doubleBits({ b }: HashContext, value: Ir): Ir {
   const plain = b.let(num("f64.add", value, f64(0)));
   return b.let(num("i64.reinterpret_f64", select(num("f64.eq", plain, plain), plain, f64(Number.NaN))));
 }

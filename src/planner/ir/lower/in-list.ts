@@ -5,7 +5,8 @@ import { and, call, FunctionBuilder, get, i32, i64, load, not, num, or } from ".
 import type { FunctionRef, Ir } from "../ir.ts";
 import type { Operand } from "../operand.ts";
 import { compareOperands, stringOrder } from "./compare.ts";
-import { addressOf, asI64, INT64, isIntegerRep, makeString } from "./rep.ts";
+import { doubleBits } from "./hash.ts";
+import { addressOf, asI64, INT64, integerConstant, isIntegerRep, makeString } from "./rep.ts";
 
 const FEW = 8;
 const MASK_BITS = 64n;
@@ -17,8 +18,9 @@ export function isInList(
   values: readonly Literal[],
   constant: (literal: Literal) => Operand,
 ): Ir {
-  if (isIntegerRep(value.rep)) return inIntegers(ctx, value, values, constant);
+  if (isIntegerRep(value.rep)) return inIntegers(ctx, value, values);
   if (value.rep === "str" && values.length > FEW) return inStrings(ctx, value, values);
+  if (value.rep === "f64" && values.length > FEW) return inDoubles(ctx, value, values);
   const found = ctx.b.bind(i32(0));
   for (const [i, literal] of values.entries()) {
     const test = (): void => ctx.b.set(found, compareOperands(ctx, "=", value, constant(literal)));
@@ -30,19 +32,14 @@ export function isInList(
 
 const asBigInt = (value: Datum): bigint => BigInt(value as number | bigint | boolean);
 
-function inIntegers(
-  ctx: LowerContext,
-  value: Operand,
-  literals: readonly Literal[],
-  constant: (literal: Literal) => Operand,
-): Ir {
+function inIntegers(ctx: LowerContext, value: Operand, literals: readonly Literal[]): Ir {
   const { b } = ctx;
-  const numbers = [...new Set(literals.map((l) => asBigInt(l.value)))].sort((x, y) => (x < y ? -1 : x > y ? 1 : 0));
+  const numbers = [...new Set(literals.map((l) => asBigInt(l.value)))].toSorted((x, y) => (x < y ? -1 : x > y ? 1 : 0));
   const least = numbers[0];
   const most = numbers.at(-1);
   if (least === undefined || most === undefined) return i32(0);
   if (numbers.length <= 2 || least < INT64.min || most > INT64.max) {
-    return b.let(literals.map((literal) => compareOperands(ctx, "=", value, constant(literal))).reduce(or));
+    return b.let(numbers.map((n) => compareOperands(ctx, "=", value, integerConstant(n, value.rep))).reduce(or));
   }
   const word = b.let(asI64(b, value));
   // A 128-bit value is in the list only where it fits 64 bits.
@@ -53,10 +50,25 @@ function inIntegers(
     const bit = num("i32.and", num("i32.wrap_i64", num("i64.shr_u", i64(mask), offset)), i32(1));
     return b.let(and(fits, and(num("i64.lt_u", offset, i64(MASK_BITS)), bit)));
   }
-  const table = new BigInt64Array(numbers);
+  const table = sortedTable(numbers);
   const address = b.let(addressOf(ctx.constantString(new Uint8Array(table.buffer))));
   return b.let(and(fits, call(searchIntegers(ctx), address, i32(numbers.length), word)));
 }
+
+/** Doubles by their bits, which are equal where the values are (see `doubleBits`). */
+function inDoubles(ctx: LowerContext, value: Operand, literals: readonly Literal[]): Ir {
+  const { b } = ctx;
+  const bits = new DataView(new ArrayBuffer(8));
+  const words = literals.map(({ value: v }) => {
+    bits.setFloat64(0, (v as number) + 0);
+    return bits.getBigInt64(0);
+  });
+  const table = sortedTable(words);
+  const address = b.let(addressOf(ctx.constantString(new Uint8Array(table.buffer))));
+  return b.let(call(searchIntegers(ctx), address, i32(table.length), doubleBits(ctx, value.lo)));
+}
+
+const sortedTable = (values: readonly bigint[]): BigInt64Array => new BigInt64Array(new Set(values)).sort();
 
 /** (table, entries, value) -> 1 when the sorted i64 table holds the value. */
 const searchIntegers = (ctx: Pick<LowerContext, "helper">): FunctionRef =>

@@ -34,20 +34,23 @@ export function emitFilters(
 ): void {
   const [first, ...rest] = predicates;
   if (first === undefined) return consumer.consume(pipeline, scope);
-  const predictable = selectivity < PREDICTABLE_BELOW || selectivity > PREDICTABLE_ABOVE;
-  const cheap = predicates.findIndex((predicate) => canFail(predicate) || searchesStrings(scope, predicate));
-  const branchFree = predicates.slice(0, cheap < 0 ? undefined : cheap);
-  if (!predictable && branchFree.length > 0) {
-    const others = predicates.slice(branchFree.length);
-    const pass = branchFree.map((predicate) => truth(compiler.lower(scope, predicate))).reduce(and);
-    const required = withColumnsOf(consumer.required, others);
-    stageBoundary(compiler, pipeline, scope, required, [], scope.b.let(pass), (inner, at) =>
-      emitFilters(compiler, inner, at, others, 1, consumer),
-    );
+  const costly = predicates.findIndex((predicate) => canFail(predicate) || searchesStrings(scope, predicate));
+  const branchFree = predicates.slice(0, costly < 0 ? undefined : costly);
+  const { b } = scope;
+  if (branchFree.length === 0) {
+    b.if(truth(compiler.lower(scope, first)), () => emitFilters(compiler, pipeline, scope, rest, 1, consumer));
     return;
   }
-  const { b } = scope;
-  b.if(truth(compiler.lower(scope, first)), () => emitFilters(compiler, pipeline, scope, rest, selectivity, consumer));
+  const others = predicates.slice(branchFree.length);
+  const pass = branchFree.map((predicate) => truth(compiler.lower(scope, predicate))).reduce(and);
+  if (selectivity < PREDICTABLE_BELOW || selectivity > PREDICTABLE_ABOVE) {
+    b.if(pass, () => emitFilters(compiler, pipeline, scope, others, 1, consumer));
+    return;
+  }
+  const required = withColumnsOf(consumer.required, others);
+  stageBoundary(compiler, pipeline, scope, required, [], b.let(pass), (inner, at) =>
+    emitFilters(compiler, inner, at, others, 1, consumer),
+  );
 }
 
 /** Whether evaluation reads string bytes, rather than dictionary codes. */

@@ -31,7 +31,7 @@ describe("the benchmark", () => {
       "Q6: b has another result than a: row 1, column 1: 1 against 2",
       "Q6: c cannot run it: no such function",
     ]);
-    expect(formatReport(reports, () => "ok")).toMatch(/^Q6 +[\d.]+ +[\d.]+ ! +n\/a +[\d.]+ +n\/a {2}ok$/m);
+    expect(formatReport(reports, () => "ok")).toMatch(/^Q6 +[\d.]+ +[\d.]+ +[\d.]+ ! +n\/a +[\d.]+ +n\/a {2}ok$/m);
   });
 
   it("takes the faster variant of a peer", () => {

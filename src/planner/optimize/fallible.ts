@@ -2,6 +2,7 @@ import type { Expr } from "../expr/expr.ts";
 import { someExpr } from "../expr/map.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { scalarFunction } from "../functions/registry.ts";
+import { isNested } from "../types/nested.ts";
 import { INTEGER_RANGE, isInteger, type SqlType } from "../types/types.ts";
 
 const COMPARISONS: ReadonlySet<string> = new Set(["=", "<>", "<", "<=", ">", ">=", "is_distinct", "is_not_distinct"]);
@@ -49,5 +50,5 @@ function castCanFail(from: SqlType, to: SqlType): boolean {
     if (from.kind === "Decimal") return from.precision - from.scale > digits || from.scale > to.scale;
     if (isInteger(from)) return INTEGER_RANGE[from.kind].max.toString().length > digits;
   }
-  return from.kind !== to.kind;
+  return from.kind !== to.kind || isNested(from);
 }

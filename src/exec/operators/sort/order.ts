@@ -1,7 +1,9 @@
 import type { Column, SortKey } from "../../../planner/expr/expr.ts";
+import { typeOf } from "../../../planner/expr/type-of.ts";
 import { type FunctionBuilder, get, i32, load, not, num } from "../../../planner/ir/builder.ts";
 import type { FunctionRef, Ir } from "../../../planner/ir/ir.ts";
 import { compareOperands } from "../../../planner/ir/lower/compare.ts";
+import type { SqlType } from "../../../planner/types/types.ts";
 import type { QueryCompiler } from "../../codegen/compiler.ts";
 import type { KeptColumn } from "../../codegen/keep-row.ts";
 import { loadField, type RowField, type RowLayout } from "../../codegen/row-layout.ts";
@@ -46,15 +48,15 @@ export function compileCompare(
   keys: readonly SortKey[],
   keyIds: readonly number[],
 ): FunctionRef {
-  const order: { field: RowField; descending: boolean; nullsFirst: boolean }[] = [];
+  const order: Ordered[] = [];
   const seen = new Set<number>();
-  keys.forEach(({ descending, nullsFirst }, i) => {
+  keys.forEach(({ expr, descending, nullsFirst }, i) => {
     const id = keyIds[i] as number;
-    if (!seen.has(id)) order.push({ field: layout.field(id), descending, nullsFirst });
+    if (!seen.has(id)) order.push({ field: layout.field(id), type: typeOf(expr), descending, nullsFirst });
     seen.add(id);
   });
   for (const [id, field] of layout.entries())
-    if (!seen.has(id)) order.push({ field, descending: false, nullsFirst: false });
+    if (!seen.has(id)) order.push({ field, type: undefined, descending: false, nullsFirst: false });
 
   return compiler.define(compiler.uniqueName("compare"), ["i32", "i32"], ["i32"], false, (b) => {
     for (const key of order) emitCompareField(compiler, b, key);
@@ -62,18 +64,26 @@ export function compileCompare(
   });
 }
 
+/** `type`: of a sort key; what only breaks ties may come in any order. */
+type Ordered = {
+  readonly field: RowField;
+  readonly type: SqlType | undefined;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+};
+
 function emitCompareField(
   compiler: QueryCompiler,
   b: FunctionBuilder,
-  { field, descending, nullsFirst }: { field: RowField; descending: boolean; nullsFirst: boolean },
+  { field, type, descending, nullsFirst }: Ordered,
 ): void {
   const x = loadField(b, b.param(2), field);
   const y = loadField(b, b.param(3), field);
   const compareValues = (): void => {
     const ctx = compiler.context(b);
     const [first, second] = descending ? [y, x] : [x, y];
-    b.if(compareOperands(ctx, "<", first, second), () => b.return(i32(-1)));
-    b.if(compareOperands(ctx, "<", second, first), () => b.return(i32(1)));
+    b.if(compareOperands(ctx, "<", first, second, type), () => b.return(i32(-1)));
+    b.if(compareOperands(ctx, "<", second, first, type), () => b.return(i32(1)));
   };
   if (x.valid === undefined || y.valid === undefined) return compareValues();
   const [xValid, yValid] = [x.valid, y.valid];

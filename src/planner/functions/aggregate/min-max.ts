@@ -62,9 +62,9 @@ function extremeWord(arg: ArgumentInfo, op: "min" | "max"): AggregateLowering {
   };
 }
 
-function extreme(arg: ArgumentInfo, op: "min" | "max"): AggregateLowering {
+function extreme(arg: ArgumentInfo, op: "min" | "max", type: SqlType | undefined): AggregateLowering {
   if (!arg.nullable && (arg.rep === "i32" || arg.rep === "i64")) return extremeWord(arg, op);
-  return keepOne(arg, (ctx, value, kept) => compareOperands(ctx, op === "min" ? "<" : ">", value, kept));
+  return keepOne(arg, (ctx, value, kept) => compareOperands(ctx, op === "min" ? "<" : ">", value, kept, type));
 }
 
 const sameAsArgument: AggregateFunction["resolve"] = (types) => {
@@ -85,7 +85,7 @@ const define = (
   name: string,
   aliases: readonly string[],
   doc: string,
-  lowering: (arg: ArgumentInfo) => AggregateLowering,
+  lowering: (arg: ArgumentInfo, type: SqlType | undefined) => AggregateLowering,
 ): AggregateFunction =>
   aggregate({
     name,
@@ -94,14 +94,14 @@ const define = (
     doc,
     examples: [],
     resolve: sameAsArgument,
-    lower: (args, { args: types }) => lowering(info(args, types[0])),
+    lower: (args, { args: types }) => lowering(info(args, types[0]), types[0]),
   });
 
-export const min: AggregateFunction = define("min", [], "The smallest value that is not NULL.", (arg) =>
-  extreme(arg, "min"),
+export const min: AggregateFunction = define("min", [], "The smallest value that is not NULL.", (arg, type) =>
+  extreme(arg, "min", type),
 );
-export const max: AggregateFunction = define("max", [], "The largest value that is not NULL.", (arg) =>
-  extreme(arg, "max"),
+export const max: AggregateFunction = define("max", [], "The largest value that is not NULL.", (arg, type) =>
+  extreme(arg, "max", type),
 );
 export const anyValue: AggregateFunction = define("any_value", [], "Some value that is not NULL.", (arg) =>
   keepOne(arg, () => i32(0)),

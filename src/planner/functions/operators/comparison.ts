@@ -2,7 +2,7 @@
 import { and, i32, num, or } from "../../ir/builder.ts";
 import { type Comparison, compareOperands } from "../../ir/lower/compare.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { BOOLEAN } from "../../types/types.ts";
+import { BOOLEAN, type SqlType } from "../../types/types.ts";
 import { comparisonType } from "../../types/coerce.ts";
 import { commonTypeOf } from "../coercion.ts";
 import { scalar } from "../define.ts";
@@ -36,8 +36,8 @@ function comparison(
     doc,
     examples: sample,
     resolve: comparable(name === "=" || name === "<>"),
-    lower: (ctx, args) =>
-      operand("i32", compareOperands(ctx, name, args[0] as Operand, args[1] as Operand), { range: BOOLEAN_RANGE }),
+    lower: (ctx, args, { args: [type] }) =>
+      operand("i32", compareOperands(ctx, name, args[0] as Operand, args[1] as Operand, type), { range: BOOLEAN_RANGE }),
   });
 }
 
@@ -66,9 +66,9 @@ export const greaterOrEqual: ScalarFunction = comparison(
 );
 
 /** NULL is a value like any other here. */
-function distinct(ctx: LowerContext, args: readonly Operand[], negated: boolean): Operand {
+function distinct(ctx: LowerContext, args: readonly Operand[], type: SqlType | undefined, negated: boolean): Operand {
   const [a, b] = args as [Operand, Operand];
-  const same = compareOperands(ctx, "=", a, b);
+  const same = compareOperands(ctx, "=", a, b, type);
   const [x, y] = [a.valid ?? i32(1), b.valid ?? i32(1)];
   const neither = num("i32.eqz", or(x, y));
   const equals = or(and(and(x, y), same), neither);
@@ -85,7 +85,7 @@ export const isDistinct: ScalarFunction = scalar({
   ],
   resolve: comparable(true),
   nulls: "custom",
-  lower: (ctx, args) => distinct(ctx, args, false),
+  lower: (ctx, args, { args: [type] }) => distinct(ctx, args, type, false),
 });
 
 export const isNotDistinct: ScalarFunction = scalar({
@@ -95,5 +95,5 @@ export const isNotDistinct: ScalarFunction = scalar({
   examples: [["NULL IS NOT DISTINCT FROM NULL", "true"]],
   resolve: comparable(true),
   nulls: "custom",
-  lower: (ctx, args) => distinct(ctx, args, true),
+  lower: (ctx, args, { args: [type] }) => distinct(ctx, args, type, true),
 });

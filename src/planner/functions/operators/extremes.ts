@@ -3,16 +3,17 @@ import { and, i32, not, or } from "../../ir/builder.ts";
 import { compareOperands } from "../../ir/lower/compare.ts";
 import { isIntegerRep, selectOperand, toRep } from "../../ir/lower/rep.ts";
 import type { Operand } from "../../ir/operand.ts";
+import type { SqlType } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { allSame } from "../overload.ts";
 
 /** NULLs are left out; the result is NULL when all are. */
-function extreme(ctx: LowerContext, op: "<" | ">", args: readonly Operand[]): Operand {
+function extreme(ctx: LowerContext, op: "<" | ">", args: readonly Operand[], type: SqlType): Operand {
   const { b } = ctx;
   const same = args.map((arg) => (isIntegerRep(arg.rep) ? toRep(b, arg, widest(args)) : arg));
   return same.reduce((best, next) => {
-    const better = compareOperands(ctx, op, next, best);
+    const better = compareOperands(ctx, op, next, best, type);
     const nextValid = next.valid ?? i32(1);
     const bestValid = best.valid ?? i32(1);
     const takesNext = b.let(and(nextValid, or(not(bestValid), better)));
@@ -37,7 +38,7 @@ export const greatest: ScalarFunction = scalar({
   ],
   resolve: allSame(1),
   nulls: "custom",
-  lower: (ctx, args) => extreme(ctx, ">", args),
+  lower: (ctx, args, { returns }) => extreme(ctx, ">", args, returns),
 });
 
 export const least: ScalarFunction = scalar({
@@ -50,5 +51,5 @@ export const least: ScalarFunction = scalar({
   ],
   resolve: allSame(1),
   nulls: "custom",
-  lower: (ctx, args) => extreme(ctx, "<", args),
+  lower: (ctx, args, { returns }) => extreme(ctx, "<", args, returns),
 });

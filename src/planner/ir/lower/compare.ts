@@ -3,10 +3,13 @@
  * strings by their UTF-8 bytes, intervals by their length with 30-day months. NULLs are the caller's business.
  */
 import type { HelperContext, LowerContext } from "../../functions/function.ts";
+import type { NestedType } from "../../types/nested.ts";
+import type { SqlType } from "../../types/types.ts";
 import { and, FunctionBuilder, get, i32, i64, load, not, num, or, select } from "../builder.ts";
 import type { FunctionRef, Ir, IrFunction } from "../ir.ts";
 import { type Operand, operand } from "../operand.ts";
 import { wordsOfOperand } from "./integer.ts";
+import { isBytewiseEqual, nestedOrder, nestedTypeOf } from "./nested-order.ts";
 import { addressOf, asI64, lengthOf, rangeOf } from "./rep.ts";
 import { addWords, equalWords, lessWords, mulSigned } from "./wide.ts";
 
@@ -23,8 +26,11 @@ const SUFFIX: { readonly [C in Comparison]: string } = {
   ">=": "ge",
 };
 
-/** `a op b` for two values that are not NULL, of one type (integer representations may differ): i32 0 or 1. */
-export function compareOperands(ctx: CompareContext, op: Comparison, a: Operand, b: Operand): Ir {
+/**
+ * `a op b` for two values that are not NULL, of one type (integer representations may differ): i32 0 or 1. Nested values are
+ * in order by their `type`, without it by their bytes, which serves wherever any order will do.
+ */
+export function compareOperands(ctx: CompareContext, op: Comparison, a: Operand, b: Operand, type?: SqlType): Ir {
   switch (a.rep) {
     case "i32":
     case "i64":
@@ -34,7 +40,7 @@ export function compareOperands(ctx: CompareContext, op: Comparison, a: Operand,
     case "f64":
       return ctx.b.let(compareFloats(ctx, op, a, b));
     case "str":
-      return ctx.b.let(compareStrings(ctx, op, a.lo, b.lo));
+      return ctx.b.let(compareStrings(ctx, op, a, b, nestedTypeOf(type)));
     case "interval":
       return ctx.b.let(compareIntegers(ctx, op, intervalMicros(ctx, a), intervalMicros(ctx, b)));
   }
@@ -107,9 +113,15 @@ function compareFloats(ctx: CompareContext, op: Comparison, a: Operand, b: Opera
   }
 }
 
-/** Strings as `str` words. */
-function compareStrings(ctx: CompareContext, op: Comparison, a: Ir, b: Ir): Ir {
-  if (op === "=" || op === "<>") {
+function compareStrings(
+  ctx: CompareContext,
+  op: Comparison,
+  x: Operand,
+  y: Operand,
+  nested: NestedType | undefined,
+): Ir {
+  const [a, b] = [x.lo, y.lo];
+  if ((op === "=" || op === "<>") && (nested === undefined || isBytewiseEqual(nested))) {
     const equal = ctx.b.bind(i32(0));
     // Unequal lengths decide most comparisons without a look at the bytes.
     const sameLength = num("i64.eqz", num("i64.shr_u", num("i64.xor", a, b), i64(32)));
@@ -118,8 +130,8 @@ function compareStrings(ctx: CompareContext, op: Comparison, a: Ir, b: Ir): Ir {
     });
     return op === "=" ? get(equal) : not(get(equal));
   }
-  const [order] = ctx.b.callMulti(stringOrder(ctx), a, b) as [Ir];
-  return num(`i32.${SUFFIX[op]}_s`, order, i32(0));
+  const order = orderStrings(ctx, x, y, nested);
+  return num(`i32.${SUFFIX[op]}${op === "=" || op === "<>" ? "" : "_s"}`, order, i32(0));
 }
 
 /** (address, address, length) -> 1 when the bytes are equal. Reads up to 7 bytes behind either end and ignores them. */
@@ -197,10 +209,17 @@ export function intervalMicros(ctx: CompareContext, value: Operand): Operand {
   return operand("i128", sum.lo, { hi: sum.hi });
 }
 
+function orderStrings(ctx: CompareContext, a: Operand, b: Operand, nested: NestedType | undefined): Ir {
+  if (nested === undefined) return ctx.b.callMulti(stringOrder(ctx), a.lo, b.lo)[0] as Ir;
+  // What a NULL refers to is no block.
+  const word = ({ lo, valid }: Operand): Ir => (valid === undefined ? lo : select(valid, lo, i64(0)));
+  return ctx.b.callMulti(nestedOrder(ctx, nested, orderOperands), word(a), word(b))[0] as Ir;
+}
+
 /** -1, 0 or 1 as an i32: the order of two values that are not NULL, as `compareOperands` sees it. */
-export function orderOperands(ctx: CompareContext, a: Operand, b: Operand): Ir {
+export function orderOperands(ctx: CompareContext, a: Operand, b: Operand, type?: SqlType): Ir {
   if (a.rep === "str") {
-    const [order] = ctx.b.callMulti(stringOrder(ctx), a.lo, b.lo) as [Ir];
+    const order = orderStrings(ctx, a, b, nestedTypeOf(type));
     return ctx.b.let(num("i32.sub", num("i32.gt_s", order, i32(0)), num("i32.lt_s", order, i32(0))));
   }
   const greater = compareOperands(ctx, ">", a, b);

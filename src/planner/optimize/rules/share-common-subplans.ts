@@ -1,4 +1,4 @@
-import type { Column, Expr } from "../../expr/expr.ts";
+import type { Column, ColumnRef } from "../../expr/expr.ts";
 import { substituteColumns } from "../../expr/columns.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import { expressionsOf, inputsOf, mapInputs, walkPlan } from "../../logical/map.ts";
@@ -30,7 +30,17 @@ export const shareCommonSubplans: PlanRule = {
       shared: new Map(),
       ctes: [],
     };
-    countCandidates(plan, false, sharing);
+    const candidates: Candidate[] = [];
+    collectCandidates(plan, false, sharing.sources, candidates);
+    // Most statements end here: keys are dear, and needed only where the shapes agree.
+    const shapes = new Map<string, number>();
+    for (const { shape } of candidates) shapes.set(shape, (shapes.get(shape) ?? 0) + 1);
+    for (const candidate of candidates) {
+      if ((shapes.get(candidate.shape) ?? 0) < 2 || !isShareable(candidate.plan)) continue;
+      const key = planKey(candidate.plan, new Map(), sharing.sources);
+      sharing.keys.set(candidate.plan, key);
+      sharing.uses.set(key, (sharing.uses.get(key) ?? 0) + 1);
+    }
     if (![...sharing.uses.values()].some((uses) => uses > 1)) return undefined;
     const input = replace(plan, sharing);
     if (sharing.ctes.length === 0) return undefined;
@@ -53,14 +63,29 @@ type Sharing = {
   readonly ctes: With["ctes"][number][];
 };
 
-/** Whole join regions and aggregates; what is part of a larger region is left to join ordering. */
-function countCandidates(plan: LogicalPlan, inRegion: boolean, sharing: Sharing): void {
-  if ((plan.kind === "Aggregate" || (isRegionJoin(plan) && !inRegion)) && isShareable(plan)) {
-    const key = planKey(plan, new Map(), sharing.sources);
-    sharing.keys.set(plan, key);
-    sharing.uses.set(key, (sharing.uses.get(key) ?? 0) + 1);
-  }
-  for (const input of inputsOf(plan)) countCandidates(input, isRegionJoin(plan), sharing);
+type Candidate = { readonly plan: LogicalPlan; readonly shape: string };
+
+/**
+ * Whole join regions and aggregates; what is part of a larger region is left to join ordering. Returns the plan's shape: its
+ * nodes' kinds and tables.
+ */
+function collectCandidates(
+  plan: LogicalPlan,
+  inRegion: boolean,
+  sources: Map<unknown, number>,
+  into: Candidate[],
+): string {
+  const isJoin = isRegionJoin(plan);
+  const inputs = inputsOf(plan).map((input) => collectCandidates(input, isJoin, sources, into));
+  const shape = plan.kind === "Scan" ? `${numberOf(plan.source, sources)}` : `${plan.kind}(${inputs.join()})`;
+  if (plan.kind === "Aggregate" || (isJoin && !inRegion)) into.push({ plan, shape });
+  return shape;
+}
+
+function numberOf(source: unknown, sources: Map<unknown, number>): number {
+  const number = sources.get(source) ?? sources.size;
+  sources.set(source, number);
+  return number;
 }
 
 function isShareable(root: LogicalPlan): boolean {
@@ -101,16 +126,14 @@ function share(plan: LogicalPlan, key: string, { context, shared, ctes }: Sharin
  * A text that two plans share when they are the same but for column ids: columns count by the order in which they come into
  * being.
  */
-function planKey(plan: LogicalPlan, numbers: Map<number, number>, sources: Map<unknown, number>): string {
-  const inputs = inputsOf(plan).map((input) => planKey(input, numbers, sources));
-  for (const { id } of outputColumns(plan)) if (!numbers.has(id)) numbers.set(id, numbers.size);
-  const number = ({ id }: Column): number => numbers.get(id) ?? -1;
-  const by = new Map<number, Expr>();
-  for (const [id, index] of numbers) {
-    const column = { id: index, name: "", type: NO_TYPE, nullable: true };
-    by.set(id, { kind: "Column", column });
+function planKey(plan: LogicalPlan, numbered: Map<number, ColumnRef>, sources: Map<unknown, number>): string {
+  const inputs = inputsOf(plan).map((input) => planKey(input, numbered, sources));
+  for (const { id } of outputColumns(plan)) {
+    if (numbered.has(id)) continue;
+    numbered.set(id, { kind: "Column", column: { id: numbered.size, name: "", type: NO_TYPE, nullable: true } });
   }
-  const texts = expressionsOf(plan).map((expr) => exprKey(substituteColumns(expr, by)));
+  const texts = expressionsOf(plan).map((expr) => exprKey(substituteColumns(expr, numbered)));
+  const number = ({ id }: Column): number => numbered.get(id)?.column.id ?? -1;
   return `${plan.kind}[${ownKey(plan, number, sources)}|${texts.join()}](${inputs.join()})`;
 }
 
@@ -119,11 +142,8 @@ const NO_TYPE = { kind: "Null" } as const;
 /** What a node holds besides expressions and inputs. */
 function ownKey(plan: LogicalPlan, number: (column: Column) => number, sources: Map<unknown, number>): string {
   switch (plan.kind) {
-    case "Scan": {
-      const source = sources.get(plan.source) ?? sources.size;
-      sources.set(plan.source, source);
-      return `${source}:${plan.columns.map(({ column, ordinal }) => `${ordinal}=${number(column)}`).join()}`;
-    }
+    case "Scan":
+      return `${numberOf(plan.source, sources)}:${plan.columns.map(({ column, ordinal }) => `${ordinal}=${number(column)}`).join()}`;
     case "Values":
     case "Empty":
       return plan.columns.map(number).join();
@@ -141,6 +161,16 @@ function ownKey(plan: LogicalPlan, number: (column: Column) => number, sources: 
           return `${number(column)}=${call.name}:${shape.join("/")}`;
         })
         .join()}`;
+    case "Window":
+      return [
+        plan.partitionBy.length,
+        ...plan.orderBy.map(({ descending, nullsFirst }) => `${descending}${nullsFirst}`),
+        ...plan.functions.map(({ column, call }) => {
+          const { unit, start, end, exclude } = call.frame;
+          const shape = [call.args.length, call.distinct, call.filter !== undefined, call.ignoreNulls, call.orderKeys];
+          return `${number(column)}=${call.name}:${[...shape, unit, start.kind, end.kind, exclude].join("/")}`;
+        }),
+      ].join();
     case "Join":
     case "DependentJoin":
       return `${plan.join}${plan.mark === undefined ? "" : number(plan.mark)}`;
@@ -152,8 +182,16 @@ function ownKey(plan: LogicalPlan, number: (column: Column) => number, sources: 
       return `${plan.limit}+${plan.offset}`;
     case "CteScan":
       return `${plan.id}:${plan.from.map(({ id }) => id).join()}`;
+    case "Recursion":
+      return `${plan.id}`;
+    case "Sample":
+      // Two samples are two draws.
+      return `${plan.method}${plan.size}${plan.unit}${plan.offset}:${plan.seed ?? sources.size}`;
+    case "AsofJoin":
+      return `${plan.join}${plan.order.op}${plan.equalities.length}`;
     case "Filter":
     case "With":
+    case "PositionalJoin":
       return "";
   }
 }

@@ -102,6 +102,15 @@ export type AggregateFunction = FunctionDoc & {
   ) => AggregateLowering;
 };
 
+/** A function that exists only with OVER; its code is in `exec/operators/window`. */
+export type WindowFunction = FunctionDoc & {
+  readonly kind: "window";
+  readonly resolve: (types: readonly SqlType[]) => Signature | undefined;
+  /** Whether it takes a value from another row, so that IGNORE NULLS means something. */
+  readonly ofValues: boolean;
+  readonly nullable: boolean;
+};
+
 export type TableFunction = FunctionDoc & {
   readonly kind: "table";
   readonly resolve: (types: readonly SqlType[]) => { readonly args: readonly SqlType[] } | undefined;

@@ -8,7 +8,7 @@ import { datePart, PART_FUNCTIONS } from "./date/date-part.ts";
 import { FORMAT_FUNCTIONS } from "./date/format.ts";
 import { MAKE_FUNCTIONS } from "./date/make.ts";
 import { dateDiff, dateTrunc, lastDay } from "./date/truncate.ts";
-import type { AggregateFunction, ScalarFunction, TableFunction } from "./function.ts";
+import type { AggregateFunction, ScalarFunction, TableFunction, WindowFunction } from "./function.ts";
 import { DOUBLE_FUNCTIONS } from "./math/functions.ts";
 import { bitCount, factorial, gcd, lcm } from "./math/integers.ts";
 import { ROUNDING } from "./math/rounding.ts";
@@ -43,6 +43,8 @@ import { REGEXP_FUNCTIONS } from "./string/regexp.ts";
 import { SEARCH_FUNCTIONS } from "./string/search.ts";
 import { left, right, substring } from "./string/substring.ts";
 import { SYSTEM_FUNCTIONS } from "./system/value.ts";
+import { RANKING_FUNCTIONS } from "./window/ranking.ts";
+import { VALUE_FUNCTIONS } from "./window/values.ts";
 
 const SCALARS: readonly ScalarFunction[] = [
   ...[add, subtract, multiply, divideExactly, divideInteger, remainder, negate, power],
@@ -70,6 +72,7 @@ const AGGREGATES: readonly AggregateFunction[] = [
   ...BIT_AGGREGATES,
   ...VARIANCE_AGGREGATES,
 ];
+const WINDOWS: readonly WindowFunction[] = [...RANKING_FUNCTIONS, ...VALUE_FUNCTIONS];
 const TABLES: readonly TableFunction[] = [];
 
 function byName<F extends { readonly name: string; readonly aliases?: readonly string[] }>(
@@ -87,15 +90,17 @@ function byName<F extends { readonly name: string; readonly aliases?: readonly s
 
 const scalars = byName(SCALARS);
 const aggregates = byName(AGGREGATES);
+const windows = byName(WINDOWS);
 const tables = byName(TABLES);
 
 /** Looks a scalar function up by lower-case name or alias. */
 export const scalarFunction = (name: string): ScalarFunction | undefined => scalars.get(name);
 export const aggregateFunction = (name: string): AggregateFunction | undefined => aggregates.get(name);
+export const windowFunction = (name: string): WindowFunction | undefined => windows.get(name);
 export const tableFunction = (name: string): TableFunction | undefined => tables.get(name);
 
 /** Every scalar function, for documentation and tests of its examples. */
 export const scalarFunctions = (): readonly ScalarFunction[] => SCALARS;
 
 /** All names and aliases, for "did you mean" and completion. */
-export const functionNames = (): readonly string[] => [...scalars.keys(), ...aggregates.keys(), ...tables.keys()];
+export const functionNames = (): readonly string[] => [...scalars.keys(), ...aggregates.keys(), ...windows.keys(), ...tables.keys()];

@@ -37,6 +37,7 @@ const CONSTANT_ARGUMENTS: ReadonlyMap<string, number> = new Map([
   ["date_trunc", 0],
   ["date_diff", 0],
   ["round", 1],
+  ["trunc", 1],
 ]);
 
 /** Every literal as a nullable column, so that nothing is known when the code is made. */

@@ -204,7 +204,23 @@ const dateAdd: ScalarFunction = scalar({
   lower: addTemporal,
 });
 
+const toTimestamp: ScalarFunction = scalar({
+  name: "to_timestamp",
+  category: "date",
+  doc: "The moment so many seconds after the epoch.",
+  examples: [["to_timestamp(1284352323.5)", "2010-09-13 04:32:03.5+00"]],
+  resolve: overloads(overload([DOUBLE], TIMESTAMPTZ)),
+  canFail: true,
+  lower: (ctx, [seconds]) => {
+    const scaled = ctx.b.let(num("f64.mul", (seconds as Operand).lo, { op: "const", type: "f64", value: 1e6 }));
+    const { value, inside } = doubleToInteger(ctx, scaled, INT64);
+    ctx.fail("overflow", "timestamp out of range", num("i32.eqz", inside));
+    return value;
+  },
+});
+
 export const MAKE_FUNCTIONS: readonly ScalarFunction[] = [
+  toTimestamp,
   makeDate,
   makeTime,
   makeTimestamp,

@@ -1,9 +1,11 @@
 import { DATE_HOST_FUNCTIONS } from "./dates.ts";
 import { ENCODING_HOST_FUNCTIONS } from "./encodings.ts";
+import { glob } from "./glob.ts";
 import type { HostFamily, HostFunction } from "./host.ts";
 import { INTERVAL_FUNCTIONS } from "./intervals.ts";
 import { NUMBER_FUNCTIONS } from "./numbers.ts";
 import { regexp } from "./regexp.ts";
+import { SYSTEM_HOST_FUNCTIONS } from "./system.ts";
 import { TEXT_FUNCTIONS } from "./text.ts";
 import { format, parse } from "./values.ts";
 
@@ -14,6 +16,8 @@ const FUNCTIONS: ReadonlyMap<string, HostFunction> = new Map(
     ...TEXT_FUNCTIONS,
     ...ENCODING_HOST_FUNCTIONS,
     ...DATE_HOST_FUNCTIONS,
+    ...SYSTEM_HOST_FUNCTIONS,
+    glob,
   }),
 );
 const FAMILIES: ReadonlyMap<string, HostFamily> = new Map(Object.entries({ parse, format, regexp }));

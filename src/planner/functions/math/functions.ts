@@ -48,6 +48,10 @@ const scaled =
   (x: Ir): Ir =>
     num("f64.mul", x, f64(factor));
 
+/** 2 * ceil(|x| / 2) with the sign of x. */
+const evenAway = (x: Ir): Ir =>
+  num("f64.copysign", num("f64.mul", f64(2), num("f64.ceil", num("f64.mul", num("f64.abs", x), f64(0.5)))), x);
+
 const noLogarithm: readonly Check[] = [
   { when: (x) => num("f64.lt", x, f64(0)), message: "cannot take the logarithm of a negative number" },
   { when: (x) => num("f64.eq", x, f64(0)), message: "cannot take the logarithm of zero" },
@@ -125,6 +129,16 @@ export const DOUBLE_FUNCTIONS: readonly ScalarFunction[] = [
   ofDouble("sqrt", [], "The square root.", [["sqrt(9)", "3.0"]], (x) => num("f64.sqrt", x), [
     { when: (x) => num("f64.lt", x, f64(0)), message: "cannot take the square root of a negative number" },
   ]),
+  ofDouble(
+    "even",
+    [],
+    "The next even number away from zero.",
+    [
+      ["even(2.9)", "4.0"],
+      ["even(-2.1)", "-4.0"],
+    ],
+    evenAway,
+  ),
   ofDouble("cbrt", [], "The cube root.", [["cbrt(8)", "2.0"]], host("cbrt")),
   ofDouble("exp", [], "e to the power of x.", [["exp(0)", "1.0"]], host("exp")),
   ofDouble("ln", [], "The natural logarithm.", [["ln(1)", "0.0"]], host("ln"), noLogarithm),

@@ -71,15 +71,13 @@ export const sign: ScalarFunction = scalar({
 });
 
 /** Integers become DOUBLE (as they are) for floor and ceil; a decimal loses its scale. */
-const withoutFraction =
-  (integersAreDouble: boolean): Resolve =>
-  (types, literals) => {
-    const signature = sameNumber(types, literals);
-    const type = signature?.returns;
-    if (type === undefined) return undefined;
-    if (type.kind === "Decimal") return { args: [type], returns: { ...type, scale: 0 } };
-    return isInteger(type) && integersAreDouble ? { args: [DOUBLE], returns: DOUBLE } : signature;
-  };
+const withoutFraction: Resolve = (types, literals) => {
+  const signature = sameNumber(types, literals);
+  const type = signature?.returns;
+  if (type === undefined) return undefined;
+  if (type.kind === "Decimal") return { args: [type], returns: { ...type, scale: 0 } };
+  return isInteger(type) ? { args: [DOUBLE], returns: DOUBLE } : signature;
+};
 
 const scaleOf = (type: SqlType | undefined): number => (type?.kind === "Decimal" ? type.scale : 0);
 
@@ -104,7 +102,7 @@ function dropDigits(ctx: LowerContext, value: Operand, digits: number, direction
 }
 
 function integral(
-  name: "floor" | "ceil" | "trunc",
+  name: "floor" | "ceil",
   aliases: readonly string[],
   doc: string,
   examples: ScalarFunction["examples"],
@@ -115,7 +113,7 @@ function integral(
     category: "numeric",
     doc,
     examples,
-    resolve: withoutFraction(name !== "trunc"),
+    resolve: withoutFraction,
     lower: (ctx, [value], signature) => {
       if (returnsFloat(signature)) return floatOp(ctx, name, value as Operand);
       return dropDigits(ctx, value as Operand, scaleOf(signature.args[0]), name);
@@ -131,11 +129,6 @@ export const ceil: ScalarFunction = integral("ceil", ["ceiling"], "The smallest 
   ["ceil(17.4)", "18"],
   ["ceil(-17.4)", "-17"],
 ]);
-export const trunc: ScalarFunction = integral("trunc", [], "The whole number next to the value towards zero.", [
-  ["trunc(17.8)", "17"],
-  ["trunc(-17.8)", "-17"],
-]);
-
 const asNumber = (value: unknown): number | undefined =>
   typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined;
 
@@ -151,6 +144,12 @@ const resolveRound: Resolve = (types, literals) => {
   if (type.kind !== "Decimal") return { args, returns: type };
   return { args, returns: { ...type, scale: Math.max(0, Math.min(digits, type.scale)) } };
 };
+
+function constantDigits(ctx: LowerContext, digitsArg: Operand | undefined): number {
+  const digits = digitsArg === undefined ? 0 : asNumber(ctx.literal(1));
+  if (digits === undefined) throw new TypeError("the digits must be constant");
+  return digits;
+}
 
 /** Half away from zero, to a power of ten that may be above 1. */
 function roundExact(ctx: LowerContext, value: Operand, { args, returns }: Signature, digits: number): Operand {
@@ -193,8 +192,7 @@ export const round: ScalarFunction = scalar({
   resolve: resolveRound,
   canFail: ({ args, returns }) => args.length === 2 && !returnsFloat({ args, returns }),
   lower: (ctx, [value, digitsArg], signature) => {
-    const digits = digitsArg === undefined ? 0 : asNumber(ctx.literal(1));
-    if (digits === undefined) throw new TypeError("the digits of round must be constant");
+    const digits = constantDigits(ctx, digitsArg);
     const x = value as Operand;
     if (returnsFloat(signature)) return roundDouble(ctx, x, digits);
     return isIntegerRep(repOf(signature.returns))
@@ -207,5 +205,40 @@ export const round: ScalarFunction = scalar({
 function toNatural(ctx: LowerContext, value: Operand, type: SqlType): Operand {
   return repOf(type) === "i32" ? toRep(ctx.b, value, "i32") : value;
 }
+
+/** trunc(x * 10^digits) / 10^digits. */
+function truncDouble(ctx: LowerContext, value: Operand, digits: number): Operand {
+  if (digits === 0) return floatOp(ctx, "trunc", value);
+  const { b } = ctx;
+  const unit = f64(10 ** Math.abs(digits));
+  const wide = toRep(b, value, "f64").lo;
+  const scaled = num(digits < 0 ? "f64.div" : "f64.mul", wide, unit);
+  const back = b.let(num(digits < 0 ? "f64.mul" : "f64.div", num("f64.trunc", scaled), unit));
+  return value.rep === "f32" ? operand("f32", b.let(num("f32.demote_f64", back))) : operand("f64", back);
+}
+
+export const trunc: ScalarFunction = scalar({
+  name: "trunc",
+  category: "numeric",
+  doc: "Cut to so many digits behind the point (none by default, negative: before it).",
+  examples: [
+    ["trunc(17.8)", "17"],
+    ["trunc(-17.8)", "-17"],
+    ["trunc(1.55, 1)", "1.5"],
+    ["trunc(155, -1)", "150"],
+  ],
+  resolve: resolveRound,
+  lower: (ctx, [value, digitsArg], signature) => {
+    const digits = constantDigits(ctx, digitsArg);
+    const x = value as Operand;
+    if (returnsFloat(signature)) return truncDouble(ctx, x, digits);
+    const from = scaleOf(signature.args[0]);
+    if (digits >= from) return x;
+    const cut = dropDigits(ctx, x, Math.min(from - digits, 38), "trunc");
+    if (digits >= 0) return cut;
+    const unit = integerConstant(power10(Math.min(-digits, 38)), "i128");
+    return toNatural(ctx, exact(ctx, "mul", cut, unit, targetOf(signature.returns, "trunc")), signature.returns);
+  },
+});
 
 export const ROUNDING: readonly ScalarFunction[] = [abs, sign, floor, ceil, trunc, round];

@@ -37,7 +37,9 @@ function comparison(
     examples: sample,
     resolve: comparable(name === "=" || name === "<>"),
     lower: (ctx, args, { args: [type] }) =>
-      operand("i32", compareOperands(ctx, name, args[0] as Operand, args[1] as Operand, type), { range: BOOLEAN_RANGE }),
+      operand("i32", compareOperands(ctx, name, args[0] as Operand, args[1] as Operand, type), {
+        range: BOOLEAN_RANGE,
+      }),
   });
 }
 

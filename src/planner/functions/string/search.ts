@@ -1,6 +1,7 @@
 /** Lengths, and where one text lies in another. */
 import { get, i32, num } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
+import { hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
 import { bytesEqual } from "../../ir/lower/compare.ts";
 import { addressOf, lengthOf } from "../../ir/lower/rep.ts";
 import { countCharacters, findText } from "../../ir/lower/text.ts";
@@ -157,6 +158,16 @@ export const SEARCH_FUNCTIONS: readonly ScalarFunction[] = [
       ["starts_with('a', NULL)", "NULL"],
     ],
     atEnd("start"),
+  ),
+  comparison(
+    "glob",
+    [],
+    "Whether the text matches a pattern of `*`, `?`, `[a-z]` and `[!a-z]`.",
+    [
+      ["'best.txt' GLOB '*.txt'", "true"],
+      ["'a1' GLOB '[!a-z]?'", "false"],
+    ],
+    (_ctx, text, part) => hostNumber("glob", "i32", ...stringArgs(text), ...stringArgs(part)),
   ),
   comparison(
     "ends_with",

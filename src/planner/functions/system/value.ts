@@ -1,11 +1,13 @@
 /** Functions about a value rather than of it. */
 import { i64 } from "../../ir/builder.ts";
+import { hostCell } from "../../ir/lower/host-call.ts";
 import { combineHash, hashOperand } from "../../ir/lower/hash.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { operand } from "../../ir/operand.ts";
 import { type SqlType, typeName, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { ScalarFunction } from "../function.ts";
+import { overload, overloads } from "../overload.ts";
 
 const UBIGINT_TYPE: SqlType = { kind: "UBigInt" };
 
@@ -40,4 +42,32 @@ const hash: ScalarFunction = scalar({
   },
 });
 
-export const SYSTEM_FUNCTIONS: readonly ScalarFunction[] = [typeOfValue, hash];
+const uuid: ScalarFunction = scalar({
+  name: "uuid",
+  aliases: ["gen_random_uuid"],
+  category: "system",
+  doc: "A random UUID, another for every row.",
+  examples: [["uuid() IS NOT NULL", "true"]],
+  resolve: overloads(overload([], { kind: "Uuid" })),
+  volatility: "volatile",
+  lower: (ctx) => hostCell(ctx, "uuid", "i128", []),
+});
+
+/** There is one catalog with one schema. */
+const constantText = (name: string, value: string, doc: string): ScalarFunction =>
+  scalar({
+    name,
+    category: "system",
+    doc,
+    examples: [[`${name}()`, value]],
+    resolve: overloads(overload([], VARCHAR)),
+    lower: (ctx) => operand("str", ctx.b.let(ctx.constantString(value)), { stable: true }),
+  });
+
+export const SYSTEM_FUNCTIONS: readonly ScalarFunction[] = [
+  typeOfValue,
+  hash,
+  uuid,
+  constantText("current_schema", "main", "The schema that unqualified names refer to."),
+  constantText("current_database", "memory", "The name of the database."),
+];

@@ -61,6 +61,8 @@ export function physicalSql(plan: PhysicalPlan): string {
       return physicalSql(plan.input);
     case "Materialize":
       return `WITH cte${plan.id} AS MATERIALIZED (${physicalSql(plan.plan)}) SELECT * FROM (${physicalSql(plan.input)})`;
+    default:
+      throw new Error(`${plan.kind} is not written as SQL`);
   }
 }
 

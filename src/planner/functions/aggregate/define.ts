@@ -3,6 +3,7 @@ import type { FunctionBuilder } from "../../ir/builder.ts";
 import { i32, num } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { addressOf, lengthOf, makeString, wordsOf } from "../../ir/lower/rep.ts";
+import { allocateText } from "../../ir/lower/text.ts";
 import { type Operand, operand, type Range, type Rep } from "../../ir/operand.ts";
 import type {
   AggregateFunction,
@@ -48,7 +49,7 @@ export function keepValue(ctx: LowerContext, state: AggregateState, at: number, 
   const { b } = ctx;
   if (value.rep === "str" && !value.stable) {
     const length = b.let(lengthOf(value.lo));
-    const target = b.let(ctx.allocate(length));
+    const target = allocateText(ctx, length);
     b.push({ op: "memory.copy", to: target, from: addressOf(value.lo), bytes: length });
     state.set(at, makeString(target, length));
     return;

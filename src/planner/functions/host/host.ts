@@ -29,6 +29,8 @@ export type HostFamily = (argument: string) => HostFunction | Promise<HostFuncti
 export const NULL_CELL = 0;
 
 const CELL_BYTES = 16;
+/** What string code may read behind a string's end. */
+const SLACK = 16;
 
 /** What `site` is when a function shall give NULL instead of an error. */
 export const NO_ERROR = -1;
@@ -50,14 +52,14 @@ function memory(rt: HostRuntime, address: number, length: number): Buffer {
 /** A cell for a string. */
 export function textCell(rt: HostRuntime, text: string): number {
   const length = Buffer.byteLength(text, "utf8");
-  const cell = rt.allocate(8 + length);
+  const cell = rt.allocate(8 + length + SLACK);
   memory(rt, (cell >>> 0) + 8, length).write(text, "utf8");
   return refCell(rt, cell, length);
 }
 
 /** A cell for bytes. */
 export function bytesCell(rt: HostRuntime, bytes: Uint8Array): number {
-  const cell = rt.allocate(8 + bytes.length);
+  const cell = rt.allocate(8 + bytes.length + SLACK);
   rt.bytes().set(bytes, (cell >>> 0) + 8);
   return refCell(rt, cell, bytes.length);
 }

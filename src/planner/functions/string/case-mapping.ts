@@ -2,6 +2,7 @@
 import { call, get, kernel } from "../../ir/builder.ts";
 import { hostCell, stringArgs } from "../../ir/lower/host-call.ts";
 import { addressOf, lengthOf, makeString } from "../../ir/lower/rep.ts";
+import { allocateText } from "../../ir/lower/text.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
 import { VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
@@ -14,7 +15,7 @@ const MAP_ASCII = kernel("textMapCase", ["i32", "i32", "i32", "i32"], ["i32"]);
 function mapCase(ctx: LowerContext, text: Operand, from: "A" | "a", hostName: string): Operand {
   const { b } = ctx;
   const length = b.let(lengthOf(text.lo));
-  const target = b.let(ctx.allocate(length));
+  const target = allocateText(ctx, length);
   const word = b.bind(makeString(target, length));
   const first = { op: "const", type: "i32", value: from.charCodeAt(0) } as const;
   const isAscii = b.let(call(MAP_ASCII, addressOf(text.lo), length, target, first));

@@ -3,7 +3,7 @@ import { call, get, i32, i64, kernel, load, not, num, or, select } from "../../i
 import type { Ir } from "../../ir/ir.ts";
 import { hostCell, hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
 import { addressOf, asI64, lengthOf, makeString } from "../../ir/lower/rep.ts";
-import { findText } from "../../ir/lower/text.ts";
+import { allocateText, findText } from "../../ir/lower/text.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
 import { BIGINT, INTEGER, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
@@ -88,7 +88,7 @@ const replace: ScalarFunction = scalar({
     b.if(found, () => {
       const growth = num("i64.mul", num("i64.extend_i32_u", found), wideDifference(by[1] as Ir, needle[1] as Ir));
       const length = checkedLength(ctx, num("i64.add", num("i64.extend_i32_u", text[1] as Ir), growth));
-      const target = b.let(ctx.allocate(length));
+      const target = allocateText(ctx, length);
       b.call(REPLACE, ...text, ...needle, ...by, target);
       b.set(result, makeString(target, length));
     });
@@ -116,7 +116,7 @@ const repeat: ScalarFunction = scalar({
     const useful = or(num("i64.le_s", wanted, i64(0)), not(length));
     const clipped = b.let(select(num("i64.gt_s", wanted, i64(MOST_BYTES)), i64(MOST_BYTES), wanted));
     const total = checkedLength(ctx, select(useful, i64(0), num("i64.mul", clipped, num("i64.extend_i32_u", length))));
-    const target = b.let(ctx.allocate(total));
+    const target = allocateText(ctx, total);
     const at = b.bind(i32(0));
     b.while(
       () => num("i32.lt_u", get(at), total),
@@ -142,7 +142,7 @@ const reverse: ScalarFunction = scalar({
     const { b } = ctx;
     const word = (text as Operand).lo;
     const length = b.let(lengthOf(word));
-    const target = b.let(ctx.allocate(length));
+    const target = allocateText(ctx, length);
     b.call(REVERSE, addressOf(word), length, target);
     return fresh(ctx, makeString(target, length));
   },

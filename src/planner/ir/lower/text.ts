@@ -61,6 +61,14 @@ export function startsWithText(ctx: LowerContext, text: Ir, prefix: Ir, bytesEqu
   return get(matches);
 }
 
+/** What string code may read behind a string's end. */
+const SLACK = 16;
+
+/** Address of fresh memory for a string of `bytes` bytes. */
+export function allocateText(ctx: Pick<LowerContext, "b" | "allocate">, bytes: Ir): Ir {
+  return ctx.b.let(ctx.allocate(num("i32.add", bytes, i32(SLACK))));
+}
+
 /** All pieces end to end in fresh memory. */
 export function concatText(ctx: LowerContext, pieces: readonly Operand[]): Operand {
   const { b } = ctx;
@@ -69,7 +77,7 @@ export function concatText(ctx: LowerContext, pieces: readonly Operand[]): Opera
   const total = b.let(wide);
   ctx.fail("out_of_memory", "string longer than 2 GB", num("i64.gt_u", total, i64(2 ** 31 - 1)));
   const bytes = b.let(num("i32.wrap_i64", total));
-  const target = b.let(ctx.allocate(bytes));
+  const target = allocateText(ctx, bytes);
   let at = target;
   for (const [i, piece] of pieces.entries()) {
     const length = lengths[i] as Ir;

@@ -210,7 +210,8 @@ export function programResult(type: SqlType, results: readonly (number | bigint)
   return datumOf(runtime, type, Number(word & 0xffffffffn), Number(word >> 32n));
 }
 
-const MEMORY_BYTES = 1 << 20;
+/** Room for what a constant expression allocates. */
+const MEMORY_BYTES = 1 << 16;
 
 /** Kernels over a memory of their own, for expressions that need some. */
 export type KernelProvider = () => {

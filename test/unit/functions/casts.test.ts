@@ -22,6 +22,7 @@ const CASTS: readonly (readonly [sql: string, result: string])[] = [
   ["CAST(1e30::DOUBLE AS HUGEINT)", "1000000000000000019884624838656"],
   ["CAST(-1e30::DOUBLE AS HUGEINT)", "-1000000000000000019884624838656"],
   ["CAST(16777217 AS REAL)", "16777216.0"],
+  ["CAST(-9223372036854775808::DOUBLE AS BIGINT)", "-9223372036854775808"],
   ["CAST(0.1::REAL AS DOUBLE)", "0.10000000149011612"],
   ["CAST(DATE '1994-01-31' AS TIMESTAMP)", "1994-01-31 00:00:00"],
   ["CAST(TIMESTAMP '1969-12-31 23:59:00' AS DATE)", "1969-12-31"],
@@ -54,6 +55,9 @@ describe("casts", () => {
 describe("casts that do not fit", () => {
   const failing: readonly (readonly [sql: string, message: RegExp])[] = [
     ["CAST('abc' || '' AS INTEGER)", /could not convert string 'abc' to INTEGER/],
+    ["CAST(-1e18::DOUBLE * 1 AS DECIMAL(18,0))", /value out of range/],
+    ["CAST(1e18::DOUBLE * 1 AS DECIMAL(18,0))", /value out of range/],
+    ["CAST(9223372036854775807::DOUBLE * 1 AS BIGINT)", /value out of range/],
     ["CAST(300 + 0 AS TINYINT)", /value out of range for TINYINT/],
     ["CAST(1e20::DOUBLE + 0 AS BIGINT)", /value out of range for BIGINT/],
     ["CAST('nan'::DOUBLE AS INTEGER)", /value out of range for INTEGER/],

@@ -73,16 +73,13 @@ export function doubleToInteger(
 ): { readonly value: Operand; readonly inside: Ir } {
   const { b } = ctx;
   const rounded = b.let(num("f64.nearest", value));
-  // Bounds above 2^53 round outwards as doubles: compare with the next power of two, exclusively.
-  const bound = (v: bigint): number => Number(v);
-  const inside = b.let(
-    and(
-      num("f64.ge", rounded, f64(bound(limit.min))),
-      Number.isSafeInteger(Number(limit.max))
-        ? num("f64.le", rounded, f64(bound(limit.max)))
-        : num("f64.lt", rounded, f64(bound(limit.max))),
-    ),
-  );
+  // A bound that has no double of its own is rounded outwards: the double itself is then outside already.
+  const compare = (op: "g" | "l", bound: bigint): Ir => {
+    const nearest = Number(bound);
+    const isExact = BigInt(nearest) === bound;
+    return num(`f64.${op}${isExact ? "e" : "t"}`, rounded, f64(nearest));
+  };
+  const inside = b.let(and(compare("g", limit.min), compare("l", limit.max)));
   if (within(limit, INT64)) {
     return { value: operand("i64", b.let(num("i64.trunc_sat_f64_s", rounded)), { range: limit }), inside };
   }

@@ -181,6 +181,29 @@ export type Kernels = {
   ) => void;
   readonly packValidity: (valid: number, validStride: number, count: number, bitmap: number, offset: number) => void;
   readonly unpackValidity: (bitmap: number, offset: number, count: number, target: number) => void;
+  readonly pickRows: (
+    data: number,
+    bytes: number,
+    signed: number,
+    bitmap: number,
+    picks: number,
+    first: number,
+    count: number,
+    target: number,
+    targetBytes: number,
+    valid: number,
+  ) => void;
+  readonly overlayRows: (
+    rows: number,
+    count: number,
+    offset: number,
+    validOffset: number,
+    bytes: number,
+    dictionary: number,
+    target: number,
+    targetBytes: number,
+    valid: number,
+  ) => void;
 };
 
 type Analyze = (

@@ -86,7 +86,9 @@ export {
   gatherFixed,
   gatherRefs,
   internStrings,
+  overlayRows,
   packValidity,
+  pickRows,
   sumLengths,
   unpackValidity,
 } from "./table";

@@ -374,3 +374,67 @@ export function unpackValidity(bitmap: usize, offset: u32, count: u32, target: u
     store<u8>(target + i, (load<u8>(bitmap + <usize>(offset >> 3)) >> <u8>(offset & 7)) & 1);
   }
 }
+
+@inline
+function storeWide(at: usize, bytes: u32, value: i64, signed: bool): void {
+  if (bytes == 16) {
+    store<i64>(at, value);
+    store<i64>(at + 8, signed ? value >> 63 : 0);
+  } else {
+    storeLow(at, bytes, value);
+  }
+}
+
+/**
+ * Rows of a column by their numbers: the u32 at `picks` (0: the rows from number `first` on). `bitmap`: the column's
+ * validity, 0: no NULLs. Values go to `target` as values of `targetBytes` bytes (see `gatherFixed`), one validity byte each
+ * to `valid`.
+ */
+export function pickRows(
+  data: usize,
+  bytes: u32,
+  signed: bool,
+  bitmap: usize,
+  picks: usize,
+  first: u32,
+  count: u32,
+  target: usize,
+  targetBytes: u32,
+  valid: usize,
+): void {
+  for (let i: u32 = 0; i < count; i++, target += targetBytes) {
+    const row = picks == 0 ? first + i : load<u32>(picks + (<usize>i << 2));
+    const present: u8 = bitmap == 0 ? 1 : (load<u8>(bitmap + <usize>(row >> 3)) >> <u8>(row & 7)) & 1;
+    store<u8>(valid + i, present);
+    if (bytes == 16) v128.store(target, v128.load(data + (<usize>row << 4)));
+    else storeWide(target, targetBytes, loadWide(data + <usize>row * bytes, bytes, signed), signed);
+  }
+}
+
+/**
+ * Values of new rows over those at `target`: where the u32 at `rows` is not 0 it is the address of a row with a value of
+ * `bytes` bytes at `offset` and its validity byte at `validOffset` (negative: never NULL). `dictionary` not 0: the values are
+ * codes into the string references there.
+ */
+export function overlayRows(
+  rows: usize,
+  count: u32,
+  offset: u32,
+  validOffset: i32,
+  bytes: u32,
+  dictionary: usize,
+  target: usize,
+  targetBytes: u32,
+  valid: usize,
+): void {
+  for (let i: u32 = 0; i < count; i++, target += targetBytes) {
+    const row = <usize>load<u32>(rows + (<usize>i << 2));
+    if (row == 0) continue;
+    const present: u8 = validOffset < 0 ? 1 : load<u8>(row + <usize>validOffset);
+    store<u8>(valid + i, present);
+    const at = row + offset;
+    if (dictionary != 0) store<u64>(target, present != 0 ? load<u64>(dictionary + (<usize>load<u32>(at) << 3)) : 0);
+    else if (bytes == 16) v128.store(target, v128.load(at));
+    else storeWide(target, targetBytes, loadWide(at, bytes, true), true);
+  }
+}

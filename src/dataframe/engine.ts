@@ -1,6 +1,7 @@
 import { compileQuery } from "../exec/operators/compile-query.ts";
 import { type FinishedQuery, runQuery } from "../exec/schedule/run-query.ts";
 import type { Runtime } from "../exec/schedule/runtime.ts";
+import { CHUNK_ROWS } from "../exec/table/table-version.ts";
 import type { ParameterValues } from "../planner/bind/context.ts";
 import type { Column } from "../planner/expr/expr.ts";
 import { fold } from "../planner/ir/fold.ts";
@@ -59,6 +60,7 @@ export async function execute(
     {
       workers,
       morselRows: config.morselRows ?? MORSEL_ROWS,
+      chunkRows: config.chunkRows ?? CHUNK_ROWS,
       inlineRows: config.inlineRows ?? INLINE_ROWS,
       interpreter: config.interpreter ?? false,
       checkedMemory: config.checkedMemory ?? false,

@@ -17,6 +17,8 @@ export type TestConfig = {
   readonly vectorSize?: number | undefined;
   /** Rows per morsel of rows in memory. */
   readonly morselRows?: number | undefined;
+  /** Rows per chunk of a table, which is a morsel too. */
+  readonly chunkRows?: number | undefined;
   /** Off: only the rules that correctness needs. */
   readonly optimizer?: boolean | undefined;
   /** Run the kernel IR in JavaScript instead of WebAssembly. */
@@ -27,7 +29,7 @@ export type TestConfig = {
   readonly checkedMemory?: boolean | undefined;
   /** Virtual workers on the calling thread take turns in an order drawn from this seed. */
   readonly schedulerSeed?: number | undefined;
-  /** Estimated rows up to which a query runs on the calling thread. */
+  /** Estimated rows up to which a query runs on the calling thread; 0: also the smallest step of it goes to the workers. */
   readonly inlineRows?: number | undefined;
 };
 

@@ -1,6 +1,7 @@
 import { HeadraceError } from "../error.ts";
 import { appendRows } from "../exec/table/append-rows.ts";
-import { createTable } from "../exec/table/table-version.ts";
+import type { ResultRows } from "../exec/table/result-rows.ts";
+import { createTable, type TableVersion } from "../exec/table/table-version.ts";
 import type { Runtime } from "../exec/schedule/runtime.ts";
 import type { ParameterValues } from "../planner/bind/context.ts";
 import { bindStatement } from "../planner/bind/statement.ts";
@@ -93,14 +94,7 @@ async function run(
       const table = catalog.table(bound.table);
       const result = await execute(ctx.runtime, ctx.options, bound, parameters, ctx.signal, false);
       try {
-        const version = appendRows(
-          ctx.runtime.shared,
-          ctx.runtime.instances.kernels,
-          table.version,
-          result.rows,
-          table.name,
-        );
-        catalog.setTable(bound.table, version);
+        catalog.setTable(bound.table, append(ctx, table.version, result.rows, table.name));
         return { kind: "ok", rowCount: countRows(result.rows.segments) };
       } finally {
         result.release();
@@ -166,12 +160,16 @@ async function createTableFrom(
   }
   const result = await execute(ctx.runtime, ctx.options, bound.source, parameters, ctx.signal, false);
   try {
-    const { shared, instances } = ctx.runtime;
-    catalog.setTable(bound.name, appendRows(shared, instances.kernels, empty, result.rows, bound.name.name));
+    catalog.setTable(bound.name, append(ctx, empty, result.rows, bound.name.name));
     return { kind: "ok", rowCount: countRows(result.rows.segments) };
   } finally {
     result.release();
   }
+}
+
+function append(ctx: StatementContext, table: TableVersion, rows: ResultRows, name: string): TableVersion {
+  const { shared, instances } = ctx.runtime;
+  return appendRows(shared, instances.kernels, table, rows, { name, chunkRows: ctx.options.config.chunkRows });
 }
 
 function countRows(segments: readonly { readonly rows: number }[]): number {

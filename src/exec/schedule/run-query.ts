@@ -24,6 +24,8 @@ export type RunOptions = {
   readonly workers: number;
   /** Rows per morsel of kept rows. */
   readonly morselRows: number;
+  /** Rows per morsel of a series; those of tables are as they were made. */
+  readonly chunkRows: number;
   /** Queries whose plan is estimated to touch at most this many rows run on the calling thread. */
   readonly inlineRows: number;
   readonly interpreter: boolean;
@@ -110,6 +112,7 @@ class QueryRun {
   private readonly arena: Arena;
   private readonly task: QueryTask;
   private readonly compileMs: number;
+  private readonly smallStep: number;
   private readonly global: number;
   /** Rows kept so far, by store, in order. */
   private readonly kept: Segment[][];
@@ -125,6 +128,7 @@ class QueryRun {
     this.query = query;
     this.program = query.program;
     this.options = options;
+    this.smallStep = Math.min(SMALL_STEP, options.inlineRows);
     this.arena = new Arena(this.shared, owner);
     this.kept = this.program.stores.map(() => []);
     const start = performance.now();
@@ -257,7 +261,7 @@ class QueryRun {
     Atomics.store(this.shared.i32, (this.global + GLOBAL_CLAIM) >>> 2, 0);
     Atomics.store(this.shared.i32, (this.global + GLOBAL_ROWS) >>> 2, 0);
     const task: RunTask = { fn, morsels: table, count: entries.length, stores, stopAfter, parquet };
-    const small = serial || (rows <= SMALL_STEP && parquet === undefined);
+    const small = serial || (rows <= this.smallStep && parquet === undefined);
     let segments: readonly Segment[];
     if (entries.length === 0) segments = [];
     else if (small) segments = this.mainContext.run(this.runtime.instances, task);
@@ -275,7 +279,7 @@ class QueryRun {
         const opened = use && this.query.sources[use.source];
         if (use === undefined || opened === undefined) throw new RangeError(`table ${source.table}`);
         const bounds = use.runtimeFilters.flatMap(({ table, ordinal }) => this.runtimeBounds(table, ordinal));
-        return tableMorsels(opened, { ...use, bounds: [...use.bounds, ...bounds] }, this.arena);
+        return tableMorsels(opened, { ...use, bounds: [...use.bounds, ...bounds] }, this.arena, this.options.chunkRows);
       }
       case "store":
         return this.rowMorsels(this.segmentsOf(source.store), this.program.stores[source.store]?.stride ?? 0);
@@ -417,7 +421,7 @@ class QueryRun {
   private async sort(step: Extract<Step, { kind: "sort" }>): Promise<void> {
     const { address, count } = this.unsorted(step.from);
     const scratch = this.arena.alloc((count + 1) * 4);
-    const parts = count < 4 * SMALL_STEP ? 1 : Math.min(this.workers.size, 64);
+    const parts = count <= 4 * this.smallStep ? 1 : Math.min(this.workers.size, 64);
     let bounds = Array.from({ length: parts + 1 }, (_, i) => Math.floor((count * i) / parts));
     const entries = bounds.slice(0, -1).map((first, i): [number, number, number] => {
       return [address + first * 4, (bounds[i + 1] as number) - first, scratch + first * 4];

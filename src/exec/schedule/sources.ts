@@ -4,7 +4,7 @@ import type { Series } from "../../planner/catalog/series.ts";
 import type { TableUse } from "../codegen/program.ts";
 import { type MinMax, mayContain } from "../codegen/prune.ts";
 import type { Arena } from "../memory/arena.ts";
-import { CHUNK_ROWS, type Chunk, type TableVersion } from "../table/table-version.ts";
+import type { Chunk, TableVersion } from "../table/table-version.ts";
 import type { ParquetScan } from "../worker/parquet-scan.ts";
 import type { ParquetTable } from "../../io/formats/parquet/parquet-table.ts";
 
@@ -16,14 +16,14 @@ export type Morsels = {
 };
 
 /** The morsels of a table: its chunks with their column descriptors, or the row groups of its files. */
-export function tableMorsels(source: TableSource, use: TableUse, arena: Arena): Morsels {
+export function tableMorsels(source: TableSource, use: TableUse, arena: Arena, chunkRows: number): Morsels {
   switch (source.kind) {
     case "memory":
       return memoryMorsels(source.handle as TableVersion, use, arena);
     case "parquet":
       return parquetMorsels(source.handle as ParquetTable, use);
     case "function":
-      return seriesMorsels(source.handle as Series);
+      return seriesMorsels(source.handle as Series, chunkRows);
   }
 }
 
@@ -53,13 +53,13 @@ function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsel
 /** Positions are 32 bits. */
 const LONGEST_SERIES = 2 ** 32 - 1;
 
-function seriesMorsels({ count }: Series): Morsels {
+function seriesMorsels({ count }: Series, chunkRows: number): Morsels {
   if (count > LONGEST_SERIES)
     throw new HeadraceError("out_of_memory", `a series of ${count} rows is too long`, {
       hint: `at most ${LONGEST_SERIES} rows`,
     });
   const entries: [number, number, number][] = [];
-  for (let first = 0; first < count; first += CHUNK_ROWS) entries.push([0, first, Math.min(count, first + CHUNK_ROWS)]);
+  for (let first = 0; first < count; first += chunkRows) entries.push([0, first, Math.min(count, first + chunkRows)]);
   return { entries, rows: count, parquet: undefined };
 }
 

@@ -32,6 +32,7 @@ import { countRows, type ResultRows } from "./result-rows.ts";
 import { type Bounds, mergeBounds, mergeSketches } from "./statistics.ts";
 import {
   type Chunk,
+  CHUNK_ROWS,
   type ChunkColumn,
   type ColumnDictionary,
   type ColumnSummary,
@@ -41,20 +42,27 @@ import {
   type TableVersion,
 } from "./table-version.ts";
 
+export type AppendOptions = {
+  /** The table's, for messages. */
+  readonly name?: string | undefined;
+  /** Rows of a new chunk, at most. */
+  readonly chunkRows?: number | undefined;
+};
+
 /** Chunks whose values of one column share an extent. */
 const CHUNKS_PER_EXTENT = 16;
 
 /**
  * The version of the table with `rows` behind those of `old`, which stays valid and shares what did not change with the
  * new one. `rows` has the table's columns in order. Throws `constraint` where NULL meets NOT NULL, and `out_of_memory`;
- * nothing is left allocated then. `name`: the table's, for messages.
+ * nothing is left allocated then.
  */
 export function appendRows(
   memory: SharedMemory,
   kernels: Kernels,
   old: TableVersion,
   rows: ResultRows,
-  name = "",
+  { name = "", chunkRows = CHUNK_ROWS }: AppendOptions = {},
 ): TableVersion {
   if (countRows(rows) === 0) return makeVersion(old.columns, old.chunks);
   const allocator: Allocator = {
@@ -65,7 +73,7 @@ export function appendRows(
   const scratch = new ExtentScope(allocator);
   const extents: SharedExtent[] = [];
   try {
-    return new Append(memory, kernels, old, rows, name, scratch, extents).run();
+    return new Append(memory, kernels, old, rows, name, chunkRows, scratch, extents).run();
   } catch (error) {
     for (const { address, bytes } of extents) memory.release(address, bytes);
     throw error;
@@ -94,6 +102,7 @@ class Append {
     old: TableVersion,
     rows: ResultRows,
     name: string,
+    chunkRows: number,
     scratch: ExtentScope,
     extents: SharedExtent[],
   ) {
@@ -105,7 +114,7 @@ class Append {
     this.extents = extents;
     this.bench = workbench(kernels, scratch.alloc(WORKBENCH_BYTES));
     this.total = old.rows + countRows(rows);
-    ({ kept: this.kept, made: this.made } = planChunks(old, rows));
+    ({ kept: this.kept, made: this.made } = planChunks(old, rows, chunkRows));
   }
 
   run(): TableVersion {

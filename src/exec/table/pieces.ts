@@ -3,7 +3,7 @@ import { LANE_BYTES } from "../../planner/types/lane.ts";
 import { REP_BYTES } from "../codegen/row-layout.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { ResultRows } from "./result-rows.ts";
-import { type Chunk, CHUNK_ROWS, type TableVersion } from "./table-version.ts";
+import type { Chunk, TableVersion } from "./table-version.ts";
 
 /** Consecutive rows of one source. `start`: number of the first one in the table. */
 export type Piece =
@@ -15,11 +15,12 @@ export type ChunkPlan = { readonly rows: number; readonly pieces: readonly Piece
 
 /**
  * Which chunks of `old` stay as they are, and those that are made from its last one, where that is not full, and from
- * new rows.
+ * new rows, `chunkRows` each but the last.
  */
 export function planChunks(
   old: TableVersion,
   rows: ResultRows,
+  chunkRows: number,
 ): { readonly kept: readonly ChunkPlan[]; readonly made: readonly ChunkPlan[] } {
   let start = 0;
   const before = old.chunks.map((chunk): Piece => {
@@ -28,7 +29,7 @@ export function planChunks(
     return piece;
   });
   const partial = before.at(-1);
-  const tail = partial !== undefined && partial.rows < CHUNK_ROWS ? before.pop() : undefined;
+  const tail = partial !== undefined && partial.rows < chunkRows ? before.pop() : undefined;
 
   const made: ChunkPlan[] = [];
   let pieces: Piece[] = tail === undefined ? [] : [tail];
@@ -40,12 +41,12 @@ export function planChunks(
   };
   for (const segment of rows.segments) {
     for (let done = 0; done < segment.rows;) {
-      const count = Math.min(segment.rows - done, CHUNK_ROWS - filled);
+      const count = Math.min(segment.rows - done, chunkRows - filled);
       pieces.push({ kind: "rows", address: segment.address + done * rows.stride, rows: count, start });
       start += count;
       done += count;
       filled += count;
-      if (filled === CHUNK_ROWS) close();
+      if (filled === chunkRows) close();
     }
   }
   close();

@@ -191,7 +191,7 @@ it("keeps floats and intervals; NaN has no bounds", () => {
 it("refuses NULL where a column is NOT NULL, leaving nothing behind", () => {
   const table = createTable([{ name: "a", type: types.INTEGER, nullable: false }]);
   const rows = makeRows(memory, [{ name: "a", type: types.INTEGER }], [[1], [null]]);
-  expect(() => appendRows(memory, kernels, table, rows, "t")).toThrow("NOT NULL constraint failed: t.a");
+  expect(() => appendRows(memory, kernels, table, rows, { name: "t" })).toThrow("NOT NULL constraint failed: t.a");
   expect(memory.pagesOf(OWNER_TABLES)).toBe(0);
 });
 

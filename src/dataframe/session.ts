@@ -1,10 +1,13 @@
 import { HeadraceError } from "../error.ts";
 import { Runtime } from "../exec/schedule/runtime.ts";
+import type { TableRef } from "../sql/ast.ts";
 import { parseStatements } from "../sql/parse.ts";
 import { Catalog } from "./catalog.ts";
 import { DataFrame } from "./dataframe.ts";
+import { NO_SPAN, objectName, query, select, selectItem, star } from "./expression/nodes.ts";
 import { type ConnectOptions, type SessionOptions, sessionOptions } from "./options.ts";
 import { type Parameters, parameterValues } from "./parameters.ts";
+import { composedSource, type QuerySource, templateSource, textSource } from "./query-source.ts";
 import { runStatement, type StatementContext, type StatementResult } from "./statement.ts";
 
 /** Opens a session: tables of its own on the process's shared memory and worker threads. */
@@ -20,6 +23,7 @@ export class Session {
   private readonly runtime: Runtime;
   private readonly catalog: Catalog;
   private closed = false;
+  private frames = 0;
 
   /** @internal Use `connect`. */
   constructor(options: SessionOptions) {
@@ -46,9 +50,17 @@ export class Session {
    * values become parameters. It is bound when it is run, against the data of that moment.
    */
   sql(text: string | TemplateStringsArray, ...values: readonly unknown[]): DataFrame {
-    const context = (signal: AbortSignal | undefined): StatementContext => this.context(signal);
-    if (typeof text === "string") return new DataFrame(context, text, values[0] as Parameters | undefined);
-    return new DataFrame(context, text.raw.length === 0 ? "" : text.join("?"), values);
+    if (typeof text === "string") return this.frame(textSource(text, values[0] as Parameters | undefined));
+    return this.frame(templateSource(text, values));
+  }
+
+  /** A table, view or file (`"orders.parquet"`) as a DataFrame. */
+  table(name: string): DataFrame {
+    const path = /[/\\*]|\.\w+$/.test(name);
+    const from: TableRef = path
+      ? { kind: "TableFile", path: name, alias: undefined, sample: undefined, span: NO_SPAN }
+      : { kind: "TableName", name: objectName(...name.split(".")), alias: undefined, sample: undefined, span: NO_SPAN };
+    return this.frame(composedSource(() => query(select([from], [selectItem(star())]))));
   }
 
   /** Names of tables and views. */
@@ -65,6 +77,10 @@ export class Session {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  private frame(source: QuerySource): DataFrame {
+    return new DataFrame((signal) => this.context(signal), source, `t${++this.frames}`);
   }
 
   private context(signal: AbortSignal | undefined): StatementContext {

@@ -1,6 +1,7 @@
-import { globSync } from "tinyglobby";
+import { existsSync } from "node:fs";
 import { HeadraceError } from "../error.ts";
 import { openParquetTable } from "../io/formats/parquet/parquet-table.ts";
+import { expandGlob, isGlob } from "../io/stores/glob.ts";
 import { tableNamesOf } from "../planner/bind/table-names.ts";
 import type { CatalogSnapshot, TableSource } from "../planner/catalog/catalog.ts";
 import type { Statement } from "../sql/ast.ts";
@@ -39,7 +40,8 @@ export function resolveNames(statement: Statement, catalog: Catalog): CatalogSna
 
 function openFile(path: string, span: { readonly start: number; readonly end: number }): TableSource {
   try {
-    const paths = /[*?[{]/.test(path) ? expandGlob(path) : [path];
+    const paths = isGlob(path) && !existsSync(path) ? expandGlob(path) : [path];
+    if (paths.length === 0) throw new HeadraceError("io", `no files match "${path}"`);
     if (!paths.every((file) => /\.(parquet|pq|parq)$/i.test(file))) {
       throw new HeadraceError("unsupported", `reading files like "${path}" is not supported yet`, {
         hint: "Parquet files (*.parquet) can be read",
@@ -50,11 +52,4 @@ function openFile(path: string, span: { readonly start: number; readonly end: nu
     if (!(error instanceof HeadraceError)) throw error;
     throw new HeadraceError(error.code, error.message, { span, hint: error.hint, cause: error });
   }
-}
-
-/** The files that match, in order of their names. */
-function expandGlob(pattern: string): readonly string[] {
-  const paths = globSync(pattern, { absolute: pattern.startsWith("/"), expandDirectories: false });
-  if (paths.length === 0) throw new HeadraceError("io", `no files match "${pattern}"`);
-  return paths.toSorted();
 }

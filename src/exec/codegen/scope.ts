@@ -31,6 +31,13 @@ export type Location =
       readonly range: Range | undefined;
       readonly position: Position;
     }
+  /** Number of the chunk's first row, which descriptor `slot` holds, plus `position`. */
+  | {
+      readonly kind: "rowNumber";
+      readonly slot: number;
+      readonly range: Range | undefined;
+      readonly position: Position;
+    }
   /** A field of the row at address `position`; `optional`: the address may be 0, then the value is NULL. */
   | { readonly kind: "row"; readonly field: RowField; readonly optional: boolean; readonly position: Position }
   /** Entry `position` of a vector in the local block that the stage before filled; `dictionary`: it holds codes. */
@@ -172,6 +179,10 @@ export class RowScope {
         const value = num("i64.add", i64(location.start), num("i64.mul", at, i64(location.step)));
         return operand("i64", this.b.let(value), { range: location.range });
       }
+      case "rowNumber": {
+        const row = num("i32.add", this.descriptor(location.slot, "data"), this.position(location.position));
+        return operand("i64", this.b.let(num("i64.extend_i32_u", row)), { range: location.range });
+      }
       case "lookup":
         return loadLookup(this, location.lookup, location.of);
       case "row": {
@@ -236,6 +247,7 @@ export class RowScope {
         };
       case "value":
       case "series":
+      case "rowNumber":
       case "lazy":
       case "lookup":
         return undefined;

@@ -78,6 +78,7 @@ export function stageBoundary(
     switch (location.kind) {
       case "chunk":
       case "series":
+      case "rowNumber":
       case "row":
         carryPosition(location.position);
         locations.set(id, location);

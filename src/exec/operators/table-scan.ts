@@ -4,6 +4,7 @@ import type { TableScan } from "../../planner/physical/plan.ts";
 import type { Consumer } from "../codegen/compiler.ts";
 import type { CompileEnv, Produce, ScanHandle } from "../codegen/env.ts";
 import type { Series } from "../../planner/catalog/series.ts";
+import type { TableVersion } from "../table/table-version.ts";
 import { compileRun, countRow } from "../codegen/pipeline.ts";
 import { emitFilters } from "../codegen/predicate.ts";
 import type { Location, Position } from "../codegen/scope.ts";
@@ -14,7 +15,7 @@ import { withColumnsOf } from "../codegen/required.ts";
 export const produceTableScan: Produce<"TableScan"> = (env, plan, consumer) => {
   const { compiler } = env;
   const source = env.openSource(plan.source);
-  const handle = plan.source.handle as ScanHandle | Series;
+  const handle = plan.source.handle as ScanHandle | TableVersion | Series;
   const required = withColumnsOf(consumer.required, plan.filters);
   const columns = plan.columns.filter(({ column }) => required.has(column.id));
   const bounds = boundsOf(plan.filters, ({ id }) => plan.columns.find(({ column }) => column.id === id)?.ordinal);
@@ -28,6 +29,10 @@ export const produceTableScan: Produce<"TableScan"> = (env, plan, consumer) => {
     const range = provenRange(plan.source, ordinal);
     if ("step" in handle) {
       locations.set(column.id, { kind: "series", start: handle.start, step: handle.step, range, position: rid });
+      return;
+    }
+    if ("columns" in handle && ordinal === handle.columns.length) {
+      locations.set(column.id, { kind: "rowNumber", slot, range, position: rid });
       return;
     }
     const size = info.dictionary ? handle.dictionarySize(ordinal) : undefined;

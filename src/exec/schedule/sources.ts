@@ -34,13 +34,20 @@ function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsel
   const { u32 } = arena.shared;
   let rows = 0;
   const entries: [number, number, number][] = [];
+  let first = 0;
   chunks.forEach((chunk, i) => {
+    const number = first;
+    first += chunk.rows;
     if (!use.bounds.every((bound) => mayContain(bound, zoneOf(chunk, bound.ordinal), chunk.rows))) return;
     const descriptors = base + i * perChunk;
     use.ordinals.forEach((ordinal, slot) => {
+      const at = (descriptors >>> 2) + slot * 4;
+      if (ordinal === table.columns.length) {
+        u32[at] = number;
+        return;
+      }
       const column = chunk.columns[ordinal];
       if (column === undefined) throw new RangeError(`column ${ordinal}`);
-      const at = (descriptors >>> 2) + slot * 4;
       u32[at] = column.data;
       u32[at + 1] = column.validity;
     });

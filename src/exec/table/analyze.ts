@@ -2,8 +2,8 @@
 import type { Rep } from "../../planner/ir/operand.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import {
+  blocksOf,
   type ChunkPlan,
-  forBlocks,
   type Piece,
   type PieceSource,
   stringsOf,
@@ -60,38 +60,40 @@ export type ColumnAnalysis = {
   readonly chunks: ChunkAnalysis[];
 };
 
-/** Analyses the new rows of a chunk, block by block, all columns of a block together. */
-export function analyzeChunk(
+/** Analyses the new rows of a chunk, block by block, all columns of a block together; a step is a block. Columns without analysis keep their values. */
+export function* analyzeChunk(
   memory: SharedMemory,
   bench: Workbench,
   source: PieceSource,
   plan: ChunkPlan,
-  columns: readonly ColumnAnalysis[],
-): void {
-  for (const column of columns) column.chunks.push({ values: 0, bytes: 0, zone: undefined });
+  columns: readonly (ColumnAnalysis | undefined)[],
+): Generator<void, void> {
+  for (const column of columns) column?.chunks.push({ values: 0, bytes: 0, zone: undefined });
   for (const piece of plan.pieces) {
     if (piece.kind === "chunk") continue;
-    forBlocks(piece, (from, count) => {
+    for (const [from, count] of blocksOf(piece)) {
       for (const [ordinal, column] of columns.entries()) {
-        analyzeBlock(memory, bench, source, ordinal, column, piece, from, count);
+        if (column !== undefined) analyzeBlock(memory, bench, source, ordinal, column, piece, from, count);
       }
-    });
+      yield;
+    }
   }
-  for (const column of columns) flush(memory, column);
+  for (const column of columns) if (column !== undefined) flush(memory, column);
 }
 
 /** Enters the strings of a chunk that exists already; they are no part of what is counted. */
-export function internChunk(
+export function* internChunk(
   memory: SharedMemory,
   bench: Workbench,
   source: PieceSource,
   piece: Piece,
   ordinal: number,
   column: ColumnAnalysis,
-): void {
-  forBlocks(piece, (from, count) => {
+): Generator<void, void> {
+  for (const [from, count] of blocksOf(piece)) {
     if (!intern(bench, source, ordinal, column, piece, from, count)) column.interning = undefined;
-  });
+    yield;
+  }
   resetState(memory, column);
 }
 

@@ -2,8 +2,8 @@
 import { type Lane, LANE_BYTES } from "../../planner/types/lane.ts";
 import type { Interning } from "./analyze.ts";
 import {
+  blocksOf,
   type ChunkPlan,
-  forBlocks,
   type PieceSource,
   type Strided,
   stringsOf,
@@ -17,19 +17,19 @@ export type ColumnEncoding = { readonly lane: Lane; readonly interning: Internin
 /** Room for one column of one chunk; `validity` 0: there are no NULLs. The bitmap is zeroed. */
 export type ColumnTarget = { readonly data: number; readonly validity: number; readonly stringBytes: number };
 
-/** Writes column `ordinal` of the chunk for every ordinal that has a target. Blocks go over all columns together. */
-export function encodeChunk(
+/** Writes column `ordinal` of the chunk for every ordinal that has a target. Blocks go over all columns together, a step each. */
+export function* encodeChunk(
   bench: Workbench,
   source: PieceSource,
   plan: ChunkPlan,
   encodings: readonly ColumnEncoding[],
   targets: readonly (ColumnTarget | undefined)[],
-): void {
+): Generator<void, void> {
   const ends = targets.map((target) => target?.stringBytes ?? 0);
   let position = 0;
   for (const piece of plan.pieces) {
     const first = position;
-    forBlocks(piece, (from, count) => {
+    for (const [from, count] of blocksOf(piece)) {
       for (const [ordinal, target] of targets.entries()) {
         const encoding = encodings[ordinal];
         if (target === undefined || encoding === undefined) continue;
@@ -52,7 +52,8 @@ export function encodeChunk(
           kernels.packValidity(view.valid, view.validStride, count, target.validity, first + from);
         }
       }
-    });
+      yield;
+    }
     position += piece.rows;
   }
 }

@@ -19,6 +19,8 @@ export type ChunkColumn = {
   readonly validity: number;
   /** Zone map of numbers, dates and timestamps, NULL and NaN left out; undefined when unknown. */
   readonly zone: Bounds | undefined;
+  /** Values that are not NULL. */
+  readonly values: number;
   readonly extent: SharedExtent;
 };
 
@@ -39,15 +41,17 @@ export type TableColumn = {
   readonly summary: ColumnSummary;
 };
 
-/** Exact facts about all values of a column. */
+/** Facts about all values of a column. Where values were replaced or deleted, some are only bounds of the truth. */
 export type ColumnSummary = {
-  /** Values that are not NULL. */
+  /** Values that are not NULL: exact. */
   readonly values: number;
+  /** NaNs, at most. */
   readonly nans: number;
-  /** Bytes of all strings. */
+  /** Bytes of all strings, about. */
   readonly bytes: number;
+  /** Every value lies within. */
   readonly bounds: Bounds | undefined;
-  /** HyperLogLog registers; empty for dictionary columns. */
+  /** HyperLogLog registers, of deleted values too; empty for dictionary columns. */
   readonly sketch: Uint8Array;
 };
 

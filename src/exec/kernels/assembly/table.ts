@@ -434,7 +434,7 @@ export function overlayRows(
     store<u8>(valid + i, present);
     const at = row + offset;
     if (dictionary != 0) store<u64>(target, present != 0 ? load<u64>(dictionary + (<usize>load<u32>(at) << 3)) : 0);
-    else if (bytes == 16) v128.store(target, v128.load(at));
+    else if (bytes == 16 && targetBytes == 16) v128.store(target, v128.load(at));
     else storeWide(target, targetBytes, loadWide(at, bytes, true), true);
   }
 }

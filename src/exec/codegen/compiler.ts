@@ -40,7 +40,10 @@ export type CompileOptions = {
 /** A source as the compiler sees it: the index under which the executor opens it. */
 export type OpenedSource = { readonly dictionarySize: (ordinal: number) => number | undefined };
 
+/** Memory that lives until the query's end, until the morsel's end, as long as the rows of the run's stores. */
 export const HOST_ALLOC: FunctionRef = host("alloc", ["i32"], ["i32"]);
+export const HOST_ALLOC_MORSEL: FunctionRef = host("allocMorsel", ["i32"], ["i32"]);
+export const HOST_ALLOC_ROWS: FunctionRef = host("allocRows", ["i32"], ["i32"]);
 export const HOST_GROW: FunctionRef = host("grow", ["i32"], []);
 export const HOST_FAIL: FunctionRef = host("fail", ["i32"], []);
 export const HOST_CHECK: FunctionRef = host("checkCancelled", [], []);
@@ -70,7 +73,8 @@ export type Pipeline = {
  */
 export class QueryCompiler {
   readonly options: CompileOptions;
-  readonly steps: Step[] = [];
+  /** Steps so far: of the query, or of the loop that is being compiled. */
+  steps: Step[] = [];
   readonly prologue: Step[] = [];
   private readonly functions: IrFunction[] = [];
   private readonly sites: ErrorSite[] = [];
@@ -85,7 +89,9 @@ export class QueryCompiler {
   private localBytes = 0;
   private names = 0;
   private synthetics = 0;
-  private readonly inits: ((b: FunctionBuilder) => void)[] = [];
+  private inits: ((b: FunctionBuilder) => void)[] = [];
+  /** What lies around the loop that is being compiled. */
+  private around: { readonly steps: Step[]; readonly inits: ((b: FunctionBuilder) => void)[] } | undefined;
   private readonly lookups = new Map<string, DictionaryLookup>();
 
   constructor(options: CompileOptions) {
@@ -210,10 +216,10 @@ export class QueryCompiler {
 
   /** The same without dictionary look-ups. */
   lowerPlain(scope: RowScope, expr: Expr): Operand {
-    return lowerExpression(
-      this.context(scope.b, (column) => scope.column(column)),
-      expr,
-    );
+    const ctx = this.context(scope.b, (column) => scope.column(column), HOST_ALLOC_MORSEL);
+    const value = lowerExpression(ctx, expr);
+    // What an expression makes is gone after the morsel: whoever keeps it makes a copy.
+    return value.rep !== "str" || expr.kind === "Column" || expr.kind === "Literal" ? value : { ...value, stable: false };
   }
 
   /** A fresh negative id for values that are no columns of the plan. */
@@ -221,9 +227,9 @@ export class QueryCompiler {
     return -1 - this.synthetics++;
   }
 
-  /** `bytes` (i32) fresh bytes of the worker's arena. */
-  allocate(b: FunctionBuilder, bytes: Ir): Ir {
-    return b.let({ op: "call", type: "i32", fn: HOST_ALLOC, args: [bytes] });
+  /** `bytes` (i32) fresh bytes, that live until the query's end unless `from` says otherwise. */
+  allocate(b: FunctionBuilder, bytes: Ir, from: FunctionRef = HOST_ALLOC): Ir {
+    return b.let({ op: "call", type: "i32", fn: from, args: [bytes] });
   }
 
   /** Registers a place where code can fail; HOST_FAIL takes its index. */
@@ -232,13 +238,45 @@ export class QueryCompiler {
     return this.sites.length - 1;
   }
 
-  /** `emit` runs once per worker, before its first morsel of the query. */
+  /** The steps that `compile` makes, to be run again and again, and the function that prepares a local block for each time. */
+  loop(compile: () => void): { readonly steps: readonly Step[]; readonly init: string } {
+    const { steps, inits, around } = this;
+    this.around = { steps, inits };
+    this.steps = [];
+    this.inits = [];
+    compile();
+    const body = { steps: this.steps, inits: this.inits };
+    this.around = around;
+    this.steps = steps;
+    this.inits = inits;
+    const init = this.uniqueName("round");
+    this.define(init, [], [], true, (b) => {
+      for (const emit of body.inits) emit(b);
+    });
+    return { steps: body.steps, init };
+  }
+
+  /** Runs `compile` such that its steps come before the loop that is being compiled: for what is the same in every round. */
+  beforeLoop<T>(compile: () => T): T {
+    if (this.around === undefined) return compile();
+    const inside = { steps: this.steps, inits: this.inits, around: this.around };
+    this.steps = inside.around.steps;
+    this.inits = inside.around.inits;
+    this.around = undefined;
+    const result = compile();
+    this.steps = inside.steps;
+    this.inits = inside.inits;
+    this.around = inside.around;
+    return result;
+  }
+
+  /** `emit` runs once per worker, before its first morsel of the query or of a loop's round. */
   onInit(emit: (b: FunctionBuilder) => void): void {
     this.inits.push(emit);
   }
 
   /** What lowerings need; `column` is left out where no expression is lowered. */
-  context(b: FunctionBuilder, column: (column: Column) => Operand = noColumns): ExpressionContext {
+  context(b: FunctionBuilder, column: (column: Column) => Operand = noColumns, memory: FunctionRef = HOST_ALLOC): ExpressionContext {
     return {
       b,
       column,
@@ -247,7 +285,7 @@ export class QueryCompiler {
       },
       helper: (name, make) => this.helper(name, make),
       constantString: (text) => this.constantString(b, text),
-      allocate: (bytes) => this.allocate(b, bytes),
+      allocate: (bytes) => this.allocate(b, bytes, memory),
       now: b.entry(load("i64.load", b.param(0), GLOBAL_NOW), "now"),
       site: (code, message, span) => this.site(code, message, span),
     };

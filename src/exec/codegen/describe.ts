@@ -24,6 +24,12 @@ function describeStep(step: Step): string {
       return `sort with ${step.sort}`;
     case "slice":
       return `slice store ${step.store}`;
+    case "sample":
+      return `${step.pick.method} sample of store ${step.store}`;
+    case "zip":
+      return `pair stores ${step.left} and ${step.right}`;
+    case "loop":
+      return [`repeat until nothing is added: ${step.name}`, ...step.body.map((inner) => `       ${describeStep(inner)}`)].join("\n");
     case "dictionary":
       return `evaluate ${step.fn} over a dictionary`;
   }

@@ -25,6 +25,8 @@ export type CompileEnv = {
   readonly materialized: Map<number, Materialized>;
   /** Scans whose chunks may be skipped by the keys of hash tables that are complete before they begin. */
   readonly runtimeFilters: Map<PhysicalPlan, RuntimeFilter[]>;
+  /** Common subplans whose rows change while the query runs: the rounds of recursions, and what is made of them. */
+  readonly varying: Set<number>;
   /** Stable number of a plan node, for counters. */
   readonly nodeId: (plan: PhysicalPlan) => number;
   readonly produce: (plan: PhysicalPlan, consumer: Consumer) => void;

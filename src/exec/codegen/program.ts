@@ -1,5 +1,6 @@
 import type { ErrorCode, Span } from "../../error.ts";
 import type { IrFunction } from "../../planner/ir/ir.ts";
+import type { Sample } from "../../planner/physical/plan.ts";
 import type { SqlType } from "../../planner/types/types.ts";
 import type { Bound } from "./prune.ts";
 import type { RowField } from "./row-layout.ts";
@@ -46,8 +47,11 @@ export type Source =
   | { readonly kind: "store"; readonly store: number }
   /** Partitions of an aggregate: stores `first .. first + count - 1`, merged first. */
   | { readonly kind: "partitions"; readonly first: number; readonly count: number }
-  /** An array of row addresses: {u32 array, u32 count} at `slot` of the global block. */
-  | { readonly kind: "pointers"; readonly slot: number }
+  /**
+   * An array of entries of `width` (1 by default) row addresses: {u32 array, u32 count} at `slot` of the global block; `whole`:
+   * one morsel, also when it is empty.
+   */
+  | { readonly kind: "pointers"; readonly slot: number; readonly width?: number; readonly whole?: boolean }
   /** One call, with the addresses of all workers' local blocks. */
   | { readonly kind: "locals" }
   /** One call. */
@@ -98,6 +102,29 @@ export type Step =
       readonly store: number;
       readonly limit: number | undefined;
       readonly offset: number;
+    }
+  /** The same of a part of the rows, picked as a Sample says. */
+  | {
+      readonly kind: "sample";
+      readonly slot: number;
+      readonly store: number;
+      readonly pick: Pick<Sample, "method" | "size" | "unit" | "offset" | "seed">;
+    }
+  /** Pairs the rows of two stores in order: {u32 left, u32 right}, 0 for the missing rows of the shorter one. */
+  | { readonly kind: "zip"; readonly slot: number; readonly left: number; readonly right: number }
+  /**
+   * Rounds: what store `added` has got goes to `result` and is all of `working`, then the body runs and fills `added` again;
+   * ends when `added` stays empty. `init(global, local)` prepares every worker's local block for a round, `seen` is zeroed.
+   */
+  | {
+      readonly kind: "loop";
+      readonly name: string;
+      readonly body: readonly Step[];
+      readonly init: string;
+      readonly added: number;
+      readonly working: number;
+      readonly result: number;
+      readonly seen: { readonly offset: number; readonly bytes: number } | undefined;
     }
   /** Calls `fn(global, local)` once: predicates over dictionaries are evaluated before anything else runs. */
   | { readonly kind: "dictionary"; readonly fn: string };

@@ -28,6 +28,7 @@ export function compileQuery(
   const env: CompileEnv = {
     compiler,
     materialized: new Map(),
+    varying: new Set(),
     runtimeFilters: new Map(),
     nodeId,
     openSource: (source) => {

@@ -16,6 +16,7 @@ import type { Location, Position, RowScope } from "../codegen/scope.ts";
 import { stageBoundary } from "../codegen/stage.ts";
 import { type BuildSide, compileBuildSide, JOIN_ROW } from "./join/build-side.ts";
 import { emitBuildRows, emitMatches, MARKS_BUILD } from "./join/matches.ts";
+import { isSameInRounds } from "./recursion/rounds.ts";
 import { asI64, equalKeys, hashKeys } from "./join/keys.ts";
 import { addRuntimeFilter } from "./join/runtime-filter.ts";
 
@@ -35,7 +36,9 @@ const DROPS_UNMATCHED: ReadonlySet<PhysicalJoinKind> = new Set([
  */
 export const produceHashJoin: Produce<"HashJoin"> = (env, plan, consumer) => {
   const { compiler } = env;
-  const side = compileBuildSide(env, plan, consumer.required);
+  const compileBuild = (): BuildSide => compileBuildSide(env, plan, consumer.required);
+  const isSame = !MARKS_BUILD.has(plan.join) && isSameInRounds(env, plan.build);
+  const side = isSame ? compiler.beforeLoop(compileBuild) : compileBuild();
   addRuntimeFilter(env, plan, side);
   const counter = compiler.counter(env.nodeId(plan));
   const counted: Consumer = {

@@ -1,6 +1,7 @@
 import type { PhysicalPlan } from "../../planner/physical/plan.ts";
 import type { Consumer } from "../codegen/compiler.ts";
 import type { CompileEnv, Produce } from "../codegen/env.ts";
+import { produceAsofJoin } from "./asof-join.ts";
 import { produceExchange } from "./exchange.ts";
 import { produceFilter } from "./filter.ts";
 import { produceHashAggregate } from "./hash-aggregate.ts";
@@ -8,7 +9,11 @@ import { produceHashJoin } from "./hash-join.ts";
 import { produceLimit } from "./limit.ts";
 import { produceMaterialize, produceMaterializedScan } from "./materialize.ts";
 import { produceNestedLoopJoin } from "./nested-loop-join.ts";
+import { producePositionalJoin } from "./positional-join.ts";
 import { produceProject } from "./project.ts";
+import { produceRecursion } from "./recursion.ts";
+import { produceSample } from "./sample.ts";
+import { produceSortAggregate } from "./sort-aggregate.ts";
 import { produceSort } from "./sort.ts";
 import { produceTableScan } from "./table-scan.ts";
 import { produceTopN } from "./top-n.ts";
@@ -31,6 +36,11 @@ const OPERATORS: { readonly [K in PhysicalPlan["kind"]]: Produce<K> } = {
   Union: produceUnion,
   Exchange: produceExchange,
   Materialize: produceMaterialize,
+  SortAggregate: produceSortAggregate,
+  Recursion: produceRecursion,
+  Sample: produceSample,
+  AsofJoin: produceAsofJoin,
+  PositionalJoin: producePositionalJoin,
 };
 
 /** Compiles a plan node: its rows go to the consumer, pipeline by pipeline. */

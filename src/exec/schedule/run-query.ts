@@ -18,6 +18,7 @@ import type { QueryTask, RunTask, Segment } from "../worker/messages.ts";
 import { QueryContext } from "../worker/query-context.ts";
 import { type Crew, InlineCrew, SeededCrew, WorkerCrew } from "./crew.ts";
 import type { Runtime } from "./runtime.ts";
+import { pickRows } from "./sample.ts";
 import { type Morsels, tableMorsels } from "./sources.ts";
 
 export type RunOptions = {
@@ -54,15 +55,37 @@ export type RunProfile = {
 };
 
 /** Allocation, cancellation and errors: called rarely, never per row. */
-const OWN_HOSTS: ReadonlySet<string> = new Set(["alloc", "grow", "fail", "checkCancelled", "wildAccess"]);
+const OWN_HOSTS: ReadonlySet<string> = new Set(["alloc", "allocMorsel", "allocRows", "grow", "fail", "checkCancelled", "wildAccess"]);
 
 /** A finished query: its rows stay in shared memory until `release`. */
 export type FinishedQuery = { readonly rows: ResultRows; readonly profile: RunProfile; readonly release: () => void };
 
 type RunStep = Extract<Step, { kind: "run" }>;
 
+type LoopStep = Extract<Step, { kind: "loop" }>;
+
+/** How long a loop may keep the thread before other work gets its turn. */
+const LONGEST_TURN_MS = 10;
+/** Times of a loop's steps are summed up when they get this many. */
+const MOST_STEP_TIMES = 1000;
+
+/** An error that tells how far a recursion got, where it may be without end. */
+function inRound(error: unknown, name: string, round: number, rows: number): unknown {
+  if (!(error instanceof HeadraceError) || error.code !== "out_of_memory") return error;
+  return new HeadraceError(error.code, `${error.message} (round ${round} of "${name}", ${rows} rows so far)`, {
+    hint: `does the recursion of "${name}" come to an end?`,
+    cause: error,
+  });
+}
+
 /** The keys of an empty table: every chunk lies outside. */
 const NO_KEYS = { min: 2n ** 64n, max: -(2n ** 64n) };
+
+/** Some morsels of a streamed run, on their way. */
+type Round = { readonly rows: Promise<readonly Segment[]>; readonly owner: number };
+
+/** Morsels per worker before a streamed result is handed on. */
+const MORSELS_PER_ROUND = 2;
 
 /** Steps with at most this many rows are not worth waking workers for. */
 const SMALL_STEP = 1024;
@@ -93,14 +116,49 @@ export async function runQuery(
   } catch (error) {
     await run?.close();
     end();
-    if (signal?.aborted && !(error instanceof HeadraceError && error.code !== "cancelled")) {
-      throw new HeadraceError("cancelled", "the query was cancelled", { cause: signal.reason });
-    }
-    throw error;
+    throw cancelledBy(signal, error);
   } finally {
     signal?.removeEventListener("abort", onAbort);
     await run?.close();
   }
+}
+
+/**
+ * Runs a compiled query and hands its rows out piece by piece, in order; a piece is good until the next one is asked for.
+ * A consumer that stops early ends the query.
+ */
+export async function* streamQuery(
+  runtime: Runtime,
+  query: CompiledQuery,
+  estimatedRows: number,
+  options: RunOptions,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ResultRows> {
+  const { query: id, owner } = runtime.begin();
+  const pieces = [runtime.begin().owner, runtime.begin().owner] as const;
+  const tables = query.sources.filter(({ kind }) => kind === "memory").map(({ handle }) => handle as TableVersion);
+  tables.forEach(retainVersion);
+  let run: QueryRun | undefined;
+  const onAbort = (): void => run?.cancel();
+  try {
+    run = new QueryRun(runtime, query, id, owner, options);
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    yield* run.stream(estimatedRows, pieces);
+  } catch (error) {
+    throw cancelledBy(signal, error);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    await run?.close();
+    for (const each of [owner, ...pieces]) runtime.end(each);
+    for (const table of tables) releaseVersion(runtime.shared, table);
+  }
+}
+
+/** The error to show when the caller's signal may have been the cause. */
+function cancelledBy(signal: AbortSignal | undefined, error: unknown): unknown {
+  if (!signal?.aborted || (error instanceof HeadraceError && error.code !== "cancelled")) return error;
+  return new HeadraceError("cancelled", "the query was cancelled", { cause: signal.reason });
 }
 
 class QueryRun {
@@ -140,13 +198,17 @@ class QueryRun {
     this.writeConstants();
   }
 
+  private async open(estimatedRows: number): Promise<void> {
+    const { runtime, task, options } = this;
+    this.main = await QueryContext.open(this.shared, runtime.instances, task);
+    if (options.seed !== undefined) this.crew = await SeededCrew.open(runtime, task, options.workers, options.seed);
+    else if (estimatedRows <= options.inlineRows) this.crew = new InlineCrew(runtime, this.main);
+    else this.crew = await WorkerCrew.open(runtime, task, options.workers);
+  }
+
   async execute(estimatedRows: number): Promise<Omit<FinishedQuery, "release">> {
     const start = performance.now();
-    this.main = await QueryContext.open(this.shared, this.runtime.instances, this.task);
-    if (this.options.seed !== undefined)
-      this.crew = await SeededCrew.open(this.runtime, this.task, this.options.workers, this.options.seed);
-    else if (estimatedRows <= this.options.inlineRows) this.crew = new InlineCrew(this.runtime, this.main);
-    else this.crew = await WorkerCrew.open(this.runtime, this.task, this.options.workers);
+    await this.open(estimatedRows);
     for (const step of this.program.steps) await this.step(step);
     const profile: RunProfile = {
       steps: this.stepTimes,
@@ -160,6 +222,62 @@ class QueryRun {
     return { rows: this.result(), profile };
   }
 
+  /**
+   * Runs the query and hands its rows out as they come, in order: runs that fill the result do a few morsels at a time, the
+   * next ones while the consumer looks at the last. What was handed out is freed when more is asked for.
+   *
+   * @param owners two owners of memory that rows belong to in turn
+   */
+  async *stream(estimatedRows: number, owners: readonly [number, number]): AsyncGenerator<ResultRows> {
+    await this.open(estimatedRows);
+    const { store } = this.program.result;
+    for (const step of this.program.steps) {
+      if (step.kind === "run" && step.stores.length === 1 && step.stores[0] === store && this.crew instanceof WorkerCrew) {
+        yield* this.streamRun(step, owners);
+        continue;
+      }
+      await this.step(step);
+      const segments = this.kept[store] ?? [];
+      if (segments.length === 0) continue;
+      yield this.resultOf(segments);
+      this.kept[store] = [];
+    }
+  }
+
+  private async *streamRun(step: RunStep, owners: readonly [number, number]): AsyncGenerator<ResultRows> {
+    const { entries, parquet } = this.morsels(step);
+    const { fn, stores, stopAfter } = step;
+    const table = this.writeMorsels(entries);
+    const perRound = this.workers.size * MORSELS_PER_ROUND;
+    let first = 0;
+    let rounds = 0;
+    const start = (): Round | undefined => {
+      if (first >= entries.length) return undefined;
+      this.claimFrom(first);
+      first = Math.min(entries.length, first + perRound);
+      const owner = owners[rounds++ % 2] as number;
+      const rows = this.workers.run({ fn, morsels: table, count: first, stores, stopAfter, parquet, rowsOwner: owner });
+      // A failure shows when the consumer comes for these rows.
+      rows.catch(() => undefined);
+      return { rows, owner };
+    };
+    let running = start();
+    try {
+      while (running !== undefined) {
+        const { rows, owner }: Round = running;
+        const segments = (await rows).toSorted((x, y) => x.morsel - y.morsel);
+        running = start();
+        if (segments.length > 0) yield this.resultOf(segments);
+        this.shared.releaseOwner(owner);
+      }
+    } finally {
+      if (running !== undefined) {
+        this.cancel();
+        await running.rows.catch(() => undefined);
+      }
+    }
+  }
+
   cancel(): void {
     Atomics.store(this.shared.i32, (this.global + GLOBAL_CANCEL) >>> 2, 1);
   }
@@ -171,10 +289,14 @@ class QueryRun {
   }
 
   private result(): ResultRows {
-    const { columns, store, stride } = this.program.result;
+    return this.resultOf(this.kept[this.program.result.store] ?? []);
+  }
+
+  private resultOf(segments: readonly Segment[]): ResultRows {
+    const { columns, stride } = this.program.result;
     return {
       memory: this.shared,
-      segments: this.kept[store] ?? [],
+      segments,
       stride,
       columns,
       dictionaryRefs: (slot) => this.shared.u32[(this.global + slot) >>> 2] as number,
@@ -220,6 +342,15 @@ class QueryRun {
         const rows = this.rowAddresses(this.segmentsOf(step.store), step.offset, step.limit ?? Infinity);
         return this.setPointers(step.slot, rows.address, rows.count);
       }
+      case "sample": {
+        const { address, count } = this.rowAddresses(this.segmentsOf(step.store), 0, Infinity);
+        const rows = this.shared.u32.subarray(address >>> 2, (address >>> 2) + count);
+        return this.setPointers(step.slot, address, pickRows(rows, step.pick));
+      }
+      case "zip":
+        return this.zip(step);
+      case "loop":
+        return this.loop(step);
       default:
         step satisfies never;
     }
@@ -250,17 +381,16 @@ class QueryRun {
     serial: boolean,
   ): Promise<void> {
     const start = performance.now();
-    const { u32 } = this.shared;
-    const table = this.arena.alloc(Math.max(16, entries.length * 16));
-    entries.forEach(([a, b, c], i) => {
-      const at = (table >>> 2) + i * 4;
-      u32[at] = a;
-      u32[at + 1] = b;
-      u32[at + 2] = c;
-    });
-    Atomics.store(this.shared.i32, (this.global + GLOBAL_CLAIM) >>> 2, 0);
-    Atomics.store(this.shared.i32, (this.global + GLOBAL_ROWS) >>> 2, 0);
-    const task: RunTask = { fn, morsels: table, count: entries.length, stores, stopAfter, parquet };
+    const task: RunTask = {
+      fn,
+      morsels: this.writeMorsels(entries),
+      count: entries.length,
+      stores,
+      stopAfter,
+      parquet,
+      rowsOwner: undefined,
+    };
+    this.claimFrom(0);
     const small = serial || (rows <= this.smallStep && parquet === undefined);
     let segments: readonly Segment[];
     if (entries.length === 0) segments = [];
@@ -269,6 +399,24 @@ class QueryRun {
     for (const segment of segments.toSorted((x, y) => x.morsel - y.morsel)) this.kept[segment.store]?.push(segment);
     const workers = entries.length === 0 ? 0 : small ? 1 : this.workers.size;
     this.stepTimes.push({ name, ms: performance.now() - start, morsels: entries.length, workers });
+  }
+
+  private writeMorsels(entries: Morsels["entries"]): number {
+    const { u32 } = this.shared;
+    const table = this.arena.alloc(Math.max(16, entries.length * 16));
+    entries.forEach(([a, b, c], i) => {
+      const at = (table >>> 2) + i * 4;
+      u32[at] = a;
+      u32[at + 1] = b;
+      u32[at + 2] = c;
+    });
+    return table;
+  }
+
+  /** The next morsel to be claimed. */
+  private claimFrom(morsel: number): void {
+    Atomics.store(this.shared.i32, (this.global + GLOBAL_CLAIM) >>> 2, morsel);
+    Atomics.store(this.shared.i32, (this.global + GLOBAL_ROWS) >>> 2, 0);
   }
 
   private morsels(step: RunStep): Morsels {
@@ -286,7 +434,8 @@ class QueryRun {
       case "pointers": {
         const at = (this.global + source.slot) >>> 2;
         const [array, count] = [this.shared.u32[at] as number, this.shared.u32[at + 1] as number];
-        return this.rowMorsels([{ address: array, rows: count }], 4);
+        if (source.whole === true) return { entries: [[array, count, 0]], rows: count, parquet: undefined };
+        return this.rowMorsels([{ address: array, rows: count }], 4 * (source.width ?? 1));
       }
       case "partitions":
         return this.partitionMorsels(source.first, source.count);
@@ -415,6 +564,69 @@ class QueryRun {
       if (at === end) break;
     }
     return { address, count };
+  }
+
+  private zip({ slot, left, right }: Extract<Step, { kind: "zip" }>): void {
+    const sides = [left, right].map((store) => this.rowAddresses(this.segmentsOf(store), 0, Infinity));
+    const count = Math.max(...sides.map((side) => side.count));
+    const address = this.arena.alloc(Math.max(16, count * 8));
+    const { u32 } = this.shared;
+    sides.forEach((side, s) => {
+      for (let i = 0; i < count; i++) {
+        u32[(address >>> 2) + 2 * i + s] = i < side.count ? (u32[(side.address >>> 2) + i] as number) : 0;
+      }
+    });
+    this.setPointers(slot, address, count);
+  }
+
+  /** Runs the body until a round adds no row. Rounds may be tiny and many: the thread's other work gets its turn. */
+  private async loop(step: LoopStep): Promise<void> {
+    const result: Segment[] = [];
+    const times = this.stepTimes.length;
+    let rows = 0;
+    let turn = performance.now();
+    for (let round = 1; ; round++) {
+      const added = this.kept[step.added]?.splice(0) ?? [];
+      if (added.length === 0) break;
+      result.push(...added);
+      rows += added.reduce((sum, segment) => sum + segment.rows, 0);
+      if (performance.now() - turn > LONGEST_TURN_MS) {
+        await new Promise((resolve) => setImmediate(resolve));
+        turn = performance.now();
+      }
+      this.mainContext.checkCancelled();
+      this.kept[step.working] = added;
+      this.beginRound(step.body);
+      for (const local of new Set([this.mainContext.local, ...this.workers.locals]))
+        this.mainContext.callFor(this.runtime.instances, step.init, local);
+      for (const inner of step.body) await this.step(inner).catch((error: unknown) => {
+        throw inRound(error, step.name, round, rows);
+      });
+      if (this.stepTimes.length > times + MOST_STEP_TIMES) this.sumStepTimes(times);
+    }
+    this.sumStepTimes(times);
+    this.kept[step.result] = result;
+    this.kept[step.working] = [];
+    if (step.seen !== undefined) this.shared.u8.fill(0, this.global + step.seen.offset, this.global + step.seen.offset + step.seen.bytes);
+  }
+
+  /** Forgets what the steps left behind in the round before. */
+  private beginRound(body: readonly Step[]): void {
+    for (const step of body) {
+      if (step.kind === "run") for (const store of step.stores) this.kept[store] = [];
+      else if (step.kind === "buildTable") this.shared.u32[(this.global + step.table + TABLE.nulls) >>> 2] = 0;
+      else if (step.kind === "loop") this.beginRound(step.body);
+    }
+  }
+
+  /** One entry for each step of a loop, whatever the number of its rounds. */
+  private sumStepTimes(first: number): void {
+    const sums = new Map<string, RunProfile["steps"][number]>();
+    for (const time of this.stepTimes.splice(first)) {
+      const sum = sums.get(time.name);
+      sums.set(time.name, sum === undefined ? time : { ...time, ms: sum.ms + time.ms, morsels: sum.morsels + time.morsels });
+    }
+    this.stepTimes.push(...sums.values());
   }
 
   /** Sorts parts of the rows on all workers, then merges pairs of parts until one is left. */

@@ -16,7 +16,12 @@ type OpenStore = { readonly spec: StoreSpec; start: number; nextBlock: number };
 export class QueryContext {
   readonly task: QueryTask;
   readonly local: number;
+  /** What lives until the query's end. */
   readonly arena: Arena;
+  /** What expressions make for the row at hand: forgotten after every morsel. */
+  readonly morselArena: Arena;
+  /** Rows of the run at hand and their strings. */
+  rowsArena: Arena;
   private readonly shared: SharedMemory;
   private readonly instance: CodeInstance;
   private readonly stores = new Map<number, OpenStore>();
@@ -29,6 +34,8 @@ export class QueryContext {
     this.task = task;
     this.instance = instance;
     this.arena = new Arena(shared, task.owner);
+    this.morselArena = new Arena(shared, task.owner);
+    this.rowsArena = this.arena;
     this.local = this.arena.allocZeroed(task.localBytes);
   }
 
@@ -57,6 +64,8 @@ export class QueryContext {
 
   begin(instances: InstanceCache, run: RunTask): void {
     this.segments = [];
+    this.rowsArena = run.rowsOwner === undefined ? this.arena : new Arena(this.shared, run.rowsOwner);
+    if (run.rowsOwner !== undefined) for (const id of run.stores) this.abandonBlock(id);
     if (run.parquet !== undefined)
       this.parquet = new ParquetMorsels(this.shared, instances.kernels, this.task.owner, run.parquet);
   }
@@ -80,6 +89,7 @@ export class QueryContext {
     }
     this.instance.call(run.fn, this.task.global, this.local, morsel, a, b, c);
     this.parquet?.release();
+    this.morselArena.reset();
     for (const id of run.stores) {
       const spec = this.task.stores[id] as StoreSpec;
       if (!spec.ordered) continue;
@@ -97,6 +107,12 @@ export class QueryContext {
   call(instances: InstanceCache, fn: string, args: readonly number[]): void {
     instances.enter(this);
     this.instance.call(fn, this.task.global, this.local, ...args);
+  }
+
+  /** Calls `fn(global, local)` for the local block of any of the query's threads, none of which is running. */
+  callFor(instances: InstanceCache, fn: string, local: number): void {
+    instances.enter(this);
+    this.instance.call(fn, this.task.global, local);
   }
 
   checkCancelled(): void {
@@ -123,11 +139,19 @@ export class QueryContext {
       this.stores.set(id, store);
     }
     const bytes = store.nextBlock;
-    store.start = this.arena.alloc(bytes);
+    store.start = this.rowsArena.alloc(bytes);
     if (store.nextBlock < LARGEST_BLOCK) store.nextBlock *= 2;
     const at = (this.local + spec.local) >>> 2;
     this.shared.u32[at] = store.start;
     this.shared.u32[at + 1] = store.start + bytes;
+  }
+
+  /** Makes the next row of store `id` begin a new block: the old one belongs to rows that were handed out. */
+  private abandonBlock(id: number): void {
+    this.stores.delete(id);
+    const at = (this.local + (this.task.stores[id] as StoreSpec).local) >>> 2;
+    this.shared.u32[at] = 0;
+    this.shared.u32[at + 1] = 0;
   }
 
   /** Notes the rows that store `id` got since the last segment; returns how many. */

@@ -3,6 +3,7 @@ import type { Column } from "../expr/expr.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
 import { walkAst } from "./ast-walk.ts";
 import { type BindContext, bindError, type BoundQuery, unsupported } from "./context.ts";
+import { bindRecursiveCte } from "./recursive-cte.ts";
 import type { Scope } from "./scope.ts";
 
 type Definition = { readonly id: number; readonly name: string; readonly plan: LogicalPlan };
@@ -13,6 +14,8 @@ export type CteScope = {
   readonly table: CommonTable;
   /** Read more than once (or MATERIALIZED): computed once. Otherwise bound in place. */
   readonly shared: boolean;
+  /** Reads itself. */
+  readonly recursive: boolean;
   /** The queries around the WITH, for correlated definitions. */
   readonly outer: Scope | undefined;
   /** What the definition itself sees. */
@@ -37,12 +40,10 @@ export function enterWith(
     const name = table.name.name.toLowerCase();
     if (names.has(name)) throw bindError(ctx, `WITH defines "${table.name.name}" twice`, table.name);
     names.add(name);
-    if (query.with?.recursive === true && countReferences(table.query, name, undefined) > 0) {
-      throw unsupported(ctx, "a recursive common table", table);
-    }
+    const recursive = query.with?.recursive === true && countReferences(table.query, name, undefined) > 0;
     if (table.usingKey.length > 0) throw unsupported(ctx, "USING KEY", table);
     const shared = table.materialized ?? countReferences(query, name, table) > 1;
-    scope = { name, table, shared, outer, parent: scope, definitions, bound: undefined };
+    scope = { name, table, shared, recursive, outer, parent: scope, definitions, bound: undefined };
   }
   return { ctes: scope, definitions };
 }
@@ -90,6 +91,7 @@ function define(ctx: BindContext, cte: CteScope): NonNullable<CteScope["bound"]>
 }
 
 function bindDefinition(ctx: BindContext, cte: CteScope): BoundQuery {
+  if (cte.recursive) return bindRecursiveCte(ctx, cte);
   return ctx.bindQuery(cte.table.query, ctx, cte.outer, cte.parent);
 }
 

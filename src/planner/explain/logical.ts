@@ -2,7 +2,7 @@ import type { Column, Expr } from "../expr/expr.ts";
 import { walkExpr } from "../expr/map.ts";
 import { outputColumns } from "../logical/columns.ts";
 import { expressionsOf, inputsOf, walkPlan } from "../logical/map.ts";
-import type { LogicalPlan } from "../logical/plan.ts";
+import type { AsofJoin, LogicalPlan, Sample } from "../logical/plan.ts";
 import type { RuleTrace } from "../optimize/driver.ts";
 import { createPrinter, type PlanPrinter } from "./names.ts";
 import { type ExplainJson, type ExplainNode, treeJson, treeText } from "./tree.ts";
@@ -108,6 +108,8 @@ function headOf(plan: LogicalPlan, print: PlanPrinter): Pick<ExplainNode, "opera
       return { operator, detail: print.bindings(plan.outputs) };
     case "Aggregate":
       return { operator, detail: aggregateDetail(plan, print) };
+    case "Window":
+      return { operator, detail: windowDetail(plan, print) };
     case "Join":
     case "DependentJoin": {
       const conditions = plan.conditions.length === 0 ? "" : ` ON ${print.list(plan.conditions, " AND ")}`;
@@ -127,6 +129,17 @@ function headOf(plan: LogicalPlan, print: PlanPrinter): Pick<ExplainNode, "opera
       };
     case "With":
       return { operator, detail: plan.ctes.map(({ name, id }) => `${name}#${id}`).join(", ") };
+    case "Recursion":
+      return {
+        operator,
+        detail: `${plan.name}#${plan.id}${plan.all ? " all" : ""} [${print.columns(plan.columns)}]`,
+      };
+    case "Sample":
+      return { operator, detail: sampleDetail(plan) };
+    case "AsofJoin":
+      return { operator, detail: `${plan.join} ${asofDetail(plan, print)}` };
+    case "PositionalJoin":
+      return { operator, detail: "" };
   }
 }
 
@@ -137,6 +150,30 @@ export function aggregateDetail(
   const groups = plan.groups.length === 0 ? "" : `BY ${print.bindings(plan.groups)}`;
   const aggregates = print.aggregates(plan.aggregates);
   return [groups, aggregates].filter((part) => part !== "").join(": ");
+}
+
+export function sampleDetail({ method, size, unit, offset, seed }: Omit<Sample, "kind" | "input">): string {
+  const amount = `${method} ${size}${unit === "percent" ? "%" : " rows"}`;
+  return `${amount}${offset === 0 ? "" : ` offset ${offset}`}${seed === undefined ? "" : ` seed ${seed}`}`;
+}
+
+export function asofDetail(
+  { equalities, order }: Pick<AsofJoin, "equalities" | "order">,
+  print: PlanPrinter,
+): string {
+  const equal = equalities.map(({ left, right }) => `${print.expr(left)} = ${print.expr(right)} AND `).join("");
+  return `ON ${equal}${print.expr(order.left)} ${order.op} ${print.expr(order.right)}`;
+}
+
+/** `BY key ORDER key: function AS name`. */
+export function windowDetail(
+  plan: Pick<Extract<LogicalPlan, { kind: "Window" }>, "partitionBy" | "orderBy" | "functions">,
+  print: PlanPrinter,
+): string {
+  const by = plan.partitionBy.length === 0 ? [] : [`BY ${print.list(plan.partitionBy)}`];
+  const order = plan.orderBy.length === 0 ? [] : [`ORDER ${print.keys(plan.orderBy)}`];
+  const functions = print.windows(plan.functions, plan.orderBy.length);
+  return `${[...by, ...order].join(" ")}: ${functions}`.replace(/^: /, "");
 }
 
 export function limitDetail({

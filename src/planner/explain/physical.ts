@@ -1,7 +1,7 @@
 import type { Column } from "../expr/expr.ts";
 import { outputOf, physicalInputs } from "../physical/columns.ts";
 import type { PhysicalPlan } from "../physical/plan.ts";
-import { aggregateDetail, limitDetail } from "./logical.ts";
+import { aggregateDetail, asofDetail, limitDetail, sampleDetail, windowDetail } from "./logical.ts";
 import { createPrinter, type PlanPrinter } from "./names.ts";
 import { type ExplainJson, type ExplainNode, treeJson, treeText } from "./tree.ts";
 
@@ -87,6 +87,8 @@ function headOf(
     }
     case "HashAggregate":
       return { operator, detail: `${plan.phase} ${aggregateDetail(plan, print)}`.trimEnd() };
+    case "Window":
+      return { operator, detail: windowDetail(plan, print) };
     case "Sort":
       return { operator, detail: print.keys(plan.keys) };
     case "TopN":
@@ -102,6 +104,25 @@ function headOf(
     }
     case "Materialize":
       return { operator, detail: `${plan.name}#${plan.id}` };
+    case "SortAggregate": {
+      const order = plan.orderBy.length === 0 ? "" : ` SORTED BY ${print.keys(plan.orderBy)}`;
+      return { operator, detail: `${aggregateDetail(plan, print)}${order}` };
+    }
+    case "Recursion":
+      return {
+        operator,
+        detail: `${plan.name}#${plan.id}${plan.all ? " all" : ""} [${print.columns(plan.columns)}]`,
+      };
+    case "Sample":
+      return { operator, detail: sampleDetail(plan) };
+    case "AsofJoin": {
+      const { join, order } = plan;
+      const equalities = plan.equalities.map(({ probe, build, nullSafe }) => ({ left: probe, right: build, nullSafe }));
+      const detail = asofDetail({ equalities, order: { left: order.probe, right: order.build, op: order.op } }, print);
+      return { operator, detail: `${join} ${detail}` };
+    }
+    case "PositionalJoin":
+      return { operator, detail: "" };
   }
 }
 

@@ -94,6 +94,8 @@ export type AggregateFunction = FunctionDoc & {
   readonly resolve: (types: readonly SqlType[]) => Signature | undefined;
   /** The result for no rows is NULL unless this says so (count: 0). */
   readonly emptyIsNull: boolean;
+  /** The result depends on the order of the rows: they arrive in input order, and states are never merged. */
+  readonly ordered?: boolean;
   /** `maxRows`: a proven bound on the rows one state can see, if there is one. */
   readonly lower: (
     args: readonly ArgumentInfo[],

@@ -1,5 +1,5 @@
 import type { Column } from "../expr/expr.ts";
-import type { LogicalPlan } from "./plan.ts";
+import type { Join, LogicalPlan } from "./plan.ts";
 
 /** The columns that a plan puts out, in order. */
 export function outputColumns(plan: LogicalPlan): readonly Column[] {
@@ -10,24 +10,32 @@ export function outputColumns(plan: LogicalPlan): readonly Column[] {
     case "Empty":
     case "SetOperation":
     case "CteScan":
+    case "Recursion":
       return plan.columns;
     case "Filter":
     case "Sort":
     case "Limit":
+    case "Sample":
     case "With":
       return outputColumns(plan.input);
     case "Project":
       return plan.outputs.map(({ column }) => column);
     case "Aggregate":
       return [...plan.groups.map(({ column }) => column), ...plan.aggregates.map(({ column }) => column)];
+    case "Window":
+      return [...outputColumns(plan.input), ...plan.functions.map(({ column }) => column)];
     case "Join":
     case "DependentJoin":
       return joinColumns(plan);
+    case "AsofJoin":
+      return joinColumns({ ...plan, mark: undefined });
+    case "PositionalJoin":
+      return [...outputColumns(plan.left), ...outputColumns(plan.right)].map(asNullable);
   }
 }
 
 /** The side that a join pads with NULLs comes out nullable, under the same ids. */
-function joinColumns(plan: Extract<LogicalPlan, { kind: "Join" | "DependentJoin" }>): readonly Column[] {
+function joinColumns(plan: Pick<Join, "join" | "left" | "right" | "mark">): readonly Column[] {
   const left = outputColumns(plan.left);
   switch (plan.join) {
     case "inner":

@@ -25,7 +25,10 @@ function introduced(plan: LogicalPlan): readonly Column[] {
     case "Aggregate":
     case "SetOperation":
     case "CteScan":
+    case "Recursion":
       return outputColumns(plan);
+    case "Window":
+      return plan.functions.map(({ column }) => column);
     case "Join":
     case "DependentJoin":
       return plan.mark === undefined ? [] : [plan.mark];
@@ -33,6 +36,9 @@ function introduced(plan: LogicalPlan): readonly Column[] {
     case "Sort":
     case "Limit":
     case "With":
+    case "Sample":
+    case "AsofJoin":
+    case "PositionalJoin":
       return [];
   }
 }

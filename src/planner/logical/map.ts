@@ -1,4 +1,4 @@
-import type { Column, Expr, SortKey } from "../expr/expr.ts";
+import type { Column, Expr, FrameBound, SortKey, WindowCall } from "../expr/expr.ts";
 import { mapList } from "../expr/map.ts";
 import type { LogicalPlan } from "./plan.ts";
 
@@ -13,12 +13,18 @@ export function inputsOf(plan: LogicalPlan): readonly LogicalPlan[] {
     case "Filter":
     case "Project":
     case "Aggregate":
+    case "Window":
     case "Sort":
     case "Limit":
+    case "Sample":
       return [plan.input];
     case "Join":
     case "DependentJoin":
+    case "AsofJoin":
+    case "PositionalJoin":
       return [plan.left, plan.right];
+    case "Recursion":
+      return [plan.base, plan.step];
     case "SetOperation":
       return plan.inputs;
     case "With":
@@ -37,13 +43,22 @@ export function mapInputs(plan: LogicalPlan, map: (input: LogicalPlan) => Logica
     case "Filter":
     case "Project":
     case "Aggregate":
+    case "Window":
     case "Sort":
-    case "Limit": {
+    case "Limit":
+    case "Sample": {
       const input = map(plan.input);
       return input === plan.input ? plan : { ...plan, input };
     }
+    case "Recursion": {
+      const base = map(plan.base);
+      const step = map(plan.step);
+      return base === plan.base && step === plan.step ? plan : { ...plan, base, step };
+    }
     case "Join":
-    case "DependentJoin": {
+    case "DependentJoin":
+    case "AsofJoin":
+    case "PositionalJoin": {
       const left = map(plan.left);
       const right = map(plan.right);
       return left === plan.left && right === plan.right ? plan : { ...plan, left, right };
@@ -98,16 +113,27 @@ export function expressionsOf(plan: LogicalPlan): readonly Expr[] {
           ...call.orderBy.map(({ expr }) => expr),
         ]),
       ];
+    case "Window":
+      return [
+        ...plan.partitionBy,
+        ...plan.orderBy.map(({ expr }) => expr),
+        ...plan.functions.flatMap(({ call }) => windowExpressions(call)),
+      ];
     case "Join":
     case "DependentJoin":
       return plan.conditions;
     case "Sort":
       return plan.keys.map(({ expr }) => expr);
+    case "AsofJoin":
+      return [...plan.equalities.flatMap(({ left, right }) => [left, right]), plan.order.left, plan.order.right];
     case "Empty":
     case "SetOperation":
     case "Limit":
     case "CteScan":
     case "With":
+    case "Recursion":
+    case "Sample":
+    case "PositionalJoin":
       return [];
   }
 }
@@ -143,6 +169,16 @@ export function mapExpressions(plan: LogicalPlan, map: (expr: Expr) => Expr): Lo
       });
       return groups === plan.groups && aggregates === plan.aggregates ? plan : { ...plan, groups, aggregates };
     }
+    case "Window": {
+      const partitionBy = mapList(plan.partitionBy, map);
+      const orderBy = mapSortKeys(plan.orderBy, map);
+      const functions = mapList(plan.functions, (fn) => {
+        const call = mapWindowCall(fn.call, map);
+        return call === fn.call ? fn : { ...fn, call };
+      });
+      const unchanged = partitionBy === plan.partitionBy && orderBy === plan.orderBy && functions === plan.functions;
+      return unchanged ? plan : { ...plan, partitionBy, orderBy, functions };
+    }
     case "Join":
     case "DependentJoin": {
       const conditions = mapList(plan.conditions, map);
@@ -152,13 +188,56 @@ export function mapExpressions(plan: LogicalPlan, map: (expr: Expr) => Expr): Lo
       const keys = mapSortKeys(plan.keys, map);
       return keys === plan.keys ? plan : { ...plan, keys };
     }
+    case "AsofJoin": {
+      const { order } = plan;
+      const equalities = mapList(plan.equalities, (pair) => {
+        const [left, right] = [map(pair.left), map(pair.right)];
+        return left === pair.left && right === pair.right ? pair : { ...pair, left, right };
+      });
+      const [left, right] = [map(order.left), map(order.right)];
+      return equalities === plan.equalities && left === order.left && right === order.right
+        ? plan
+        : { ...plan, equalities, order: { ...order, left, right } };
+    }
     case "Empty":
     case "SetOperation":
     case "Limit":
     case "CteScan":
     case "With":
+    case "Recursion":
+    case "Sample":
+    case "PositionalJoin":
       return plan;
   }
+}
+
+/** Arguments, filter and frame. */
+function windowExpressions({ args, filter, frame }: WindowCall): readonly Expr[] {
+  return [...args, ...(filter === undefined ? [] : [filter]), ...boundExpressions(frame.start), ...boundExpressions(frame.end)];
+}
+
+function boundExpressions(bound: FrameBound): readonly Expr[] {
+  if (bound.kind !== "preceding" && bound.kind !== "following") return [];
+  const { offset, range } = bound;
+  return range === undefined ? [offset] : [offset, range.key, range.limit, range.negative];
+}
+
+/** The call with every expression replaced by `map(expr)`; the same object when none changed. */
+export function mapWindowCall(call: WindowCall, map: (expr: Expr) => Expr): WindowCall {
+  const args = mapList(call.args, map);
+  const filter = call.filter === undefined ? undefined : map(call.filter);
+  const start = mapBound(call.frame.start, map);
+  const end = mapBound(call.frame.end, map);
+  const frame = start === call.frame.start && end === call.frame.end ? call.frame : { ...call.frame, start, end };
+  return args === call.args && filter === call.filter && frame === call.frame ? call : { ...call, args, filter, frame };
+}
+
+function mapBound(bound: FrameBound, map: (expr: Expr) => Expr): FrameBound {
+  const parts = boundExpressions(bound);
+  const mapped = mapList(parts, map);
+  if (mapped === parts || !("offset" in bound)) return bound;
+  const [offset, key, limit, negative] = mapped as [Expr, Expr, Expr, Expr];
+  return { ...bound, offset, range: bound.range === undefined ? undefined : { key, limit, negative } };
 }
 
 type Binding = { readonly column: Column; readonly expr: Expr };

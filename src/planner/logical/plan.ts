@@ -1,5 +1,5 @@
 import type { Span } from "../../error.ts";
-import type { AggregateCall, Column, Expr, SortKey } from "../expr/expr.ts";
+import type { AggregateCall, Column, Expr, SortKey, WindowCall } from "../expr/expr.ts";
 import type { SqlType } from "../types/types.ts";
 import type { TableSource } from "../catalog/catalog.ts";
 
@@ -14,13 +14,18 @@ export type LogicalPlan =
   | Filter
   | Project
   | Aggregate
+  | Window
   | Join
   | DependentJoin
   | SetOperation
   | Sort
   | Limit
   | CteScan
-  | With;
+  | With
+  | Recursion
+  | Sample
+  | AsofJoin
+  | PositionalJoin;
 
 /** Reads `columns` (in this order) of a table, file set or table function. */
 export type Scan = {
@@ -64,6 +69,18 @@ export type Aggregate = {
   readonly input: LogicalPlan;
   readonly groups: readonly { readonly column: Column; readonly expr: Expr }[];
   readonly aggregates: readonly { readonly column: Column; readonly call: AggregateCall }[];
+};
+
+/**
+ * Puts out every input row with a column per function, whose value is computed over the rows that agree with it on `partitionBy`
+ * (NULLs agree), in the order of `orderBy`. Ties, and rows without an order, come in the order of the input where it has one.
+ */
+export type Window = {
+  readonly kind: "Window";
+  readonly input: LogicalPlan;
+  readonly partitionBy: readonly Expr[];
+  readonly orderBy: readonly SortKey[];
+  readonly functions: readonly { readonly column: Column; readonly call: WindowCall }[];
 };
 
 /**
@@ -130,6 +147,53 @@ export type CteScan = {
   readonly columns: readonly Column[];
   readonly from: readonly Column[];
 };
+
+/**
+ * A recursive common table: the rows of `base`, then again and again those of `step`, in which CteScans of `id` read the rows
+ * that the round before added, until a round adds none. Without `all` a round adds only rows that are new.
+ */
+export type Recursion = {
+  readonly kind: "Recursion";
+  readonly id: number;
+  readonly name: string;
+  readonly all: boolean;
+  readonly columns: readonly Column[];
+  readonly base: LogicalPlan;
+  readonly baseColumns: readonly Column[];
+  readonly step: LogicalPlan;
+  readonly stepColumns: readonly Column[];
+};
+
+/**
+ * Part of the rows, in their order. `reservoir`: `size` rows at random; `bernoulli`: each row, `system`: each run of rows with
+ * the same chance; `first`: from `offset` on (LIMIT in percent). With a seed the same rows every time.
+ */
+export type Sample = {
+  readonly kind: "Sample";
+  readonly input: LogicalPlan;
+  readonly method: "reservoir" | "bernoulli" | "system" | "first";
+  readonly size: number;
+  readonly unit: "rows" | "percent";
+  readonly offset: number;
+  readonly seed: number | undefined;
+};
+
+/**
+ * Joins a left row with the one right row whose `order.right` is nearest to `order.left` among those for which the equalities
+ * and `order.left op order.right` hold. `left` keeps left rows without one; `semi` and `anti` put out left rows only.
+ */
+export type AsofJoin = {
+  readonly kind: "AsofJoin";
+  readonly join: "inner" | "left" | "semi" | "anti";
+  readonly left: LogicalPlan;
+  readonly right: LogicalPlan;
+  /** `nullSafe`: NULL equals NULL. */
+  readonly equalities: readonly { readonly left: Expr; readonly right: Expr; readonly nullSafe: boolean }[];
+  readonly order: { readonly left: Expr; readonly right: Expr; readonly op: "<" | "<=" | ">" | ">=" };
+};
+
+/** The n-th left row beside the n-th right row; NULLs beside the rest of the longer side. */
+export type PositionalJoin = { readonly kind: "PositionalJoin"; readonly left: LogicalPlan; readonly right: LogicalPlan };
 
 /** A bound statement. */
 export type BoundStatement =

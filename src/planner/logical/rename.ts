@@ -52,6 +52,7 @@ function collectProduced(root: LogicalPlan, column: (column: Column) => void, ct
   walkPlan(root, (plan) => {
     outputColumns(plan).forEach(column);
     if (plan.kind === "With") for (const { id } of plan.ctes) cte(id);
+    if (plan.kind === "Recursion") cte(plan.id);
     for (const expr of expressionsOf(plan)) {
       transformExpr(expr, (part) => {
         if (part.kind === "Subquery") collectProduced(part.plan, column, cte);
@@ -93,6 +94,8 @@ function renamed(
           groups: node.groups.map(({ column, expr }) => ({ column: of(column), expr })),
           aggregates: node.aggregates.map(({ column, call }) => ({ column: of(column), call })),
         };
+      case "Window":
+        return { ...node, functions: node.functions.map(({ column, call }) => ({ column: of(column), call })) };
       case "Join":
       case "DependentJoin":
         return node.mark === undefined ? node : { ...node, mark: of(node.mark) };
@@ -102,9 +105,20 @@ function renamed(
         return { ...node, id: ctes.get(node.id) ?? node.id, columns: node.columns.map(of), from: node.from.map(of) };
       case "With":
         return { ...node, ctes: node.ctes.map((cte) => ({ ...cte, id: ctes.get(cte.id) ?? cte.id })) };
+      case "Recursion":
+        return {
+          ...node,
+          id: ctes.get(node.id) ?? node.id,
+          columns: node.columns.map(of),
+          baseColumns: node.baseColumns.map(of),
+          stepColumns: node.stepColumns.map(of),
+        };
       case "Filter":
       case "Sort":
       case "Limit":
+      case "Sample":
+      case "AsofJoin":
+      case "PositionalJoin":
         return node;
     }
   };

@@ -10,6 +10,7 @@ export function hasExactlyOneRow(plan: LogicalPlan): boolean {
     case "Aggregate":
       return plan.groups.length === 0;
     case "Project":
+    case "Window":
     case "Sort":
     case "With":
       return hasExactlyOneRow(plan.input);
@@ -40,6 +41,7 @@ export function isUniqueOn(plan: LogicalPlan, columns: ReadonlySet<number>): boo
     case "Values":
       return plan.rows.length <= 1;
     case "Filter":
+    case "Window":
     case "Sort":
     case "With":
       return isUniqueOn(plan.input, columns);
@@ -79,7 +81,13 @@ export function isUniqueOn(plan: LogicalPlan, columns: ReadonlySet<number>): boo
     case "Scan":
     case "CteScan":
     case "DependentJoin":
+    case "Recursion":
+    case "PositionalJoin":
       return false;
+    case "Sample":
+      return isUniqueOn(plan.input, columns);
+    case "AsofJoin":
+      return isUniqueOn(plan.left, columns);
   }
 }
 

@@ -25,6 +25,7 @@ function validateNode(rule: string, plan: LogicalPlan, ctes: Map<number, Ids>, o
     for (const cte of plan.ctes) ctes.set(cte.id, validateNode(rule, cte.plan, ctes, outside));
     return validateNode(rule, plan.input, ctes, outside);
   }
+  if (plan.kind === "Recursion") ctes.set(plan.id, new Set(plan.columns.map(({ id }) => id)));
   const available = new Set<number>();
   for (const [i, input] of inputsOf(plan).entries()) {
     const isDependent = plan.kind === "DependentJoin" && i === 1;
@@ -32,6 +33,11 @@ function validateNode(rule: string, plan: LogicalPlan, ctes: Map<number, Ids>, o
     for (const id of ids) {
       if (available.has(id)) throw broken(rule, `two inputs of ${plan.kind} put out column #${id}`);
       available.add(id);
+    }
+    if (plan.kind === "Recursion") {
+      const list = i === 0 ? plan.baseColumns : plan.stepColumns;
+      if (list.length !== plan.columns.length || !list.every(({ id }) => ids.has(id)))
+        throw broken(rule, `the recursion ${plan.name} reads columns that its inputs lack`);
     }
     if (plan.kind === "SetOperation") {
       const list = plan.inputColumns[i] ?? [];

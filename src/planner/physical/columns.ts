@@ -10,18 +10,27 @@ export function outputOf(plan: PhysicalPlan): readonly Column[] {
     case "ValuesScan":
     case "MaterializedScan":
     case "Union":
+    case "Recursion":
       return plan.columns;
     case "Project":
       return plan.outputs.map(({ column }) => column);
     case "HashAggregate":
+    case "SortAggregate":
       return [...plan.groups.map(({ column }) => column), ...plan.aggregates.map(({ column }) => column)];
+    case "Window":
+      return [...outputOf(plan.input), ...plan.functions.map(({ column }) => column)];
     case "HashJoin":
     case "NestedLoopJoin":
       return joinColumns(plan.join, outputOf(plan.probe), outputOf(plan.build), plan.mark);
+    case "AsofJoin":
+      return joinColumns(plan.join, outputOf(plan.probe), outputOf(plan.build), undefined);
+    case "PositionalJoin":
+      return [...outputOf(plan.left), ...outputOf(plan.right)].map(asNullable);
     case "Filter":
     case "Sort":
     case "TopN":
     case "Limit":
+    case "Sample":
     case "Exchange":
     case "Materialize":
       return outputOf(plan.input);
@@ -64,7 +73,12 @@ export function physicalInputs(plan: PhysicalPlan): readonly PhysicalPlan[] {
       return [];
     case "HashJoin":
     case "NestedLoopJoin":
+    case "AsofJoin":
       return [plan.probe, plan.build];
+    case "PositionalJoin":
+      return [plan.left, plan.right];
+    case "Recursion":
+      return [plan.base, plan.step];
     case "Union":
       return plan.inputs;
     case "Materialize":
@@ -72,9 +86,12 @@ export function physicalInputs(plan: PhysicalPlan): readonly PhysicalPlan[] {
     case "Filter":
     case "Project":
     case "HashAggregate":
+    case "Window":
     case "Sort":
     case "TopN":
     case "Limit":
+    case "Sample":
+    case "SortAggregate":
     case "Exchange":
       return [plan.input];
   }

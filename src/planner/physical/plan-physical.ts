@@ -3,7 +3,8 @@ import type { Column, Expr } from "../expr/expr.ts";
 import { collectColumns, ref } from "../expr/columns.ts";
 import { outputColumns } from "../logical/columns.ts";
 import { expressionsOf, walkPlan } from "../logical/map.ts";
-import type { Aggregate, Limit, LogicalPlan, Sort } from "../logical/plan.ts";
+import type { Aggregate, AsofJoin, Limit, LogicalPlan, Sort, Window, With } from "../logical/plan.ts";
+import { aggregateFunction } from "../functions/registry.ts";
 import type { Estimator } from "../optimize/cardinality/estimate.ts";
 import { conjunctsOf } from "../optimize/predicates.ts";
 import { outputOf } from "./columns.ts";
@@ -30,27 +31,31 @@ type Ids = ReadonlySet<number>;
 type Planned = { readonly plan: PhysicalPlan; readonly gathered: boolean };
 
 function planRoot(plan: LogicalPlan, needed: Ids, estimator: Estimator): PhysicalPlan {
-  if (plan.kind === "With") {
-    const read = columnsReadByScans(plan);
-    return plan.ctes.reduceRight<PhysicalPlan>(
-      (input, cte) => {
-        const columns = read.get(cte.id) ?? new Set();
-        const definition = narrowed(planNode(cte.plan, columns, estimator).plan, columns);
-        return {
-          kind: "Materialize",
-          id: cte.id,
-          name: cte.name,
-          plan: definition,
-          planColumns: outputOf(definition),
-          input,
-          rows: input.rows,
-        };
-      },
-      planRoot(plan.input, needed, estimator),
-    );
-  }
+  if (plan.kind === "With") return withDefinitions(plan, planRoot(plan.input, needed, estimator), estimator);
   const planned = planNode(plan, needed, estimator);
   return gathered({ ...planned, plan: inOrder(planned.plan, outputColumns(plan)) });
+}
+
+/** `input` above the definitions that it reads. */
+function withDefinitions(plan: With, input: PhysicalPlan, estimator: Estimator): PhysicalPlan {
+  const read = columnsReadByScans(plan);
+  return plan.ctes.reduceRight((reader, cte) => {
+    const columns = read.get(cte.id) ?? new Set();
+    const definition = narrowed(planNode(cte.plan, columns, estimator).plan, columns);
+    return {
+      kind: "Materialize",
+      id: cte.id,
+      name: cte.name,
+      plan: definition,
+      planColumns: outputOf(definition),
+      input: reader,
+      rows: reader.rows,
+    };
+  }, input);
+}
+
+function allOf(plan: LogicalPlan): Ids {
+  return new Set(outputColumns(plan).map(({ id }) => id));
 }
 
 /** The columns of each common subplan that some CteScan reads. */
@@ -109,6 +114,8 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: Estimator): Planned
     }
     case "Aggregate":
       return planAggregate(plan, estimator);
+    case "Window":
+      return planWindow(plan, needed, estimator);
     case "Join": {
       const read = withColumns(needed, plan.conditions);
       const left = planNode(plan.left, read, estimator);
@@ -136,8 +143,29 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: Estimator): Planned
     }
     case "Limit":
       return planLimit(plan, needed, estimator);
+    case "With": {
+      const input = planNode(plan.input, needed, estimator);
+      return { ...input, plan: withDefinitions(plan, input.plan, estimator) };
+    }
+    case "Recursion": {
+      const { id, name, all, columns, baseColumns, stepColumns } = plan;
+      const base = planNode(plan.base, allOf(plan.base), estimator).plan;
+      const step = planNode(plan.step, allOf(plan.step), estimator).plan;
+      return spread({ kind: "Recursion", id, name, all, columns, base, baseColumns, step, stepColumns, rows });
+    }
+    case "Sample": {
+      const { method, size, unit, offset, seed } = plan;
+      const input = gathered(planNode(plan.input, needed, estimator));
+      return { plan: { kind: "Sample", input, method, size, unit, offset, seed, rows }, gathered: true };
+    }
+    case "AsofJoin":
+      return planAsofJoin(plan, needed, estimator);
+    case "PositionalJoin": {
+      const left = gathered(planNode(plan.left, needed, estimator));
+      const right = gathered(planNode(plan.right, needed, estimator));
+      return { plan: { kind: "PositionalJoin", left, right, rows }, gathered: true };
+    }
     case "DependentJoin":
-    case "With":
       throw notPlannable(plan.kind);
   }
 }
@@ -146,6 +174,11 @@ function planAggregate(plan: Aggregate, estimator: Estimator): Planned {
   const rows = rowsOf(plan, estimator);
   const input = planNode(plan.input, withColumns(new Set(), expressionsOf(plan)), estimator).plan;
   const { groups, aggregates } = plan;
+  const ordered = aggregates.find(({ call }) => call.orderBy.length > 0);
+  if (ordered !== undefined || aggregates.some(({ call }) => aggregateFunction(call.name)?.ordered === true)) {
+    const orderBy = ordered?.call.orderBy ?? [];
+    return spread({ kind: "SortAggregate", input, groups, orderBy, aggregates, rows });
+  }
   const partial: PhysicalPlan = { kind: "HashAggregate", phase: "partial", input, groups, aggregates, rows };
   const keys = groups.map(({ column }): Expr => ({ kind: "Column", column }));
   const isGrouped = groups.length > 0;
@@ -160,6 +193,42 @@ function planAggregate(plan: Aggregate, estimator: Estimator): Planned {
   return {
     plan: { kind: "HashAggregate", phase: "final", input: exchange, groups, aggregates, rows },
     gathered: !isGrouped,
+  };
+}
+
+function planWindow(plan: Window, needed: Ids, estimator: Estimator): Planned {
+  const { partitionBy, orderBy, functions } = plan;
+  const { plan: input } = planNode(plan.input, withColumns(needed, expressionsOf(plan)), estimator);
+  const isPartitioned = partitionBy.length > 0;
+  const exchange: PhysicalPlan = {
+    kind: "Exchange",
+    exchange: isPartitioned ? "hash" : "gather",
+    input,
+    keys: partitionBy,
+    sort: [],
+    rows: input.rows,
+  };
+  const rows = rowsOf(plan, estimator);
+  return { plan: { kind: "Window", input: exchange, partitionBy, orderBy, functions, rows }, gathered: !isPartitioned };
+}
+
+function planAsofJoin(plan: AsofJoin, needed: Ids, estimator: Estimator): Planned {
+  const read = withColumns(needed, expressionsOf(plan));
+  const probe = planNode(plan.left, read, estimator);
+  const build = narrowed(planNode(plan.right, read, estimator).plan, read);
+  const { equalities, order } = plan;
+  const joins = { inner: "inner", left: "probeOuter", semi: "probeSemi", anti: "probeAnti" } as const;
+  return {
+    gathered: probe.gathered,
+    plan: {
+      kind: "AsofJoin",
+      join: joins[plan.join],
+      probe: probe.plan,
+      build: { kind: "Exchange", exchange: "broadcast", input: build, keys: [], sort: [], rows: build.rows },
+      equalities: equalities.map(({ left, right, nullSafe }) => ({ probe: left, build: right, nullSafe })),
+      order: { probe: order.left, build: order.right, op: order.op },
+      rows: rowsOf(plan, estimator),
+    },
   };
 }
 

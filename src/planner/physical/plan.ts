@@ -1,4 +1,4 @@
-import type { AggregateCall, Column, Expr, SortKey } from "../expr/expr.ts";
+import type { AggregateCall, Column, Expr, SortKey, WindowCall } from "../expr/expr.ts";
 import type { TableSource } from "../catalog/catalog.ts";
 
 /**
@@ -16,12 +16,18 @@ export type PhysicalPlan =
   | HashJoin
   | NestedLoopJoin
   | HashAggregate
+  | Window
   | Sort
   | TopN
   | Limit
   | Union
   | Exchange
-  | Materialize;
+  | Materialize
+  | SortAggregate
+  | Recursion
+  | Sample
+  | AsofJoin
+  | PositionalJoin;
 
 type Node = { readonly rows: number };
 
@@ -109,6 +115,18 @@ export type HashAggregate = Node & {
   readonly aggregates: readonly { readonly column: Column; readonly call: AggregateCall }[];
 };
 
+/**
+ * Window functions over partitions that a Hash exchange on `partitionBy` brings together (none: a Gather, and rows leave in
+ * order); see the logical Window.
+ */
+export type Window = Node & {
+  readonly kind: "Window";
+  readonly input: PhysicalPlan;
+  readonly partitionBy: readonly Expr[];
+  readonly orderBy: readonly SortKey[];
+  readonly functions: readonly { readonly column: Column; readonly call: WindowCall }[];
+};
+
 /** Local sort on each worker; a MergeGather exchange above makes one order of it. */
 export type Sort = Node & { readonly kind: "Sort"; readonly input: PhysicalPlan; readonly keys: readonly SortKey[] };
 
@@ -167,4 +185,58 @@ export type MaterializedScan = Node & {
   readonly name: string;
   readonly columns: readonly Column[];
   readonly from: readonly Column[];
+};
+
+/**
+ * Sorts by group, then by `orderBy`, and aggregates run by run: for aggregates whose result depends on the order of their rows.
+ * Rows that agree on all keys stay in input order.
+ */
+export type SortAggregate = Node & {
+  readonly kind: "SortAggregate";
+  readonly input: PhysicalPlan;
+  readonly groups: readonly { readonly column: Column; readonly expr: Expr }[];
+  readonly orderBy: readonly SortKey[];
+  /** Never `distinct`; those with an order of their own have this one. */
+  readonly aggregates: readonly { readonly column: Column; readonly call: AggregateCall }[];
+};
+
+/** `step` is run over and over; its MaterializedScans of `id` read what the round before added. */
+export type Recursion = Node & {
+  readonly kind: "Recursion";
+  readonly id: number;
+  readonly name: string;
+  readonly all: boolean;
+  readonly columns: readonly Column[];
+  readonly base: PhysicalPlan;
+  readonly baseColumns: readonly Column[];
+  readonly step: PhysicalPlan;
+  readonly stepColumns: readonly Column[];
+};
+
+/** Keeps all rows, then picks; see the logical Sample. */
+export type Sample = Node & {
+  readonly kind: "Sample";
+  readonly input: PhysicalPlan;
+  readonly method: "reservoir" | "bernoulli" | "system" | "first";
+  readonly size: number;
+  readonly unit: "rows" | "percent";
+  readonly offset: number;
+  readonly seed: number | undefined;
+};
+
+/** The build side is sorted by the equalities, then by the order; every probe row finds its match by binary search. */
+export type AsofJoin = Node & {
+  readonly kind: "AsofJoin";
+  readonly join: "inner" | "probeOuter" | "probeSemi" | "probeAnti";
+  readonly probe: PhysicalPlan;
+  readonly build: PhysicalPlan;
+  readonly equalities: readonly { readonly probe: Expr; readonly build: Expr; readonly nullSafe: boolean }[];
+  readonly order: { readonly probe: Expr; readonly build: Expr; readonly op: "<" | "<=" | ">" | ">=" };
+};
+
+/** Keeps both sides in order and goes through them side by side. */
+export type PositionalJoin = Node & {
+  readonly kind: "PositionalJoin";
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
 };

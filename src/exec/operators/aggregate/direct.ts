@@ -69,7 +69,14 @@ export class DirectAggregate implements AggregateStrategy {
       );
       const states = new AggregateStates(compiler, layout, plan.aggregates, args, false);
       const bytes = layout.stride * this.groups;
-      this.built = { layout, states, partial: compiler.local(bytes), merged: compiler.local(bytes) };
+      const [partial, merged] = [compiler.local(bytes), compiler.local(bytes)];
+      this.built = { layout, states, partial, merged };
+      compiler.onInit((init) => {
+        for (const area of [partial, merged]) {
+          const address = num("i32.add", init.param(1), i32(area));
+          init.push({ op: "memory.fill", address, value: i32(0), bytes: i32(bytes) });
+        }
+      });
     }
     const { layout, states, partial } = this.built;
     const row = this.rowAt(b, partial, this.index(b, keys));

@@ -34,7 +34,7 @@ export function groupKeys(compiler: QueryCompiler, scope: RowScope, plan: HashAg
 export function aggregateArguments(
   compiler: QueryCompiler,
   scope: RowScope,
-  plan: HashAggregate,
+  plan: Pick<HashAggregate, "aggregates">,
 ): readonly (readonly Operand[])[] {
   return plan.aggregates.map(({ call }) => call.args.map((arg: Expr) => compiler.lower(scope, arg)));
 }

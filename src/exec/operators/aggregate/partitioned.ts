@@ -133,8 +133,10 @@ export class PartitionedAggregate implements AggregateStrategy {
     const states = new AggregateStates(compiler, layout, plan.aggregates, args, false);
     const stores = compiler.addStores(1 << this.bits, layout.stride, false);
     compiler.onInit((b) => {
-      const entries = b.let(call(HOST_ALLOC, i32(FIRST_ENTRIES * 8)));
-      this.emitEmptyTable(b, entries, i32(FIRST_ENTRIES));
+      // Rounds of a loop begin with the memory of the round before.
+      const entries = b.bind(load("i32.load", b.param(1), this.table + LOCAL_TABLE.entries), "entries");
+      b.if(num("i32.eqz", get(entries)), () => b.set(entries, call(HOST_ALLOC, i32(FIRST_ENTRIES * 8))));
+      this.emitEmptyTable(b, get(entries), i32(FIRST_ENTRIES));
     });
     return { layout, keyFields, states, stores, grow: this.compileAdd() };
   }

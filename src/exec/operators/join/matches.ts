@@ -23,6 +23,9 @@ export type BuildRows = {
   readonly probeColumns: readonly Column[];
 };
 
+/** The join, as far as what it puts out is concerned. */
+export type Matched = Pick<HashJoin, "join" | "mark">;
+
 /** How the candidates of one probe row are gone through; `row` is 0 behind the last one. */
 export type Candidates = {
   readonly row: Local;
@@ -36,7 +39,7 @@ export type Candidates = {
 /** Goes through the candidates of the scope's probe row and puts out what the kind of join asks for. */
 export function emitMatches(
   env: CompileEnv,
-  plan: HashJoin | NestedLoopJoin,
+  plan: Matched,
   side: BuildRows,
   consumer: Consumer,
   pipeline: Pipeline,

@@ -57,7 +57,23 @@ export function compileCompare(
   });
   for (const [id, field] of layout.entries())
     if (!seen.has(id)) order.push({ field, type: undefined, descending: false, nullsFirst: false });
+  return compileOrder(compiler, order);
+}
 
+/** The same by the keys alone: for sorts that keep rows with equal keys in their order. */
+export function compileStableCompare(
+  compiler: QueryCompiler,
+  layout: RowLayout,
+  keys: readonly SortKey[],
+  keyIds: readonly number[],
+): FunctionRef {
+  const order = keys.map(({ expr, descending, nullsFirst }, i) => {
+    return { field: layout.field(keyIds[i] as number), type: typeOf(expr), descending, nullsFirst };
+  });
+  return compileOrder(compiler, order);
+}
+
+function compileOrder(compiler: QueryCompiler, order: readonly Ordered[]): FunctionRef {
   return compiler.define(compiler.uniqueName("compare"), ["i32", "i32"], ["i32"], false, (b) => {
     for (const key of order) emitCompareField(compiler, b, key);
     b.return(i32(0));

@@ -51,6 +51,7 @@ const define = (name: string, aliases: readonly string[], doc: string, last: boo
     category: "aggregate",
     doc,
     examples: [],
+    ordered: true,
     resolve: (types) => {
       const [type] = types;
       if (type === undefined || types.length !== 1) return undefined;

@@ -23,12 +23,17 @@ export type Estimator = {
 /** By how much a large group exceeds the average one. */
 const LARGE_GROUP = 1.5;
 
+/** Rounds that a recursion is believed to take. */
+const ROUNDS = 10;
+
 export function createEstimator(): Estimator {
   const known = new WeakMap<LogicalPlan, Estimate>();
   const ctes = new Map<number, LogicalPlan>();
   const define = (root: LogicalPlan): void => {
     walkPlan(root, (plan) => {
       if (plan.kind === "With") for (const cte of plan.ctes) ctes.set(cte.id, cte.plan);
+      // Its scans read one round: about as many rows as the first.
+      if (plan.kind === "Recursion") ctes.set(plan.id, plan.base);
     });
   };
   const of = (plan: LogicalPlan): Estimate => {
@@ -78,6 +83,12 @@ function estimate(
     }
     case "Aggregate":
       return estimateAggregate(plan, of(plan.input));
+    case "Window": {
+      const input = of(plan.input);
+      const columns = new Map(input.columns);
+      for (const { column } of plan.functions) columns.set(column.id, unknownColumn(column.type, input.rows));
+      return { ...input, columns };
+    }
     case "Join":
     case "DependentJoin":
       return estimateJoin(plan.join, of(plan.left), of(plan.right), plan.conditions, plan.mark);
@@ -97,6 +108,23 @@ function estimate(
     case "Sort":
     case "With":
       return of(plan.input);
+    case "Recursion":
+      return uniform(plan.columns, Math.max(1, of(plan.base).rows) * ROUNDS);
+    case "Sample": {
+      const input = of(plan.input);
+      const rows = plan.unit === "rows" ? plan.size : (input.rows * plan.size) / 100;
+      return scaled(input, Math.min(input.rows, rows));
+    }
+    case "AsofJoin": {
+      const [left, right] = [of(plan.left), of(plan.right)];
+      if (plan.join === "semi" || plan.join === "anti") return scaled(left, left.rows / 2);
+      return { ...left, columns: new Map([...left.columns, ...right.columns]) };
+    }
+    case "PositionalJoin": {
+      const [left, right] = [of(plan.left), of(plan.right)];
+      const rows = Math.max(left.rows, right.rows);
+      return { rows, total: rows, columns: new Map([...left.columns, ...right.columns]) };
+    }
     case "Limit": {
       const input = of(plan.input);
       const rows = Math.max(0, Math.min(input.rows - plan.offset, plan.limit ?? Infinity));

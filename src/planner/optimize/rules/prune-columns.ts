@@ -1,7 +1,7 @@
 import type { Column, Expr } from "../../expr/expr.ts";
 import { collectColumns } from "../../expr/columns.ts";
 import { outputColumns } from "../../logical/columns.ts";
-import { expressionsOf } from "../../logical/map.ts";
+import { expressionsOf, mapInputs } from "../../logical/map.ts";
 import type { LogicalPlan, With } from "../../logical/plan.ts";
 import { isUniqueOn, joinKeys } from "../keys.ts";
 import type { PlanRule } from "../rule.ts";
@@ -54,6 +54,12 @@ function prune(plan: LogicalPlan, needed: Ids, cteColumns: Map<number, Set<numbe
       const node = narrowed(plan, "aggregates", aggregates);
       return withInput(node, into(plan.input, withColumns(new Set(), expressionsOf(node))));
     }
+    case "Window": {
+      const functions = plan.functions.filter(({ column }) => needed.has(column.id));
+      if (functions.length === 0) return into(plan.input, needed);
+      const node = narrowed(plan, "functions", functions);
+      return withInput(node, into(plan.input, withColumns(needed, expressionsOf(node))));
+    }
     case "Join":
     case "DependentJoin": {
       if (plan.kind === "Join" && isUseless(plan, needed)) return into(plan.left, needed);
@@ -87,6 +93,20 @@ function prune(plan: LogicalPlan, needed: Ids, cteColumns: Map<number, Set<numbe
         ? plan
         : { ...plan, columns: pick(plan.columns, kept), from: pick(plan.from, kept) };
     }
+    case "Recursion":
+      // Rounds read what rounds before wrote, and without ALL every column tells rows apart.
+      return mapInputs(plan, (input) => {
+        const columns = input === plan.base ? plan.baseColumns : plan.stepColumns;
+        return into(input, new Set(columns.map(({ id }) => id)));
+      });
+    case "Sample":
+      return withInput(plan, into(plan.input, needed));
+    case "AsofJoin": {
+      const ids = withColumns(needed, expressionsOf(plan));
+      return mapInputs(plan, (input) => into(input, ids));
+    }
+    case "PositionalJoin":
+      return mapInputs(plan, (input) => into(input, needed));
     case "With": {
       // Readers first: later definitions may read earlier ones.
       const input = into(plan.input, needed);

@@ -55,6 +55,16 @@ function push(plan: LogicalPlan, conjuncts: readonly Expr[], outside: readonly E
       );
       return filtered(input === plan.input ? plan : { ...plan, input }, above);
     }
+    case "Window": {
+      // A condition on the partition keys alone removes whole partitions; any other would change what functions see.
+      const keys = new Set(plan.partitionBy.flatMap((key) => (key.kind === "Column" ? [key.column.id] : [])));
+      const [below, above] = partition(
+        conjuncts,
+        (conjunct) => columnsOf(conjunct).size > 0 && isMovable(conjunct) && readsOnly(conjunct, (id) => keys.has(id)),
+      );
+      const input = push(plan.input, below);
+      return filtered(input === plan.input ? plan : { ...plan, input }, above);
+    }
     case "Join":
       return pushIntoJoin(plan, conjuncts, outside);
     case "SetOperation": {
@@ -82,6 +92,15 @@ function push(plan: LogicalPlan, conjuncts: readonly Expr[], outside: readonly E
       const input = push(plan.input, conjuncts);
       return unchanged && input === plan.input ? plan : { ...plan, ctes: unchanged ? plan.ctes : ctes, input };
     }
+    case "AsofJoin": {
+      const left = idsOf(plan.left);
+      const [below, above] = partition(
+        conjuncts,
+        (conjunct) => isMovable(conjunct) && readsOnly(conjunct, (id) => left.has(id)),
+      );
+      const inputs = mapInputs(plan, (input) => push(input, input === plan.left ? below : []));
+      return filtered(inputs, above);
+    }
     case "Scan": {
       const [own, above] = partition(conjuncts, (conjunct) => !isVolatile(conjunct));
       return filtered(own.length === 0 ? plan : { ...plan, filters: [...plan.filters, ...own] }, above);
@@ -89,8 +108,11 @@ function push(plan: LogicalPlan, conjuncts: readonly Expr[], outside: readonly E
     case "Empty":
       return plan;
     case "Limit":
+    case "Sample":
     case "Values":
     case "CteScan":
+    case "Recursion":
+    case "PositionalJoin":
     case "DependentJoin":
       return filtered(
         mapInputs(plan, (input) => push(input, [])),

@@ -1,27 +1,30 @@
-import { unsupported } from "../../../error.ts";
-import type { AggregateCall, Column, Expr } from "../../expr/expr.ts";
+import { HeadraceError } from "../../../error.ts";
+import type { AggregateCall, Column, Expr, SortKey } from "../../expr/expr.ts";
 import { columnsOf, ref } from "../../expr/columns.ts";
 import { typeOf } from "../../expr/type-of.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import type { Aggregate, LogicalPlan } from "../../logical/plan.ts";
 import type { RuleContext } from "../context.ts";
+import { BOOLEAN } from "../../types/types.ts";
 import { exprKey, isNotDistinct, literal } from "../predicates.ts";
 import type { Rule } from "../rule.ts";
 import { substituteInPlan } from "../../logical/rename.ts";
 
 /**
  * An aggregate over DISTINCT arguments becomes two levels: the inner one makes the arguments distinct per group. Calls over
- * different arguments, or with and without DISTINCT, become several aggregates over one common subplan, joined on the group.
+ * different arguments, with and without DISTINCT, or in different orders become several aggregates over one common subplan,
+ * joined on the group.
  */
 export const rewriteDistinctAggregates: Rule<"Aggregate"> = {
   name: "RewriteDistinctAggregates",
   on: "Aggregate",
   apply: (plan, context) => {
-    if (!plan.aggregates.some(({ call }) => call.distinct)) return undefined;
-    if (plan.aggregates.some(({ call }) => call.distinct && ignoresDuplicates(call.name))) {
-      const aggregates = plan.aggregates.map((entry) =>
-        ignoresDuplicates(entry.call.name) ? { ...entry, call: { ...entry.call, distinct: false } } : entry,
-      );
+    if (!plan.aggregates.some(({ call }) => call.distinct || call.orderBy.length > 0)) return undefined;
+    if (plan.aggregates.some(({ call }) => isOverspecified(call))) {
+      const aggregates = plan.aggregates.map(({ column, call }) => {
+        const distinct = call.distinct && !ignoresDuplicates(call.name);
+        return { column, call: { ...call, distinct, orderBy: ignoresOrder(call.name) ? [] : call.orderBy } };
+      });
       return { ...plan, aggregates };
     }
     const sets = new Map<string, Aggregate["aggregates"][number][]>();
@@ -29,9 +32,26 @@ export const rewriteDistinctAggregates: Rule<"Aggregate"> = {
       const key = argumentKey(entry.call);
       sets.set(key, [...(sets.get(key) ?? []), entry]);
     }
-    return sets.size === 1 ? twoLevels(plan, context) : severalAggregates(plan, [...sets.values()], context);
+    // Calls in any order go along with ordered ones.
+    const anyOrder = sets.get("");
+    const [first] = [...sets].filter(([key, entries]) => key !== "" && entries[0]?.call.distinct === false);
+    if (anyOrder !== undefined && first !== undefined) {
+      sets.delete("");
+      sets.set(first[0], [...first[1], ...anyOrder]);
+    }
+    if (sets.size > 1) return severalAggregates(plan, [...sets.values()], context);
+    return plan.aggregates.some(({ call }) => call.distinct) ? twoLevels(plan, context) : undefined;
   },
 };
+
+function isOverspecified({ name, distinct, orderBy }: AggregateCall): boolean {
+  return (distinct && ignoresDuplicates(name)) || (orderBy.length > 0 && ignoresOrder(name));
+}
+
+/** An order changes nothing for these. */
+function ignoresOrder(name: string): boolean {
+  return ignoresDuplicates(name) || name === "count" || name === "sum" || name === "avg" || name === "bit_xor";
+}
 
 /** DISTINCT changes nothing for these. */
 function ignoresDuplicates(name: string): boolean {
@@ -45,44 +65,55 @@ function ignoresDuplicates(name: string): boolean {
   );
 }
 
+/** Empty for calls that take the rows as they are. */
 function argumentKey(call: AggregateCall): string {
-  return call.distinct
-    ? [...call.args, ...(call.filter === undefined ? [] : [call.filter])].map(exprKey).join() +
-        (call.filter === undefined ? "" : "?")
-    : "";
+  const order = call.orderBy.map((key) => `${exprKey(key.expr)}:${key.descending}:${key.nullsFirst}`).join();
+  if (!call.distinct) return order;
+  const filter = call.filter === undefined ? "" : exprKey(call.filter);
+  return `distinct ${call.args.map(exprKey).join()}?${filter}|${order}`;
 }
 
 function twoLevels(plan: Aggregate, { newColumn }: RuleContext): LogicalPlan {
   const call = plan.aggregates[0]?.call;
   if (call === undefined) return plan;
-  if (plan.aggregates.some((entry) => entry.call.orderBy.length > 0))
-    throw unsupported("ORDER BY in an aggregate over DISTINCT values", call.span);
-  const filter = call.filter;
-  if (filter !== undefined && call.args.length !== 1)
-    throw unsupported("FILTER with several DISTINCT arguments", call.span);
-  // A row that FILTER removes counts as NULL, which the aggregates that take DISTINCT skip.
+  const { filter } = call;
+  // Where FILTER does not hold, arguments that can fail must not be evaluated.
   const values = call.args.map((arg): Expr => {
     if (filter === undefined) return arg;
-    return {
-      kind: "Case",
-      branches: [{ when: filter, then: arg }],
-      otherwise: literal(null, typeOf(arg)),
-      type: typeOf(arg),
-    };
+    const otherwise = literal(null, typeOf(arg));
+    return { kind: "Case", branches: [{ when: filter, then: arg }], otherwise, type: typeOf(arg) };
   });
   const keys = plan.groups.map(({ column, expr }) => ({
     column: newColumn(column.name, column.type, column.nullable),
     expr,
   }));
   const args = values.map((expr) => ({ column: newColumn(nameOf(expr), typeOf(expr), true), expr }));
-  const inner: LogicalPlan = { kind: "Aggregate", input: plan.input, groups: [...keys, ...args], aggregates: [] };
+  const passes = filter === undefined ? [] : [{ column: newColumn("passes", BOOLEAN, true), expr: filter }];
+  const orderBy = call.orderBy.map((key): SortKey => {
+    const at = call.args.findIndex((arg) => exprKey(arg) === exprKey(key.expr));
+    const column = args[at]?.column;
+    if (column === undefined) {
+      throw new HeadraceError("bind", "with DISTINCT, an aggregate's ORDER BY may only use its arguments", {
+        span: call.span,
+      });
+    }
+    return { ...key, expr: ref(column) };
+  });
+  const groups = [...keys, ...args, ...passes];
+  const inner: LogicalPlan = { kind: "Aggregate", input: plan.input, groups, aggregates: [] };
   return {
     kind: "Aggregate",
     input: inner,
     groups: plan.groups.map(({ column }, i) => ({ column, expr: ref(keys[i]?.column ?? column) })),
     aggregates: plan.aggregates.map((entry) => ({
       column: entry.column,
-      call: { ...entry.call, distinct: false, filter: undefined, args: args.map(({ column }) => ref(column)) },
+      call: {
+        ...entry.call,
+        distinct: false,
+        filter: passes[0] === undefined ? undefined : ref(passes[0].column),
+        args: args.map(({ column }) => ref(column)),
+        orderBy,
+      },
     })),
   };
 }

@@ -91,7 +91,8 @@ function numberOf(source: unknown, sources: Map<unknown, number>): number {
 function isShareable(root: LogicalPlan): boolean {
   let shareable = true;
   walkPlan(root, (plan) => {
-    if (plan.kind === "CteScan" || plan.kind === "With" || expressionsOf(plan).some(isVolatile)) shareable = false;
+    if (plan.kind === "CteScan" || plan.kind === "With" || plan.kind === "Sample" || expressionsOf(plan).some(isVolatile))
+      shareable = false;
   });
   return shareable;
 }
@@ -185,8 +186,7 @@ function ownKey(plan: LogicalPlan, number: (column: Column) => number, sources: 
     case "Recursion":
       return `${plan.id}`;
     case "Sample":
-      // Two samples are two draws.
-      return `${plan.method}${plan.size}${plan.unit}${plan.offset}:${plan.seed ?? sources.size}`;
+      return `${plan.method}${plan.size}${plan.unit}${plan.offset}:${plan.seed}`;
     case "AsofJoin":
       return `${plan.join}${plan.order.op}${plan.equalities.length}`;
     case "Filter":

@@ -3,8 +3,8 @@ import type { Column, Expr } from "../../expr/expr.ts";
 import { columnsOf, ref, substituteColumns } from "../../expr/columns.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import { freeColumns } from "../../logical/free-columns.ts";
-import { mapExpressions } from "../../logical/map.ts";
-import type { DependentJoin, Join, LogicalPlan } from "../../logical/plan.ts";
+import { mapExpressions, walkPlan } from "../../logical/map.ts";
+import type { DependentJoin, Join, LogicalPlan, Recursion } from "../../logical/plan.ts";
 import { copyPlan, substituteInPlan } from "../../logical/rename.ts";
 import type { RuleContext } from "../context.ts";
 import { filtered, isNotDistinct, literal } from "../predicates.ts";
@@ -90,8 +90,20 @@ function createPush(
   const sameDomain = (a: Pushed, b: Pushed): readonly Expr[] =>
     outer.map(({ id }) => isNotDistinct(ref(a.columns.get(id) as Column), ref(b.columns.get(id) as Column)));
 
+  /** Columns of the domain that the rounds of a recursion carry, by the recursion's id. */
+  const recursions = new Map<number, readonly Column[]>();
+  const isDependent = (plan: LogicalPlan): boolean => {
+    let dependent = isCorrelated(plan, isOuter);
+    if (recursions.size > 0 && !dependent) {
+      walkPlan(plan, (node) => {
+        if (node.kind === "CteScan" && recursions.has(node.id)) dependent = true;
+      });
+    }
+    return dependent;
+  };
+
   const push = (plan: LogicalPlan): Pushed => {
-    if (!isCorrelated(plan, isOuter)) {
+    if (!isDependent(plan)) {
       const domain = freshDomain();
       return {
         plan: { kind: "Join", join: "inner", left: domain.plan, right: plan, conditions: [], mark: undefined },
@@ -127,6 +139,15 @@ function createPush(
         return plan.groups.length > 0
           ? { plan: grouped, columns }
           : withEmptyGroups(mapped, { plan: grouped, columns });
+      }
+      case "Window": {
+        const input = push(plan.input);
+        const mapped = mapExpressions(plan, (expr) => substituteColumns(expr, asRefs(input.columns))) as typeof plan;
+        const keys = [...input.columns.values()].map(ref);
+        return {
+          plan: { ...mapped, input: input.plan, partitionBy: [...mapped.partitionBy, ...keys] },
+          columns: input.columns,
+        };
       }
       case "Join":
         return pushJoin(plan);
@@ -174,12 +195,70 @@ function createPush(
         return pushLimit(plan);
       case "With":
         throw unsupported("a correlated WITH that is read several times");
+      case "Recursion":
+        return pushRecursion(plan);
+      case "AsofJoin": {
+        const left = push(plan.left);
+        const inLeft = (expr: Expr): Expr => substituteColumns(expr, asRefs(left.columns));
+        const right = isDependent(plan.right) ? push(plan.right) : { plan: plan.right, columns: left.columns };
+        const inRight = (expr: Expr): Expr => substituteColumns(expr, asRefs(right.columns));
+        const same = right.plan === plan.right ? [] : outer.map(({ id }) => id);
+        return {
+          plan: {
+            ...plan,
+            left: left.plan,
+            right: right.plan,
+            equalities: [
+              ...plan.equalities.map((pair) => ({ ...pair, left: inLeft(pair.left), right: inRight(pair.right) })),
+              ...same.map((id) => ({
+                left: ref(left.columns.get(id) as Column),
+                right: ref(right.columns.get(id) as Column),
+                nullSafe: true,
+              })),
+            ],
+            order: { ...plan.order, left: inLeft(plan.order.left), right: inRight(plan.order.right) },
+          },
+          columns: left.columns,
+        };
+      }
+      case "Sample":
+        throw unsupported("a sample, or LIMIT in percent, in a correlated subquery");
+      case "PositionalJoin":
+        throw unsupported("a positional join in a correlated subquery");
       case "Scan":
       case "Values":
       case "Empty":
-      case "CteScan":
-        throw unsupported(`a correlated reference inside ${plan.kind}`);
+      case "CteScan": {
+        const domain = plan.kind === "CteScan" ? recursions.get(plan.id) : undefined;
+        if (plan.kind !== "CteScan" || domain === undefined)
+          throw unsupported(`a correlated reference inside ${plan.kind}`);
+        const columns = outer.map(fresh(context));
+        return {
+          plan: { ...plan, columns: [...plan.columns, ...columns], from: [...plan.from, ...domain] },
+          columns: new Map(outer.map(({ id }, i) => [id, columns[i] as Column])),
+        };
+      }
     }
+  };
+
+  /** Every row of every round carries the row of the domain that it belongs to. */
+  const pushRecursion = (plan: Recursion): Pushed => {
+    const domain = outer.map(fresh(context));
+    const base = push(plan.base);
+    recursions.set(plan.id, domain);
+    const step = push(plan.step);
+    const of = (pushed: Pushed): readonly Column[] => outer.map(({ id }) => pushed.columns.get(id) as Column);
+    return {
+      plan: {
+        ...plan,
+        columns: [...plan.columns, ...domain],
+        base: base.plan,
+        baseColumns: [...plan.baseColumns, ...of(base)],
+        step: step.plan,
+        stepColumns: [...plan.stepColumns, ...of(step)],
+      },
+      columns: new Map(outer.map(({ id }, i) => [id, domain[i] as Column])),
+    };
   };
 
   const domainOutputs = (input: Pushed): readonly { column: Column; expr: Expr }[] =>
@@ -228,8 +307,8 @@ function createPush(
       const { left, right } = plan;
       return push({ ...plan, join: "left", left: right, right: left });
     }
-    const correlatedLeft = isCorrelated(plan.left, isOuter);
-    const correlatedRight = isCorrelated(plan.right, isOuter);
+    const correlatedLeft = isDependent(plan.left);
+    const correlatedRight = isDependent(plan.right);
     if (plan.join === "full") {
       const left = push(plan.left);
       const right = push(plan.right);

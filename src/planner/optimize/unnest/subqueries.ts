@@ -52,6 +52,7 @@ function withoutSubqueries(plan: LogicalPlan, replacement: Replacement): Logical
       );
     case "Project":
     case "Aggregate":
+    case "Window":
     case "Sort": {
       const values = attachValues(plan.input, replacement);
       const mapped = mapExpressions(plan, values.replace);
@@ -68,7 +69,27 @@ function withoutSubqueries(plan: LogicalPlan, replacement: Replacement): Logical
     case "Limit":
     case "CteScan":
     case "With":
+    case "Recursion":
+    case "Sample":
+    case "PositionalJoin":
       return plan;
+    case "AsofJoin": {
+      const left = attachValues(plan.left, replacement);
+      const right = attachValues(plan.right, replacement);
+      const { order } = plan;
+      const replaced: LogicalPlan = {
+        ...plan,
+        equalities: plan.equalities.map((pair) => ({
+          ...pair,
+          left: left.replace(pair.left),
+          right: right.replace(pair.right),
+        })),
+        order: { ...order, left: left.replace(order.left), right: right.replace(order.right) },
+        left: left.plan(),
+        right: right.plan(),
+      };
+      return restrictedTo(replaced, outputColumns(plan));
+    }
   }
 }
 

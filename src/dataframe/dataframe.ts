@@ -3,7 +3,7 @@ import { HeadraceError } from "../error.ts";
 import { typeName } from "../planner/types/types.ts";
 import type { Expression, JoinCondition, JoinType, OrderBy, Query, SelectItem, SetOperation } from "../sql/ast.ts";
 import { printSql } from "../sql/print/statements.ts";
-import { execute, type ExecutedQuery } from "./engine.ts";
+import { execute, type ExecutedQuery, stream } from "./engine.ts";
 import { explainParts } from "./explain.ts";
 import { Column, type ColumnLike, col, lit, toColumn, toExpression, type Value } from "./expression/column.ts";
 import { count } from "./expression/functions.ts";
@@ -241,13 +241,17 @@ export class DataFrame {
     return this.run(this.context(signal), (result) => arrowTable(result.rows));
   }
 
-  /** The result batch by batch. */
+  /**
+   * The result batch by batch, computed as it is asked for: a consumer that is slow or stops early holds the query up or ends
+   * it. Memory does not grow with the size of the result.
+   */
   async *batches({ signal }: ActionOptions = {}): AsyncGenerator<RecordBatch> {
-    const result = await this.start(this.context(signal));
+    const ctx = this.context(signal);
+    const { unbound, ...rows } = bindSource(this.source, ctx);
     try {
-      yield* arrowBatches(result.rows);
-    } finally {
-      result.release();
+      for await (const piece of stream(ctx.runtime, ctx.options, rows, unbound.parameters, signal)) yield* arrowBatches(piece);
+    } catch (error) {
+      throw withText(error, unbound.sql);
     }
   }
 
@@ -318,9 +322,13 @@ export class DataFrame {
     try {
       return await execute(ctx.runtime, ctx.options, rows, unbound.parameters, ctx.signal, false);
     } catch (error) {
-      throw error instanceof HeadraceError && unbound.sql !== "" ? error.withSql(unbound.sql) : error;
+      throw withText(error, unbound.sql);
     }
   }
+}
+
+function withText(error: unknown, sql: string): unknown {
+  return error instanceof HeadraceError && sql !== "" ? error.withSql(sql) : error;
 }
 
 function itemOf(column: ColumnLike): SelectItem {

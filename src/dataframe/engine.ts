@@ -1,7 +1,8 @@
-import { compileQuery } from "../exec/operators/compile-query.ts";
-import { type FinishedQuery, runQuery } from "../exec/schedule/run-query.ts";
+import { type CompiledQuery, compileQuery } from "../exec/operators/compile-query.ts";
+import { type FinishedQuery, runQuery, type RunOptions, streamQuery } from "../exec/schedule/run-query.ts";
 import type { Runtime } from "../exec/schedule/runtime.ts";
 import { CHUNK_ROWS } from "../exec/table/table-version.ts";
+import type { ResultRows } from "../exec/table/result-rows.ts";
 import type { ParameterValues } from "../planner/bind/context.ts";
 import type { Column } from "../planner/expr/expr.ts";
 import { fold } from "../planner/ir/fold.ts";
@@ -38,7 +39,30 @@ export async function execute(
   signal: AbortSignal | undefined,
   profile: boolean,
 ): Promise<ExecutedQuery> {
-  const { config, workers } = options;
+  const { planned, nodeId, compiled } = compile(options, query, parameters, profile);
+  const finished = await runQuery(runtime, compiled, touchedRows(planned.physical), runOptions(options), signal);
+  return { ...finished, planned, nodeId };
+}
+
+/** The same, handing out the rows piece by piece; a piece is good until the next one is asked for. */
+export function stream(
+  runtime: Runtime,
+  options: SessionOptions,
+  query: BoundRows,
+  parameters: ParameterValues,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ResultRows> {
+  const { planned, compiled } = compile(options, query, parameters, false);
+  return streamQuery(runtime, compiled, touchedRows(planned.physical), runOptions(options), signal);
+}
+
+function compile(
+  options: SessionOptions,
+  query: BoundRows,
+  parameters: ParameterValues,
+  profile: boolean,
+): { readonly planned: PlannedQuery; readonly nodeId: (plan: PhysicalPlan) => number; readonly compiled: CompiledQuery } {
+  const { config } = options;
   const planned = plan(query, parameters, options);
   const ids = new Map<PhysicalPlan, number>();
   const nodeId = (node: PhysicalPlan): number => {
@@ -47,28 +71,20 @@ export async function execute(
     ids.set(node, ids.size);
     return ids.size - 1;
   };
-  const compiled = compileQuery(
-    planned.physical,
-    query.columns,
-    { vectorSize: config.vectorSize ?? VECTOR_ROWS, profile, constantHash: config.constantHash ?? false },
-    nodeId,
-  );
-  const finished = await runQuery(
-    runtime,
-    compiled,
-    touchedRows(planned.physical),
-    {
-      workers,
-      morselRows: config.morselRows ?? MORSEL_ROWS,
-      chunkRows: config.chunkRows ?? CHUNK_ROWS,
-      inlineRows: config.inlineRows ?? INLINE_ROWS,
-      interpreter: config.interpreter ?? false,
-      checkedMemory: config.checkedMemory ?? false,
-      seed: config.schedulerSeed,
-    },
-    signal,
-  );
-  return { ...finished, planned, nodeId };
+  const compileOptions = { vectorSize: config.vectorSize ?? VECTOR_ROWS, profile, constantHash: config.constantHash ?? false };
+  return { planned, nodeId, compiled: compileQuery(planned.physical, query.columns, compileOptions, nodeId) };
+}
+
+function runOptions({ config, workers }: SessionOptions): RunOptions {
+  return {
+    workers,
+    morselRows: config.morselRows ?? MORSEL_ROWS,
+    chunkRows: config.chunkRows ?? CHUNK_ROWS,
+    inlineRows: config.inlineRows ?? INLINE_ROWS,
+    interpreter: config.interpreter ?? false,
+    checkedMemory: config.checkedMemory ?? false,
+    seed: config.schedulerSeed,
+  };
 }
 
 /** Estimate of the rows that pass through the plan's operators. */

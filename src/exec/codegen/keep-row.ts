@@ -1,8 +1,8 @@
 import type { Column } from "../../planner/expr/expr.ts";
 import { type FunctionBuilder, get, i32, i64, num } from "../../planner/ir/builder.ts";
-import type { Ir } from "../../planner/ir/ir.ts";
+import type { FunctionRef, Ir } from "../../planner/ir/ir.ts";
 import type { Operand } from "../../planner/ir/operand.ts";
-import type { QueryCompiler } from "./compiler.ts";
+import { HOST_ALLOC, HOST_ALLOC_ROWS, type QueryCompiler } from "./compiler.ts";
 import { type RowLayout, storeField } from "./row-layout.ts";
 import type { RowScope } from "./scope.ts";
 
@@ -29,7 +29,7 @@ export function keepRow(
   for (const { id, value } of values) {
     const field = layout.field(id);
     const stable =
-      field.dictionary === undefined && value.rep === "str" ? stableString(compiler, scope.b, value) : value;
+      field.dictionary === undefined && value.rep === "str" ? stableString(compiler, scope.b, value, HOST_ALLOC_ROWS) : value;
     storeField(scope.b, row, field, stable);
   }
   return row;
@@ -48,13 +48,18 @@ export function keptValues(scope: RowScope, layout: RowLayout, kept: readonly Ke
   });
 }
 
-/** The string in memory that lives as long as the query. */
-export function stableString(compiler: QueryCompiler, b: FunctionBuilder, value: Operand): Operand {
+/** The string in memory that lives as long as the query, or as `memory` says. */
+export function stableString(
+  compiler: QueryCompiler,
+  b: FunctionBuilder,
+  value: Operand,
+  memory: FunctionRef = HOST_ALLOC,
+): Operand {
   if (value.stable) return value;
   const length = b.let(num("i32.wrap_i64", num("i64.shr_u", value.lo, i64(32))));
   const copy = b.bind(i64(0), "copy");
   b.if(value.valid === undefined ? length : num("i32.and", value.valid, num("i32.ne", length, i32(0))), () => {
-    const to = compiler.allocate(b, length);
+    const to = compiler.allocate(b, length, memory);
     b.push({ op: "memory.copy", to, from: num("i32.wrap_i64", value.lo), bytes: length });
     b.set(copy, num("i64.or", num("i64.extend_i32_u", to), num("i64.shl", num("i64.extend_i32_u", length), i64(32))));
   });

@@ -4,8 +4,8 @@ const FIRST_EXTENT = PAGE_BYTES;
 const LARGEST_EXTENT = 4 * 2 ** 20;
 
 /**
- * Bump allocation for one owner in one thread. Nothing is freed one by one: the owner's extents are released together
- * (`SharedMemory.releaseOwner`).
+ * Bump allocation for one owner in one thread. Nothing is freed one by one: everything is forgotten by `reset`, and the
+ * owner's extents are released together (`SharedMemory.releaseOwner`).
  */
 export class Arena {
   readonly shared: SharedMemory;
@@ -13,6 +13,10 @@ export class Arena {
   private current = 0;
   private end = 0;
   private nextExtent = FIRST_EXTENT;
+  /** Extents in the order they were filled; those behind `filled` wait to be used again. */
+  private readonly extents: { readonly address: number; readonly bytes: number }[] = [];
+  private filled = 0;
+  private large: { readonly address: number; readonly bytes: number }[] = [];
 
   constructor(shared: SharedMemory, owner: number) {
     this.shared = shared;
@@ -27,13 +31,36 @@ export class Arena {
       this.current += size;
       return address;
     }
-    if (size * 4 > this.nextExtent) return this.shared.allocate(size, this.owner);
-    this.current = this.shared.allocate(this.nextExtent, this.owner);
-    this.end = this.current + this.nextExtent;
-    if (this.nextExtent < LARGEST_EXTENT) this.nextExtent *= 2;
-    const address = this.current;
-    this.current += size;
-    return address;
+    if (size * 4 > this.nextExtent) {
+      const address = this.shared.allocate(size, this.owner);
+      this.large.push({ address, bytes: size });
+      return address;
+    }
+    const extent = this.extents[this.filled] ?? this.extend();
+    this.filled++;
+    this.end = extent.address + extent.bytes;
+    this.current = extent.address + size;
+    if (this.current <= this.end) return extent.address;
+    // An extent from the arena's beginnings, too small for this: on to the next.
+    this.current = this.end;
+    return this.alloc(bytes);
+  }
+
+  /** Forgets everything that was allocated; the memory is used again, large pieces are given back. */
+  reset(): void {
+    this.current = 0;
+    this.end = 0;
+    this.filled = 0;
+    for (const { address, bytes } of this.large) this.shared.release(address, bytes);
+    this.large = [];
+  }
+
+  private extend(): { readonly address: number; readonly bytes: number } {
+    const bytes = this.nextExtent;
+    const extent = { address: this.shared.allocate(bytes, this.owner), bytes };
+    this.extents.push(extent);
+    if (bytes < LARGEST_EXTENT) this.nextExtent *= 2;
+    return extent;
   }
 
   allocZeroed(bytes: number): number {

@@ -30,7 +30,7 @@ export class InstanceCache {
     this.kernels = kernels;
     this.host = {
       bytes: () => shared.u8,
-      allocate: (bytes) => this.context.arena.alloc(bytes),
+      allocate: (bytes) => this.context.morselArena.alloc(bytes),
       fail: (site, message) => this.context.fail(site, message),
       cache: new Map(),
     };
@@ -95,6 +95,8 @@ export class InstanceCache {
   private hostFunctions(names: readonly string[]): Record<string, Callable> | Promise<Record<string, Callable>> {
     const host: Record<string, Callable> = {
       alloc: (bytes: number) => this.context.arena.alloc(bytes >>> 0) | 0,
+      allocMorsel: (bytes: number) => this.context.morselArena.alloc(bytes >>> 0) | 0,
+      allocRows: (bytes: number) => this.context.rowsArena.alloc(bytes >>> 0) | 0,
       grow: (store: number) => this.context.grow(store),
       fail: (site: number) => this.context.fail(site),
       checkCancelled: () => this.context.checkCancelled(),

@@ -31,6 +31,8 @@ export type RunTask = {
   readonly stores: readonly number[];
   readonly stopAfter: { readonly store: number; readonly rows: number } | undefined;
   readonly parquet: ParquetScan | undefined;
+  /** Owner of the memory that the rows of `stores` and their strings take; undefined: the query's. */
+  readonly rowsOwner: number | undefined;
 };
 
 /** Rows that a store got in one morsel (all of them where order does not matter), in this order. */

@@ -43,6 +43,10 @@ function sameNode(x: Expr, y: Expr): boolean {
         x.values.length === y.values.length &&
         x.values.every((value, i) => sameLiteral(value, y.values[i] as Literal))
       );
+    case "Lambda":
+      return y.kind === "Lambda" && x.parameters.length === y.parameters.length;
+    case "LambdaParameter":
+      return y.kind === "LambdaParameter" && x.id === y.id && sameType(x.type, y.type);
     case "Subquery":
       return false;
   }

@@ -23,7 +23,20 @@ export type Datum = null | boolean | number | bigint | string | Uint8Array | Int
 export type IntervalValue = { readonly months: number; readonly days: number; readonly micros: bigint };
 
 /** A typed, resolved expression. All coercions are explicit `Cast`s. */
-export type Expr = Literal | ColumnRef | Parameter | Call | Cast | Case | Connective | Not | IsNull | InList | Subquery;
+export type Expr =
+  | Literal
+  | ColumnRef
+  | Parameter
+  | Call
+  | Cast
+  | Case
+  | Connective
+  | Not
+  | IsNull
+  | InList
+  | Subquery
+  | Lambda
+  | LambdaParameter;
 
 export type Literal = { readonly kind: "Literal"; readonly value: Datum; readonly type: SqlType; readonly span?: Span };
 export type ColumnRef = { readonly kind: "Column"; readonly column: Column; readonly span?: Span };
@@ -100,6 +113,26 @@ export type Subquery = {
   readonly span?: Span;
 };
 
+/**
+ * A function of elements: only as an argument of calls that take one (`list_transform`, ...). `type` is the body's. It may read
+ * columns and the parameters of lambdas around it.
+ */
+export type Lambda = {
+  readonly kind: "Lambda";
+  readonly parameters: readonly LambdaParameter[];
+  readonly body: Expr;
+  readonly type: SqlType;
+  readonly span?: Span;
+};
+/** `id` differs from those of the lambdas around; equal lambdas have equal ids. */
+export type LambdaParameter = {
+  readonly kind: "LambdaParameter";
+  readonly id: number;
+  readonly name: string;
+  readonly type: SqlType;
+  readonly span?: Span;
+};
+
 /** One aggregate of an Aggregate node. Allowed nowhere else. */
 export type AggregateCall = {
   /** Canonical name: `count` (no argument: count(*)), `sum`, `avg`, `min`, `max`, ... */
@@ -111,6 +144,42 @@ export type AggregateCall = {
   readonly type: SqlType;
   readonly span?: Span;
 };
+
+/** One function of a Window node. Allowed nowhere else. */
+export type WindowCall = {
+  /** Canonical name of a window function (`row_number`, `lag`, ...) or of an aggregate. */
+  readonly name: string;
+  readonly args: readonly Expr[];
+  readonly distinct: boolean;
+  readonly filter: Expr | undefined;
+  readonly ignoreNulls: boolean;
+  readonly frame: WindowFrame;
+  /** How many of the node's order keys are the call's own: rows that agree on these are its peers. */
+  readonly orderKeys: number;
+  readonly type: SqlType;
+  readonly span?: Span;
+};
+
+export type WindowFrame = {
+  readonly unit: "rows" | "range" | "groups";
+  readonly start: FrameBound;
+  readonly end: FrameBound;
+  readonly exclude: "no others" | "current row" | "group" | "ties";
+};
+
+/**
+ * Where a frame begins or ends. `offset`: a number of rows or groups (BIGINT, NULL: all of them); of a RANGE frame a distance
+ * in the order key.
+ */
+export type FrameBound =
+  | { readonly kind: "unbounded preceding" | "current row" | "unbounded following" }
+  | { readonly kind: "preceding" | "following"; readonly offset: Expr; readonly range: RangeLimit | undefined };
+
+/**
+ * The last value of `key`, the order key converted, that a RANGE frame takes in: the current row's, moved by the offset.
+ * `negative` says whether the offset is below zero, which is an error.
+ */
+export type RangeLimit = { readonly key: Expr; readonly limit: Expr; readonly negative: Expr };
 
 /** NULLS LAST by default in both directions. */
 export type SortKey = { readonly expr: Expr; readonly descending: boolean; readonly nullsFirst: boolean };

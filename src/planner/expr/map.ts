@@ -6,7 +6,10 @@ export function childrenOf(expr: Expr): readonly Expr[] {
     case "Literal":
     case "Column":
     case "Parameter":
+    case "LambdaParameter":
       return [];
+    case "Lambda":
+      return [expr.body];
     case "Call":
     case "And":
     case "Or":
@@ -37,7 +40,12 @@ export function mapChildren(expr: Expr, map: (child: Expr) => Expr): Expr {
     case "Literal":
     case "Column":
     case "Parameter":
+    case "LambdaParameter":
       return expr;
+    case "Lambda": {
+      const body = map(expr.body);
+      return body === expr.body ? expr : { ...expr, body };
+    }
     case "Call":
     case "And":
     case "Or": {

@@ -25,6 +25,8 @@ export function isNullableWith(expr: Expr, ofColumn: (column: Column) => boolean
         if (ofColumn(next.column)) return true;
         break;
       case "Parameter":
+      case "Lambda":
+      case "LambdaParameter":
         return true;
       case "Call":
         if (NEVER_NULL.has(next.name)) break;

@@ -1,6 +1,6 @@
 import { formatLiteral } from "../types/literals.ts";
 import { typeName } from "../types/types.ts";
-import type { AggregateCall, Column, Expr, SortKey, Subquery } from "./expr.ts";
+import type { AggregateCall, Column, Expr, FrameBound, SortKey, Subquery, WindowCall } from "./expr.ts";
 
 /** How a column is shown; the default is its name. */
 export type ColumnPrinter = (column: Column) => string;
@@ -47,6 +47,12 @@ function print(expr: Expr, column: ColumnPrinter): Printed {
       return { text: column(expr.column), binding: ATOM };
     case "Parameter":
       return { text: `$${expr.index + 1}`, binding: ATOM };
+    case "Lambda": {
+      const parameters = expr.parameters.map(({ name }) => name).join(", ");
+      return { text: `lambda ${parameters}: ${printExpr(expr.body, column)}`, binding: ATOM };
+    }
+    case "LambdaParameter":
+      return { text: expr.name, binding: ATOM };
     case "Call":
       return printCall(expr, column);
     case "Cast": {
@@ -136,6 +142,25 @@ export function printAggregate(call: AggregateCall, column: ColumnPrinter = name
     call.orderBy.length === 0 ? "" : ` ORDER BY ${call.orderBy.map((key) => printSortKey(key, column)).join(", ")}`;
   const filter = call.filter === undefined ? "" : ` FILTER (WHERE ${printExpr(call.filter, column)})`;
   return `${call.name}(${call.distinct ? "DISTINCT " : ""}${args}${order})${filter}`;
+}
+
+/**
+ * `sum(x) ROWS 3 PRECEDING TO CURRENT ROW`: only what differs from the default frame shows. `orderKeys`: those of the node; a call
+ * with fewer shows how many are its own.
+ */
+export function printWindow(call: WindowCall, orderKeys: number, column: ColumnPrinter = nameOnly): string {
+  const { unit, start, end, exclude } = call.frame;
+  const head = printAggregate({ ...call, orderBy: [] }, column);
+  const nulls = call.ignoreNulls ? " IGNORE NULLS" : "";
+  const own = call.orderKeys === orderKeys ? "" : ` OVER ${call.orderKeys} KEYS`;
+  const isDefault = unit === "range" && start.kind === "unbounded preceding" && end.kind === "current row";
+  const frame = isDefault ? "" : ` ${unit.toUpperCase()} ${printBound(start, column)} TO ${printBound(end, column)}`;
+  return `${head}${nulls}${own}${frame}${exclude === "no others" ? "" : ` EXCLUDE ${exclude.toUpperCase()}`}`;
+}
+
+function printBound(bound: FrameBound, column: ColumnPrinter): string {
+  const offset = "offset" in bound ? `${printExpr(bound.offset, column)} ` : "";
+  return offset + bound.kind.toUpperCase();
 }
 
 /** `a DESC NULLS FIRST`; ASC and NULLS LAST are not shown. */

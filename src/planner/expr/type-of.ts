@@ -12,6 +12,8 @@ export function typeOf(expr: Expr): SqlType {
     case "Cast":
     case "Case":
     case "Subquery":
+    case "Lambda":
+    case "LambdaParameter":
       return expr.type;
     case "And":
     case "Or":

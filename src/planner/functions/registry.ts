@@ -9,9 +9,16 @@ import { FORMAT_FUNCTIONS } from "./date/format.ts";
 import { MAKE_FUNCTIONS } from "./date/make.ts";
 import { dateDiff, dateTrunc, lastDay } from "./date/truncate.ts";
 import type { AggregateFunction, ScalarFunction, TableFunction, WindowFunction } from "./function.ts";
+import { ACCESS_FUNCTIONS } from "./nested/access.ts";
+import { LIST_FUNCTIONS } from "./nested/list.ts";
+import { listAggregates } from "./nested/list-aggregate.ts";
+import { HOST_LIST_FUNCTIONS } from "./nested/list-host.ts";
+import { MAP_FUNCTIONS } from "./nested/map.ts";
+import { withListOverloads } from "./nested/overloads.ts";
 import { DOUBLE_FUNCTIONS } from "./math/functions.ts";
 import { bitCount, factorial, gcd, lcm } from "./math/integers.ts";
 import { ROUNDING } from "./math/rounding.ts";
+import { SPECIAL_FUNCTIONS } from "./math/special.ts";
 import {
   add,
   divideExactly,
@@ -38,15 +45,19 @@ import { lower, upper } from "./string/case-mapping.ts";
 import { concat, concatOperator, concatWs } from "./string/concat.ts";
 import { EDIT_FUNCTIONS } from "./string/edit.ts";
 import { ENCODING_FUNCTIONS } from "./string/encodings.ts";
+import { FORMATTING_FUNCTIONS } from "./string/formatting.ts";
 import { LIKE_FUNCTIONS } from "./string/like.ts";
+import { PATH_FUNCTIONS } from "./string/path.ts";
 import { REGEXP_FUNCTIONS } from "./string/regexp.ts";
 import { SEARCH_FUNCTIONS } from "./string/search.ts";
 import { left, right, substring } from "./string/substring.ts";
+import { UNICODE_FUNCTIONS } from "./string/unicode.ts";
+import { ENUM_FUNCTIONS } from "./system/enum.ts";
 import { SYSTEM_FUNCTIONS } from "./system/value.ts";
 import { RANKING_FUNCTIONS } from "./window/ranking.ts";
 import { VALUE_FUNCTIONS } from "./window/values.ts";
 
-const SCALARS: readonly ScalarFunction[] = [
+const OF_SCALARS: readonly ScalarFunction[] = [
   ...[add, subtract, multiply, divideExactly, divideInteger, remainder, negate, power],
   ...[equal, notEqual, less, lessOrEqual, greater, greaterOrEqual, isDistinct, isNotDistinct],
   ...[bitAnd, bitOr, xor, bitNot, shiftLeft, shiftRight],
@@ -56,21 +67,34 @@ const SCALARS: readonly ScalarFunction[] = [
   ...EDIT_FUNCTIONS,
   ...REGEXP_FUNCTIONS,
   ...ENCODING_FUNCTIONS,
+  ...FORMATTING_FUNCTIONS,
+  ...UNICODE_FUNCTIONS,
+  ...PATH_FUNCTIONS,
   ...[greatest, least],
   ...ROUNDING,
   ...DOUBLE_FUNCTIONS,
+  ...SPECIAL_FUNCTIONS,
   ...[gcd, lcm, factorial, bitCount],
   datePart,
   ...PART_FUNCTIONS,
   ...[dateTrunc, dateDiff, lastDay],
   ...MAKE_FUNCTIONS,
   ...FORMAT_FUNCTIONS,
+  ...ENUM_FUNCTIONS,
   ...SYSTEM_FUNCTIONS,
 ];
 const AGGREGATES: readonly AggregateFunction[] = [
   ...[count, countIf, sum, avg, min, max, anyValue, first, last],
   ...BIT_AGGREGATES,
   ...VARIANCE_AGGREGATES,
+];
+const SCALARS: readonly ScalarFunction[] = [
+  ...OF_SCALARS.map(withListOverloads),
+  ...ACCESS_FUNCTIONS,
+  ...LIST_FUNCTIONS,
+  ...HOST_LIST_FUNCTIONS,
+  ...MAP_FUNCTIONS,
+  ...listAggregates(AGGREGATES),
 ];
 const WINDOWS: readonly WindowFunction[] = [...RANKING_FUNCTIONS, ...VALUE_FUNCTIONS];
 const TABLES: readonly TableFunction[] = [];
@@ -103,4 +127,9 @@ export const tableFunction = (name: string): TableFunction | undefined => tables
 export const scalarFunctions = (): readonly ScalarFunction[] => SCALARS;
 
 /** All names and aliases, for "did you mean" and completion. */
-export const functionNames = (): readonly string[] => [...scalars.keys(), ...aggregates.keys(), ...windows.keys(), ...tables.keys()];
+export const functionNames = (): readonly string[] => [
+  ...scalars.keys(),
+  ...aggregates.keys(),
+  ...windows.keys(),
+  ...tables.keys(),
+];

@@ -27,6 +27,8 @@ function isVariable(expr: Expr): boolean {
     case "Column":
     case "Parameter":
     case "Subquery":
+    case "Lambda":
+    case "LambdaParameter":
       return true;
     case "Call":
       return scalarFunction(expr.name)?.volatility !== "immutable";

@@ -133,6 +133,10 @@ function ownKey(expr: Expr): string {
       return `${expr.negated ? "notnull" : "isnull"}(${exprKey(expr.input)})`;
     case "InList":
       return `in(${exprKey(expr.input)};${expr.values.map(exprKey).join()})`;
+    case "Lambda":
+      return `lambda(${expr.parameters.length}:${exprKey(expr.body)})`;
+    case "LambdaParameter":
+      return `p${expr.id}`;
     case "Subquery":
       // Every subquery has column ids of its own, so it equals only itself.
       return `${expr.mode.kind}(${outputColumns(expr.plan)

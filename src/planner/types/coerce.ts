@@ -100,6 +100,27 @@ function fieldwise(
   );
 }
 
+/** Neither value has names: fields go by position. */
+export function isUnnamed(fields: readonly StructField[]): boolean {
+  return fields.length > 0 && fields.every(({ name }) => name === "");
+}
+
+/**
+ * For every field of `to` the field of `from` that it takes in a cast: that of its name, by position where one side has no
+ * names; undefined: there is none. The result is undefined where nothing matches.
+ */
+export function matchFields(
+  from: readonly StructField[],
+  to: readonly StructField[],
+): readonly (number | undefined)[] | undefined {
+  if (isUnnamed(from) || isUnnamed(to)) return from.length === to.length ? to.map((_, i) => i) : undefined;
+  const matches = to.map(({ name }) => {
+    const index = from.findIndex((field) => field.name.toLowerCase() === name.toLowerCase());
+    return index < 0 ? undefined : index;
+  });
+  return matches.every((match) => match === undefined) ? undefined : matches;
+}
+
 /** Whether CAST(from AS to) exists; values may still fail. */
 export function canCast(from: SqlType, to: SqlType): boolean {
   if (canCoerce(from, to) || from.kind === "Varchar" || to.kind === "Varchar") return to.kind !== "Null";
@@ -127,12 +148,17 @@ export function canCast(from: SqlType, to: SqlType): boolean {
       return (to.kind === "List" || to.kind === "Array") && canCast(from.element, to.element);
     case "Map":
       return to.kind === "Map" && canCast(from.key, to.key) && canCast(from.value, to.value);
-    case "Struct":
+    case "Struct": {
+      const sources = to.kind === "Struct" ? matchFields(from.fields, to.fields) : undefined;
       return (
         to.kind === "Struct" &&
-        from.fields.length === to.fields.length &&
-        from.fields.every((field, i) => canCast(field.type, (to.fields[i] as StructField).type))
+        sources !== undefined &&
+        sources.every((source, i) => {
+          const field = source === undefined ? undefined : from.fields[source];
+          return field === undefined || canCast(field.type, (to.fields[i] as StructField).type);
+        })
       );
+    }
     default:
       return false;
   }

@@ -1,5 +1,6 @@
 /** Nested values as text, as DuckDB casts them to VARCHAR and back: `[1, NULL]`, `{'a': 1}`, `(1, x)`, `{k=v}`. */
 import type { Datum } from "../expr/expr.ts";
+import { isUnnamed } from "./coerce.ts";
 import { isNested, type NestedType } from "./nested.ts";
 import type { SqlType, StructField } from "./types.ts";
 
@@ -27,11 +28,6 @@ export function formatNested(value: readonly Datum[], type: NestedType, format: 
       return `{${pairs.join(", ")}}`;
     }
   }
-}
-
-/** A row: fields go by position. */
-export function isUnnamed(fields: readonly StructField[]): boolean {
-  return fields.length > 0 && fields.every(({ name }) => name === "");
 }
 
 const NEEDS_QUOTES = /^$|^\s|\s$|^null$|[[\]{}():=,'"]/i;

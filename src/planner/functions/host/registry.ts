@@ -2,6 +2,7 @@ import { DATE_HOST_FUNCTIONS } from "./dates.ts";
 import { ENCODING_HOST_FUNCTIONS } from "./encodings.ts";
 import { glob } from "./glob.ts";
 import type { HostFamily, HostFunction } from "./host.ts";
+import { nested } from "./nested-functions.ts";
 import { INTERVAL_FUNCTIONS } from "./intervals.ts";
 import { NUMBER_FUNCTIONS } from "./numbers.ts";
 import { regexp } from "./regexp.ts";
@@ -20,7 +21,7 @@ const FUNCTIONS: ReadonlyMap<string, HostFunction> = new Map(
     glob,
   }),
 );
-const FAMILIES: ReadonlyMap<string, HostFamily> = new Map(Object.entries({ parse, format, regexp }));
+const FAMILIES: ReadonlyMap<string, HostFamily> = new Map(Object.entries({ parse, format, regexp, nested }));
 
 /**
  * The host function behind a name in generated code; a promise when it must be loaded first, undefined when the function

@@ -2,6 +2,7 @@
 import type { LowerContext } from "../../functions/function.ts";
 import { dateToTimestamp, dayOfTimestamp, MICROS_PER_DAY } from "../../functions/date/arithmetic.ts";
 import { isInteger, type SqlType, sameType, type TimestampUnit, typeName } from "../../types/types.ts";
+import { isNested } from "../../types/nested.ts";
 import { unsupported } from "../../../error.ts";
 import { and, f32, f64, get, i32, i64, not, num, select } from "../builder.ts";
 import type { Ir } from "../ir.ts";
@@ -10,6 +11,7 @@ import { floorDiv64 } from "./civil.ts";
 import { checkRange, decimalToDouble, doubleToDecimal, doubleToInteger, rescale } from "./decimal.ts";
 import { hostCell, operandArgs, stringArgs } from "./host-call.ts";
 import { exact, type Target } from "./integer.ts";
+import { castNested } from "./nested-cast.ts";
 import { asI64, isIntegerRep, repOf, toRep, typeRange } from "./rep.ts";
 
 /** What `site` tells a parsing host function: give NULL instead of an error. */
@@ -22,6 +24,9 @@ const NO_ERROR = i32(-1);
 export function lowerCast(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType, isTry: boolean): Operand {
   if (sameType(from, to)) return value;
   if (from.kind === "Null") return { ...nullOperand(to), valid: i32(0) };
+  if (isNested(from) && isNested(to)) {
+    return castNested(ctx, value, from, to, (inner, item, of, as) => lowerCast(inner, item, of, as, isTry));
+  }
   if (!isTry) return convert(ctx, value, from, to, (code, message) => ctx.site(code, message));
   const fits = ctx.b.bind(i32(1));
   const trying: LowerContext = {

@@ -12,6 +12,8 @@ import type { Operand } from "../operand.ts";
 export type ExpressionContext = Pick<LowerContext, "b" | "helper" | "constantString" | "allocate" | "now"> & {
   /** The column's value at the current row. What it emits must be good for the place it is emitted at only. */
   readonly column: (column: Column) => Operand;
+  /** What the parameters of the lambdas around stand for, by id. */
+  readonly lambda?: ReadonlyMap<number, Operand>;
   /** The value of a parameter of the statement. */
   readonly parameter: (index: number) => Operand;
   /** Registers an error site, whose index the emitted code passes to the host function `fail`. */

@@ -13,6 +13,7 @@ import { lowerCast, nullOperand } from "./cast.ts";
 import { callContext, type ExpressionContext } from "./context.ts";
 import { isCheap } from "./cost.ts";
 import { isInList } from "./in-list.ts";
+import { lowerLambdaCall } from "./lambda.ts";
 import {
   bothValid,
   fromVariables,
@@ -75,6 +76,13 @@ export function lowerExpression(ctx: ExpressionContext, expr: Expr): Operand {
       if (values.length === expr.values.length) return found;
       return { ...found, valid: ctx.b.let(found.valid === undefined ? found.lo : and(found.valid, found.lo)) };
     }
+    case "LambdaParameter": {
+      const value = ctx.lambda?.get(expr.id);
+      if (value === undefined) throw new HeadraceError("internal", `the lambda parameter ${expr.name} has no value`);
+      return value;
+    }
+    case "Lambda":
+      throw new HeadraceError("internal", "a lambda is no value", { span: expr.span });
     case "Subquery":
       throw new HeadraceError("internal", "a subquery was left in an expression", { span: expr.span });
   }
@@ -151,6 +159,7 @@ export function lowerLiteral(ctx: ExpressionContext, { value, type, span }: Lite
 
 /** Chains of calls (`a + b + c + ...`) lean left and may be long: their spine is walked in a loop. */
 function lowerCall(ctx: ExpressionContext, call: Call): Operand {
+  if (call.args.some(({ kind }) => kind === "Lambda")) return lowerLambdaCall(ctx, call, lowerExpression);
   const spine: Call[] = [call];
   let bottom = call.args[0];
   for (; bottom?.kind === "Call"; bottom = bottom.args[0]) spine.push(bottom);

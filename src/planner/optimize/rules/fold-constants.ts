@@ -36,6 +36,8 @@ function foldExpr(expr: Expr, context: RuleContext): Expr {
     case "Column":
     case "Parameter":
     case "Subquery":
+    case "Lambda":
+    case "LambdaParameter":
       return expr;
   }
 }

@@ -1,6 +1,20 @@
 /** Arithmetic that WebAssembly has no instruction for. */
 import type { HostFunction } from "./host.ts";
 
+const SEED = "random seed";
+type Generator = () => number;
+
+/** Numbers in [0, 1) by Weyl's sequence through a mixer (splitmix32). */
+function generator(seed: number): Generator {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x9e3779b9) | 0;
+    let x = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
+    x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
+    return ((x ^ (x >>> 15)) >>> 0) / 2 ** 32;
+  };
+}
+
 export const NUMBER_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   /** Exact, with the sign of the dividend (C's fmod). */
   remainder: (_rt, x: number, y: number) => x % y,
@@ -23,5 +37,9 @@ export const NUMBER_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   asinh: (_rt, x: number) => Math.asinh(x),
   acosh: (_rt, x: number) => Math.acosh(x),
   atanh: (_rt, x: number) => Math.atanh(x),
-  random: () => Math.random(),
+  random: (rt) => (rt.cache.get(SEED) as Generator | undefined)?.() ?? Math.random(),
+  setseed: (rt, seed: number) => {
+    rt.cache.set(SEED, generator(Math.trunc((seed + 1) * 2 ** 30)));
+    return 0;
+  },
 };

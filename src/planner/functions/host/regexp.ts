@@ -1,6 +1,8 @@
 /** `regexp matches|full|replace|extract|escape`; re2js is loaded when a module first needs it. */
 import type { RE2JS } from "re2js";
-import { cached, type HostFamily, type HostFunction, type HostRuntime, readText, textCell } from "./host.ts";
+import { listOf, VARCHAR } from "../../types/types.ts";
+import { bytesCell, cached, type HostFamily, type HostFunction, type HostRuntime, readText, textCell } from "./host.ts";
+import { datumBytes } from "./nested.ts";
 
 type Engine = typeof RE2JS;
 type Compile = (rt: HostRuntime, site: number, pattern: string, options: string) => RE2JS;
@@ -58,6 +60,38 @@ function replaceMatches(pattern: RE2JS, text: string, replacement: string, all: 
   return result + text.slice(from);
 }
 
+type Match = readonly (string | null)[] & { readonly start: number; readonly end: number };
+
+/** All matches with their groups. */
+function matchesOf(pattern: RE2JS, text: string): readonly Match[] {
+  const matcher = pattern.matcher(text);
+  const matches: Match[] = [];
+  const groups = pattern.groupCount();
+  let previousEnd = -1;
+  while (matcher.find()) {
+    const [start, end] = [matcher.start(), matcher.end()];
+    if (start === end && start === previousEnd) continue;
+    previousEnd = end;
+    const values = Array.from({ length: groups + 1 }, (_, i) => matcher.group(i) ?? null);
+    matches.push(Object.assign(values, { start, end }));
+  }
+  return matches;
+}
+
+/** What lies between the matches; an empty match splits behind the next character. */
+function splitBy(pattern: RE2JS, text: string): readonly string[] {
+  const parts: string[] = [];
+  let from = 0;
+  for (const { start, end } of matchesOf(pattern, text)) {
+    if (start === end && (start === from || start >= text.length)) continue;
+    parts.push(text.slice(from, start));
+    from = end;
+  }
+  return [...parts, text.slice(from)];
+}
+
+const textsCell = (rt: HostRuntime, texts: readonly string[]): number => bytesCell(rt, datumBytes(texts, listOf(VARCHAR)));
+
 const FUNCTIONS: Readonly<Record<string, (compile: Compile, engine: Engine) => HostFunction>> = {
   matches: (compile) => (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) =>
     compile(rt, site, readText(rt, p, pl), readText(rt, o, ol))
@@ -82,6 +116,18 @@ const FUNCTIONS: Readonly<Record<string, (compile: Compile, engine: Engine) => H
       const matcher = pattern.matcher(readText(rt, t, tl));
       if (index < 0 || index > pattern.groupCount() || !matcher.find()) return textCell(rt, "");
       return textCell(rt, matcher.group(index) ?? "");
+    },
+  split: (compile) => (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) =>
+    textsCell(rt, splitBy(compile(rt, site, readText(rt, p, pl), readText(rt, o, ol)), readText(rt, t, tl))),
+  extract_all:
+    (compile) =>
+    (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number, group: bigint) => {
+      const pattern = compile(rt, site, readText(rt, p, pl), readText(rt, o, ol));
+      const index = Number(group);
+      if (index < 0 || index > pattern.groupCount()) {
+        return rt.fail(site, `the pattern has no group ${index}, only ${pattern.groupCount()}`);
+      }
+      return textsCell(rt, matchesOf(pattern, readText(rt, t, tl)).map((match) => match[index] ?? ""));
     },
   escape: (_compile, engine) => (rt, t: number, tl: number) => textCell(rt, engine.quote(readText(rt, t, tl))),
 };

@@ -3,10 +3,11 @@ import { i64 } from "../../ir/builder.ts";
 import { hostCell } from "../../ir/lower/host-call.ts";
 import { combineHash, hashOperand } from "../../ir/lower/hash.ts";
 import type { Ir } from "../../ir/ir.ts";
-import { operand } from "../../ir/operand.ts";
-import { type SqlType, typeName, VARCHAR } from "../../types/types.ts";
+import { type Operand, operand } from "../../ir/operand.ts";
+import { BLOB, NULL_TYPE, type SqlType, TIMESTAMPTZ, typeName, UUID, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { ScalarFunction } from "../function.ts";
+import { hostScalar } from "../nested/host-function.ts";
 import { overload, overloads } from "../overload.ts";
 
 const UBIGINT_TYPE: SqlType = { kind: "UBigInt" };
@@ -44,7 +45,7 @@ const hash: ScalarFunction = scalar({
 
 const uuid: ScalarFunction = scalar({
   name: "uuid",
-  aliases: ["gen_random_uuid"],
+  aliases: ["gen_random_uuid", "uuidv4"],
   category: "system",
   doc: "A random UUID, another for every row.",
   examples: [["uuid() IS NOT NULL", "true"]],
@@ -64,10 +65,69 @@ const constantText = (name: string, value: string, doc: string): ScalarFunction 
     lower: (ctx) => operand("str", ctx.b.let(ctx.constantString(value)), { stable: true }),
   });
 
+const uuidPart = (name: string, doc: string, returns: SqlType, result: string): ScalarFunction =>
+  hostScalar({
+    name,
+    category: "system",
+    doc,
+    examples: [[`${name}('019482e4-1441-7aad-8127-eec637c45a1a'::UUID)`, result]],
+    resolve: overloads(overload([UUID], returns)),
+  });
+
+const md5Number = (name: string, doc: string, returns: SqlType, result: string): ScalarFunction =>
+  hostScalar({
+    name,
+    category: "system",
+    doc,
+    examples: [[`${name}('a')`, result]],
+    resolve: overloads(overload([VARCHAR], returns), overload([BLOB], returns)),
+    canFail: false,
+  });
+
+const constantOrNull: ScalarFunction = scalar({
+  name: "constant_or_null",
+  category: "system",
+  doc: "The first argument, or NULL if one of the others is NULL.",
+  examples: [
+    ["constant_or_null(1, 2)", "1"],
+    ["constant_or_null(1, NULL)", "NULL"],
+  ],
+  resolve: (types) => (types.length >= 2 ? { args: types, returns: types[0] as SqlType } : undefined),
+  lower: (_ctx, [value]) => value as Operand,
+});
+
+const error: ScalarFunction = hostScalar({
+  name: "error",
+  category: "system",
+  doc: "Raises an error with this message, where it is evaluated.",
+  examples: [["CASE WHEN true THEN 1 ELSE error('never') END", "1"]],
+  resolve: overloads(overload([VARCHAR], NULL_TYPE)),
+  volatility: "volatile",
+});
+
 export const SYSTEM_FUNCTIONS: readonly ScalarFunction[] = [
   typeOfValue,
   hash,
   uuid,
+  hostScalar({
+    name: "uuidv7",
+    category: "system",
+    doc: "A UUID that begins with the time, another for every row.",
+    examples: [["uuid_extract_version(uuidv7())", "7"]],
+    resolve: overloads(overload([], UUID)),
+    volatility: "volatile",
+    canFail: false,
+  }),
+  uuidPart("uuid_extract_version", "The version of a UUID.", { kind: "UInteger" }, "7"),
+  uuidPart("uuid_extract_timestamp", "The moment in a UUID of version 7.", TIMESTAMPTZ, "2025-01-20 06:26:18.433+00"),
+  md5Number("md5_number", "The MD5 digest as one number, its first byte the lowest.", { kind: "UHugeInt" }, "129134844867590561315626153795017621772"),
+  md5Number("md5_number_lower", "The first eight bytes of the MD5 digest as a number.", UBIGINT_TYPE, "7000413967451013937"),
+  md5Number("md5_number_upper", "The last eight bytes of the MD5 digest as a number.", UBIGINT_TYPE, "12157170054180749580"),
+  constantOrNull,
+  error,
+  constantText("version", "v0.1.0", "The version of the engine."),
+  constantText("current_catalog", "memory", "The name of the database."),
+  constantText("current_user", "headrace", "The user; there is only one."),
   constantText("current_schema", "main", "The schema that unqualified names refer to."),
   constantText("current_database", "memory", "The name of the database."),
 ];

@@ -29,6 +29,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.options = options;
     this.runtime = new Runtime(options.memoryLimit);
+    if (options.config.checkedMemory === true) this.runtime.shared.startPoisoning();
     this.catalog = new Catalog(this.runtime.shared);
   }
 

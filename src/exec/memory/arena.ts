@@ -48,6 +48,10 @@ export class Arena {
 
   /** Forgets everything that was allocated; the memory is used again, large pieces are given back. */
   reset(): void {
+    for (let i = 0; i < this.filled; i++) {
+      const { address, bytes } = this.extents[i] as { readonly address: number; readonly bytes: number };
+      this.shared.poison(address, bytes);
+    }
     this.current = 0;
     this.end = 0;
     this.filled = 0;

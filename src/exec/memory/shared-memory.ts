@@ -19,6 +19,9 @@ const HINT = LOCK + 1;
 const USED = LOCK + 2;
 const PEAK = LOCK + 3;
 const LIMIT = LOCK + 4;
+const POISONS = LOCK + 5;
+/** What a freed or uninitialised byte holds in a memory that poisons. */
+const POISON = 0xdb;
 /** Address of the map of page owners: one u16 a page. */
 export const OWNER_MAP: number = CONTROL + PAGE_BYTES;
 const FIRST_PAGE = (OWNER_MAP + MAX_OWNERS * 2) / PAGE_BYTES;
@@ -65,6 +68,14 @@ export class SharedMemory {
     Atomics.store(this.i32, LIMIT, Math.min(MEMORY_PAGES, Math.ceil(bytes / PAGE_BYTES)));
   }
 
+  /**
+   * From now on memory that is freed, or handed out uninitialised, is overwritten with garbage, in all threads: for tests
+   * that look for uses after free and of memory that was never written.
+   */
+  startPoisoning(): void {
+    Atomics.store(this.i32, POISONS, 1);
+  }
+
   get usedBytes(): number {
     return Atomics.load(this.i32, USED) * PAGE_BYTES;
   }
@@ -94,6 +105,7 @@ export class SharedMemory {
       if (first === this.i32[HINT]) this.i32[HINT] = first + pages;
       this.i32[USED] = used;
       if (used > (this.i32[PEAK] as number)) this.i32[PEAK] = used;
+      this.poison(first * PAGE_BYTES, pages * PAGE_BYTES);
       return first * PAGE_BYTES;
     } finally {
       this.unlock();
@@ -106,6 +118,7 @@ export class SharedMemory {
     const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
     this.lock();
     try {
+      this.poison(first * PAGE_BYTES, pages * PAGE_BYTES);
       this.owners.fill(FREE, first, first + pages);
       this.i32[USED] = (this.i32[USED] as number) - pages;
       if (first < (this.i32[HINT] as number)) this.i32[HINT] = first;
@@ -122,6 +135,7 @@ export class SharedMemory {
       let lowest = -1;
       for (let page = this.owners.indexOf(owner); page >= 0; page = this.owners.indexOf(owner, page + 1)) {
         if (lowest < 0) lowest = page;
+        this.poison(page * PAGE_BYTES, PAGE_BYTES);
         this.owners[page] = FREE;
         freed++;
       }
@@ -132,9 +146,9 @@ export class SharedMemory {
     }
   }
 
-  /** Makes freed pages unreadable garbage, for tests that look for uses after free. */
+  /** Marks bytes as holding nothing any more; does nothing but in a memory that poisons. */
   poison(address: number, bytes: number): void {
-    this.u8.fill(0xdb, address, address + bytes);
+    if (this.i32[POISONS] !== 0) this.u8.fill(POISON, address, address + bytes);
   }
 
   /** Pages that `owner` holds now. */

@@ -1,13 +1,13 @@
 import { FunctionBuilder, host, i32, load, num } from "../../planner/ir/builder.ts";
 import type { FunctionRef, Ir, IrFunction, Local, Stmt } from "../../planner/ir/ir.ts";
-import { OWNER_MAP } from "../memory/shared-memory.ts";
+import { FIRST_QUERY_OWNER, OWNER_MAP, OWNER_TABLES, PAGE_BYTES } from "../memory/shared-memory.ts";
 
 const WILD_ACCESS: FunctionRef = host("wildAccess", ["i32", "i32"], []);
 
 /**
- * Instruments code for the test configuration `checked-memory`: before every load, store, fill and copy, the pages it touches
- * must have an owner. Page 0 may be read: address 0 is the missing row of an outer join, all zero. A shared memory does
- * not trap on wild addresses by itself.
+ * Instruments code for the test configuration `checked-memory`: before every load, store, fill and copy, the first and the last
+ * page that it touches must belong to a query, or to a table where it only reads. Page 0 may be read: address 0 is the
+ * missing row of an outer join, all zero. A shared memory does not trap on wild addresses by itself.
  */
 export function checkAccesses(functions: readonly IrFunction[]): readonly IrFunction[] {
   return [...functions.map(instrument), checkFunction(CHECK_READ, true), checkFunction(CHECK_WRITE, false)];
@@ -17,15 +17,17 @@ const selfRef = (name: string): FunctionRef => ({ module: "self", name, params: 
 const CHECK_READ = selfRef("checkRead");
 const CHECK_WRITE = selfRef("checkWrite");
 
-/** `check(address, bytes)`: the address, if the pages of all bytes have an owner. */
+/** `check(address, bytes)`: the address, if the first and last byte's pages have an owner with this right. */
 function checkFunction(ref: FunctionRef, read: boolean): IrFunction {
   const b = new FunctionBuilder(ref.name, ref.params, ref.results, false);
   const [address, bytes] = [b.param(0), b.param(1)];
-  const owner = (at: Ir): Ir => load("i32.load16_u", num("i32.shl", num("i32.shr_u", at, i32(16)), i32(1)), OWNER_MAP);
+  const foreign = (at: Ir): Ir => {
+    const owner = load("i32.load16_u", num("i32.shl", num("i32.shr_u", at, i32(16)), i32(1)), OWNER_MAP);
+    return num("i32.lt_u", owner, i32(read ? OWNER_TABLES : FIRST_QUERY_OWNER));
+  };
   const last = b.let(num("i32.sub", num("i32.add", address, bytes), i32(1)));
-  const first = owner(address);
-  const wild = num("i32.or", num("i32.eqz", first), num("i32.eqz", owner(last)));
-  const nullPage = read ? num("i32.lt_u", last, i32(65536)) : i32(0);
+  const wild = num("i32.or", foreign(address), foreign(last));
+  const nullPage = read ? num("i32.lt_u", last, i32(PAGE_BYTES)) : i32(0);
   b.if(num("i32.and", num("i32.ne", bytes, i32(0)), num("i32.and", num("i32.eqz", nullPage), wild)), () =>
     b.call(WILD_ACCESS, address, bytes),
   );

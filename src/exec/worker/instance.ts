@@ -103,7 +103,7 @@ export class InstanceCache {
       wildAccess: (address: number, bytes: number) => {
         throw new HeadraceError(
           "internal",
-          `generated code touches ${bytes} bytes at ${address >>> 0}, which nobody owns`,
+          `generated code touches ${bytes >>> 0} bytes at ${address >>> 0}, where it has no business`,
         );
       },
     };

@@ -1,28 +1,54 @@
-import type { ColumnRef, Expression, FunctionCall, Identifier } from "../../sql/ast.ts";
+import type { Expression, FunctionArgument, FunctionCall, Lambda } from "../../sql/ast.ts";
 import type { Expr } from "../expr/expr.ts";
 import { aggregateFunction, scalarFunction } from "../functions/registry.ts";
 import { bindAggregateCall } from "./aggregate-call.ts";
+import { bindColumn } from "./column-ref.ts";
 import { bindCase, bindSpecial, specialNames } from "./case.ts";
 import { explicitCast } from "./coercion.ts";
 import { bindBetween, bindInList, bindIsBoolean, bindIsDistinct } from "./comparison.ts";
 import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
-import type { AggregateSink, AggregatesForbidden, AliasLookup, Environment } from "./environment.ts";
+import type { AggregateSink, AggregatesForbidden, AliasLookup, Environment, WindowSink, WindowsForbidden } from "./environment.ts";
 import { callScalar, noSuchFunction } from "./function-call.ts";
 import { bindInterval, bindLiteral, bindParameter } from "./literal.ts";
 import { bindBinary, bindLike, bindLogical, bindUnary } from "./operator.ts";
-import { columnNotFound, resolveLocally, type Scope } from "./scope.ts";
+import { bindComprehension, bindLambdaCall, type LambdaScope } from "./lambda.ts";
+import {
+  bindFieldAccess,
+  bindInCollection,
+  bindListLiteral,
+  bindMapLiteral,
+  bindNestedCall,
+  bindRow,
+  bindSlice,
+  bindStructLiteral,
+  bindSubscript,
+} from "./nested.ts";
+import type { Scope } from "./scope.ts";
 import { bindExists, bindInSubquery, bindQuantified, bindScalarSubquery } from "./subquery.ts";
 import { didYouMean } from "./suggest.ts";
 import { bindType } from "./type-name.ts";
+import { bindWindowCall } from "./window.ts";
 
-/** A place for expressions over `scope`. Without a sink, aggregates are an error with the reason given. */
+const NO_WINDOWS: WindowsForbidden = { kind: "forbidden", reason: "window functions are not allowed here" };
+
+/** A place for expressions over `scope`. Without a sink, aggregates and window functions are an error with the reason given. */
 export function makeEnvironment(
   ctx: BindContext,
   scope: Scope,
   aggregates: AggregateSink | AggregatesForbidden,
   aliases?: AliasLookup,
+  windows: WindowSink | WindowsForbidden = NO_WINDOWS,
 ): Environment {
-  const env: Environment = { ctx, scope, aggregates, aliases, bind: (node) => bindExpression(env, node) };
+  return placeIn({ ctx, scope, aggregates, aliases, windows }, undefined);
+}
+
+function placeIn(place: Omit<Environment, "lambdas" | "within" | "bind">, lambdas: LambdaScope | undefined): Environment {
+  const env: Environment = {
+    ...place,
+    lambdas,
+    within: (inner) => placeIn(place, inner),
+    bind: (node) => bindExpression(env, node),
+  };
   return env;
 }
 
@@ -82,8 +108,7 @@ function bindExpression(env: Environment, node: Expression): Expr {
     case "FunctionCall":
       return bindFunctionCall(env, node);
     case "Row":
-      if (node.items.length === 1 && node.items[0] !== undefined) return env.bind(node.items[0]);
-      throw unsupported(ctx, "a row as a value", node);
+      return bindRow(env, node);
     case "Star":
       throw bindError(ctx, "* is not allowed here", node);
     case "DefaultValue":
@@ -93,53 +118,41 @@ function bindExpression(env: Environment, node: Expression): Expr {
     case "Columns":
       throw unsupported(ctx, "COLUMNS(...)", node);
     case "FieldAccess":
-      throw unsupported(ctx, "access to a field of a STRUCT", node);
+      return bindFieldAccess(env, node);
     case "Subscript":
-      throw unsupported(ctx, "a subscript", node);
+      return bindSubscript(env, node);
     case "Slice":
-      throw unsupported(ctx, "a slice", node);
+      return bindSlice(env, node);
     case "InCollection":
-      throw unsupported(ctx, "IN over a list", node);
+      return bindInCollection(env, node);
     case "ArraySubquery":
       throw unsupported(ctx, "ARRAY(SELECT ...)", node);
     case "Collate":
       throw unsupported(ctx, "COLLATE", node);
     case "ListLiteral":
-      throw unsupported(ctx, "a list", node);
+      return bindListLiteral(env, node);
     case "StructLiteral":
-      throw unsupported(ctx, "a struct", node);
+      return bindStructLiteral(env, node);
     case "MapLiteral":
-      throw unsupported(ctx, "a map", node);
+      return bindMapLiteral(env, node);
     case "ListComprehension":
-      throw unsupported(ctx, "a list comprehension", node);
+      return bindComprehension(env, node);
     case "Lambda":
-      throw unsupported(ctx, "a lambda function", node);
+      return bindArrow(env, node);
   }
 }
 
-/** The query's own columns first, then aliases of its SELECT list, then the queries around it. */
-function bindColumn(env: Environment, node: ColumnRef): Expr {
-  const { ctx, aliases } = env;
-  const span = spanOf(ctx, node);
-  const local = resolveLocally(ctx, env.scope, node.parts);
-  const alias = aliasPart(node);
-  if (aliases !== undefined && alias !== undefined && (local === undefined || aliases.hides(local.column))) {
-    const meant = aliases.find(alias, env);
-    if (meant !== undefined) return meant;
-  }
-  if (local !== undefined) return { kind: "Column", column: local.column, span };
-  for (let level = env.scope.parent; level !== undefined; level = level.parent) {
-    const outer = resolveLocally(ctx, level, node.parts);
-    if (outer !== undefined) return { kind: "Column", column: outer.column, span };
-  }
-  throw columnNotFound(ctx, env.scope, node.parts, aliases?.names() ?? []);
-}
+/** An argument that has no name. */
+const POSITIONAL: Pick<FunctionArgument, "kind" | "name"> = { kind: "FunctionArgument", name: undefined };
 
-/** The name that an alias may have: `x`, or `alias.x`. */
-function aliasPart({ parts }: ColumnRef): Identifier | undefined {
-  const [first, second] = parts;
-  if (parts.length === 1) return first;
-  return parts.length === 2 && first?.name.toLowerCase() === "alias" ? second : undefined;
+/** A lambda where none is wanted: `x -> y` is the operator of JSON. */
+function bindArrow(env: Environment, node: Lambda): Expr {
+  const [parameter] = node.parameters;
+  if (!node.arrow || parameter === undefined || node.parameters.length !== 1) {
+    throw bindError(env.ctx, "a lambda is no value: it belongs into a call like list_transform(list, lambda x: ...)", node);
+  }
+  const left: Expression = { kind: "ColumnRef", parts: [parameter], span: parameter.span };
+  return env.bind({ kind: "Binary", operator: "->", left, right: node.body, span: node.span });
 }
 
 const SCHEMAS: ReadonlySet<string> = new Set(["main", "pg_catalog", "system"]);
@@ -148,7 +161,6 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
   const { ctx } = env;
   const { parts } = node.name;
   const name = parts.at(-1)?.name.toLowerCase() ?? "";
-  if (node.over !== undefined) throw unsupported(ctx, "a window function", node);
   const qualifier = parts.slice(0, -1);
   const values = node.args.map(({ value }) => value);
   if (qualifier.some((part) => !SCHEMAS.has(part.name.toLowerCase()))) {
@@ -159,15 +171,21 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
     };
     values.unshift({ kind: "ColumnRef", parts: qualifier, span });
   }
+  if (aggregateFunction(name) === undefined && node.over === undefined) {
+    const args = values.map((value, i) => ({ ...(node.args[i + node.args.length - values.length] ?? POSITIONAL), value, span: value.span }));
+    const nested = bindNestedCall(env, name, args, node) ?? bindLambdaCall(env, name, values, node);
+    if (nested !== undefined) return nested;
+  }
   const label = node.args.find((arg) => arg.name !== undefined);
   if (label !== undefined) throw unsupported(ctx, "a named argument", label);
+  if (node.over !== undefined) return bindWindowCall(env, name, values, node);
   if (aggregateFunction(name) !== undefined) return bindAggregateCall(env, name, values, node);
   if (node.distinct || node.filter !== undefined || node.orderBy !== undefined || node.withinGroup !== undefined) {
     if (scalarFunction(name) !== undefined) throw bindError(ctx, `${name} is not an aggregate function`, node);
   }
   const special = bindSpecial(env, name, values, node);
   if (special !== undefined) return special;
-  if (scalarFunction(name) === undefined) {
+  if (scalarFunction(name) === undefined && !env.ctx.functions.has(name)) {
     const hint = didYouMean(name, specialNames());
     throw hint === undefined
       ? noSuchFunction(ctx, name, node.name)

@@ -1,7 +1,7 @@
 import type { Identifier } from "../../sql/ast.ts";
 import type { Column } from "../expr/expr.ts";
 import { asNullable } from "../logical/columns.ts";
-import { type BindContext, bindError, unsupported } from "./context.ts";
+import { type BindContext, bindError } from "./context.ts";
 import type { CteScope } from "./cte.ts";
 import type { AggregateSink, AggregatesForbidden } from "./environment.ts";
 import { didYouMean } from "./suggest.ts";
@@ -85,39 +85,49 @@ export function shownColumn(entry: RelationColumn): Column {
   return entry.merged ?? entry.column;
 }
 
-/** A column found by name; `depth` 0: in the query's own FROM, 1: in the query around it, ... */
-export type ResolvedColumn = { readonly column: Column; readonly name: string };
+/** A column found by name; `fields` are the parts of the name behind it. */
+export type ResolvedColumn = { readonly column: Column; readonly name: string; readonly fields: readonly Identifier[] };
+
+/** `catalog.schema.table`. */
+const LONGEST_QUALIFIER = 3;
 
 /**
- * Looks a column up in one level of the scope. undefined: not here. An ambiguous name and a missing column of a known
- * relation are errors.
+ * Looks a column up in one level of the scope: behind a table's name, else as the first part. undefined: not here. An ambiguous
+ * name and a missing column of a known relation are errors.
  */
 export function resolveLocally(
   ctx: BindContext,
   scope: Scope,
   parts: readonly Identifier[],
 ): ResolvedColumn | undefined {
-  const last = parts.at(-1) as Identifier;
-  if (parts.length === 1) return resolveBare(ctx, scope, last);
-  const relations = matchingRelations(scope, parts.slice(0, -1));
-  if (relations.length === 0) {
-    if (parts.length === 2 && resolveBare(ctx, scope, parts[0] as Identifier) !== undefined) {
-      throw unsupported(ctx, "access to a field of a STRUCT", last);
+  let missing: Error | undefined;
+  for (let length = Math.min(parts.length - 1, LONGEST_QUALIFIER); length > 0; length--) {
+    const relations = matchingRelations(scope, parts.slice(0, length));
+    if (relations.length === 0) continue;
+    const name = parts[length] as Identifier;
+    const found = relations.flatMap((relation) => relation.index.get(name.name.toLowerCase()) ?? []);
+    const [first] = found;
+    if (first !== undefined) {
+      if (found.length > 1) throw ambiguous(ctx, name, []);
+      return { column: first.column, name: first.name, fields: parts.slice(length + 1) };
     }
-    return undefined;
-  }
-  const found = relations.flatMap((relation) => relation.index.get(last.name.toLowerCase()) ?? []);
-  const [first] = found;
-  if (first === undefined) {
-    const table = (parts.at(-2) as Identifier).name;
+    const table = (parts[length - 1] as Identifier).name;
     const names = relations.flatMap((relation) => relation.columns.map((column) => column.name));
-    throw bindError(ctx, `table "${table}" has no column "${last.name}"`, last, didYouMean(last.name, names));
+    missing ??= bindError(ctx, `table "${table}" has no column "${name.name}"`, name, didYouMean(name.name, names));
   }
-  if (found.length > 1) throw ambiguous(ctx, last, []);
-  return { column: first.column, name: first.name };
+  const bare = resolveBare(ctx, scope, parts[0] as Identifier);
+  if (bare !== undefined && (parts.length === 1 || bare.column.type.kind === "Struct")) {
+    return { ...bare, fields: parts.slice(1) };
+  }
+  if (missing !== undefined) throw missing;
+  return undefined;
 }
 
-function resolveBare(ctx: BindContext, scope: Scope, identifier: Identifier): ResolvedColumn | undefined {
+function resolveBare(
+  ctx: BindContext,
+  scope: Scope,
+  identifier: Identifier,
+): Omit<ResolvedColumn, "fields"> | undefined {
   const key = identifier.name.toLowerCase();
   let found: RelationColumn | undefined;
   for (const relation of scope.relations) {
@@ -174,9 +184,6 @@ export function columnNotFound(
   if (table !== undefined) {
     const names = relations.flatMap((relation) => relation.name ?? []);
     return bindError(ctx, `there is no table "${table.name}" in this query`, table, didYouMean(table.name, names));
-  }
-  if (levels.some((level) => matchingRelations(level, parts).length > 0)) {
-    return unsupported(ctx, "a table's name as a value", last);
   }
   const names = [...relations.flatMap((relation) => relation.columns.map((column) => column.name)), ...aliases];
   return bindError(ctx, `there is no column "${last.name}"`, last, didYouMean(last.name, names));

@@ -3,7 +3,7 @@ import type { HelperContext, LowerContext } from "../../functions/function.ts";
 import { laneOf } from "../../types/lane.ts";
 import { isVariable, LIST_HEADER, slotBytes, structLayout } from "../../types/nested.ts";
 import type { SqlType } from "../../types/types.ts";
-import { call, f32, f64, FunctionBuilder, get, host, i32, i64, load, num, select } from "../builder.ts";
+import { call, f32, f64, FunctionBuilder, get, i32, i64, load, num, select } from "../builder.ts";
 import type { FunctionRef, Ir, Local } from "../ir.ts";
 import { type Operand, operand } from "../operand.ts";
 import { addressOf, isIntegerRep, lengthOf, makeString, repOf, toRep, typeRange } from "./rep.ts";
@@ -238,45 +238,55 @@ export function appendSlot(
 /** The block of `count` elements in `slots` (strings by address and length, NULLs zero) and `validity`. */
 export function packList(ctx: LowerContext, type: SqlType, slots: Ir, validity: Ir, count: Ir): Operand {
   const { b } = ctx;
-  const word = b.let(call(pack(ctx, slotBytes(type), isVariable(type)), slots, validity, count));
-  ctx.fail("out_of_memory", TOO_LONG, num("i64.eq", word, i64(-1)));
-  return operand("str", word, { stable: true });
+  const bytes = slotBytes(type);
+  const elements = num("i64.mul", num("i64.extend_i32_u", count), i64(bytes + 1));
+  const fixed = b.let(num("i64.add", i64(LIST_HEADER), elements));
+  const total = isVariable(type) ? b.let(num("i64.add", fixed, call(variableBytes(ctx), slots, count))) : fixed;
+  ctx.fail("out_of_memory", TOO_LONG, num("i64.gt_u", total, i64(MAX_BYTES)));
+  const size = b.let(num("i32.wrap_i64", total));
+  const block = b.let(ctx.allocate(size));
+  b.store("i32.store", block, count);
+  b.push({ op: "memory.copy", to: num("i32.add", block, i32(LIST_HEADER)), from: validity, bytes: count });
+  if (isVariable(type)) b.call(packStrings(ctx), block, slots, count);
+  else {
+    const target = num("i32.add", num("i32.add", block, i32(LIST_HEADER)), count);
+    b.push({ op: "memory.copy", to: target, from: slots, bytes: num("i32.mul", count, i32(bytes)) });
+  }
+  return operand("str", b.let(makeString(block, size)), { stable: true });
 }
 
-const ALLOCATE = host("alloc", ["i32"], ["i32"]);
+const STRING_SLOT = 8;
 
-/** (slots, validity, count) -> str, -1 when it would be too long. */
-function pack(ctx: HelperContext, bytes: number, variable: boolean): FunctionRef {
-  const name = `list_pack_${variable ? "str" : bytes}`;
-  return ctx.helper(name, () => {
-    const b = new FunctionBuilder(name, ["i32", "i32", "i32"], ["i64"], false);
-    const [slots, validity, count] = [b.param(0), b.param(1), b.param(2)];
-    const fixed = num("i64.add", i64(LIST_HEADER), num("i64.mul", num("i64.extend_i32_u", count), i64(bytes + 1)));
-    const total = b.bind(fixed);
-    const slotAt = (i: Ir): Ir => num("i32.add", slots, num("i32.mul", i, i32(bytes)));
-    if (variable) {
-      b.forRange(i32(0), count, (i) => {
-        b.set(total, num("i64.add", get(total), num("i64.shr_u", load("i64.load", slotAt(i)), i64(32))));
-      });
-    }
-    b.if(num("i64.gt_u", get(total), i64(MAX_BYTES)), () => b.return(i64(-1)));
-    const size = b.let(num("i32.wrap_i64", get(total)));
-    const block = b.let(call(ALLOCATE, size));
-    b.store("i32.store", block, count);
-    b.push({ op: "memory.copy", to: num("i32.add", block, i32(LIST_HEADER)), from: validity, bytes: count });
-    const target = b.let(num("i32.add", num("i32.add", block, i32(LIST_HEADER)), count));
-    if (variable) {
-      const end = b.bind(b.let(num("i32.wrap_i64", fixed)));
-      b.forRange(i32(0), count, (i) => {
-        const word = b.let(load("i64.load", slotAt(i)));
-        const length = b.let(lengthOf(word));
-        const at = num("i32.add", target, num("i32.mul", i, i32(bytes)));
-        b.store("i64.store", at, select(length, makeString(get(end), length), i64(0)));
-        b.push({ op: "memory.copy", to: num("i32.add", block, get(end)), from: addressOf(word), bytes: length });
-        b.set(end, num("i32.add", get(end), length));
-      });
-    } else b.push({ op: "memory.copy", to: target, from: slots, bytes: num("i32.mul", count, i32(bytes)) });
-    b.return(makeString(block, size));
+/** (slots, count) -> the bytes of all strings. */
+function variableBytes(ctx: HelperContext): FunctionRef {
+  return ctx.helper("list_string_bytes", () => {
+    const b = new FunctionBuilder("list_string_bytes", ["i32", "i32"], ["i64"], false);
+    const total = b.bind(i64(0));
+    b.forRange(i32(0), b.param(1), (i) => {
+      const word = load("i64.load", num("i32.add", b.param(0), num("i32.mul", i, i32(STRING_SLOT))));
+      b.set(total, num("i64.add", get(total), num("i64.shr_u", word, i64(32))));
+    });
+    b.return(get(total));
+    return b.finish();
+  });
+}
+
+/** (block, slots, count): the slots and the strings behind them. */
+function packStrings(ctx: HelperContext): FunctionRef {
+  return ctx.helper("list_pack_strings", () => {
+    const b = new FunctionBuilder("list_pack_strings", ["i32", "i32", "i32"], [], false);
+    const [block, slots, count] = [b.param(0), b.param(1), b.param(2)];
+    const first = b.let(num("i32.add", i32(LIST_HEADER), count));
+    const end = b.bind(num("i32.add", first, num("i32.mul", count, i32(STRING_SLOT))));
+    b.forRange(i32(0), count, (i) => {
+      const step = b.let(num("i32.mul", i, i32(STRING_SLOT)));
+      const word = b.let(load("i64.load", num("i32.add", slots, step)));
+      const length = b.let(lengthOf(word));
+      const slot = num("i32.add", num("i32.add", block, first), step);
+      b.store("i64.store", slot, select(length, makeString(get(end), length), i64(0)));
+      b.push({ op: "memory.copy", to: num("i32.add", block, get(end)), from: addressOf(word), bytes: length });
+      b.set(end, num("i32.add", get(end), length));
+    });
     return b.finish();
   });
 }

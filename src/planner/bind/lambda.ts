@@ -1,0 +1,149 @@
+/** Functions that take a lambda, and list comprehensions. */
+import type { Expression, Identifier, Lambda as LambdaNode, ListComprehension } from "../../sql/ast.ts";
+import type { Expr, Lambda, LambdaParameter } from "../expr/expr.ts";
+import { typeOf } from "../expr/type-of.ts";
+import { LAMBDA_FUNCTIONS } from "../ir/lower/lambda.ts";
+import { commonType } from "../types/coerce.ts";
+import { isList } from "../types/nested.ts";
+import { BIGINT, BOOLEAN, listOf, NULL_TYPE, type SqlType, typeName } from "../types/types.ts";
+import { convert, toBoolean } from "./coercion.ts";
+import { bindError, spanOf } from "./context.ts";
+import type { Environment } from "./environment.ts";
+
+type Node = Parameters<typeof spanOf>[1];
+
+/** The parameters of a lambda and of those around it, the innermost first. */
+export type LambdaScope = { readonly parameters: readonly LambdaParameter[]; readonly parent: LambdaScope | undefined };
+
+/** Parameters per lambda, at most; ids of different depths are apart. */
+const MAX_PARAMETERS = 4;
+
+/** The parameter of this name. */
+export function findParameter(scope: LambdaScope | undefined, name: Identifier): LambdaParameter | undefined {
+  const key = name.name.toLowerCase();
+  for (let level = scope; level !== undefined; level = level.parent) {
+    const found = level.parameters.find((parameter) => parameter.name.toLowerCase() === key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Binds a lambda over values of these types; it may take fewer parameters than there are types. */
+function bindLambda(
+  env: Environment,
+  names: readonly Identifier[],
+  body: Expression,
+  types: readonly SqlType[],
+  least: number,
+  node: Node,
+  finish: (body: Expr) => Expr,
+): Lambda {
+  const { ctx } = env;
+  if (names.length < least || names.length > types.length) {
+    const wanted = least === types.length ? String(least) : `${least} to ${types.length}`;
+    throw bindError(ctx, `a lambda of ${wanted} parameters is needed here, not of ${names.length}`, node);
+  }
+  let depth = 0;
+  for (let level = env.lambdas; level !== undefined; level = level.parent) depth++;
+  const parameters = names.map(
+    ({ name }, i): LambdaParameter => ({
+      kind: "LambdaParameter",
+      id: depth * MAX_PARAMETERS + i,
+      name,
+      type: types[i] as SqlType,
+    }),
+  );
+  const bound = finish(env.within({ parameters, parent: env.lambdas }).bind(body));
+  return { kind: "Lambda", parameters, body: bound, type: typeOf(bound), span: spanOf(ctx, node) };
+}
+
+function listArgument(env: Environment, node: Expression): { readonly list: Expr; readonly element: SqlType } {
+  const bound = env.bind(node);
+  const type = typeOf(bound);
+  if (type.kind === "Null") return { list: convert(env.ctx, bound, listOf(NULL_TYPE)), element: NULL_TYPE };
+  if (!isList(type)) throw bindError(env.ctx, `a list is needed here, not ${typeName(type)}`, node, undefined, "type");
+  return { list: convert(env.ctx, bound, listOf(type.element)), element: type.element };
+}
+
+/** `list_transform`, `list_filter` and `list_reduce` under all their names; undefined for another name. */
+export function bindLambdaCall(
+  env: Environment,
+  name: string,
+  args: readonly Expression[],
+  node: Node,
+): Expr | undefined {
+  const canonical = LAMBDA_FUNCTIONS.get(name);
+  if (canonical === undefined) return undefined;
+  const { ctx } = env;
+  const [source, lambda, initial] = args;
+  if (source === undefined || lambda?.kind !== "Lambda" || args.length > (canonical === "list_reduce" ? 3 : 2)) {
+    throw bindError(ctx, `${name} takes a list and a lambda: ${name}(list, lambda x: ...)`, node);
+  }
+  const { list, element } = listArgument(env, source);
+  const span = spanOf(ctx, node);
+  switch (canonical) {
+    case "list_transform":
+      return transform(env, list, element, lambda.parameters, lambda.body, lambda);
+    case "list_filter":
+      return filter(env, list, element, lambda.parameters, lambda.body, lambda);
+    case "list_reduce": {
+      const start = initial === undefined ? undefined : env.bind(initial);
+      const first = start === undefined ? element : typeOf(start);
+      const type = resultType(env, lambda, first, element);
+      const types = [type, element, BIGINT];
+      const bound = bindLambda(env, lambda.parameters, lambda.body, types, 2, lambda, (body) => convert(ctx, body, type));
+      // Without an initial value the first element is one.
+      const values = start === undefined ? convert(ctx, list, listOf(type)) : list;
+      const reduced = start === undefined ? withElement(bound, type) : bound;
+      const call = [values, reduced, ...(start === undefined ? [] : [convert(ctx, start, type)])];
+      return { kind: "Call", name: canonical, args: call, type, span };
+    }
+  }
+}
+
+/** The type of what a reduction carries along: that of its start and of the lambda's result. */
+function resultType(env: Environment, lambda: LambdaNode, start: SqlType, element: SqlType): SqlType {
+  const types = [start, element, BIGINT];
+  const body = bindLambda(env, lambda.parameters, lambda.body, types, 2, lambda, (expr) => expr);
+  return commonType(start, body.type) ?? start;
+}
+
+/** The lambda over a list whose elements were converted to `type`. */
+function withElement(lambda: Lambda, type: SqlType): Lambda {
+  const retyped = lambda.parameters.map((parameter, i) => (i === 1 ? { ...parameter, type } : parameter));
+  return { ...lambda, parameters: retyped };
+}
+
+function transform(
+  env: Environment,
+  list: Expr,
+  element: SqlType,
+  names: readonly Identifier[],
+  body: Expression,
+  node: Node,
+): Expr {
+  const lambda = bindLambda(env, names, body, [element, BIGINT], 1, node, (expr) => expr);
+  return { kind: "Call", name: "list_transform", args: [list, lambda], type: listOf(lambda.type), span: spanOf(env.ctx, node) };
+}
+
+function filter(
+  env: Environment,
+  list: Expr,
+  element: SqlType,
+  names: readonly Identifier[],
+  body: Expression,
+  node: Node,
+): Expr {
+  const { ctx } = env;
+  const lambda = bindLambda(env, names, body, [element, BIGINT], 1, node, (expr) =>
+    typeOf(expr).kind === "Null" ? convert(ctx, expr, BOOLEAN) : toBoolean(ctx, expr, "the result of the lambda"),
+  );
+  return { kind: "Call", name: "list_filter", args: [list, lambda], type: typeOf(list), span: spanOf(ctx, node) };
+}
+
+/** `[result for x in list if condition]`: a filter, then a transformation. Positions are those of the whole list. */
+export function bindComprehension(env: Environment, node: ListComprehension): Expr {
+  const { list, element } = listArgument(env, node.source);
+  const kept = node.filter === undefined ? list : filter(env, list, element, node.variables, node.filter, node);
+  return transform(env, kept, element, node.variables, node.result, node);
+}

@@ -1,0 +1,275 @@
+/** Lists, structs and maps as written, and reaching into them. */
+import type {
+  FieldAccess,
+  FunctionArgument,
+  Identifier,
+  InCollection,
+  ListLiteral,
+  MapLiteral,
+  Row,
+  Slice,
+  StructLiteral,
+  Subscript,
+} from "../../sql/ast.ts";
+import type { Datum, Expr, Literal } from "../expr/expr.ts";
+import { typeOf } from "../expr/type-of.ts";
+import { isList } from "../types/nested.ts";
+import { BIGINT, INTEGER, listOf, type SqlType, type StructField, typeName, VARCHAR } from "../types/types.ts";
+import { explicitCast, toCommonType } from "./coercion.ts";
+import { type BindContext, bindError, spanOf } from "./context.ts";
+import type { Environment } from "./environment.ts";
+import { callScalar } from "./function-call.ts";
+import { not } from "./logic.ts";
+import { didYouMean } from "./suggest.ts";
+
+type Node = Parameters<typeof spanOf>[1];
+
+const isLiteral = (expr: Expr): expr is Literal => expr.kind === "Literal";
+
+/** The call, or its constant where all parts are. */
+function make(ctx: BindContext, name: string, args: readonly Expr[], type: SqlType, node: Node): Expr {
+  const span = spanOf(ctx, node);
+  if (args.every(isLiteral)) return { kind: "Literal", value: args.map(({ value }) => value), type, span };
+  return { kind: "Call", name, args, type, span };
+}
+
+export function bindListLiteral(env: Environment, node: ListLiteral): Expr {
+  const { ctx } = env;
+  const items = node.items.map(env.bind);
+  const { type, exprs } = toCommonType(ctx, items, "a list");
+  return make(ctx, "list_value", exprs, listOf(type), node);
+}
+
+export function bindStructLiteral(env: Environment, node: StructLiteral): Expr {
+  return structOf(
+    env.ctx,
+    node.fields.map(({ name, value }) => ({ name, value: env.bind(value) })),
+    node,
+  );
+}
+
+type Field = { readonly name: Identifier; readonly value: Expr };
+
+function structOf(ctx: BindContext, fields: readonly Field[], node: Node): Expr {
+  const seen = new Set<string>();
+  for (const { name } of fields) {
+    const key = name.name.toLowerCase();
+    if (seen.has(key)) throw bindError(ctx, `the field "${name.name}" appears twice`, name);
+    seen.add(key);
+  }
+  const values = fields.map(({ value }) => value);
+  const type: SqlType = {
+    kind: "Struct",
+    fields: fields.map(({ name, value }) => ({ name: name.name, type: typeOf(value) })),
+  };
+  return make(ctx, "struct_pack", values, type, node);
+}
+
+/** `(1, 2)`, `ROW(1)`: a struct whose fields have no names. */
+export function bindRow(env: Environment, node: Row): Expr {
+  const { ctx } = env;
+  const values = node.items.map(env.bind);
+  const fields = values.map((value): StructField => ({ name: "", type: typeOf(value) }));
+  return make(ctx, "row", values, { kind: "Struct", fields }, node);
+}
+
+export function bindMapLiteral(env: Environment, node: MapLiteral): Expr {
+  const { ctx } = env;
+  const keys = toCommonType(ctx, node.entries.map(({ key }) => env.bind(key)), "the keys of a map");
+  const values = toCommonType(ctx, node.entries.map(({ value }) => env.bind(value)), "the values of a map");
+  const lists = [keys, values].map(({ type, exprs }) => make(ctx, "list_value", exprs, listOf(type), node));
+  return callScalar(ctx, "map", lists, node);
+}
+
+/** A field by name; `expr` must be a struct. */
+export function fieldOf(ctx: BindContext, expr: Expr, field: Identifier): Expr {
+  const type = typeOf(expr);
+  if (type.kind !== "Struct") {
+    throw bindError(ctx, `${typeName(type)} has no field "${field.name}": it is no STRUCT`, field, undefined, "type");
+  }
+  const key = field.name.toLowerCase();
+  const index = type.fields.findIndex(({ name }) => name.toLowerCase() === key);
+  if (index < 0) {
+    const names = type.fields.map(({ name }) => name);
+    throw bindError(ctx, `${typeName(type)} has no field "${field.name}"`, field, didYouMean(field.name, names));
+  }
+  return fieldAt(ctx, expr, type.fields, index, field);
+}
+
+/** Field `index` (from 0) of a struct. */
+export function fieldAt(ctx: BindContext, expr: Expr, fields: readonly StructField[], index: number, node: Node): Expr {
+  const type = fields[index]?.type as SqlType;
+  const span = spanOf(ctx, node);
+  if (expr.kind === "Literal") {
+    const value = expr.value === null ? null : ((expr.value as readonly Datum[])[index] ?? null);
+    return { kind: "Literal", value, type, span };
+  }
+  const position: Expr = { kind: "Literal", value: index, type: INTEGER };
+  return { kind: "Call", name: "struct_extract", args: [expr, position], type, span };
+}
+
+export function bindFieldAccess(env: Environment, node: FieldAccess): Expr {
+  return fieldOf(env.ctx, env.bind(node.operand), node.field);
+}
+
+/** `list[i]`, `struct['field']`, `map[key]`, `text[i]`. */
+export function bindSubscript(env: Environment, node: Subscript): Expr {
+  return subscript(env.ctx, env.bind(node.operand), env.bind(node.index), node);
+}
+
+function subscript(ctx: BindContext, operand: Expr, index: Expr, node: Node): Expr {
+  const type = typeOf(operand);
+  switch (type.kind) {
+    case "Struct":
+      return structField(ctx, operand, type.fields, index, node);
+    case "Map":
+      return callScalar(ctx, "map_extract_value", [operand, index], node);
+    case "Json":
+      return callScalar(ctx, "->", [operand, index], node);
+    case "List":
+    case "Array":
+      return callScalar(ctx, "list_extract", [operand, position(ctx, index, node)], node);
+    case "Varchar":
+    case "Null":
+      return callScalar(ctx, "list_extract", [explicitCast(ctx, operand, VARCHAR, { try: false, span: spanOf(ctx, node) }), index], node);
+    default:
+      throw bindError(ctx, `${typeName(type)} has no elements`, node, undefined, "type");
+  }
+}
+
+function position(ctx: BindContext, index: Expr, node: Node): Expr {
+  return explicitCast(ctx, index, BIGINT, { try: false, span: spanOf(ctx, node) });
+}
+
+/** A field by a constant: its name, or its position from 1. */
+function structField(ctx: BindContext, struct: Expr, fields: readonly StructField[], index: Expr, node: Node): Expr {
+  if (index.kind !== "Literal" || index.value === null) {
+    throw bindError(ctx, "the field of a STRUCT must be a constant", node, undefined, "type");
+  }
+  if (typeof index.value === "string") {
+    const name: Identifier = { kind: "Identifier", name: index.value, quoted: true, span: node.span };
+    return fieldOf(ctx, struct, name);
+  }
+  const at = Number(index.value);
+  if (!Number.isInteger(at) || at < 1 || at > fields.length) {
+    throw bindError(ctx, `a struct of ${fields.length} fields has no field ${String(index.value)}`, node);
+  }
+  return fieldAt(ctx, struct, fields, at - 1, node);
+}
+
+/** `list[a:b:step]`; bounds that are not written are the ends. */
+export function bindSlice(env: Environment, node: Slice): Expr {
+  const { ctx } = env;
+  const written = [node.lower, node.upper].map((bound) => (bound === undefined ? undefined : env.bind(bound)));
+  const [lower, upper] = written;
+  const step = node.step === undefined ? [] : [env.bind(node.step)];
+  const bounds = written.filter((bound) => bound !== undefined);
+  const name =
+    lower !== undefined && upper !== undefined ? "list_slice" : `slice_${lower === undefined ? "" : "a"}${upper === undefined ? "" : "b"}`;
+  return callScalar(ctx, name, [env.bind(node.operand), ...bounds, ...step], node);
+}
+
+/** `x IN list`, without parentheses; of a map: whether it has the key. */
+export function bindInCollection(env: Environment, node: InCollection): Expr {
+  const { ctx } = env;
+  const [operand, collection] = [env.bind(node.operand), env.bind(node.collection)];
+  const type = typeOf(collection);
+  const name = type.kind === "Map" ? "map_contains" : "contains";
+  if (!isList(type) && type.kind !== "Map" && type.kind !== "Varchar") {
+    throw bindError(ctx, `IN needs a list, not ${typeName(type)}`, node.collection, undefined, "type");
+  }
+  const found = callScalar(ctx, name, [collection, operand], node);
+  return node.negated ? not(found, spanOf(ctx, node)) : found;
+}
+
+type Special = (env: Environment, args: readonly FunctionArgument[], node: Node) => Expr;
+
+/** Functions whose result depends on the names of arguments or on constants. */
+const SPECIAL: ReadonlyMap<string, Special> = new Map<string, Special>([
+  ["struct_pack", (env, args, node) => structOf(env.ctx, args.map((arg) => namedField(env, arg)), node)],
+  ["struct_insert", (env, args, node) => changeStruct(env, args, node, true)],
+  ["struct_update", (env, args, node) => changeStruct(env, args, node, false)],
+  ["struct_extract", (env, args, node) => extract(env, args, node)],
+  ["struct_extract_at", (env, args, node) => extract(env, args, node)],
+  ["struct_concat", concatStructs],
+  ["struct_keys", structKeys],
+  ["element_at", (env, args, node) => extract(env, args, node)],
+  ["array_extract", (env, args, node) => extract(env, args, node)],
+  ["list_extract", (env, args, node) => extract(env, args, node)],
+  ["list_element", (env, args, node) => extract(env, args, node)],
+]);
+
+/** The function of this name over nested values; undefined: it is an ordinary one. */
+export function bindNestedCall(env: Environment, name: string, args: readonly FunctionArgument[], node: Node): Expr | undefined {
+  return SPECIAL.get(name)?.(env, args, node);
+}
+
+function namedField(env: Environment, { name, value, span }: FunctionArgument): Field {
+  const own = name ?? (value.kind === "ColumnRef" ? value.parts.at(-1) : undefined);
+  if (own === undefined) throw bindError(env.ctx, "a field needs a name: name := value", { span });
+  return { name: own, value: env.bind(value) };
+}
+
+function structArgument(env: Environment, arg: FunctionArgument | undefined, node: Node): { readonly expr: Expr; readonly fields: readonly StructField[] } {
+  const expr = arg === undefined ? undefined : env.bind(arg.value);
+  const type = expr === undefined ? undefined : typeOf(expr);
+  if (expr === undefined || type?.kind !== "Struct") throw bindError(env.ctx, "a STRUCT is needed here", arg ?? node, undefined, "type");
+  return { expr, fields: type.fields };
+}
+
+function fieldsOf(ctx: BindContext, expr: Expr, fields: readonly StructField[], node: Node): readonly Field[] {
+  return fields.map(({ name }, i) => ({
+    name: { kind: "Identifier", name, quoted: true, span: node.span },
+    value: fieldAt(ctx, expr, fields, i, node),
+  }));
+}
+
+/** New fields behind the old ones; `insert` forbids names that are there, update replaces them. */
+function changeStruct(env: Environment, args: readonly FunctionArgument[], node: Node, insert: boolean): Expr {
+  const { ctx } = env;
+  const [first, ...rest] = args;
+  const { expr, fields } = structArgument(env, first, node);
+  const added = rest.map((arg) => namedField(env, arg));
+  const key = ({ name }: Field): string => name.name.toLowerCase();
+  const own = fieldsOf(ctx, expr, fields, node);
+  if (insert) return whereNotNull(ctx, expr, structOf(ctx, [...own, ...added], node), node);
+  const byName = new Map(added.map((field) => [key(field), field]));
+  const kept = own.map((field) => byName.get(key(field)) ?? field);
+  const names = new Set(own.map(key));
+  return whereNotNull(ctx, expr, structOf(ctx, [...kept, ...added.filter((field) => !names.has(key(field)))], node), node);
+}
+
+/** NULL where the struct is. */
+function whereNotNull(ctx: BindContext, struct: Expr, result: Expr, node: Node): Expr {
+  if (struct.kind === "Literal" && struct.value !== null) return result;
+  const type = typeOf(result);
+  const when: Expr = { kind: "IsNull", input: struct, negated: true };
+  const otherwise: Expr = { kind: "Literal", value: null, type };
+  return { kind: "Case", branches: [{ when, then: result }], otherwise, type, span: spanOf(ctx, node) };
+}
+
+function concatStructs(env: Environment, args: readonly FunctionArgument[], node: Node): Expr {
+  const { ctx } = env;
+  const parts = args.map((arg) => structArgument(env, arg, node));
+  const fields = parts.flatMap(({ expr, fields: own }) => fieldsOf(ctx, expr, own, node));
+  if (fields.every(({ name }) => name.name === "")) {
+    const type: SqlType = { kind: "Struct", fields: fields.map(({ value }) => ({ name: "", type: typeOf(value) })) };
+    return make(ctx, "row", fields.map(({ value }) => value), type, node);
+  }
+  return structOf(ctx, fields, node);
+}
+
+function structKeys(env: Environment, args: readonly FunctionArgument[], node: Node): Expr {
+  const { expr, fields } = structArgument(env, args[0], node);
+  const names: Expr = { kind: "Literal", value: fields.map(({ name }) => name), type: listOf(VARCHAR), span: spanOf(env.ctx, node) };
+  return whereNotNull(env.ctx, expr, names, node);
+}
+
+/** A subscript written as a call. */
+function extract(env: Environment, args: readonly FunctionArgument[], node: Node): Expr {
+  const [operand, index] = args.map(({ value }) => env.bind(value));
+  if (operand === undefined || index === undefined || args.length !== 2) {
+    throw bindError(env.ctx, "a value and a position or key are needed here", node);
+  }
+  return subscript(env.ctx, operand, index, node);
+}

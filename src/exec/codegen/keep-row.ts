@@ -15,7 +15,7 @@ type Value = { readonly id: number; readonly value: Operand };
 
 /**
  * Writes the row that the scope is at into a store and returns its address. The first call decides the fields of `layout`;
- * `store` is asked for once they are known. Strings that would not outlive the morsel are copied.
+ * `store` is asked for once they are known; `index` picks one of several in a row. Strings that would not outlive the morsel are copied.
  */
 export function keepRow(
   compiler: QueryCompiler,
@@ -23,9 +23,10 @@ export function keepRow(
   layout: RowLayout,
   kept: readonly KeptColumn[],
   store: () => number,
+  index?: Ir,
 ): Ir {
   const values = keptValues(scope, layout, kept);
-  const row = compiler.appendRow(scope.b, store());
+  const row = compiler.appendRow(scope.b, store(), index);
   for (const { id, value } of values) {
     const field = layout.field(id);
     const stable =

@@ -19,6 +19,7 @@ import { produceTableScan } from "./table-scan.ts";
 import { produceTopN } from "./top-n.ts";
 import { produceUnion } from "./union.ts";
 import { produceValuesScan } from "./values-scan.ts";
+import { produceWindow } from "./window.ts";
 
 /** Every physical operator's code generation, by its name in EXPLAIN. */
 const OPERATORS: { readonly [K in PhysicalPlan["kind"]]: Produce<K> } = {
@@ -30,6 +31,7 @@ const OPERATORS: { readonly [K in PhysicalPlan["kind"]]: Produce<K> } = {
   HashJoin: produceHashJoin,
   NestedLoopJoin: produceNestedLoopJoin,
   HashAggregate: produceHashAggregate,
+  Window: produceWindow,
   Sort: produceSort,
   TopN: produceTopN,
   Limit: produceLimit,

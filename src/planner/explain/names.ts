@@ -1,5 +1,5 @@
-import type { AggregateCall, Column, Expr, SortKey } from "../expr/expr.ts";
-import { type ColumnPrinter, printAggregate, printExpr, printSortKey } from "../expr/print.ts";
+import type { AggregateCall, Column, Expr, SortKey, WindowCall } from "../expr/expr.ts";
+import { type ColumnPrinter, printAggregate, printExpr, printSortKey, printWindow } from "../expr/print.ts";
 
 /** Prints the expressions of one plan. Columns go by name; where two share one, by name and id: `l_partkey#17`. */
 export type PlanPrinter = {
@@ -10,6 +10,8 @@ export type PlanPrinter = {
   /** `expr AS name`, or just the name of a column passed through. */
   readonly bindings: (bindings: readonly { readonly column: Column; readonly expr: Expr }[]) => string;
   readonly aggregates: (aggregates: readonly { readonly column: Column; readonly call: AggregateCall }[]) => string;
+  /** `orderKeys`: those of the node. */
+  readonly windows: (functions: readonly { readonly column: Column; readonly call: WindowCall }[], orderKeys: number) => string;
   readonly keys: (keys: readonly SortKey[]) => string;
 };
 
@@ -31,6 +33,8 @@ export function createPrinter(columns: Iterable<Column>): PlanPrinter {
     bindings: (bindings) => bindings.map((binding) => named(expr(binding.expr), binding.column)).join(", "),
     aggregates: (aggregates) =>
       aggregates.map((aggregate) => named(printAggregate(aggregate.call, column), aggregate.column)).join(", "),
+    windows: (functions, orderKeys) =>
+      functions.map((fn) => named(printWindow(fn.call, orderKeys, column), fn.column)).join(", "),
     keys: (keys) => keys.map((key) => printSortKey(key, column)).join(", "),
   };
 }

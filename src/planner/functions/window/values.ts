@@ -34,7 +34,10 @@ export const VALUE_FUNCTIONS: readonly WindowFunction[] = [
   define("lead", [], "The value of the row `offset` rows after this one in the partition, else `default`.", shifted),
   define("first_value", ["first"], "The value of the first row of the frame.", single),
   define("last_value", ["last"], "The value of the last row of the frame.", single),
-  define("nth_value", [], "The value of the n-th row of the frame, counting from 1; NULL where there is none.", (value, rest) =>
-    rest.length === 1 ? { args: [value, BIGINT], returns: value } : undefined,
+  define(
+    "nth_value",
+    [],
+    "The value of the n-th row of the frame, counting from 1; NULL where there is none.",
+    (value, rest) => (rest.length === 1 ? { args: [value, BIGINT], returns: value } : undefined),
   ),
 ];

@@ -36,6 +36,9 @@ function withoutSorts(plan: LogicalPlan, ordered: boolean): LogicalPlan {
       const keeps = plan.aggregates.some(({ call }) => ORDERED.has(call.name) && call.orderBy.length === 0);
       return mapInputs(plan, (input) => withoutSorts(input, keeps));
     }
+    case "Window":
+      // Without an order of its own the input's order numbers the rows.
+      return mapInputs(plan, (input) => withoutSorts(input, plan.orderBy.length === 0));
     case "SetOperation":
       // UNION ALL shows its inputs one after the other.
       return mapInputs(plan, (input) => withoutSorts(input, ordered && plan.op === "union" && plan.all));

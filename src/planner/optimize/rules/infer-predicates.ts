@@ -138,6 +138,7 @@ function factsOf(plan: LogicalPlan): readonly Expr[] {
         readsOnly(fact, (id) => renamed.has(id)) ? [substituteColumns(fact, renamed)] : [],
       );
     }
+    case "Window":
     case "Sort":
     case "Limit":
       return factsOf(plan.input);

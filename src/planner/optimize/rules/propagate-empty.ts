@@ -20,6 +20,7 @@ function propagate(plan: LogicalPlan): LogicalPlan {
       return node.filters.some(isNeverTrue) ? emptied(node) : node;
     case "Filter":
     case "Project":
+    case "Window":
     case "Sort":
     case "Limit":
       return node.input.kind === "Empty" || (node.kind === "Limit" && node.limit === 0) ? emptied(node) : node;

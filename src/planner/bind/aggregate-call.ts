@@ -5,12 +5,13 @@ import { sameExpr } from "../expr/equal.ts";
 import { isNullable } from "../expr/nullable.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { aggregateFunction } from "../functions/registry.ts";
-import { sameType } from "../types/types.ts";
+import { BIGINT, sameType } from "../types/types.ts";
 import { toBoolean } from "./coercion.ts";
 import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
 import type { AggregateSink, AggregatesForbidden, Environment } from "./environment.ts";
 import { convertArguments, noOverload } from "./function-call.ts";
+import type { GroupingCall } from "./grouping-sets.ts";
 import { type Scope, scopeHas } from "./scope.ts";
 import { sortKey } from "./sort-key.ts";
 
@@ -56,6 +57,15 @@ export function bindAggregateCall(
   return { kind: "Column", column, span: spanOf(ctx, node) };
 }
 
+/** GROUPING(a, b), also GROUPING_ID: which of its arguments the row's grouping set does not group by. */
+export function bindGrouping(env: Environment, args: readonly Expression[], node: FunctionCall): Expr {
+  const { ctx, aggregates } = env;
+  if (aggregates.kind === "forbidden") throw bindError(ctx, "GROUPING is only allowed where aggregates are", node);
+  if (args.length > 63) throw bindError(ctx, "GROUPING takes at most 63 arguments", node);
+  const column = aggregates.addGrouping(args.map(aggregates.inner.bind), columnName(node), { span: spanOf(ctx, node) });
+  return { kind: "Column", column, span: spanOf(ctx, node) };
+}
+
 /** The query that the aggregate belongs to: the innermost one of whose columns it reads. */
 function sinkOf(env: Environment, args: readonly Expr[]): AggregateSink | AggregatesForbidden {
   const read = args.flatMap((arg) => [...columnsOf(arg).keys()]);
@@ -70,6 +80,7 @@ function sinkOf(env: Environment, args: readonly Expr[]): AggregateSink | Aggreg
 /** Collects the aggregates of one SELECT; equal calls share a column. */
 export class AggregateCollector {
   readonly #ctx: BindContext;
+  readonly #groupings: GroupingCall[] = [];
   readonly #found: { readonly column: Column; readonly call: AggregateCall }[] = [];
 
   constructor(ctx: BindContext) {
@@ -81,7 +92,21 @@ export class AggregateCollector {
   }
 
   sink(inner: Environment, grouped: boolean): AggregateSink {
-    return { kind: "collect", inner, grouped, add: (call, name, nullable) => this.#add(call, name, nullable) };
+    return {
+      kind: "collect",
+      inner,
+      grouped,
+      add: (call, name, nullable) => this.#add(call, name, nullable),
+      addGrouping: (args, name, node) => {
+        const column = this.#ctx.ids.column(name, BIGINT, false);
+        this.#groupings.push({ column, args, node });
+        return column;
+      },
+    };
+  }
+
+  get groupings(): readonly GroupingCall[] {
+    return this.#groupings;
   }
 
   #add(call: AggregateCall, name: string, nullable: boolean): Column {

@@ -28,6 +28,8 @@ export type AggregateSink = {
   readonly kind: "collect";
   /** The column that will hold the aggregate's result; the same one for an equal call. */
   readonly add: (call: AggregateCall, name: string, nullable: boolean) => Column;
+  /** The column that will hold the value of a call of GROUPING. */
+  readonly addGrouping: (args: readonly Expr[], name: string, node: { readonly span: Expr["span"] }) => Column;
   /** Binds what stands inside of an aggregate. */
   readonly inner: Environment;
   /** Whether every group has a row: true under GROUP BY with keys. */

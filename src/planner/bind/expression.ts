@@ -1,7 +1,7 @@
 import type { Expression, FunctionArgument, FunctionCall, Lambda } from "../../sql/ast.ts";
 import type { Expr } from "../expr/expr.ts";
 import { aggregateFunction, scalarFunction } from "../functions/registry.ts";
-import { bindAggregateCall } from "./aggregate-call.ts";
+import { bindAggregateCall, bindGrouping } from "./aggregate-call.ts";
 import { bindColumn } from "./column-ref.ts";
 import { bindCase, bindSpecial, specialNames } from "./case.ts";
 import { explicitCast } from "./coercion.ts";
@@ -179,6 +179,7 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
   const label = node.args.find((arg) => arg.name !== undefined);
   if (label !== undefined) throw unsupported(ctx, "a named argument", label);
   if (node.over !== undefined) return bindWindowCall(env, name, values, node);
+  if (name === "grouping" || name === "grouping_id") return bindGrouping(env, values, node);
   if (aggregateFunction(name) !== undefined) return bindAggregateCall(env, name, values, node);
   if (node.distinct || node.filter !== undefined || node.orderBy !== undefined || node.withinGroup !== undefined) {
     if (scalarFunction(name) !== undefined) throw bindError(ctx, `${name} is not an aggregate function`, node);

@@ -1,13 +1,23 @@
-import type { Expression, GroupBy, Select, SelectItem } from "../../sql/ast.ts";
+import type {
+  Expression,
+  GroupBy,
+  GroupingElement,
+  GroupingExpressions,
+  Select,
+  SelectItem,
+} from "../../sql/ast.ts";
 import { columnsOf, ref } from "../expr/columns.ts";
 import { sameExpr } from "../expr/equal.ts";
 import type { Column, Expr } from "../expr/expr.ts";
 import { replaceParts } from "../expr/map.ts";
 import { isNullable } from "../expr/nullable.ts";
 import { typeOf } from "../expr/type-of.ts";
+import { asNullable } from "../logical/columns.ts";
 import { columnName } from "./column-name.ts";
+import { expandColumns } from "./columns.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import type { Environment } from "./environment.ts";
+import { type GroupingSet, groupingSets } from "./grouping-sets.ts";
 import { resolveLocally, scopeHas } from "./scope.ts";
 import type { SelectAliases, SelectOutput } from "./select-list.ts";
 
@@ -22,30 +32,50 @@ export function isGroupByAll(groupBy: GroupBy | undefined): boolean {
   return isSingle && first.expressions[0]?.kind === "Star";
 }
 
+/** The keys of a GROUP BY; `sets`: which of them each grouping set has, where there is more than the one set of all. */
+export type BoundGroups = { readonly keys: readonly GroupKey[]; readonly sets: readonly GroupingSet[] | undefined };
+
 /** The expressions of a GROUP BY with items: names, positions in the SELECT list, expressions. */
 export function bindGroupItems(
   env: Environment,
   groupBy: Extract<GroupBy, { kind: "GroupByItems" }>,
   select: Select,
   aliases: SelectAliases,
-): readonly GroupKey[] {
-  const { ctx } = env;
-  const nodes = groupBy.items.flatMap((item) => {
-    if (item.kind !== "GroupingExpressions") throw unsupported(ctx, groupingName(item.kind), item);
-    return item.expressions;
-  });
-  const items = nodes.map((node) => {
-    const index = itemOf(env, node, select, aliases);
-    const meant = index === undefined ? node : (select.items[index] as SelectItem).expression;
-    const expr = env.bind(meant);
-    if (index !== undefined) aliases.group(index, expr);
-    return { expr, name: columnName(meant) };
-  });
-  return distinctKeys(env, items);
+): BoundGroups {
+  const items: { readonly expr: Expr; readonly name: string }[] = [];
+  const bound = new Map<GroupingExpressions, readonly Expr[]>();
+  const bindList = (list: GroupingExpressions): void => {
+    const exprs = list.expressions.flatMap((node) =>
+      (expandColumns(env, node)?.map((column) => column.node) ?? [node]).map((single) => {
+        const index = itemOf(env, single, select, aliases);
+        const meant = index === undefined ? single : (select.items[index] as SelectItem).expression;
+        const expr = env.bind(meant);
+        if (index !== undefined) aliases.group(index, expr);
+        items.push({ expr, name: columnName(meant) });
+        return expr;
+      }),
+    );
+    bound.set(list, exprs);
+  };
+  groupBy.items.forEach((item) => forEachList(item, bindList));
+  const keys = distinctKeys(env, items);
+  if (groupBy.items.every(({ kind }) => kind === "GroupingExpressions")) return { keys, sets: undefined };
+  const sets = groupingSets(env.ctx, groupBy.items, (list) =>
+    (bound.get(list) ?? []).map((expr) => keys.findIndex((key) => sameExpr(key.expr, expr))),
+  );
+  return { keys: keys.map(({ column, expr }) => ({ column: asNullable(column), expr })), sets };
 }
 
-function groupingName(kind: "GroupingSets" | "Rollup" | "Cube"): string {
-  return kind === "GroupingSets" ? "GROUPING SETS" : kind.toUpperCase();
+function forEachList(element: GroupingElement, visit: (list: GroupingExpressions) => void): void {
+  switch (element.kind) {
+    case "GroupingExpressions":
+      return visit(element);
+    case "GroupingSets":
+      return element.sets.forEach((inner) => forEachList(inner, visit));
+    case "Rollup":
+    case "Cube":
+      return element.items.forEach(visit);
+  }
 }
 
 /** The SELECT item that `2` or an alias (of no column) means. */

@@ -9,6 +9,7 @@ import { freeColumns } from "../logical/free-columns.ts";
 import type { JoinKind, LogicalPlan } from "../logical/plan.ts";
 import { toBoolean, toCommonType } from "./coercion.ts";
 import { compare } from "./comparison.ts";
+import { asofJoin } from "./asof-join.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import { makeEnvironment } from "./expression.ts";
 import type { BoundTables } from "./from.ts";
@@ -49,8 +50,7 @@ export function joinTables(
   right: BoundTables,
   outer: Scope,
 ): BoundTables {
-  if (node.asof) throw unsupported(ctx, "ASOF JOIN", node);
-  if (node.type === "positional") throw unsupported(ctx, "POSITIONAL JOIN", node);
+  if (node.type === "positional") return positionalJoin(ctx, left, right, node);
   const kind: JoinKind = node.type === "cross" ? "inner" : node.type;
   rejectSameNames(ctx, left, right, node.right);
   const using = node.natural
@@ -65,8 +65,31 @@ export function joinTables(
     const env = makeEnvironment(ctx, both, NO_AGGREGATES);
     conditions = conjuncts(toBoolean(ctx, env.bind(node.condition.expression), "a join condition"));
   }
-  const plan = joinPlans(ctx, kind, left.plan, right.plan, conditions, node);
+  const join = node.asof ? asofPlans : joinPlans;
+  const plan = join(ctx, kind, left.plan, right.plan, conditions, node);
   return { plan, relations: outputRelations(kind, left.relations, right.relations) };
+}
+
+function positionalJoin(ctx: BindContext, left: BoundTables, right: BoundTables, node: JoinNode): BoundTables {
+  rejectSameNames(ctx, left, right, node.right);
+  if (readsFrom(right.plan, left.plan))
+    throw bindError(ctx, "the right side of a positional join cannot refer to its left side", node.right);
+  return {
+    plan: { kind: "PositionalJoin", left: left.plan, right: right.plan },
+    relations: [...left.relations, ...right.relations].map(nullableRelation),
+  };
+}
+
+function asofPlans(
+  ctx: BindContext,
+  join: JoinKind,
+  left: LogicalPlan,
+  right: LogicalPlan,
+  conditions: readonly Expr[],
+  node: { readonly span: Span },
+): LogicalPlan {
+  if (readsFrom(right, left)) throw unsupported(ctx, "a lateral ASOF join", node);
+  return asofJoin(ctx, join, left, right, conditions, node);
 }
 
 /** Two tables of one FROM need different names: no reference could tell them apart. */
@@ -133,7 +156,7 @@ function joinUsing(
 ): BoundTables {
   const merged = new Map<string, Column | undefined>();
   const computed: { readonly column: Column; readonly expr: Expr }[] = [];
-  const conditions = using.map((identifier) => {
+  const conditions = using.map((identifier, i) => {
     const [l, r] = [findShown(ctx, left, identifier, "left"), findShown(ctx, right, identifier, "right")];
     const [leftRef, rightRef] = [ref(shownColumn(l)), ref(shownColumn(r))];
     if (kind === "right") merged.set(identifier.name.toLowerCase(), shownColumn(r));
@@ -144,9 +167,12 @@ function joinUsing(
       computed.push({ column, expr });
       merged.set(identifier.name.toLowerCase(), column);
     } else merged.set(identifier.name.toLowerCase(), undefined);
-    return compare(ctx, "=", leftRef, rightRef, identifier);
+    // The last column of an ASOF join's USING is the one that only has to be near.
+    const op = node.asof && i === using.length - 1 ? ">=" : "=";
+    return compare(ctx, op, leftRef, rightRef, identifier);
   });
-  let plan = joinPlans(ctx, kind, left.plan, right.plan, conditions, node);
+  const join = node.asof ? asofPlans : joinPlans;
+  let plan = join(ctx, kind, left.plan, right.plan, conditions, node);
   if (computed.length > 0) {
     const passed = outputColumns(plan).map((column) => ({ column, expr: ref(column) }));
     plan = { kind: "Project", input: plan, outputs: [...passed, ...computed] };

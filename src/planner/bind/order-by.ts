@@ -12,6 +12,8 @@ export type Sortable = {
   readonly outputs: readonly { readonly name: string; readonly column: Column; readonly expr: Expr }[];
   /** Further names of outputs: those that the other operands of a set operation give them. */
   readonly otherNames: readonly (readonly string[])[];
+  /** The expressions that one with COLUMNS(...) stands for; undefined for others. */
+  readonly expand?: (node: Expression) => readonly Expression[] | undefined;
   /** Binds an expression that is no output's name. */
   readonly bind: (node: Expression) => Expr;
 };
@@ -30,11 +32,11 @@ export function bindOrderBy(ctx: BindContext, orderBy: OrderBy, query: Sortable)
   if (only?.expression.kind === "Star" && orderBy.items.length === 1) {
     return query.outputs.map(({ column }) => ({ item: only, node: undefined, target: column }));
   }
-  return orderBy.items.map((item) => ({
-    item,
-    node: item.expression,
-    target: bindTarget(ctx, item.expression, query),
-  }));
+  return orderBy.items.flatMap((item) =>
+    (query.expand?.(item.expression) ?? [item.expression]).map((node) => {
+      return { item, node, target: bindTarget(ctx, node, query) };
+    }),
+  );
 }
 
 function bindTarget(ctx: BindContext, node: Expression, query: Sortable): Column | Expr {
@@ -80,8 +82,11 @@ export function sortAndLimit(
 ): BoundQuery {
   let result = plan;
   if (keys.length > 0) result = { kind: "Sort", input: result, keys };
-  if (limit !== undefined && (limit.limit !== undefined || limit.offset > 0))
-    result = { kind: "Limit", input: result, ...limit };
+  if (limit?.percent !== undefined) {
+    const { percent: size, offset } = limit;
+    result = { kind: "Sample", input: result, method: "first", size, unit: "percent", offset, seed: undefined };
+  } else if (limit !== undefined && (limit.limit !== undefined || limit.offset > 0))
+    result = { kind: "Limit", input: result, limit: limit.limit, offset: limit.offset };
   if (hidden)
     result = { kind: "Project", input: result, outputs: columns.map((column) => ({ column, expr: ref(column) })) };
   return { plan: result, columns };

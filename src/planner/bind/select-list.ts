@@ -1,10 +1,10 @@
-import type { Expression, Identifier, ObjectName, Select, SelectItem, Star } from "../../sql/ast.ts";
+import type { Expression, Identifier, Select, SelectItem, Star } from "../../sql/ast.ts";
 import type { Expr } from "../expr/expr.ts";
 import { columnName } from "./column-name.ts";
-import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
+import { expandColumns, starColumns } from "./columns.ts";
+import { type BindContext, bindError, spanOf } from "./context.ts";
 import type { AliasLookup, Environment } from "./environment.ts";
-import { matchingRelations, type RelationColumn, type Scope, shownColumn } from "./scope.ts";
-import { didYouMean } from "./suggest.ts";
+import { type Scope, shownColumn } from "./scope.ts";
 
 /** One output of a SELECT. `item` is the position of the SELECT item that it came from. */
 export type SelectOutput = {
@@ -24,6 +24,13 @@ export function bindSelectList(
     lateral.showFirst(i);
     const node = item.expression;
     if (node.kind === "Star") return expandStar(env, node, item, i);
+    const several = expandColumns(env, node, item.alias);
+    if (several !== undefined) {
+      return several.map((one) => {
+        const name = one.name === "" ? columnName(one.node) : one.name;
+        return { name, expr: env.bind(one.node), node: one.node, item: i };
+      });
+    }
     const expr = lateral.grouped(i) ?? env.bind(node);
     const own = expr.kind === "Column" && node.kind === "ColumnRef" ? nameInScope(env.scope, expr) : undefined;
     return [{ name: item.alias?.name ?? own ?? columnName(node), expr, node, item: i }];
@@ -39,80 +46,16 @@ function nameInScope(scope: Scope, expr: Extract<Expr, { kind: "Column" }>): str
   return undefined;
 }
 
-/** `*` and `t.*` with EXCLUDE, REPLACE and RENAME. */
+/** The columns that a star stands for. */
 function expandStar(env: Environment, star: Star, item: SelectItem, position: number): SelectOutput[] {
-  const { ctx, scope } = env;
-  if (star.like !== undefined) throw unsupported(ctx, "* LIKE", star);
+  const { ctx } = env;
   if (item.alias !== undefined) throw bindError(ctx, "* cannot have an alias", item.alias);
-  const entries = star.qualifier === undefined ? allShown(ctx, scope, star) : ofRelation(ctx, scope, star.qualifier);
-  const known = entries.map((entry) => entry.name);
-  const excluded = namesIn(ctx, star.exclude, known, "EXCLUDE");
-  const replaced = new Map(
-    star.replace.map((replacement) => [(replacement.alias?.name ?? "").toLowerCase(), replacement]),
-  );
-  for (const replacement of star.replace) requireName(ctx, replacement.alias, known, "REPLACE");
-  const renamed = new Map(
-    star.rename.map(({ from, to }) => [(from.parts.at(-1) as Identifier).name.toLowerCase(), to.name]),
-  );
-  namesIn(
-    ctx,
-    star.rename.map(({ from }) => from),
-    known,
-    "RENAME",
-  );
   const span = spanOf(ctx, star);
-  return entries.flatMap((entry): SelectOutput[] => {
-    const key = entry.name.toLowerCase();
-    if (excluded.has(key)) return [];
-    const replacement = replaced.get(key);
+  return starColumns(env, star).map(({ entry, name, replacement }) => {
     const expr: Expr =
-      replacement === undefined
-        ? { kind: "Column", column: shownColumn(entry), span }
-        : env.bind(replacement.expression);
-    return [{ name: renamed.get(key) ?? entry.name, expr, node: replacement?.expression ?? star, item: position }];
+      replacement === undefined ? { kind: "Column", column: shownColumn(entry), span } : env.bind(replacement);
+    return { name, expr, node: replacement ?? star, item: position };
   });
-}
-
-function allShown(ctx: BindContext, scope: Scope, star: Star): readonly RelationColumn[] {
-  if (scope.relations.length === 0) throw bindError(ctx, "* needs a FROM clause", star);
-  return scope.relations.flatMap((relation) => relation.columns.filter((entry) => !entry.hidden));
-}
-
-function ofRelation(ctx: BindContext, scope: Scope, qualifier: ObjectName): readonly RelationColumn[] {
-  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
-    const [relation] = matchingRelations(level, qualifier.parts);
-    if (relation !== undefined) return relation.columns;
-  }
-  const name = qualifier.parts.at(-1)?.name ?? "";
-  const names = scope.relations.flatMap((relation) => relation.name ?? []);
-  throw bindError(ctx, `there is no table "${name}" in this query`, qualifier, didYouMean(name, names));
-}
-
-function namesIn(
-  ctx: BindContext,
-  names: readonly ObjectName[],
-  known: readonly string[],
-  clause: string,
-): ReadonlySet<string> {
-  return new Set(names.map((name) => requireName(ctx, name.parts.at(-1), known, clause)));
-}
-
-function requireName(
-  ctx: BindContext,
-  identifier: Identifier | undefined,
-  known: readonly string[],
-  clause: string,
-): string {
-  const key = identifier?.name.toLowerCase() ?? "";
-  if (identifier !== undefined && !known.some((name) => name.toLowerCase() === key)) {
-    throw bindError(
-      ctx,
-      `column "${identifier.name}" of ${clause} is not in *`,
-      identifier,
-      didYouMean(identifier.name, known),
-    );
-  }
-  return key;
 }
 
 /** Every further use of aliases costs their expressions again; this many are plenty. */

@@ -1,6 +1,6 @@
-import type { OrderBy, Select } from "../../sql/ast.ts";
+import type { Expression, OrderBy, OrderItem, Select } from "../../sql/ast.ts";
 import { ref } from "../expr/columns.ts";
-import type { Column, Expr } from "../expr/expr.ts";
+import type { Column, Expr, SortKey } from "../expr/expr.ts";
 import { isNullable } from "../expr/nullable.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { outputColumns } from "../logical/columns.ts";
@@ -9,15 +9,20 @@ import { AggregateCollector } from "./aggregate-call.ts";
 import { toBoolean } from "./coercion.ts";
 import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, type BoundQuery, unsupported } from "./context.ts";
+import { expandColumns, expandCondition } from "./columns.ts";
 import type { CteScope } from "./cte.ts";
 import { makeEnvironment } from "./expression.ts";
 import { bindFrom } from "./from.ts";
-import { bindGroupItems, type GroupKey, groupByAll, isGroupByAll, overGroups } from "./group-by.ts";
+import { type BoundGroups, bindGroupItems, groupByAll, isGroupByAll, overGroups } from "./group-by.ts";
+import { groupedPlan, groupingSetsPlan } from "./grouping-sets.ts";
 import type { LimitCounts } from "./limit.ts";
-import { bindOrderBy, isExpr, sortAndLimit, type SortTarget } from "./order-by.ts";
+import { bindOrderBy, isExpr, type Sortable, sortAndLimit, type SortTarget } from "./order-by.ts";
+import { bindSample } from "./sample.ts";
 import type { Scope } from "./scope.ts";
 import { bindSelectList, SelectAliases, type SelectOutput } from "./select-list.ts";
 import { sortKey } from "./sort-key.ts";
+import { namedWindows, WindowCollector } from "./window.ts";
+import { withWindows } from "./window-plan.ts";
 
 const forbidden = (reason: string): { readonly kind: "forbidden"; readonly reason: string } => ({
   kind: "forbidden",
@@ -36,30 +41,55 @@ export function bindSelect(
   parent: Scope | undefined,
   ctes: CteScope | undefined,
 ): BoundQuery {
-  rejectLater(ctx, select);
   const tables = bindFrom(ctx, select.from, { relations: [], parent, ctes });
   const scope: Scope = { relations: tables.relations, parent, ctes };
   const aliases = new SelectAliases(ctx, select);
-  let plan = tables.plan;
+  let plan = select.sample === undefined ? tables.plan : bindSample(ctx, tables.plan, select.sample);
 
   if (select.where !== undefined) {
-    const env = makeEnvironment(ctx, scope, forbidden("WHERE cannot contain aggregates: use HAVING"), aliases);
-    plan = { kind: "Filter", input: plan, predicate: toBoolean(ctx, env.bind(select.where), "the condition of WHERE") };
+    const env = makeEnvironment(
+      ctx,
+      scope,
+      forbidden("WHERE cannot contain aggregates: use HAVING"),
+      aliases,
+      forbidden("WHERE cannot contain window functions: use QUALIFY"),
+    );
+    plan = { kind: "Filter", input: plan, predicate: toBoolean(ctx, env.bind(expandCondition(env, select.where)), "the condition of WHERE") };
   }
 
   const collector = new AggregateCollector(ctx);
-  const insideAggregate = makeEnvironment(ctx, scope, forbidden("aggregates cannot be nested"), aliases);
+  const insideAggregate = makeEnvironment(
+    ctx,
+    scope,
+    forbidden("aggregates cannot be nested"),
+    aliases,
+    forbidden("aggregates cannot contain window functions"),
+  );
   const groupAll = isGroupByAll(select.groupBy);
   const groupItems = select.groupBy?.kind === "GroupByItems" && !groupAll ? select.groupBy : undefined;
-  const groupEnv = makeEnvironment(ctx, scope, forbidden("GROUP BY cannot contain aggregates"), aliases);
-  let keys: readonly GroupKey[] = groupItems === undefined ? [] : bindGroupItems(groupEnv, groupItems, select, aliases);
-  const env = makeEnvironment(ctx, scope, collector.sink(insideAggregate, keys.length > 0), aliases);
+  const groupEnv = makeEnvironment(
+    ctx,
+    scope,
+    forbidden("GROUP BY cannot contain aggregates"),
+    aliases,
+    forbidden("GROUP BY cannot contain window functions"),
+  );
+  const { keys: itemKeys, sets }: BoundGroups =
+    groupItems === undefined
+      ? { keys: [], sets: undefined }
+      : bindGroupItems(groupEnv, groupItems, select, aliases);
+  let keys = itemKeys;
+  const sink = collector.sink(insideAggregate, keys.length > 0 && sets === undefined);
+  const windows = new WindowCollector(ctx);
+  const insideWindow = makeEnvironment(ctx, scope, sink, aliases, forbidden("window functions cannot be nested"));
+  const env = makeEnvironment(ctx, scope, sink, aliases, windows.sink(insideWindow, namedWindows(ctx, select)));
 
   let outputs = bindSelectList(env, select.items, aliases);
   aliases.showAll();
   if (outputs.length === 0) throw bindError(ctx, "the SELECT list is empty", select);
   if (groupAll) {
-    const ids = new Set(collector.aggregates.map(({ column }) => column.id));
+    const computed = [...collector.aggregates, ...collector.groupings, ...windows.found];
+    const ids = new Set(computed.map(({ column }) => column.id));
     keys = groupByAll(env, outputs, (id) => ids.has(id));
   }
 
@@ -68,7 +98,21 @@ export function bindSelect(
   const mayAggregate = select.groupBy !== undefined || select.having !== undefined || collector.aggregates.length > 0;
   if (mayAggregate) aliases.hideColumns((column) => input.has(column.id) && !keyIds.has(column.id));
   let having =
-    select.having === undefined ? undefined : toBoolean(ctx, env.bind(select.having), "the condition of HAVING");
+    select.having === undefined
+      ? undefined
+      : toBoolean(
+          ctx,
+          makeEnvironment(
+            ctx,
+            scope,
+            sink,
+            aliases,
+            forbidden("HAVING cannot contain window functions: use QUALIFY"),
+          ).bind(select.having),
+          "the condition of HAVING",
+        );
+  let qualify =
+    select.qualify === undefined ? undefined : toBoolean(ctx, env.bind(select.qualify), "the condition of QUALIFY");
 
   // An output's column is made before ORDER BY, which may name it.
   let columns = outputColumnsOf(ctx, outputs, input);
@@ -76,29 +120,79 @@ export function bindSelect(
     outputs: outputs.map((output, i) => ({ ...output, column: columns[i] as Column })),
     otherNames: [],
     bind: env.bind,
+    expand: (node: Expression) => expandColumns(env, node)?.map((column) => column.node),
   };
   let targets = orderBy === undefined ? [] : bindOrderBy(ctx, orderBy, sortable);
 
+  let on = distinctTargets(ctx, select, sortable);
+
+  let over = (expr: Expr): Expr => expr;
   if (mayAggregate || collector.aggregates.length > 0) {
-    const over = (expr: Expr): Expr => overGroups(ctx, expr, keys, input);
-    plan = { kind: "Aggregate", input: plan, groups: keys, aggregates: collector.aggregates };
+    over = (expr) => overGroups(ctx, expr, keys, input);
+    const { aggregates, groupings } = collector;
+    plan =
+      sets === undefined
+        ? groupedPlan(ctx, plan, keys, aggregates, groupings)
+        : groupingSetsPlan(ctx, plan, keys, sets, aggregates, groupings);
     outputs = outputs.map((output) => ({ ...output, expr: over(output.expr) }));
-    targets = targets.map((target) => (isExpr(target.target) ? { ...target, target: over(target.target) } : target));
+    const overTarget = (target: SortTarget): SortTarget =>
+      isExpr(target.target) ? { ...target, target: over(target.target) } : target;
+    targets = targets.map(overTarget);
+    on = on.map(overTarget);
     having = having === undefined ? undefined : over(having);
+    qualify = qualify === undefined ? undefined : over(qualify);
     if (having !== undefined) plan = { kind: "Filter", input: plan, predicate: having };
     columns = columns.map((column, i) => aggregatedColumn(column, outputs[i] as SelectOutput));
   }
+  plan = withWindows(plan, windows, over);
+  if (select.qualify !== undefined && qualify !== undefined) {
+    if (windows.found.length === 0) throw bindError(ctx, "QUALIFY needs a window function, there or in the SELECT list", select.qualify);
+    plan = { kind: "Filter", input: plan, predicate: qualify };
+  }
 
-  return finish(ctx, select, plan, outputs, columns, targets, limit);
+  return finish(ctx, select, plan, outputs, columns, targets, on, limit);
 }
 
-function rejectLater(ctx: BindContext, select: Select): void {
-  if (select.qualify !== undefined) throw unsupported(ctx, "QUALIFY", select.qualify);
-  const [window] = select.windows;
-  if (window !== undefined) throw unsupported(ctx, "WINDOW", window);
-  if (select.sample !== undefined) throw unsupported(ctx, "USING SAMPLE", select.sample);
-  if (select.distinct !== undefined && select.distinct.on.length > 0)
-    throw unsupported(ctx, "DISTINCT ON", select.distinct);
+/** The expressions of DISTINCT ON, which may be outputs like those of ORDER BY. */
+function distinctTargets(ctx: BindContext, { distinct }: Select, sortable: Sortable): readonly SortTarget[] {
+  if (distinct === undefined || distinct.on.length === 0) return [];
+  const items = distinct.on.map((expression): OrderItem => {
+    return { kind: "OrderItem", expression, direction: undefined, nulls: undefined, span: expression.span };
+  });
+  return bindOrderBy(ctx, { kind: "OrderByItems", items, span: distinct.span }, sortable);
+}
+
+/** The columns of the first row, in the order of `keys`, of those that agree on all of `on`. */
+function distinctOn(
+  ctx: BindContext,
+  below: LogicalPlan,
+  outputs: readonly { readonly column: Column; readonly expr: Expr }[],
+  on: readonly SortTarget[],
+  keys: readonly SortKey[],
+): LogicalPlan {
+  const fresh = outputs.map(({ column, expr }) => ({ column: { ...column, id: ctx.ids.next() }, expr }));
+  const inFresh = new Map(outputs.map(({ column }, i) => [column.id, (fresh[i] as (typeof fresh)[number]).column]));
+  const groups = on.map(({ target, node }) => {
+    if (!isExpr(target)) return { column: inFresh.get(target.id) ?? target, expr: undefined };
+    const name = node === undefined ? "" : columnName(node);
+    return { column: ctx.ids.column(name, typeOf(target), isNullable(target)), expr: target };
+  });
+  const computed = groups.flatMap(({ column, expr }) => (expr === undefined ? [] : [{ column, expr }]));
+  const orderBy = keys.map((key) => {
+    const column = key.expr.kind === "Column" ? inFresh.get(key.expr.column.id) : undefined;
+    return column === undefined ? key : { ...key, expr: ref(column) };
+  });
+  return {
+    kind: "Aggregate",
+    input: { kind: "Project", input: below, outputs: [...fresh, ...computed] },
+    groups: groups.map(({ column }) => ({ column: { ...column, id: ctx.ids.next() }, expr: ref(column) })),
+    aggregates: outputs.map(({ column }, i) => {
+      const from = (fresh[i] as (typeof fresh)[number]).column;
+      const { type } = from;
+      const call = { name: "first", args: [ref(from)], distinct: false, filter: undefined, orderBy, type };
+      return { column, call };
+    }),
+  };
 }
 
 /**
@@ -133,6 +227,7 @@ function finish(
   outputs: readonly SelectOutput[],
   columns: readonly Column[],
   targets: readonly SortTarget[],
+  on: readonly SortTarget[],
   limit: LimitCounts | undefined,
 ): BoundQuery {
   const projected = outputs.map(({ expr }, i) => {
@@ -146,7 +241,7 @@ function finish(
     .map(({ item, node, target }) => {
       if (!isExpr(target)) return sortKey(ref(target), item);
       if (target.kind === "Literal") return undefined;
-      if (select.distinct !== undefined && node !== undefined) {
+      if (select.distinct?.on.length === 0 && node !== undefined) {
         throw bindError(ctx, "with DISTINCT, ORDER BY may only use what the SELECT list has", node);
       }
       const name = node === undefined ? "" : columnName(node);
@@ -157,8 +252,10 @@ function finish(
       return sortKey(ref(column), item);
     })
     .filter((key) => key !== undefined);
-  let plan: LogicalPlan = { kind: "Project", input: below, outputs: [...projected, ...hidden] };
-  if (select.distinct !== undefined) {
+  const all = [...projected, ...hidden];
+  let plan: LogicalPlan = { kind: "Project", input: below, outputs: all };
+  if (on.length > 0) plan = distinctOn(ctx, below, all, on, keys);
+  else if (select.distinct !== undefined) {
     plan = {
       kind: "Aggregate",
       input: plan,
@@ -166,5 +263,5 @@ function finish(
       aggregates: [],
     };
   }
-  return sortAndLimit(plan, columns, keys, limit, hidden.length > 0);
+  return sortAndLimit(plan, columns, keys, limit, hidden.length > 0 || on.length > 0);
 }

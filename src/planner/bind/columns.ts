@@ -1,0 +1,246 @@
+import type { ColumnRef, Columns, Expression, Identifier, ObjectName, SelectItem, Star, StarPattern } from "../../sql/ast.ts";
+import { fold } from "../ir/fold.ts";
+import { isAstNode, mapAst } from "./ast-walk.ts";
+import { type BindContext, bindError, unsupported } from "./context.ts";
+import type { Environment } from "./environment.ts";
+import { matchingRelations, type RelationColumn, type Scope } from "./scope.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** A column that a star stands for. */
+export type StarColumn = {
+  readonly relation: Identifier | undefined;
+  readonly entry: RelationColumn;
+  /** The name that it goes by in the result. */
+  readonly name: string;
+  /** What REPLACE puts in its place. */
+  readonly replacement: Expression | undefined;
+};
+
+/** The columns of `*` or `t.*` after EXCLUDE, REPLACE, RENAME and LIKE. */
+export function starColumns(env: Environment, star: Star): readonly StarColumn[] {
+  const { ctx, scope } = env;
+  const all = star.qualifier === undefined ? shownColumns(ctx, scope, star) : ofRelation(ctx, scope, star.qualifier);
+  const known = all.map(({ entry }) => entry.name);
+  const excluded = namesIn(ctx, star.exclude, known, "EXCLUDE");
+  const replaced = new Map(
+    star.replace.map((replacement) => [(replacement.alias?.name ?? "").toLowerCase(), replacement]),
+  );
+  for (const replacement of star.replace) requireName(ctx, replacement.alias, known, "REPLACE");
+  const renamed = new Map(
+    star.rename.map(({ from, to }) => [(from.parts.at(-1) as Identifier).name.toLowerCase(), to.name]),
+  );
+  namesIn(
+    ctx,
+    star.rename.map(({ from }) => from),
+    known,
+    "RENAME",
+  );
+  const kept = all.flatMap(({ relation, entry }): StarColumn[] => {
+    const key = entry.name.toLowerCase();
+    if (excluded(key, relation?.name)) return [];
+    const replacement = replaced.get(key)?.expression;
+    return [{ relation, entry, name: renamed.get(key) ?? entry.name, replacement }];
+  });
+  const { like } = star;
+  if (like === undefined) return kept;
+  const liked = kept.filter(({ name }) => holds(env, likeOf(like, name, star), star));
+  if (liked.length === 0) throw bindError(ctx, "no column matches the pattern of *", star);
+  return liked;
+}
+
+function likeOf({ operator, pattern, negated }: StarPattern, name: string, { span }: Star): Expression {
+  const operand: Expression = { kind: "StringLiteral", value: name, span };
+  return { kind: "Like", operator, operand, pattern, escape: undefined, negated, span };
+}
+
+/** Whether a condition without columns is TRUE. */
+function holds(env: Environment, condition: Expression, node: Expression): boolean {
+  const bound = env.bind(condition);
+  const value = bound.kind === "Literal" ? bound : fold(bound);
+  if (value === undefined) throw unsupported(env.ctx, "a condition on column names that is not constant", node);
+  return value.value === true;
+}
+
+type Located = Pick<StarColumn, "relation" | "entry">;
+
+function shownColumns(ctx: BindContext, scope: Scope, node: Expression): readonly Located[] {
+  if (scope.relations.length === 0) throw bindError(ctx, "* needs a FROM clause", node);
+  return scope.relations.flatMap((relation) =>
+    relation.columns.filter((entry) => !entry.hidden).map((entry) => ({ relation: named(relation.name, node), entry })),
+  );
+}
+
+function named(name: string | undefined, { span }: Expression): Identifier | undefined {
+  return name === undefined ? undefined : { kind: "Identifier", name, quoted: true, span };
+}
+
+function ofRelation(ctx: BindContext, scope: Scope, qualifier: ObjectName): readonly Located[] {
+  const name = qualifier.parts.at(-1) as Identifier;
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    const [relation] = matchingRelations(level, qualifier.parts);
+    if (relation !== undefined) return relation.columns.map((entry) => ({ relation: name, entry }));
+  }
+  const names = scope.relations.flatMap((relation) => relation.name ?? []);
+  throw bindError(ctx, `there is no table "${name.name}" in this query`, qualifier, didYouMean(name.name, names));
+}
+
+/** Whether a column is among `names`, of which `t.a` only means that of t. */
+function namesIn(
+  ctx: BindContext,
+  names: readonly ObjectName[],
+  known: readonly string[],
+  clause: string,
+): (name: string, relation: string | undefined) => boolean {
+  const wanted = names.map((name) => {
+    requireName(ctx, name.parts.at(-1), known, clause);
+    return name.parts.map((part) => part.name.toLowerCase());
+  });
+  return (name, relation) =>
+    wanted.some((parts) => parts.at(-1) === name && (parts.length === 1 || parts.at(-2) === relation?.toLowerCase()));
+}
+
+function requireName(
+  ctx: BindContext,
+  identifier: Identifier | undefined,
+  known: readonly string[],
+  clause: string,
+): void {
+  const key = identifier?.name.toLowerCase() ?? "";
+  if (identifier === undefined || known.some((name) => name.toLowerCase() === key)) return;
+  const hint = didYouMean(identifier.name, known);
+  throw bindError(ctx, `column "${identifier.name}" of ${clause} is not in *`, identifier, hint);
+}
+
+/**
+ * An expression with COLUMNS(...) once for every column that it selects, in their order, each with the name it gives its result;
+ * undefined for an expression without. Several in one expression must select the same.
+ */
+export function expandColumns(
+  env: Environment,
+  node: Expression,
+  alias: Identifier | undefined = undefined,
+): readonly { readonly node: Expression; readonly name: string }[] | undefined {
+  const spread = unpackColumns(env, node);
+  const found = columnsIn(spread);
+  const [first] = found;
+  if (first === undefined) return spread === node ? undefined : [{ node: spread, name: alias?.name ?? "" }];
+  const selections = found.map((columns) => selectedColumns(env, columns));
+  const [selection] = selections as [readonly StarColumn[]];
+  const same = ({ name }: StarColumn, i: number): boolean => selection[i]?.name === name;
+  const other = selections.findIndex((list) => list.length !== selection.length || !list.every(same));
+  if (other >= 0)
+    throw bindError(env.ctx, "several COLUMNS in one expression must be the same", found[other] ?? node);
+  return selection.map((column) => ({
+    node: mapAst(spread, (part) => (part.kind === "Columns" ? reference(column, first) : undefined)),
+    name: alias === undefined ? column.name : aliasFor(alias.name, column.name, first),
+  }));
+}
+
+/** The expression with `*COLUMNS(...)` among arguments and list items replaced by the columns themselves. */
+function unpackColumns(env: Environment, node: Expression): Expression {
+  return mapAst(node, (part) => {
+    const unpacked = part.kind === "FunctionArgument" ? (part as unknown as { value: Expression }).value : part;
+    if (unpacked.kind !== "Columns" || !(unpacked as Columns).unpack) return undefined;
+    const columns = unpacked as Columns;
+    const references = selectedColumns(env, columns).map((column) => reference(column, columns));
+    return unpacked === part ? references : references.map((value) => ({ ...part, value }));
+  });
+}
+
+/** Those of this query, not of its subqueries. */
+function columnsIn(node: Expression): readonly Columns[] {
+  const found: Columns[] = [];
+  mapAst(node, (part) => {
+    if (part.kind === "Columns") found.push(part as Columns);
+    return part.kind === "Columns" ? part : undefined;
+  });
+  return found;
+}
+
+function reference({ relation, entry, replacement }: StarColumn, { span }: Columns): Expression {
+  if (replacement !== undefined) return replacement;
+  const name: Identifier = { kind: "Identifier", name: entry.name, quoted: true, span };
+  // The merged column of a USING has no table.
+  const qualified = relation !== undefined && entry.merged === undefined;
+  const parts = qualified ? [relation, name] : [name];
+  return { kind: "ColumnRef", parts, span } satisfies ColumnRef;
+}
+
+function selectedColumns(env: Environment, node: Columns): readonly StarColumn[] {
+  const { ctx } = env;
+  const { selector, qualifier, span } = node;
+  const star: Star = { kind: "Star", qualifier, exclude: [], replace: [], rename: [], like: undefined, span };
+  if (selector.kind === "Star") return starColumns(env, qualifier === undefined ? selector : { ...selector, qualifier });
+  const all = starColumns(env, star);
+  const names = (wanted: readonly Expression[]): readonly StarColumn[] =>
+    wanted.map((item) => {
+      const name = item.kind === "StringLiteral" ? item.value : item.kind === "ColumnRef" ? item.parts.at(-1)?.name : undefined;
+      if (name === undefined) throw bindError(ctx, "COLUMNS takes a list of column names", item);
+      const column = all.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
+      if (column !== undefined) return column;
+      const hint = didYouMean(name, all.map((candidate) => candidate.name));
+      throw bindError(ctx, `there is no column "${name}"`, item, hint);
+    });
+  switch (selector.kind) {
+    case "StringLiteral": {
+      const pattern = regularExpression(ctx, selector.value, selector);
+      const matching = all.filter(({ name }) => pattern.test(name));
+      if (matching.length > 0) return matching;
+      throw bindError(ctx, `no column matches '${selector.value}'`, selector);
+    }
+    case "ListLiteral":
+      return names(selector.items);
+    case "ColumnRef":
+      return names([selector]);
+    case "Lambda": {
+      const [parameter] = selector.parameters;
+      const test = (name: string): Expression =>
+        mapAst(selector.body, (part) => {
+          const { parts } = part as Partial<ColumnRef>;
+          const isParameter =
+            part.kind === "ColumnRef" && parts?.length === 1 && parts[0]?.name.toLowerCase() === parameter?.name.toLowerCase();
+          return isParameter ? { kind: "StringLiteral", value: name, span } : undefined;
+        });
+      const chosen = all.filter(({ name }) => holds(env, test(name), selector));
+      if (chosen.length > 0) return chosen;
+      throw bindError(ctx, "COLUMNS selects no column", node);
+    }
+    default:
+      throw unsupported(ctx, "COLUMNS of an expression", node);
+  }
+}
+
+/** `\1` in an alias stands for what the group of the pattern matched, `\0` for the whole. */
+function aliasFor(alias: string, name: string, { selector }: Columns): string {
+  if (selector.kind !== "StringLiteral" || !alias.includes("\\")) return alias;
+  const match = new RegExp(flagged(selector.value).source, flagged(selector.value).flags).exec(name);
+  return alias.replaceAll(/\\(\d)/g, (_, group: string) => match?.[Number(group)] ?? "");
+}
+
+function regularExpression(ctx: BindContext, text: string, node: Expression): RegExp {
+  try {
+    const { source, flags } = flagged(text);
+    return new RegExp(source, flags);
+  } catch {
+    throw bindError(ctx, `'${text}' is not a regular expression`, node);
+  }
+}
+
+/** RE2 writes flags in front of the pattern. */
+function flagged(text: string): { readonly source: string; readonly flags: string } {
+  const match = /^\(\?([ims]+)\)/.exec(text);
+  return match === null ? { source: text, flags: "u" } : { source: text.slice(match[0].length), flags: `u${match[1]}` };
+}
+
+/** A condition over COLUMNS(...) holds where it holds for all of them. */
+export function expandCondition(env: Environment, node: Expression): Expression {
+  const expanded = expandColumns(env, node);
+  if (expanded === undefined) return node;
+  const operands = expanded.map((item) => item.node);
+  return operands.length === 1 ? (operands[0] as Expression) : { kind: "Logical", operator: "AND", operands, span: node.span };
+}
+
+/** Whether the item is a bare star or has COLUMNS(...) in it: it gives several columns. */
+export function isSeveral(item: SelectItem): boolean {
+  return item.expression.kind === "Star" || (isAstNode(item.expression) && columnsIn(item.expression).length > 0);
+}

@@ -48,10 +48,14 @@ export class WorkerPool {
     if (--this.active === 0) for (const worker of this.workers) worker?.unref();
   }
 
+  /** Ends all threads; queries that still run fail as cancelled. */
   async close(): Promise<void> {
     this.closing = true;
+    const count = this.workers.length;
     await Promise.all(this.workers.map(async (worker) => worker?.terminate()));
     this.workers.length = 0;
+    const error = new HeadraceError("cancelled", "the session was closed");
+    for (const listener of this.listeners) for (let i = 0; i < count; i++) listener.onDeath(i, error);
   }
 
   private spawn(index: number): Worker {

@@ -110,6 +110,11 @@ export class FunctionBuilder {
     return get(this.bind(value, name));
   }
 
+  /** The present value of a variable that will change while this value is still in use. */
+  copy(value: Ir): Ir {
+    return get(this.bind(value));
+  }
+
   /** A fresh variable with a first value, to be changed with `set`. */
   bind(value: Ir, name?: string): Local {
     const local = this.local(value.type, name);
@@ -145,11 +150,18 @@ export class FunctionBuilder {
 
   if(cond: Ir, then: () => void, otherwise?: () => void): void {
     if (cond.op === "const") {
-      if (cond.value !== 0) then();
-      else otherwise?.();
+      const [live, dead] = cond.value === 0 ? [otherwise, then] : [then, otherwise];
+      live?.();
+      // Built all the same, and dropped: what it sets up besides its statements may be asked for elsewhere.
+      if (dead !== undefined) this.capture(dead);
       return;
     }
-    this.push({ op: "if", cond, then: this.capture(then), otherwise: otherwise === undefined ? [] : this.capture(otherwise) });
+    this.push({
+      op: "if",
+      cond,
+      then: this.capture(then),
+      otherwise: otherwise === undefined ? [] : this.capture(otherwise),
+    });
   }
 
   /** `body` gets the label that leaves the block. */
@@ -193,7 +205,11 @@ export class FunctionBuilder {
 
   /** Calls and drops no result: for functions without results. */
   call(fn: FunctionRef, ...args: Ir[]): void {
-    this.callTo(fn, args, fn.results.map((type) => this.local(type)));
+    this.callTo(
+      fn,
+      args,
+      fn.results.map((type) => this.local(type)),
+    );
   }
 
   callTo(fn: FunctionRef, args: readonly Ir[], results: readonly Local[]): void {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { HeadraceError } from "../../error.ts";
 import { GLOBAL_CANCEL } from "../codegen/program.ts";
 import { fromMessage } from "../worker/errors.ts";
@@ -18,6 +19,8 @@ export type Crew = {
   readonly close: () => Promise<void>;
 };
 
+const LONGEST_TURN_MS = 10;
+
 /** The calling thread alone: for tiny queries. */
 export class InlineCrew implements Crew {
   readonly size = 1;
@@ -31,8 +34,22 @@ export class InlineCrew implements Crew {
     this.locals = [context.local];
   }
 
+  /** Lets other work have the thread now and then. */
   async run(task: RunTask): Promise<readonly Segment[]> {
-    return this.context.run(this.runtime.instances, task);
+    const { context } = this;
+    const { instances } = this.runtime;
+    context.begin(instances, task);
+    try {
+      let turn = performance.now();
+      while (context.step(instances, task)) {
+        if (performance.now() - turn < LONGEST_TURN_MS) continue;
+        await setImmediate();
+        turn = performance.now();
+      }
+      return context.end(task);
+    } finally {
+      context.closeFiles();
+    }
   }
 
   async call(fn: string, calls: readonly (readonly number[])[]): Promise<void> {
@@ -105,6 +122,8 @@ export class WorkerCrew implements Crew {
   private readonly shared: Runtime["shared"];
   private readonly waiting = new Map<number, Waiting>();
   private readonly listener: WorkerListener;
+  /** Why a member is gone, with what it knew of the query. */
+  private death: HeadraceError | undefined;
 
   private constructor(runtime: Runtime, task: QueryTask, size: number) {
     this.pool = runtime.pool;
@@ -115,7 +134,11 @@ export class WorkerCrew implements Crew {
       onMessage: (worker, message) => {
         if (message.query === task.id) this.answer(worker, message);
       },
-      onDeath: (worker, error) => this.answer(worker, failure(task.id, error)),
+      onDeath: (worker, error) => {
+        if (worker >= size) return;
+        this.death ??= error;
+        this.answer(worker, failure(task.id, error));
+      },
     };
   }
 
@@ -159,6 +182,7 @@ export class WorkerCrew implements Crew {
   private async all(
     messages: readonly (readonly [worker: number, message: Parameters<WorkerPool["send"]>[1]])[],
   ): Promise<readonly FromWorker[]> {
+    if (this.death !== undefined) throw this.death;
     const answers = await Promise.all(
       messages.map(
         ([worker, message]) =>
@@ -175,9 +199,11 @@ export class WorkerCrew implements Crew {
   }
 
   private answer(worker: number, message: FromWorker): void {
-    if (message.kind === "failed") Atomics.store(this.shared.i32, (this.task.global + GLOBAL_CANCEL) >>> 2, 1);
     const waiting = this.waiting.get(worker);
     this.waiting.delete(worker);
+    if (message.kind === "failed" && this.waiting.size > 0) {
+      Atomics.store(this.shared.i32, (this.task.global + GLOBAL_CANCEL) >>> 2, 1);
+    }
     waiting?.resolve(message);
   }
 }

@@ -13,6 +13,8 @@ export type ErrorCode =
   | "divide_by_zero"
   | "constraint"
   | "io"
+  /** A user's JavaScript function failed. */
+  | "function"
   | "format"
   | "out_of_memory"
   | "cancelled"

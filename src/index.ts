@@ -1,3 +1,4 @@
+export type { FunctionOptions } from "./dataframe/javascript/create-function.ts";
 export { type ErrorCode, formatError, HeadraceError, type Span } from "./error.ts";
 export { connect, type ExecuteOptions, type Session } from "./dataframe/session.ts";
 export type { ActionOptions, DataFrame, JoinHow, Row } from "./dataframe/dataframe.ts";

@@ -15,6 +15,7 @@ import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { ResultRows } from "../table/result-rows.ts";
 import { releaseVersion, retainVersion, type TableVersion } from "../table/table-version.ts";
 import type { QueryTask, RunTask, Segment } from "../worker/messages.ts";
+import { isLocalFunction } from "../worker/instance.ts";
 import { QueryContext } from "../worker/query-context.ts";
 import { type Crew, InlineCrew, SeededCrew, WorkerCrew } from "./crew.ts";
 import type { Runtime } from "./runtime.ts";
@@ -202,7 +203,7 @@ class QueryRun {
     const { runtime, task, options } = this;
     this.main = await QueryContext.open(this.shared, runtime.instances, task);
     if (options.seed !== undefined) this.crew = await SeededCrew.open(runtime, task, options.workers, options.seed);
-    else if (estimatedRows <= options.inlineRows) this.crew = new InlineCrew(runtime, this.main);
+    else if (estimatedRows <= options.inlineRows || task.hosts.some(isLocalFunction)) this.crew = new InlineCrew(runtime, this.main);
     else this.crew = await WorkerCrew.open(runtime, task, options.workers);
   }
 

@@ -1,4 +1,5 @@
 import type { HostFunction, HostRuntime } from "../../planner/functions/host/host.ts";
+import { callerOf, type JavaScriptSpec, type UserFunction } from "../../planner/functions/host/javascript.ts";
 import { hostFunction } from "../../planner/functions/host/registry.ts";
 import { interpret } from "../../planner/ir/interpret.ts";
 import type { Callable } from "../../planner/ir/interpret.ts";
@@ -14,6 +15,11 @@ export type CodeInstance = { readonly call: (fn: string, ...args: number[]) => v
 
 const MOST_KEPT = 64;
 
+/** Whether a host function can only run on the thread that made it. */
+export function isLocalFunction(name: string): boolean {
+  return name.startsWith("js ") && name.includes('"code":{"kind":"local"');
+}
+
 /**
  * One thread's instances of generated modules. Host functions act on the query that was entered last: a thread runs
  * one call of one query at a time.
@@ -23,6 +29,7 @@ export class InstanceCache {
   private readonly shared: SharedMemory;
   private readonly instances = new Map<string, CodeInstance>();
   private readonly host: HostRuntime;
+  private readonly locals = new Map<number, UserFunction>();
   private current: QueryContext | undefined;
 
   constructor(shared: SharedMemory, kernels: Kernels) {
@@ -57,6 +64,18 @@ export class InstanceCache {
           : this.interpret(task.code.functions, host),
       );
     return resolved instanceof Promise ? resolved.then(make) : make(resolved);
+  }
+
+  /** A function of this thread that closes over state, for the `js` host functions that name it by number. */
+  setLocal(id: number, fn: UserFunction): void {
+    this.locals.set(id, fn);
+  }
+
+  private localFunction(name: string): HostFunction | undefined {
+    if (!isLocalFunction(name)) return undefined;
+    const spec = JSON.parse(name.slice(name.indexOf(" "))) as JavaScriptSpec;
+    const fn = spec.code.kind === "local" ? this.locals.get(spec.code.id) : undefined;
+    return fn && callerOf(spec, fn);
   }
 
   private get context(): QueryContext {
@@ -110,7 +129,7 @@ export class InstanceCache {
     const pending: Promise<void>[] = [];
     for (const name of names) {
       if (name in host) continue;
-      const found = hostFunction(name);
+      const found = this.localFunction(name) ?? hostFunction(name);
       if (found === undefined) throw new HeadraceError("internal", `there is no host function ${name}`);
       const bind = (fn: HostFunction): void => {
         host[name] = (...args: (number | bigint)[]) => fn(this.host, ...args);

@@ -2,6 +2,7 @@ import { type ErrorCode, HeadraceError, type Span, unsupported as unsupportedErr
 import type { Query } from "../../sql/ast.ts";
 import type { CatalogSnapshot } from "../catalog/catalog.ts";
 import type { Column, Datum, Expr } from "../expr/expr.ts";
+import type { ScalarFunction } from "../functions/function.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
 import type { SqlType } from "../types/types.ts";
 import type { CteScope } from "./cte.ts";
@@ -37,19 +38,45 @@ export type ParameterValues = readonly ParameterValue[] | ReadonlyMap<string, Pa
 /** A bound query: `plan` puts out exactly `columns`, whose names are the result's. */
 export type BoundQuery = { readonly plan: LogicalPlan; readonly columns: readonly Column[] };
 
-/** What is the same for all of one statement, except that views replace `view`. */
+/** What the session's settings say. */
+export type BindSession = {
+  /** The schema of names without one. */
+  readonly schema: string;
+  readonly nullOrder: "first" | "last" | "first on asc, last on desc" | "last on asc, first on desc";
+  readonly order: "asc" | "desc";
+  /** Values of settings by lower-case name, as text. */
+  readonly setting: (name: string) => string | undefined;
+  /** Values of SET VARIABLE, by lower-case name. */
+  readonly variable: (name: string) => ParameterValue | undefined;
+};
+
+export const DEFAULT_SESSION: BindSession = {
+  schema: "main",
+  nullOrder: "last",
+  order: "asc",
+  setting: () => undefined,
+  variable: () => undefined,
+};
+
+/** What is the same for all of one statement, except that what comes from the catalog replaces `within`. */
 export type BindContext = {
   readonly catalog: CatalogSnapshot;
   readonly sql: string;
   readonly ids: ColumnIds;
   readonly parameters: ParameterValues;
+  /** Functions of the session, by lower-case name. */
+  readonly functions: ReadonlyMap<string, ScalarFunction>;
   /**
    * String and integer literals as written, NULL excepted, and VARCHAR parameters: their type gives way to that of what they
    * meet (`d < '1994-01-01'`). A cast makes an ordinary constant.
    */
   readonly untyped: WeakSet<Expr>;
-  /** The view being bound: its text has other spans, so errors and expressions take the span of the reference. */
-  readonly view: { readonly names: readonly string[]; readonly span: Span } | undefined;
+  /**
+   * Something of the catalog being bound (a view, a default): its text has other spans, so errors and expressions take the span of
+   * the reference. `names`: of the views and macros that led here.
+   */
+  readonly within: { readonly what: string; readonly names: readonly string[]; readonly span: Span } | undefined;
+  readonly session: BindSession;
   /** Binds a query below `parent`. Passed along since queries contain expressions, which contain queries. */
   readonly bindQuery: (
     query: Query,
@@ -61,7 +88,7 @@ export type BindContext = {
 
 /** Where a node lies in the statement's own text. */
 export function spanOf(ctx: BindContext, node: { readonly span: Span }): Span {
-  return ctx.view?.span ?? node.span;
+  return ctx.within?.span ?? node.span;
 }
 
 /** An error of the binder at `node`. */
@@ -72,7 +99,7 @@ export function bindError(
   hint?: string,
   code: ErrorCode = "bind",
 ): HeadraceError {
-  const where = ctx.view === undefined ? "" : `in view ${JSON.stringify(ctx.view.names.at(-1))}: `;
+  const where = ctx.within === undefined ? "" : `in ${ctx.within.what}: `;
   return new HeadraceError(code, where + message, { span: spanOf(ctx, node), hint, sql: ctx.sql });
 }
 

@@ -27,6 +27,7 @@ import type { Scope } from "./scope.ts";
 import { bindExists, bindInSubquery, bindQuantified, bindScalarSubquery } from "./subquery.ts";
 import { didYouMean } from "./suggest.ts";
 import { bindType } from "./type-name.ts";
+import { bindUnnest, type UnnestCollector } from "./unnest.ts";
 import { bindWindowCall } from "./window.ts";
 
 const NO_WINDOWS: WindowsForbidden = { kind: "forbidden", reason: "window functions are not allowed here" };
@@ -38,15 +39,19 @@ export function makeEnvironment(
   aggregates: AggregateSink | AggregatesForbidden,
   aliases?: AliasLookup,
   windows: WindowSink | WindowsForbidden = NO_WINDOWS,
+  unnests?: UnnestCollector,
 ): Environment {
-  return placeIn({ ctx, scope, aggregates, aliases, windows }, undefined);
+  return placeIn({ ctx, scope, aggregates, aliases, windows, unnests }, undefined);
 }
 
-function placeIn(place: Omit<Environment, "lambdas" | "within" | "bind">, lambdas: LambdaScope | undefined): Environment {
+type Place = Pick<Environment, "ctx" | "scope" | "aggregates" | "aliases" | "windows" | "unnests">;
+
+function placeIn(place: Place, lambdas: LambdaScope | undefined): Environment {
   const env: Environment = {
     ...place,
     lambdas,
-    within: (inner) => placeIn(place, inner),
+    within: (inner) => placeIn({ ...place, unnests: undefined }, inner),
+    withoutUnnest: () => placeIn({ ...place, unnests: undefined }, lambdas),
     bind: (node) => bindExpression(env, node),
   };
   return env;
@@ -171,6 +176,7 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
     };
     values.unshift({ kind: "ColumnRef", parts: qualifier, span });
   }
+  if (name === "unnest" && node.over === undefined) return bindUnnest(env, node);
   if (aggregateFunction(name) === undefined && node.over === undefined) {
     const args = values.map((value, i) => ({ ...(node.args[i + node.args.length - values.length] ?? POSITIONAL), value, span: value.span }));
     const nested = bindNestedCall(env, name, args, node) ?? bindLambdaCall(env, name, values, node);

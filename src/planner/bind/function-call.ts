@@ -1,7 +1,7 @@
 import type { Span } from "../../error.ts";
 import type { Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
-import { aggregateFunction, functionNames, scalarFunction, tableFunction } from "../functions/registry.ts";
+import { aggregateFunction, functionNames, scalarFunction, tableFunction, windowFunction } from "../functions/registry.ts";
 import { type SqlType, typeName } from "../types/types.ts";
 import { convert, isUntypedString, untypedValue } from "./coercion.ts";
 import { type BindContext, bindError, spanOf } from "./context.ts";
@@ -9,7 +9,8 @@ import { didYouMean } from "./suggest.ts";
 
 /** A call of a scalar function or operator: the overload is chosen and the arguments are converted to it. */
 export function callScalar(ctx: BindContext, name: string, args: readonly Expr[], node: { readonly span: Span }): Expr {
-  const fn = scalarFunction(name);
+  const own = ctx.functions.get(name);
+  const fn = own ?? scalarFunction(name);
   if (fn === undefined) throw noSuchFunction(ctx, name, node);
   const types = args.map(typeOf);
   const signature = fn.resolve(
@@ -22,6 +23,7 @@ export function callScalar(ctx: BindContext, name: string, args: readonly Expr[]
     name: fn.name,
     args: convertArguments(ctx, args, signature.args),
     type: signature.returns,
+    ...(own === undefined ? {} : { definition: own }),
     span: spanOf(ctx, node),
   };
 }
@@ -35,6 +37,7 @@ export function noSuchFunction(ctx: BindContext, name: string, node: { readonly 
   if (tableFunction(name) !== undefined) {
     return bindError(ctx, `${name} is a table function: it belongs in FROM`, node);
   }
+  if (windowFunction(name) !== undefined) return bindError(ctx, `${name} is a window function: it needs OVER (...)`, node);
   if (aggregateFunction(name) !== undefined) return bindError(ctx, `the aggregate ${name} is not allowed here`, node);
   const names = functionNames().filter((candidate) => /^[a-z_]/.test(candidate));
   return bindError(ctx, `there is no function "${name}"`, node, didYouMean(name, names));

@@ -1,18 +1,30 @@
 import type { Explain, Statement } from "../../sql/ast.ts";
 import { HeadraceError } from "../../error.ts";
+import type { ScalarFunction } from "../functions/function.ts";
 import type { CatalogSnapshot } from "../catalog/catalog.ts";
-import type { BoundStatement } from "../logical/plan.ts";
-import { type BindContext, ColumnIds, type ParameterValues, unsupported } from "./context.ts";
-import { bindCreateTable, bindCreateTableAs, bindCreateView, bindDrop } from "./create.ts";
+import type { BoundStatement } from "../logical/statement.ts";
+import {
+  type BindContext,
+  type BindSession,
+  ColumnIds,
+  DEFAULT_SESSION,
+  type ParameterValues,
+  unsupported,
+} from "./context.ts";
+import { bindCreateTable, bindCreateTableAs, bindCreateView } from "./create.ts";
 import { bindDescription } from "./describe.ts";
 import { bindInsert } from "./insert.ts";
 import { bindQuery } from "./query.ts";
 import { bindResult } from "./result.ts";
+import { bindDelete, bindUpdate } from "./update.ts";
 
 export type BindOptions = {
   /** The text that the spans point into. */
   readonly sql: string;
   readonly parameters?: ParameterValues;
+  readonly session?: BindSession | undefined;
+  /** Functions of the session, by lower-case name. */
+  readonly functions?: ReadonlyMap<string, ScalarFunction>;
 };
 
 /**
@@ -25,8 +37,10 @@ export function bindStatement(statement: Statement, catalog: CatalogSnapshot, op
     sql: options.sql,
     ids: new ColumnIds(),
     parameters: options.parameters ?? [],
+    functions: options.functions ?? new Map(),
     untyped: new WeakSet(),
-    view: undefined,
+    within: undefined,
+    session: options.session ?? DEFAULT_SESSION,
     bindQuery,
   };
   try {
@@ -46,10 +60,12 @@ function bind(ctx: BindContext, node: Statement): BoundStatement {
       return bindCreateTableAs(ctx, node);
     case "CreateView":
       return bindCreateView(ctx, node);
-    case "Drop":
-      return bindDrop(ctx, node);
     case "Insert":
       return bindInsert(ctx, node);
+    case "Update":
+      return bindUpdate(ctx, node);
+    case "Delete":
+      return bindDelete(ctx, node);
     case "Explain":
       return bindExplain(ctx, node);
     case "Describe":

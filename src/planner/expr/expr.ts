@@ -1,5 +1,6 @@
 import type { Span } from "../../error.ts";
 import type { SqlType } from "../types/types.ts";
+import type { ScalarFunction } from "../functions/function.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
 
 /**
@@ -57,6 +58,8 @@ export type Call = {
   readonly name: string;
   readonly args: readonly Expr[];
   readonly type: SqlType;
+  /** A function of the session rather than of the library. */
+  readonly definition?: ScalarFunction;
   readonly span?: Span;
 };
 /** `try`: NULL instead of an error. */

@@ -50,6 +50,7 @@ import { LIKE_FUNCTIONS } from "./string/like.ts";
 import { PATH_FUNCTIONS } from "./string/path.ts";
 import { REGEXP_FUNCTIONS } from "./string/regexp.ts";
 import { SEARCH_FUNCTIONS } from "./string/search.ts";
+import { SPLIT_FUNCTIONS } from "./string/split.ts";
 import { left, right, substring } from "./string/substring.ts";
 import { UNICODE_FUNCTIONS } from "./string/unicode.ts";
 import { ENUM_FUNCTIONS } from "./system/enum.ts";
@@ -67,6 +68,7 @@ const OF_SCALARS: readonly ScalarFunction[] = [
   ...EDIT_FUNCTIONS,
   ...REGEXP_FUNCTIONS,
   ...ENCODING_FUNCTIONS,
+  ...SPLIT_FUNCTIONS,
   ...FORMATTING_FUNCTIONS,
   ...UNICODE_FUNCTIONS,
   ...PATH_FUNCTIONS,
@@ -133,3 +135,8 @@ export const functionNames = (): readonly string[] => [
   ...windows.keys(),
   ...tables.keys(),
 ];
+
+/** The function that a bound call means. */
+export function definitionOf(call: { readonly name: string; readonly definition?: ScalarFunction }): ScalarFunction | undefined {
+  return call.definition ?? scalarFunction(call.name);
+}

@@ -2,17 +2,17 @@ import { HeadraceError } from "../../error.ts";
 import type { Expr, Literal } from "../expr/expr.ts";
 import { someExpr } from "../expr/map.ts";
 import { typeOf } from "../expr/type-of.ts";
-import { scalarFunction } from "../functions/registry.ts";
+import { definitionOf } from "../functions/registry.ts";
 import { evaluateConstant } from "./evaluate.ts";
 
 /**
  * The constant that an expression always is. undefined: it reads columns or parameters, depends on the moment, would fail when
  * run (and so must fail there, if it gets there), or needs what only a worker has.
  */
-export function fold(expr: Expr): Literal | undefined {
+export function fold(expr: Expr, timeZone?: string): Literal | undefined {
   if (expr.kind === "Literal" || someExpr(expr, isVariable)) return undefined;
   try {
-    const value = evaluateConstant(expr, 0n);
+    const value = evaluateConstant(expr, 0n, undefined, timeZone);
     if (value === undefined) return undefined;
     const { span } = expr;
     return { kind: "Literal", value, type: typeOf(expr), ...(span === undefined ? {} : { span }) };
@@ -31,7 +31,7 @@ function isVariable(expr: Expr): boolean {
     case "LambdaParameter":
       return true;
     case "Call":
-      return scalarFunction(expr.name)?.volatility !== "immutable";
+      return definitionOf(expr)?.volatility !== "immutable";
     default:
       return false;
   }

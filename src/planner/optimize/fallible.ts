@@ -1,7 +1,7 @@
 import type { Expr } from "../expr/expr.ts";
 import { someExpr } from "../expr/map.ts";
 import { typeOf } from "../expr/type-of.ts";
-import { scalarFunction } from "../functions/registry.ts";
+import { definitionOf } from "../functions/registry.ts";
 import { isNested } from "../types/nested.ts";
 import { INTEGER_RANGE, isInteger, type SqlType } from "../types/types.ts";
 
@@ -13,7 +13,7 @@ export function canFail(expr: Expr): boolean {
     switch (part.kind) {
       case "Call":
         if (COMPARISONS.has(part.name)) return false;
-        return scalarFunction(part.name)?.canFail({ args: part.args.map(typeOf), returns: part.type }) ?? true;
+        return definitionOf(part)?.canFail({ args: part.args.map(typeOf), returns: part.type }) ?? true;
       case "Cast":
         return !part.try && castCanFail(typeOf(part.input), part.type);
       case "Subquery":
@@ -26,7 +26,7 @@ export function canFail(expr: Expr): boolean {
 
 /** Whether the expression gives a new value at every evaluation, so that it must be evaluated exactly where it stands. */
 export function isVolatile(expr: Expr): boolean {
-  return someExpr(expr, (part) => part.kind === "Call" && scalarFunction(part.name)?.volatility === "volatile");
+  return someExpr(expr, (part) => part.kind === "Call" && definitionOf(part)?.volatility === "volatile");
 }
 
 /** Whether the expression may be evaluated for rows that a plan would have dropped before, or once instead of twice. */

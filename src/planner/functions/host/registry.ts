@@ -2,6 +2,7 @@ import { DATE_HOST_FUNCTIONS } from "./dates.ts";
 import { ENCODING_HOST_FUNCTIONS } from "./encodings.ts";
 import { glob } from "./glob.ts";
 import type { HostFamily, HostFunction } from "./host.ts";
+import { js, jsWasNull } from "./javascript.ts";
 import { nested } from "./nested-functions.ts";
 import { INTERVAL_FUNCTIONS } from "./intervals.ts";
 import { NUMBER_FUNCTIONS } from "./numbers.ts";
@@ -19,9 +20,10 @@ const FUNCTIONS: ReadonlyMap<string, HostFunction> = new Map(
     ...DATE_HOST_FUNCTIONS,
     ...SYSTEM_HOST_FUNCTIONS,
     glob,
+    jsWasNull,
   }),
 );
-const FAMILIES: ReadonlyMap<string, HostFamily> = new Map(Object.entries({ parse, format, regexp, nested }));
+const FAMILIES: ReadonlyMap<string, HostFamily> = new Map(Object.entries({ parse, format, regexp, nested, js }));
 
 /**
  * The host function behind a name in generated code; a promise when it must be loaded first, undefined when the function

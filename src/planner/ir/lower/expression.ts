@@ -2,7 +2,7 @@
 import type { Call, Case, Connective, Expr, Literal } from "../../expr/expr.ts";
 import { typeOf } from "../../expr/type-of.ts";
 import { datumBytes } from "../../functions/host/nested.ts";
-import { scalarFunction } from "../../functions/registry.ts";
+import { definitionOf } from "../../functions/registry.ts";
 import { HeadraceError, unsupported } from "../../../error.ts";
 import { isNestedDatum } from "../../types/nested.ts";
 import type { SqlType } from "../../types/types.ts";
@@ -170,7 +170,7 @@ function lowerCall(ctx: ExpressionContext, call: Call): Operand {
 
 /** A call whose first argument is lowered already. */
 function lowerCallWith(ctx: ExpressionContext, call: Call, first: Operand | undefined): Operand {
-  const fn = scalarFunction(call.name);
+  const fn = definitionOf(call);
   if (fn === undefined) throw new HeadraceError("internal", `no function ${call.name}`, { span: call.span });
   const signature = { args: call.args.map(typeOf), returns: call.type };
   const literals = call.args.map((arg) => (arg.kind === "Literal" ? arg.value : undefined));

@@ -17,6 +17,7 @@ import { produceSortAggregate } from "./sort-aggregate.ts";
 import { produceSort } from "./sort.ts";
 import { produceTableScan } from "./table-scan.ts";
 import { produceTopN } from "./top-n.ts";
+import { produceUnnest } from "./unnest.ts";
 import { produceUnion } from "./union.ts";
 import { produceValuesScan } from "./values-scan.ts";
 import { produceWindow } from "./window.ts";
@@ -32,6 +33,7 @@ const OPERATORS: { readonly [K in PhysicalPlan["kind"]]: Produce<K> } = {
   NestedLoopJoin: produceNestedLoopJoin,
   HashAggregate: produceHashAggregate,
   Window: produceWindow,
+  Unnest: produceUnnest,
   Sort: produceSort,
   TopN: produceTopN,
   Limit: produceLimit,

@@ -3,6 +3,7 @@ import type { AggregateCall, Column, Expr, SortKey, WindowCall } from "../expr/e
 import type { BindContext } from "./context.ts";
 import type { LambdaScope } from "./lambda.ts";
 import type { Scope } from "./scope.ts";
+import type { UnnestCollector } from "./unnest.ts";
 import type { NamedWindows } from "./window.ts";
 
 /**
@@ -16,6 +17,10 @@ export type Environment = {
   /** Takes the aggregates of a SELECT list, HAVING or ORDER BY. */
   readonly aggregates: AggregateSink | AggregatesForbidden;
   readonly aliases: AliasLookup | undefined;
+  /** Takes the UNNESTs of a SELECT list; undefined: they are not allowed. */
+  readonly unnests: UnnestCollector | undefined;
+  /** The same place without UNNEST. */
+  readonly withoutUnnest: () => Environment;
   /** The parameters of the lambdas around. */
   readonly lambdas: LambdaScope | undefined;
   /** The same place inside of a lambda. */

@@ -1,16 +1,23 @@
 import type { Join as JoinNode, TableAlias, TableFile, TableFunction, TableName, TableRef } from "../../sql/ast.ts";
 import type { Span } from "../../error.ts";
 import type { CatalogEntry, TableSource } from "../catalog/catalog.ts";
-import type { Column } from "../expr/expr.ts";
+import { ROW_ID, withRowNumbers } from "../catalog/row-numbers.ts";
+import type { Column, Expr } from "../expr/expr.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
+import type { SqlType } from "../types/types.ts";
 import { type BindContext, bindError, type BoundQuery, spanOf, unsupported } from "./context.ts";
 import { bindCte, cteNames, findCte, renamed } from "./cte.ts";
 import { crossJoin, joinTables, MAX_JOINS } from "./join.ts";
+import { bindTableMacro } from "./macro.ts";
 import { type Relation, relationOf, type Scope, shownColumn, uniqueNames } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
+import { bindSample } from "./sample.ts";
+import { makeEnvironment } from "./expression.ts";
 import { tableFunctionSource } from "./table-function.ts";
 import { fileOfFunction } from "./table-names.ts";
 import { bindDescription } from "./describe.ts";
+import { valuesPlan } from "./values.ts";
+import { bindUnnestTable } from "./unnest.ts";
 import { bindView } from "./view.ts";
 
 /** Tables and what they are called. */
@@ -33,7 +40,7 @@ export function bindFrom(ctx: BindContext, tables: readonly TableRef[], outer: S
  * One entry of FROM. `scope` holds the tables to its left as relations, for lateral subqueries; join conditions only see the
  * tables of their join and the queries around (`outer`). Chains of joins lean left: a loop walks them.
  */
-function bindTable(ctx: BindContext, table: TableRef, scope: Scope, outer: Scope | undefined): BoundTables {
+export function bindTable(ctx: BindContext, table: TableRef, scope: Scope, outer: Scope | undefined): BoundTables {
   const spine: JoinNode[] = [];
   let bottom = table;
   while (bottom.kind === "Join") {
@@ -60,7 +67,10 @@ function bindSingle(
   scope: Scope,
   outer: Scope | undefined,
 ): BoundTables {
-  if ("sample" in table && table.sample !== undefined) throw unsupported(ctx, "TABLESAMPLE", table.sample);
+  if ("sample" in table && table.sample !== undefined) {
+    const { plan, relations } = bindSingle(ctx, { ...table, sample: undefined }, scope, outer);
+    return { plan: bindSample(ctx, plan, table.sample), relations };
+  }
   switch (table.kind) {
     case "TableName":
       return bindTableName(ctx, table, scope);
@@ -131,7 +141,20 @@ function bindEntry(
   schema: string | undefined,
 ): BoundTables {
   if (entry.kind === "view") return named(ctx, bindView(ctx, entry, table), table.alias, entry.name);
+  if (entry.kind === "rows") return named(ctx, constantRows(ctx, entry), table.alias, entry.name);
   return scan(ctx, entry.source, entry.source.name, table, schema);
+}
+
+function constantRows(ctx: BindContext, { columns, rows }: Extract<CatalogEntry, { kind: "rows" }>): BoundQuery {
+  const values = rows.map((row) =>
+    row.map((value, i): Expr => ({ kind: "Literal", value, type: (columns[i] as { readonly type: SqlType }).type })),
+  );
+  return valuesPlan(
+    ctx,
+    values,
+    columns.map(({ type }) => type),
+    columns.map(({ name }) => name),
+  );
 }
 
 function bindFile(ctx: BindContext, table: TableFile | TableFunction, path: string): BoundTables {
@@ -151,30 +174,65 @@ function fileName(path: string): string {
 function bindTableFunction(ctx: BindContext, table: TableFunction, scope: Scope): BoundTables {
   const path = fileOfFunction(table);
   if (path !== undefined) return bindFile(ctx, table, path);
+  const own = bindTableMacro(ctx, table, scope) ?? bindSystemRows(ctx, table);
+  if (own !== undefined) return named(ctx, own, table.alias, table.name.parts.at(-1)?.name);
+  const unnested = bindLists(ctx, table, scope);
+  if (unnested !== undefined) return unnested;
   const source = tableFunctionSource(ctx, table, scope);
   return scan(ctx, source, source.name, table, undefined);
 }
 
+/** UNNEST, and a series that is no constant one. */
+function bindLists(ctx: BindContext, table: TableFunction, scope: Scope): BoundTables | undefined {
+  const name = table.name.parts.at(-1)?.name.toLowerCase() ?? "";
+  const isConstant = table.args.every(({ value }) => value.kind === "NumberLiteral" || value.kind === "Unary");
+  if (name !== "unnest" && isConstant && !table.withOrdinality) return undefined;
+  const forbidden = { kind: "forbidden", reason: `aggregates are not allowed in ${name}` } as const;
+  const place: Scope = { relations: [], parent: scope, ctes: scope.ctes };
+  const bound = bindUnnestTable(makeEnvironment(ctx, place, forbidden), table, name);
+  return bound === undefined ? undefined : named(ctx, bound, table.alias, name);
+}
+
+/** A function about the catalog: `duckdb_tables()`, `pragma_table_info('t')`. */
+function bindSystemRows(ctx: BindContext, table: TableFunction): BoundQuery | undefined {
+  const name = table.name.parts.at(-1)?.name.toLowerCase() ?? "";
+  const args = table.args.map(({ value }) => (value.kind === "StringLiteral" ? value.value : null));
+  const entry = ctx.catalog.systemRows?.(name, args);
+  return entry?.kind === "rows" ? constantRows(ctx, entry) : undefined;
+}
+
 function scan(
   ctx: BindContext,
-  source: TableSource,
+  table: TableSource,
   name: string,
-  table: { readonly alias: TableAlias | undefined; readonly span: Span },
+  node: { readonly alias: TableAlias | undefined; readonly span: Span },
   schema: string | undefined,
 ): BoundTables {
+  const source = asksForRowId(ctx, table) ? withRowNumbers(table) : table;
   const names = uniqueNames(source.schema.map((column) => column.name));
   const columns: readonly Column[] = source.schema.map((column, i) =>
     ctx.ids.column(names[i] as string, column.type, column.nullable),
   );
-  const alias = table.alias?.name.name ?? name;
+  const alias = node.alias?.name.name ?? name;
   const plan: LogicalPlan = {
     kind: "Scan",
     source,
     alias,
     columns: columns.map((column, ordinal) => ({ column, ordinal })),
     filters: [],
-    span: spanOf(ctx, table),
+    span: spanOf(ctx, node),
   };
-  const bound = renamed(ctx, { plan, columns }, table.alias?.columns ?? []);
-  return { plan, relations: [relationOf(alias, bound.columns, [], schema)] };
+  const own = columns.slice(0, table.schema.length);
+  const bound = renamed(ctx, { plan, columns: own }, node.alias?.columns ?? []);
+  const relation = relationOf(alias, bound.columns, [], schema);
+  const [rowId] = columns.slice(table.schema.length);
+  if (rowId === undefined) return { plan, relations: [relation] };
+  // Its name finds it, but it is no column of the table.
+  const entry = { name: ROW_ID, column: rowId, merged: undefined, hidden: false };
+  return { plan, relations: [{ ...relation, index: new Map([[ROW_ID, entry], ...relation.index]) }] };
+}
+
+/** Rows are numbered only where the statement may ask for it. */
+function asksForRowId({ sql }: BindContext, { kind, schema }: TableSource): boolean {
+  return kind === "memory" && /rowid/i.test(sql) && !schema.some(({ name }) => name.toLowerCase() === ROW_ID);
 }

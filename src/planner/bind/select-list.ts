@@ -5,6 +5,7 @@ import { expandColumns, starColumns } from "./columns.ts";
 import { type BindContext, bindError, spanOf } from "./context.ts";
 import type { AliasLookup, Environment } from "./environment.ts";
 import { type Scope, shownColumn } from "./scope.ts";
+import { isUnnest, unnestParts } from "./unnest.ts";
 
 /** One output of a SELECT. `item` is the position of the SELECT item that it came from. */
 export type SelectOutput = {
@@ -29,6 +30,12 @@ export function bindSelectList(
       return several.map((one) => {
         const name = one.name === "" ? columnName(one.node) : one.name;
         return { name, expr: env.bind(one.node), node: one.node, item: i };
+      });
+    }
+    if (node.kind === "FunctionCall" && isUnnest(node)) {
+      return unnestParts(env, node).map(({ name, expr }, _, all) => {
+        const alias = all.length === 1 ? item.alias?.name : undefined;
+        return { name: alias ?? (name === "unnest" ? columnName(node) : name), expr, node, item: i };
       });
     }
     const expr = lateral.grouped(i) ?? env.bind(node);

@@ -21,6 +21,7 @@ import { bindSample } from "./sample.ts";
 import type { Scope } from "./scope.ts";
 import { bindSelectList, SelectAliases, type SelectOutput } from "./select-list.ts";
 import { sortKey } from "./sort-key.ts";
+import { UnnestCollector } from "./unnest.ts";
 import { namedWindows, WindowCollector } from "./window.ts";
 import { withWindows } from "./window-plan.ts";
 
@@ -82,14 +83,16 @@ export function bindSelect(
   const sink = collector.sink(insideAggregate, keys.length > 0 && sets === undefined);
   const windows = new WindowCollector(ctx);
   const insideWindow = makeEnvironment(ctx, scope, sink, aliases, forbidden("window functions cannot be nested"));
-  const env = makeEnvironment(ctx, scope, sink, aliases, windows.sink(insideWindow, namedWindows(ctx, select)));
+  const unnests = new UnnestCollector(ctx);
+  const windowSink = windows.sink(insideWindow, namedWindows(ctx, select));
+  const env = makeEnvironment(ctx, scope, sink, aliases, windowSink, unnests);
 
   let outputs = bindSelectList(env, select.items, aliases);
   aliases.showAll();
   if (outputs.length === 0) throw bindError(ctx, "the SELECT list is empty", select);
   if (groupAll) {
     const computed = [...collector.aggregates, ...collector.groupings, ...windows.found];
-    const ids = new Set(computed.map(({ column }) => column.id));
+    const ids = new Set([...computed.map(({ column }) => column.id), ...unnests.ids]);
     keys = groupByAll(env, outputs, (id) => ids.has(id));
   }
 
@@ -150,6 +153,7 @@ export function bindSelect(
     plan = { kind: "Filter", input: plan, predicate: qualify };
   }
 
+  plan = unnests.plan(plan, over);
   return finish(ctx, select, plan, outputs, columns, targets, on, limit);
 }
 

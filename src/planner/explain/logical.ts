@@ -110,6 +110,8 @@ function headOf(plan: LogicalPlan, print: PlanPrinter): Pick<ExplainNode, "opera
       return { operator, detail: aggregateDetail(plan, print) };
     case "Window":
       return { operator, detail: windowDetail(plan, print) };
+    case "Unnest":
+      return { operator, detail: unnestDetail(plan, print) };
     case "Join":
     case "DependentJoin": {
       const conditions = plan.conditions.length === 0 ? "" : ` ON ${print.list(plan.conditions, " AND ")}`;
@@ -184,4 +186,9 @@ export function limitDetail({
   readonly offset: number;
 }): string {
   return `${limit ?? "all"}${offset === 0 ? "" : ` offset ${offset}`}`;
+}
+
+export function unnestDetail({ columns, ordinality }: Pick<Extract<LogicalPlan, { kind: "Unnest" }>, "columns" | "ordinality">, print: PlanPrinter): string {
+  const lists = columns.map(({ column, expr }) => `${print.expr(expr)} AS ${print.column(column)}`);
+  return [...lists, ...(ordinality === undefined ? [] : [`ordinality ${print.column(ordinality)}`])].join(", ");
 }

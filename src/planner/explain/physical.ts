@@ -1,7 +1,7 @@
 import type { Column } from "../expr/expr.ts";
 import { outputOf, physicalInputs } from "../physical/columns.ts";
 import type { PhysicalPlan } from "../physical/plan.ts";
-import { aggregateDetail, asofDetail, limitDetail, sampleDetail, windowDetail } from "./logical.ts";
+import { aggregateDetail, asofDetail, limitDetail, sampleDetail, unnestDetail, windowDetail } from "./logical.ts";
 import { createPrinter, type PlanPrinter } from "./names.ts";
 import { type ExplainJson, type ExplainNode, treeJson, treeText } from "./tree.ts";
 
@@ -89,6 +89,8 @@ function headOf(
       return { operator, detail: `${plan.phase} ${aggregateDetail(plan, print)}`.trimEnd() };
     case "Window":
       return { operator, detail: windowDetail(plan, print) };
+    case "Unnest":
+      return { operator, detail: unnestDetail(plan, print) };
     case "Sort":
       return { operator, detail: print.keys(plan.keys) };
     case "TopN":

@@ -1,5 +1,5 @@
 import type { Column } from "../expr/expr.ts";
-import type { Join, LogicalPlan } from "./plan.ts";
+import type { Join, LogicalPlan, Unnest } from "./plan.ts";
 
 /** The columns that a plan puts out, in order. */
 export function outputColumns(plan: LogicalPlan): readonly Column[] {
@@ -24,6 +24,8 @@ export function outputColumns(plan: LogicalPlan): readonly Column[] {
       return [...plan.groups.map(({ column }) => column), ...plan.aggregates.map(({ column }) => column)];
     case "Window":
       return [...outputColumns(plan.input), ...plan.functions.map(({ column }) => column)];
+    case "Unnest":
+      return [...outputColumns(plan.input), ...unnestedColumns(plan)];
     case "Join":
     case "DependentJoin":
       return joinColumns(plan);
@@ -32,6 +34,11 @@ export function outputColumns(plan: LogicalPlan): readonly Column[] {
     case "PositionalJoin":
       return [...outputColumns(plan.left), ...outputColumns(plan.right)].map(asNullable);
   }
+}
+
+/** The columns that an Unnest adds. */
+export function unnestedColumns({ columns, ordinality }: Pick<Unnest, "columns" | "ordinality">): readonly Column[] {
+  return [...columns.map(({ column }) => column), ...(ordinality === undefined ? [] : [ordinality])];
 }
 
 /** The side that a join pads with NULLs comes out nullable, under the same ids. */

@@ -1,7 +1,7 @@
 import { collectColumns } from "../expr/columns.ts";
 import type { Column } from "../expr/expr.ts";
 import { expressionsOf, walkPlan } from "./map.ts";
-import { outputColumns } from "./columns.ts";
+import { outputColumns, unnestedColumns } from "./columns.ts";
 import type { LogicalPlan } from "./plan.ts";
 
 /** The columns that a plan reads but does not produce: its correlation with what lies around it. */
@@ -29,6 +29,8 @@ function introduced(plan: LogicalPlan): readonly Column[] {
       return outputColumns(plan);
     case "Window":
       return plan.functions.map(({ column }) => column);
+    case "Unnest":
+      return unnestedColumns(plan);
     case "Join":
     case "DependentJoin":
       return plan.mark === undefined ? [] : [plan.mark];

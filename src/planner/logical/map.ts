@@ -14,6 +14,7 @@ export function inputsOf(plan: LogicalPlan): readonly LogicalPlan[] {
     case "Project":
     case "Aggregate":
     case "Window":
+    case "Unnest":
     case "Sort":
     case "Limit":
     case "Sample":
@@ -44,6 +45,7 @@ export function mapInputs(plan: LogicalPlan, map: (input: LogicalPlan) => Logica
     case "Project":
     case "Aggregate":
     case "Window":
+    case "Unnest":
     case "Sort":
     case "Limit":
     case "Sample": {
@@ -119,6 +121,8 @@ export function expressionsOf(plan: LogicalPlan): readonly Expr[] {
         ...plan.orderBy.map(({ expr }) => expr),
         ...plan.functions.flatMap(({ call }) => windowExpressions(call)),
       ];
+    case "Unnest":
+      return plan.columns.map(({ expr }) => expr);
     case "Join":
     case "DependentJoin":
       return plan.conditions;
@@ -178,6 +182,10 @@ export function mapExpressions(plan: LogicalPlan, map: (expr: Expr) => Expr): Lo
       });
       const unchanged = partitionBy === plan.partitionBy && orderBy === plan.orderBy && functions === plan.functions;
       return unchanged ? plan : { ...plan, partitionBy, orderBy, functions };
+    }
+    case "Unnest": {
+      const columns = mapBindings(plan.columns, map);
+      return columns === plan.columns ? plan : { ...plan, columns };
     }
     case "Join":
     case "DependentJoin": {

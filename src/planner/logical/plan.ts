@@ -1,6 +1,5 @@
 import type { Span } from "../../error.ts";
 import type { AggregateCall, Column, Expr, SortKey, WindowCall } from "../expr/expr.ts";
-import type { SqlType } from "../types/types.ts";
 import type { TableSource } from "../catalog/catalog.ts";
 
 /**
@@ -15,6 +14,7 @@ export type LogicalPlan =
   | Project
   | Aggregate
   | Window
+  | Unnest
   | Join
   | DependentJoin
   | SetOperation
@@ -81,6 +81,17 @@ export type Window = {
   readonly partitionBy: readonly Expr[];
   readonly orderBy: readonly SortKey[];
   readonly functions: readonly { readonly column: Column; readonly call: WindowCall }[];
+};
+
+/**
+ * Puts out every input row once per element of its lists: `columns[k].column` is the element of list `columns[k].expr` at one
+ * position, NULL where that list has ended; `ordinality` is the position from 1. Rows without elements are dropped.
+ */
+export type Unnest = {
+  readonly kind: "Unnest";
+  readonly input: LogicalPlan;
+  readonly columns: readonly { readonly column: Column; readonly expr: Expr }[];
+  readonly ordinality: Column | undefined;
 };
 
 /**
@@ -194,41 +205,3 @@ export type AsofJoin = {
 
 /** The n-th left row beside the n-th right row; NULLs beside the rest of the longer side. */
 export type PositionalJoin = { readonly kind: "PositionalJoin"; readonly left: LogicalPlan; readonly right: LogicalPlan };
-
-/** A bound statement. */
-export type BoundStatement =
-  | { readonly kind: "Query"; readonly plan: LogicalPlan; readonly columns: readonly Column[] }
-  | {
-      readonly kind: "CreateTable";
-      readonly name: TableName;
-      readonly ifNotExists: boolean;
-      readonly orReplace: boolean;
-      readonly schema: readonly { readonly name: string; readonly type: SqlType; readonly nullable: boolean }[];
-      readonly source: { readonly plan: LogicalPlan; readonly columns: readonly Column[] } | undefined;
-    }
-  | {
-      readonly kind: "CreateView";
-      readonly name: TableName;
-      readonly orReplace: boolean;
-      readonly ifNotExists: boolean;
-      /** The text of the defining query, bound anew at each use. */
-      readonly sql: string;
-      readonly columnNames: readonly string[] | undefined;
-    }
-  | {
-      readonly kind: "Insert";
-      readonly table: TableName;
-      /** Puts out exactly the table's columns, in order and type (defaults filled in). */
-      readonly plan: LogicalPlan;
-      readonly columns: readonly Column[];
-    }
-  | { readonly kind: "Drop"; readonly what: "table" | "view"; readonly name: TableName; readonly ifExists: boolean }
-  | {
-      readonly kind: "Explain";
-      readonly stages: readonly ("logical" | "rules" | "physical" | "codegen")[];
-      readonly analyze: boolean;
-      readonly format: "text" | "json";
-      readonly statement: BoundStatement;
-    };
-
-export type TableName = { readonly schema: string; readonly name: string };

@@ -96,6 +96,12 @@ function renamed(
         };
       case "Window":
         return { ...node, functions: node.functions.map(({ column, call }) => ({ column: of(column), call })) };
+      case "Unnest":
+        return {
+          ...node,
+          columns: node.columns.map(({ column, expr }) => ({ column: of(column), expr })),
+          ordinality: node.ordinality === undefined ? undefined : of(node.ordinality),
+        };
       case "Join":
       case "DependentJoin":
         return node.mark === undefined ? node : { ...node, mark: of(node.mark) };

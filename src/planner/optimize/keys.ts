@@ -83,6 +83,7 @@ export function isUniqueOn(plan: LogicalPlan, columns: ReadonlySet<number>): boo
     case "DependentJoin":
     case "Recursion":
     case "PositionalJoin":
+    case "Unnest":
       return false;
     case "Sample":
       return isUniqueOn(plan.input, columns);

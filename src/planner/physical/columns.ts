@@ -1,5 +1,5 @@
 import type { Column } from "../expr/expr.ts";
-import { asNullable } from "../logical/columns.ts";
+import { asNullable, unnestedColumns } from "../logical/columns.ts";
 import type { PhysicalJoinKind, PhysicalPlan } from "./plan.ts";
 
 /** The columns that a physical plan puts out. */
@@ -19,6 +19,8 @@ export function outputOf(plan: PhysicalPlan): readonly Column[] {
       return [...plan.groups.map(({ column }) => column), ...plan.aggregates.map(({ column }) => column)];
     case "Window":
       return [...outputOf(plan.input), ...plan.functions.map(({ column }) => column)];
+    case "Unnest":
+      return [...outputOf(plan.input), ...unnestedColumns(plan)];
     case "HashJoin":
     case "NestedLoopJoin":
       return joinColumns(plan.join, outputOf(plan.probe), outputOf(plan.build), plan.mark);
@@ -87,6 +89,7 @@ export function physicalInputs(plan: PhysicalPlan): readonly PhysicalPlan[] {
     case "Project":
     case "HashAggregate":
     case "Window":
+    case "Unnest":
     case "Sort":
     case "TopN":
     case "Limit":

@@ -116,6 +116,11 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: Estimator): Planned
       return planAggregate(plan, estimator);
     case "Window":
       return planWindow(plan, needed, estimator);
+    case "Unnest": {
+      const { columns, ordinality } = plan;
+      const input = planNode(plan.input, withColumns(needed, expressionsOf(plan)), estimator);
+      return { ...input, plan: { kind: "Unnest", input: input.plan, columns, ordinality, rows } };
+    }
     case "Join": {
       const read = withColumns(needed, plan.conditions);
       const left = planNode(plan.left, read, estimator);

@@ -17,6 +17,7 @@ export type PhysicalPlan =
   | NestedLoopJoin
   | HashAggregate
   | Window
+  | Unnest
   | Sort
   | TopN
   | Limit
@@ -125,6 +126,14 @@ export type Window = Node & {
   readonly partitionBy: readonly Expr[];
   readonly orderBy: readonly SortKey[];
   readonly functions: readonly { readonly column: Column; readonly call: WindowCall }[];
+};
+
+/** See the logical Unnest. */
+export type Unnest = Node & {
+  readonly kind: "Unnest";
+  readonly input: PhysicalPlan;
+  readonly columns: readonly { readonly column: Column; readonly expr: Expr }[];
+  readonly ordinality: Column | undefined;
 };
 
 /** Local sort on each worker; a MergeGather exchange above makes one order of it. */

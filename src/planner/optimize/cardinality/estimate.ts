@@ -1,3 +1,4 @@
+import { unnestedColumns } from "../../logical/columns.ts";
 import { inputsOf, walkPlan } from "../../logical/map.ts";
 import type { Aggregate, LogicalPlan } from "../../logical/plan.ts";
 import type { AggregateCall, Column } from "../../expr/expr.ts";
@@ -25,6 +26,8 @@ const LARGE_GROUP = 1.5;
 
 /** Rounds that a recursion is believed to take. */
 const ROUNDS = 10;
+/** Elements of a list of unknown length. */
+const ELEMENTS = 5;
 
 export function createEstimator(): Estimator {
   const known = new WeakMap<LogicalPlan, Estimate>();
@@ -83,6 +86,13 @@ function estimate(
     }
     case "Aggregate":
       return estimateAggregate(plan, of(plan.input));
+    case "Unnest": {
+      const input = of(plan.input);
+      const rows = input.rows * ELEMENTS;
+      const columns = new Map(input.columns);
+      for (const column of unnestedColumns(plan)) columns.set(column.id, unknownColumn(column.type, rows));
+      return { ...input, rows, columns };
+    }
     case "Window": {
       const input = of(plan.input);
       const columns = new Map(input.columns);

@@ -139,6 +139,7 @@ function factsOf(plan: LogicalPlan): readonly Expr[] {
       );
     }
     case "Window":
+    case "Unnest":
     case "Sort":
     case "Limit":
       return factsOf(plan.input);

@@ -21,6 +21,7 @@ function propagate(plan: LogicalPlan): LogicalPlan {
     case "Filter":
     case "Project":
     case "Window":
+    case "Unnest":
     case "Sort":
     case "Limit":
       return node.input.kind === "Empty" || (node.kind === "Limit" && node.limit === 0) ? emptied(node) : node;

@@ -54,6 +54,8 @@ function prune(plan: LogicalPlan, needed: Ids, cteColumns: Map<number, Set<numbe
       const node = narrowed(plan, "aggregates", aggregates);
       return withInput(node, into(plan.input, withColumns(new Set(), expressionsOf(node))));
     }
+    case "Unnest":
+      return withInput(plan, into(plan.input, withColumns(needed, expressionsOf(plan))));
     case "Window": {
       const functions = plan.functions.filter(({ column }) => needed.has(column.id));
       if (functions.length === 0) return into(plan.input, needed);

@@ -65,6 +65,15 @@ function push(plan: LogicalPlan, conjuncts: readonly Expr[], outside: readonly E
       const input = push(plan.input, below);
       return filtered(input === plan.input ? plan : { ...plan, input }, above);
     }
+    case "Unnest": {
+      const own = idsOf(plan.input);
+      const [below, above] = partition(
+        conjuncts,
+        (conjunct) => isMovable(conjunct) && readsOnly(conjunct, (id) => own.has(id)),
+      );
+      const input = push(plan.input, below);
+      return filtered(input === plan.input ? plan : { ...plan, input }, above);
+    }
     case "Join":
       return pushIntoJoin(plan, conjuncts, outside);
     case "SetOperation": {

@@ -172,6 +172,8 @@ function ownKey(plan: LogicalPlan, number: (column: Column) => number, sources: 
           return `${number(column)}=${call.name}:${[...shape, unit, start.kind, end.kind, exclude].join("/")}`;
         }),
       ].join();
+    case "Unnest":
+      return [...plan.columns.map(({ column }) => number(column)), plan.ordinality === undefined ? "" : number(plan.ordinality)].join();
     case "Join":
     case "DependentJoin":
       return `${plan.join}${plan.mark === undefined ? "" : number(plan.mark)}`;

@@ -1,3 +1,4 @@
+import { ref } from "../../expr/columns.ts";
 import type { Expr } from "../../expr/expr.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import { mapInputs } from "../../logical/map.ts";
@@ -26,6 +27,8 @@ function withoutDependency(plan: DependentJoin, context: RuleContext): LogicalPl
   const left = new Set(outputColumns(join.left).map(({ id }) => id));
   const isOuter = (id: number): boolean => left.has(id);
   if (!isCorrelated(join.right, isOuter)) return plainJoin(join);
+  const grafted = join.join === "inner" ? graft(join.left, join.right) : undefined;
+  if (grafted !== undefined) return restrictedTo(filtered(grafted, join.conditions), outputColumns(plan));
   const scalar = joinScalarAggregate(join, isOuter, context);
   if (scalar !== undefined) return scalar;
   const pulled = pullUp(join.right, isOuter, context);
@@ -33,6 +36,29 @@ function withoutDependency(plan: DependentJoin, context: RuleContext): LogicalPl
   const safe = join.join === "mark" ? twoValued(pulled.plan, pulled.predicates, isOuter) : pulled;
   const conditions = [...join.conditions, ...safe.predicates];
   return restrictedTo(plainJoin({ ...join, right: safe.plan, conditions }), outputColumns(plan));
+}
+
+/**
+ * The inner dependent join with a right side that makes its rows of the left row alone (UNNEST of a list in it): what is on the
+ * right, over the left. undefined: the right side reads other rows too.
+ */
+function graft(left: LogicalPlan, right: LogicalPlan): LogicalPlan | undefined {
+  switch (right.kind) {
+    case "Values":
+      return right.columns.length === 0 && right.rows.length === 1 ? left : undefined;
+    case "Unnest":
+    case "Filter": {
+      const input = graft(left, right.input);
+      return input === undefined ? undefined : { ...right, input };
+    }
+    case "Project": {
+      const input = graft(left, right.input);
+      const passed = outputColumns(left).map((column) => ({ column, expr: ref(column) }));
+      return input === undefined ? undefined : { ...right, input, outputs: [...passed, ...right.outputs] };
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** A join whose right side is independent; a single join loses its check where it is proven needless. */

@@ -149,6 +149,11 @@ function createPush(
           columns: input.columns,
         };
       }
+      case "Unnest": {
+        const input = push(plan.input);
+        const mapped = mapExpressions(plan, (expr) => substituteColumns(expr, asRefs(input.columns))) as typeof plan;
+        return { plan: { ...mapped, input: input.plan }, columns: input.columns };
+      }
       case "Join":
         return pushJoin(plan);
       case "DependentJoin": {

@@ -53,6 +53,7 @@ function withoutSubqueries(plan: LogicalPlan, replacement: Replacement): Logical
     case "Project":
     case "Aggregate":
     case "Window":
+    case "Unnest":
     case "Sort": {
       const values = attachValues(plan.input, replacement);
       const mapped = mapExpressions(plan, values.replace);

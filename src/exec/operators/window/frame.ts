@@ -127,15 +127,16 @@ function boundCode(place: Place, bound: FrameBound, isEnd: boolean): BoundCode {
   }
 }
 
-/** The offset as an i64 that is negative for rows before; NULL means as far as it goes. */
-function signedOffset({ compiler, b }: Place, { kind, offset }: Offset, site: RowSite): Ir {
-  const value = compiler.lower(site.scope, offset);
+/** The offset as an i64 that is negative for rows before. */
+function signedOffset(place: Place, bound: Offset, site: RowSite): Ir {
+  const { compiler, b } = place;
+  const { kind } = bound;
+  const value = compiler.lower(site.scope, bound.offset);
   const far = i64(2n ** 40n);
-  const wide = value.rep === "i32" ? num("i64.extend_i32_s", value.lo) : value.lo;
-  const known = value.valid === undefined ? wide : select(value.valid, wide, far);
-  const bound = b.let(known);
+  failIfNull(place, kind, value);
+  const offset = b.let(value.rep === "i32" ? num("i64.extend_i32_s", value.lo) : value.lo);
   // Far beyond any number of rows all offsets are the same, and none overflows.
-  const capped = b.let(select(num("i64.gt_s", bound, far), far, bound));
+  const capped = b.let(select(num("i64.gt_s", offset, far), far, offset));
   const least = b.let(select(num("i64.lt_s", capped, i64(-(2n ** 40n))), i64(-(2n ** 40n)), capped));
   return kind === "preceding" ? b.let(num("i64.sub", i64(0), least)) : least;
 }
@@ -159,6 +160,12 @@ function failIf({ compiler, b, unit, span }: Place, kind: Offset["kind"], isWron
   const message = `the offset of ${unit.toUpperCase()} ${kind.toUpperCase()} is negative`;
   if (isWrong.op === "const" && isWrong.value === 0) return;
   b.if(isWrong, () => b.call(HOST_FAIL, i32(compiler.site("bind", message, span))));
+}
+
+function failIfNull({ compiler, b, unit, span }: Place, kind: Offset["kind"], { valid }: Operand): void {
+  if (valid === undefined) return;
+  const message = `the offset of ${unit.toUpperCase()} ${kind.toUpperCase()} is NULL`;
+  b.if(not(valid), () => b.call(HOST_FAIL, i32(compiler.site("bind", message, span))));
 }
 
 /** Whether a constant is known not to be negative. */
@@ -235,7 +242,7 @@ function rangeAway(place: Place, bound: Offset, range: RangeLimit, isEnd: boolea
       b.set(key.nullsFirst ? first : behind, firstOther);
     },
     position: (site) => {
-      const { scope, array, index, start, end } = site;
+      const { scope, array, index } = site;
       const result = b.local("i32", "bound");
       b.if(
         isValid(entryAt(array, index)),
@@ -263,9 +270,9 @@ function rangeAway(place: Place, bound: Offset, range: RangeLimit, isEnd: boolea
               },
             );
           };
-          const unbounded = isEnd ? end : start;
-          if (limit.valid === undefined) find();
-          else b.if(limit.valid, find, () => b.set(walked, unbounded));
+          // The key is not NULL here, so the offset is.
+          failIfNull(place, bound.kind, limit);
+          find();
           b.set(result, get(walked));
         },
         () => b.set(result, isEnd ? peers.end : peers.start),

@@ -42,7 +42,10 @@ export function emitFilters(
     return;
   }
   const others = predicates.slice(branchFree.length);
-  const pass = branchFree.map((predicate) => truth(compiler.lower(scope, predicate))).reduce(and);
+  // One variable each: ten thousand conditions must not make one expression ten thousand deep.
+  const pass = branchFree
+    .map((predicate) => truth(compiler.lower(scope, predicate)))
+    .reduce((all, next) => and(b.let(all), next));
   if (selectivity < PREDICTABLE_BELOW || selectivity > PREDICTABLE_ABOVE) {
     b.if(pass, () => emitFilters(compiler, pipeline, scope, others, 1, consumer));
     return;

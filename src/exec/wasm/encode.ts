@@ -1,11 +1,17 @@
 import type { FunctionRef, Ir, IrFunction, Stmt, ValueType } from "../../planner/ir/ir.ts";
+import { type LocalSlots, localSlots } from "./local-slots.ts";
 import { ATOMIC, MEMORY, NUMERIC, SATURATING, SIMD, SIMD_LANE, SIMD_MEMORY } from "./opcodes.ts";
 
 /**
  * Encodes IR functions as one WebAssembly module (binary format, core specification 5.5). The module imports the shared
- * memory as `env.memory`, kernels from `kernel` and host functions from `host`.
+ * memory as `env.memory`, kernels from `kernel` and host functions from `host`. Functions with more than
+ * `mostUnsharedLocals` locals share slots among them.
  */
-export function encodeModule(functions: readonly IrFunction[], memoryPages: number): Uint8Array<ArrayBuffer> {
+export function encodeModule(
+  functions: readonly IrFunction[],
+  memoryPages: number,
+  mostUnsharedLocals?: number,
+): Uint8Array<ArrayBuffer> {
   const types = new TypeSection();
   const imports = collectImports(functions);
   const indexOf = new Map<string, number>();
@@ -36,7 +42,7 @@ export function encodeModule(functions: readonly IrFunction[], memoryPages: numb
   const codeSection = new Bytes();
   codeSection.u32(functions.length);
   for (const fn of functions) {
-    const body = new CodeEncoder(fn, indexOf, types).encode();
+    const body = new CodeEncoder(fn, localSlots(fn, mostUnsharedLocals), indexOf, types).encode();
     codeSection.u32(body.length).bytes(body);
   }
 
@@ -223,35 +229,26 @@ function collectImports(functions: readonly IrFunction[]): readonly FunctionRef[
   return [...found.values()];
 }
 
-/** Encodes one function body. Locals are renumbered by type, as the format groups them. */
+/** Encodes one function body. */
 class CodeEncoder {
   private readonly out = new Bytes();
   /** Labels of the open blocks, outermost first; -1 for an `if`. */
   private readonly labels: number[] = [];
-  private readonly slots: number[] = [];
   private readonly fn: IrFunction;
+  private readonly locals: LocalSlots;
   private readonly indexOf: ReadonlyMap<string, number>;
   private readonly types: TypeSection;
 
-  constructor(fn: IrFunction, indexOf: ReadonlyMap<string, number>, types: TypeSection) {
+  constructor(fn: IrFunction, locals: LocalSlots, indexOf: ReadonlyMap<string, number>, types: TypeSection) {
     this.fn = fn;
+    this.locals = locals;
     this.indexOf = indexOf;
     this.types = types;
   }
 
   encode(): Uint8Array {
-    const params = this.fn.ref.params.length;
-    const groups = new Map<ValueType, number[]>();
-    this.fn.locals.forEach((local, i) => {
-      if (i < params) this.slots[i] = i;
-      else (groups.get(local.type) ?? groups.set(local.type, []).get(local.type))?.push(i);
-    });
-    let next = params;
-    this.out.u32(groups.size);
-    for (const [type, members] of groups) {
-      this.out.u32(members.length).byte(VALUE_TYPE[type]);
-      for (const member of members) this.slots[member] = next++;
-    }
+    this.out.u32(this.locals.groups.length);
+    for (const { type, count } of this.locals.groups) this.out.u32(count).byte(VALUE_TYPE[type]);
     for (const stmt of this.fn.body) this.stmt(stmt);
     // A body that ends in `return` still needs a value on the stack for the validator.
     if (this.fn.ref.results.length > 0) this.out.byte(0x00);
@@ -259,7 +256,7 @@ class CodeEncoder {
   }
 
   private slot(index: number): number {
-    const slot = this.slots[index];
+    const slot = this.locals.slots[index];
     if (slot === undefined) throw new Error(`local ${index} does not belong to ${this.fn.ref.name}`);
     return slot;
   }

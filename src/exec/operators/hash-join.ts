@@ -3,6 +3,7 @@ import { typeOf } from "../../planner/expr/type-of.ts";
 import { type FunctionBuilder, and, get, i32, i64, load, not, num, or, select } from "../../planner/ir/builder.ts";
 import type { Ir } from "../../planner/ir/ir.ts";
 import { type Operand, operand } from "../../planner/ir/operand.ts";
+import { conjunction } from "../../planner/optimize/predicates.ts";
 import type { HashJoin, PhysicalJoinKind } from "../../planner/physical/plan.ts";
 import type { Consumer, Pipeline } from "../codegen/compiler.ts";
 import { HOST_FAIL } from "../codegen/compiler.ts";
@@ -159,6 +160,7 @@ function walkChain(
   const { compiler } = env;
   const { b } = scope;
   const row = b.bind(first, "buildRow");
+  const unknown = plan.join === "mark" && plan.residual.length > 0 ? b.bind(i32(0), "unknown") : undefined;
   emitMatches(env, plan, side, consumer, pipeline, scope, {
     row,
     advance: () => b.set(row, load("i32.load", get(row), JOIN_ROW.next)),
@@ -167,6 +169,12 @@ function walkChain(
       if (plan.residual.length === 0) return sameKeys;
       const result = b.bind(i32(0), "match");
       b.if(sameKeys, () => {
+        if (unknown !== undefined) {
+          const { lo, valid } = compiler.lower(inner, conjunction(plan.residual));
+          b.set(result, valid === undefined ? lo : and(valid, lo));
+          if (valid !== undefined) b.set(unknown, or(get(unknown), not(valid)));
+          return;
+        }
         let all: () => void = () => b.set(result, i32(1));
         for (const residual of plan.residual.toReversed()) {
           const then = all;
@@ -176,11 +184,17 @@ function walkChain(
       });
       return get(result);
     },
-    mark: (found) => markValue(plan, side, b, found, probeKeys()),
+    mark: (found) =>
+      unknown === undefined
+        ? markValue(plan, side, b, found, probeKeys())
+        : operand("i32", found, { valid: b.let(or(found, not(get(unknown)))) }),
   });
 }
 
-/** TRUE on a match; NULL when the key or some build key is NULL and the build side is not empty; FALSE otherwise. */
+/**
+ * The value of a mark join by its keys alone: TRUE on a match; NULL when the key or some build key is NULL and the build side is
+ * not empty; FALSE otherwise.
+ */
 function markValue(plan: HashJoin, side: BuildSide, b: FunctionBuilder, found: Ir, keys: readonly Operand[]): Operand {
   const nullable = plan.keys.some(
     ({ nullSafe }, i) => !nullSafe && (keys[i]?.valid !== undefined || side.nullableKeys),

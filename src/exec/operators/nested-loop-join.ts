@@ -1,6 +1,6 @@
-import type { Expr } from "../../planner/expr/expr.ts";
 import { and, get, i32, load, not, num, or, select } from "../../planner/ir/builder.ts";
 import { operand } from "../../planner/ir/operand.ts";
+import { conjunction } from "../../planner/optimize/predicates.ts";
 import { outputOf } from "../../planner/physical/columns.ts";
 import type { Consumer } from "../codegen/compiler.ts";
 import type { Produce } from "../codegen/env.ts";
@@ -88,8 +88,3 @@ export const produceNestedLoopJoin: Produce<"NestedLoopJoin"> = (env, plan, cons
   });
   if (MARKS_BUILD.has(plan.join)) emitBuildRows(env, plan, side, counted);
 };
-
-function conjunction(conditions: readonly Expr[]): Expr {
-  const [first] = conditions;
-  return conditions.length === 1 && first !== undefined ? first : { kind: "And", args: conditions };
-}

@@ -4,6 +4,7 @@ import { typeOf } from "../expr/type-of.ts";
 import { outputColumns } from "../logical/columns.ts";
 import type { Join } from "../logical/plan.ts";
 import { hashing } from "../optimize/join-order/cost.ts";
+import { mayBeNull } from "../optimize/nullability.ts";
 import { equalityBetween } from "../optimize/predicates.ts";
 import { sameType } from "../types/types.ts";
 import { outputOf } from "./columns.ts";
@@ -33,7 +34,13 @@ export function planJoin(
   const rightIds = idsOf(outputColumns(join.right));
   const keys: HashJoin["keys"][number][] = [];
   const residual: Expr[] = [];
+  const columns = new Map([...outputColumns(join.left), ...outputColumns(join.right)].map((column) => [column.id, column]));
   for (const condition of join.conditions) {
+    // A table keeps rows with a NULL key apart: whether they pass the other conditions, which a mark depends on, it cannot tell.
+    if (join.join === "mark" && join.conditions.length > 1 && mayBeNull(condition, columns)) {
+      residual.push(condition);
+      continue;
+    }
     const key = equalityBetween(
       condition,
       (id) => leftIds.has(id),

@@ -66,6 +66,24 @@ export function unsupported(feature: string, span?: Span): HeadraceError {
   return new HeadraceError("unsupported", `${feature} is not supported yet`, { span });
 }
 
+/** Whatever was thrown while `sql` ran, as the error that users get; what nobody foresaw is `internal`, with its cause. */
+export function toHeadraceError(error: unknown, sql: string): HeadraceError {
+  if (error instanceof HeadraceError) return error.withSql(sql);
+  const message = error instanceof Error ? error.message : String(error);
+  const detail = { sql, cause: error };
+  if (error instanceof RangeError && message.startsWith("Maximum call stack")) {
+    return new HeadraceError("unsupported", "the statement is nested too deeply", detail);
+  }
+  if (error instanceof RangeError && /allocation failed|Invalid (array|string) length|maximum size/.test(message)) {
+    return new HeadraceError("out_of_memory", `out of memory: ${message}`, detail);
+  }
+  // V8 bounds the size of a function and its number of variables.
+  if (/^WebAssembly.*(too large|exceeds|> maximum)/.test(message)) {
+    return new HeadraceError("unsupported", "the statement is too large to compile", detail);
+  }
+  return new HeadraceError("internal", message, detail);
+}
+
 /**
  * The error as several lines: message, the line of SQL with a caret under the span, hint.
  *

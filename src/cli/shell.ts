@@ -29,6 +29,7 @@ export async function runScripts(scripts: readonly string[], options: CliOptions
     if (!(error instanceof HeadraceError)) throw error;
     await output.flush();
     process.stderr.write(`${formatError(error)}\n`);
+    if (error.code === "internal" && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
     return 1;
   } finally {
     process.off("SIGINT", onInterrupt);

@@ -27,6 +27,9 @@ import {
   variablesOf,
 } from "./rep.ts";
 
+/** Branches of a CASE up to which each is nested in the one before. */
+const MOST_NESTED = 64;
+
 const BOOLEAN_RANGE = { min: 0n, max: 1n };
 
 const boolean = (lo: Ir, valid: Ir | undefined): Operand => operand("i32", lo, { valid, range: BOOLEAN_RANGE });
@@ -49,7 +52,7 @@ export function lowerExpression(ctx: ExpressionContext, expr: Expr): Operand {
       return whereValid(ctx, [input], ([value]) => lowerCast(lower, value as Operand, from, expr.type, expr.try));
     }
     case "Case":
-      return lowerCase(ctx, expr, 0);
+      return expr.branches.length > MOST_NESTED ? lowerLongCase(ctx, expr) : lowerCase(ctx, expr, 0);
     case "And":
     case "Or":
       return lowerConnective(ctx, expr);
@@ -238,6 +241,31 @@ function lowerCase(ctx: ExpressionContext, expr: Case, index: number): Operand {
     left.result,
     right.result,
   );
+}
+
+/** Branch after branch, the first that holds leaves the block: nothing nests, however many there are. */
+function lowerLongCase(ctx: ExpressionContext, expr: Case): Operand {
+  const { b } = ctx;
+  const rep = repOf(expr.type);
+  const variables = variablesOf(b, rep);
+  const valid = b.local("i32");
+  let stable = true;
+  const assign = (value: Expr): void => {
+    const result = lowerExpression(ctx, value);
+    setVariables(b, variables, toRep(b, result, rep));
+    b.set(valid, result.valid ?? i32(1));
+    stable &&= result.stable;
+  };
+  b.block((leave) => {
+    for (const { when, then } of expr.branches) {
+      b.if(lowerCondition(ctx, when), () => {
+        assign(then);
+        b.br(leave);
+      });
+    }
+    assign(expr.otherwise);
+  });
+  return fromVariables(rep, variables, { valid: get(valid), stable });
 }
 
 const isNull = ({ valid }: Operand): boolean => valid?.op === "const" && valid.value === 0;

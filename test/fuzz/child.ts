@@ -1,0 +1,85 @@
+/** Runs cases as the parent sends them. A crash or a hang of the engine ends this process only. */
+import { HeadraceError } from "../../src/error.ts";
+import { connectOracle } from "../support/oracle.ts";
+import type { TestResult, TestSession } from "../support/session.ts";
+import type { EngineConfig, Execution } from "./cases.ts";
+import { difference } from "./compare.ts";
+import type { Request, Verdict } from "./messages.ts";
+
+/** The built package, or what HEADRACE_FUZZ_ENGINE names: the sources while they are being worked on. */
+const engineUrl = new URL(process.env["HEADRACE_FUZZ_ENGINE"] ?? "../../dist/src/index.js", import.meta.url);
+const { connect } = (await import(engineUrl.href)) as { connect(options: object): Promise<TestSession> };
+
+const sessions = new Map<string, TestSession>();
+let prepared = "";
+
+process.on("message", (request: Request) => {
+  void judge(request).then((verdict) => process.send?.(verdict));
+});
+process.on("disconnect", () => process.exit(0));
+process.send?.("ready");
+
+type Outcome = { readonly result: TestResult } | { readonly error: unknown };
+
+async function judge({ setup, executions, ordered }: Request): Promise<Verdict> {
+  const key = setup.join(";");
+  if (key !== prepared) await closeAll();
+  prepared = key;
+  const [left, right] = [await run(executions[0], setup), await run(executions[1], setup)];
+  const internal = [left, right].find((outcome) => "error" in outcome && isInternal(outcome.error));
+  if (internal !== undefined && "error" in internal) return errorFinding("internal error", internal.error);
+  const missing = [left, right].find((outcome) => "error" in outcome && codeOf(outcome.error) === "unsupported");
+  if (missing !== undefined && "error" in missing) return { kind: "unsupported", detail: messageOf(missing.error) };
+  if ("error" in left && "error" in right) return { kind: "both errors", detail: `${messageOf(left.error)} | ${messageOf(right.error)}` };
+  if ("error" in left) return errorFinding("error", left.error);
+  if ("error" in right) return errorFinding(executions[1].engine === "duckdb" ? "missing error" : "error", right.error);
+  const found = difference(left.result, right.result, ordered, executions[1].engine === "duckdb");
+  if (found === undefined) return { kind: "same", detail: String(left.result.rows?.length ?? 0) };
+  const types = found.startsWith("types:");
+  return { kind: "finding", what: types ? "wrong types" : "wrong result", detail: found, signature: types ? found : "" };
+}
+
+async function run({ engine, config, sql }: Execution, setup: readonly string[]): Promise<Outcome> {
+  try {
+    const session = await sessionFor(engine === "duckdb" ? undefined : config, setup);
+    return { result: (await session.execute(sql)).at(-1)! };
+  } catch (error) {
+    return { error };
+  }
+}
+
+async function sessionFor(config: EngineConfig | undefined, setup: readonly string[]): Promise<TestSession> {
+  const key = JSON.stringify(config ?? "duckdb");
+  const known = sessions.get(key);
+  if (known !== undefined) return known;
+  const session = config === undefined ? await connectOracle() : await connect({ temporal: "string", ...config });
+  try {
+    for (const statement of setup) await session.execute(statement);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  sessions.set(key, session);
+  return session;
+}
+
+async function closeAll(): Promise<void> {
+  for (const session of sessions.values()) await session.close();
+  sessions.clear();
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function isInternal(error: unknown): boolean {
+  if (error instanceof HeadraceError) return error.code === "internal"; // of the oracle
+  const code = codeOf(error);
+  return code === "internal" || code === "out_of_memory" || code === "" || code.startsWith("ERR_");
+}
+
+function errorFinding(what: "internal error" | "error" | "missing error", error: unknown): Verdict {
+  const message = messageOf(error);
+  const place = what === "internal error" && error instanceof Error ? (error.stack ?? "").split("\n").slice(1, 5).join("\n") : "";
+  const signature = `${what}: ${message.replaceAll(/'[^']*'|"[^"]*"|-?\d+(\.\d+)?/g, "?").slice(0, 120)}`;
+  return { kind: "finding", what, detail: `${message}${place === "" ? "" : `\n${place}`}`, signature };
+}

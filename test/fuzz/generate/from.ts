@@ -1,0 +1,146 @@
+/** FROM: tables, CTEs, derived tables and joins of them. */
+import { list, type Node, optional, sequence, type Sequence, sql } from "../tree.ts";
+import { expr } from "./expression.ts";
+import { literal } from "./literal.ts";
+import { predicate } from "./predicate.ts";
+import { query } from "./query.ts";
+import { alias, columnsOf, type Context, e, type Expr, type Relation, type Scope } from "./scope.ts";
+import { BIGINT, BOOLEAN, anyType } from "./types.ts";
+
+/** `columns` are those that the query sees; `rows` estimates how many there are. */
+export type Source = { readonly node: Sequence; readonly columns: readonly Expr[]; readonly rows: number };
+
+/** Joins do not compare more pairs than this. */
+const MOST_PAIRS = 100_000;
+
+const f = (strings: TemplateStringsArray, ...nodes: readonly Node[]): Sequence => sequence("from", "", strings, nodes);
+
+export function from(ctx: Context, scope: Scope, depth: number): Source {
+  const { random } = ctx;
+  let source = relation(ctx, scope, depth);
+  const joins = random.weighted([
+    [5, 0],
+    [5, 1],
+    [2, 2],
+    [1, 3],
+  ]);
+  for (let i = 0; i < joins && depth > 0; i++) source = join(ctx, scope, source, depth);
+  return source;
+}
+
+function relation(ctx: Context, scope: Scope, depth: number): Source {
+  const { random } = ctx;
+  const kind = random.weighted([
+    [8, "table"],
+    [scope.ctes.length > 0 ? 5 : 0, "cte"],
+    [depth > 0 ? 2 : 0, "query"],
+    [0.4, "values"],
+    [0.4, "range"],
+  ] as const);
+  switch (kind) {
+    case "table":
+      return named(ctx, random.pick(ctx.tables));
+    case "cte":
+      return named(ctx, random.pick(scope.ctes));
+    case "query": {
+      const name = alias(ctx, "q");
+      const { node, columns, rows } = query(ctx, { ...scope, outer: [], columns: [] }, undefined, depth - 1);
+      return { node: f`(${node}) AS ${name}`, columns: columnsOf({ name, columns, rows }), rows };
+    }
+    case "values": {
+      const name = alias(ctx, "v");
+      const types = Array.from({ length: random.between(1, 3) }, () => anyType(random));
+      const rows = Array.from({ length: random.between(1, 5) }, () => sql`(${list(types.map((type) => literal(random, type).node), ", ", types.length)})`);
+      const columns = types.map((type, i) => ({ name: `x${i}`, type, low: type.low, high: type.high, exact: true }));
+      const node = f`(VALUES ${list(rows)}) AS ${name}(${columns.map((column) => column.name).join(", ")})`;
+      return { node, columns: columnsOf({ name, columns, rows: rows.length }), rows: rows.length };
+    }
+    case "range": {
+      const name = alias(ctx, "r");
+      const rows = random.pick([0, 1, 5, 30]);
+      const columns = [{ name: "x0", type: BIGINT, low: -3, high: rows, exact: true }];
+      return { node: f`range(-3, ${String(rows - 3)}) AS ${name}(x0)`, columns: columnsOf({ name, columns, rows }), rows };
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+function named(ctx: Context, { name, columns, rows }: Relation): Source {
+  const as = alias(ctx, "a");
+  return { node: f`${name} AS ${as}`, columns: columnsOf({ name: as, columns, rows }), rows };
+}
+
+function join(ctx: Context, scope: Scope, left: Source, depth: number): Source {
+  const { random } = ctx;
+  const lateral = random.chance(0.08);
+  const right = lateral ? lateralQuery(ctx, scope, left, depth) : smallRelation(ctx, scope, left.rows, depth);
+  const columns = [...left.columns, ...right.columns];
+  const pairs = left.rows * right.rows;
+  const rows = Math.min(pairs, MOST_PAIRS);
+  const kind = lateral
+    ? random.pick(["CROSS", "INNER", "LEFT"] as const)
+    : random.weighted([
+        [2, "CROSS"],
+        [8, "INNER"],
+        [6, "LEFT"],
+        [3, "RIGHT"],
+        [4, "FULL"],
+        [2, "SEMI"],
+        [2, "ANTI"],
+      ] as const);
+  if (kind === "CROSS") {
+    if (pairs > 3000) return left;
+    return { node: random.chance(0.5) && !lateral ? f`${left.node}, ${right.node}` : f`${left.node} CROSS JOIN ${right.node}`, columns, rows };
+  }
+  const on = joinCondition(ctx, scope, left, right, kind === "FULL" || kind === "RIGHT");
+  const node = f`${left.node} ${kind === "INNER" && random.chance(0.5) ? "" : `${kind} `}JOIN ${right.node} ON ${on}`;
+  return { node, columns: kind === "SEMI" || kind === "ANTI" ? left.columns : columns, rows };
+}
+
+function smallRelation(ctx: Context, scope: Scope, leftRows: number, depth: number): Source {
+  for (let i = 0; i < 5; i++) {
+    const source = relation(ctx, scope, depth);
+    if (source.rows * leftRows <= MOST_PAIRS) return source;
+  }
+  return named(ctx, ctx.tables.toSorted((a, b) => a.rows - b.rows)[0]!);
+}
+
+function lateralQuery(ctx: Context, scope: Scope, left: Source, depth: number): Source {
+  const name = alias(ctx, "l");
+  const outer = [...left.columns.filter(({ exact }) => exact), ...scope.outer];
+  const inner = query(ctx, { ...scope, outer, columns: [], subqueries: Math.min(scope.subqueries, 1) }, undefined, Math.min(depth - 1, 0));
+  return {
+    node: f`LATERAL (${inner.node}) AS ${name}`,
+    columns: columnsOf({ name, columns: inner.columns, rows: inner.rows }),
+    rows: inner.rows,
+  };
+}
+
+/** Most often an equality of columns, and more besides. */
+function joinCondition(ctx: Context, scope: Scope, left: Source, right: Source, outer: boolean): Sequence {
+  const { random } = ctx;
+  const b = e(BOOLEAN);
+  const both: Scope = { ...scope, columns: [...left.columns, ...right.columns], outer: [], subqueries: 0, aggregated: undefined, windows: false };
+  const parts: Node[] = [];
+  if (random.chance(0.9)) {
+    const pairs = left.columns.flatMap((a) => right.columns.filter((c) => c.type.family === a.type.family && a.exact && c.exact).map((c) => [a, c] as const));
+    if (pairs.length > 0) {
+      for (let i = 0; i < random.pick([1, 1, 1, 2]); i++) {
+        const [a, c] = random.pick(pairs);
+        const operator = random.weighted([
+          [12, "="],
+          [1, "IS NOT DISTINCT FROM"],
+          [outer ? 0 : 2, random.pick(["<", ">=", "<>"])],
+        ]);
+        const value = random.chance(0.15) ? expr(ctx, { ...both, columns: left.columns }, a.type, 1) : a;
+        parts.push(b`${value.node} ${operator} ${c.node}`);
+      }
+    }
+  }
+  if (parts.length === 0 || random.chance(0.25)) parts.push(predicate(ctx, both, 1).node);
+  return b`${list(random.shuffle(parts), " AND ")}`;
+}
+
+export const where = (ctx: Context, scope: Scope, depth: number): Node =>
+  optional(sql` WHERE ${predicate(ctx, scope, depth).node}`);

@@ -1,0 +1,15 @@
+import type { Execution } from "./cases.ts";
+
+/** `setup` makes the tables; sessions that have run the same one are used again. */
+export type Request = {
+  readonly setup: readonly string[];
+  readonly executions: readonly [Execution, Execution];
+  readonly ordered: boolean;
+};
+
+export type Verdict =
+  | { readonly kind: "same" | "both errors" | "unsupported"; readonly detail: string }
+  /** A finding. `signature`: alike for the same cause, as far as can be told. */
+  | { readonly kind: "finding"; readonly what: Finding; readonly detail: string; readonly signature: string };
+
+export type Finding = "wrong result" | "wrong types" | "error" | "missing error" | "internal error" | "crash" | "hang";

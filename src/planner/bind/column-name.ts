@@ -149,6 +149,8 @@ function binaryText(node: Extract<Expression, { kind: "Binary" }>): string {
 
 /** Functions under the names by which results call them. */
 const CANONICAL: ReadonlyMap<string, string> = new Map([
+  ["grouping", "GROUPING"],
+  ["grouping_id", "GROUPING"],
   ["ifnull", "COALESCE"],
   ["coalesce", "COALESCE"],
 ]);

@@ -3,6 +3,7 @@ import { fold } from "../ir/fold.ts";
 import { isAstNode, mapAst } from "./ast-walk.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import type { Environment } from "./environment.ts";
+import { nameMatches } from "./name-pattern.ts";
 import { matchingRelations, type RelationColumn, type Scope } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -43,14 +44,14 @@ export function starColumns(env: Environment, star: Star): readonly StarColumn[]
   });
   const { like } = star;
   if (like === undefined) return kept;
-  const liked = kept.filter(({ name }) => holds(env, likeOf(like, name, star), star));
+  const liked = kept.filter(({ name }) => isLike(env, like, name));
   if (liked.length === 0) throw bindError(ctx, "no column matches the pattern of *", star);
   return liked;
 }
 
-function likeOf({ operator, pattern, negated }: StarPattern, name: string, { span }: Star): Expression {
-  const operand: Expression = { kind: "StringLiteral", value: name, span };
-  return { kind: "Like", operator, operand, pattern, escape: undefined, negated, span };
+function isLike({ ctx }: Environment, { operator, pattern, negated }: StarPattern, name: string): boolean {
+  if (pattern.kind !== "StringLiteral") throw unsupported(ctx, "a pattern of column names that is not constant", pattern);
+  return nameMatches(name, operator, pattern.value) !== negated;
 }
 
 /** Whether a condition without columns is TRUE. */
@@ -195,12 +196,12 @@ function selectedColumns(env: Environment, node: Columns): readonly StarColumn[]
     case "Lambda": {
       const [parameter] = selector.parameters;
       const test = (name: string): Expression =>
-        mapAst(selector.body, (part) => {
+        withLikes(env, mapAst(selector.body, (part) => {
           const { parts } = part as Partial<ColumnRef>;
           const isParameter =
             part.kind === "ColumnRef" && parts?.length === 1 && parts[0]?.name.toLowerCase() === parameter?.name.toLowerCase();
           return isParameter ? { kind: "StringLiteral", value: name, span } : undefined;
-        });
+        }));
       const chosen = all.filter(({ name }) => holds(env, test(name), selector));
       if (chosen.length > 0) return chosen;
       throw bindError(ctx, "COLUMNS selects no column", node);
@@ -208,6 +209,16 @@ function selectedColumns(env: Environment, node: Columns): readonly StarColumn[]
     default:
       throw unsupported(ctx, "COLUMNS of an expression", node);
   }
+}
+
+/** The condition with its LIKEs of constants decided. */
+function withLikes(env: Environment, condition: Expression): Expression {
+  return mapAst(condition, (part) => {
+    if (part.kind !== "Like") return undefined;
+    const like = part as Extract<Expression, { kind: "Like" }>;
+    if (like.operand.kind !== "StringLiteral" || like.escape !== undefined) return undefined;
+    return { kind: "BooleanLiteral", value: isLike(env, like, like.operand.value), span: like.span };
+  });
 }
 
 /** `\1` in an alias stands for what the group of the pattern matched, `\0` for the whole. */

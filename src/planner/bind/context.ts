@@ -4,6 +4,7 @@ import type { CatalogSnapshot } from "../catalog/catalog.ts";
 import type { Column, Datum, Expr } from "../expr/expr.ts";
 import type { ScalarFunction } from "../functions/function.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
+import { openTimeZone, UTC, type Zones } from "../types/time-zone.ts";
 import type { SqlType } from "../types/types.ts";
 import type { CteScope } from "./cte.ts";
 import type { Scope } from "./scope.ts";
@@ -77,6 +78,8 @@ export type BindContext = {
    */
   readonly within: { readonly what: string; readonly names: readonly string[]; readonly span: Span } | undefined;
   readonly session: BindSession;
+  /** Values that the statement had to be run for in part (PIVOT without IN), in the order in which binding asks for them. */
+  readonly values: { readonly next: () => readonly string[] | undefined };
   /** Binds a query below `parent`. Passed along since queries contain expressions, which contain queries. */
   readonly bindQuery: (
     query: Query,
@@ -101,6 +104,12 @@ export function bindError(
 ): HeadraceError {
   const where = ctx.within === undefined ? "" : `in ${ctx.within.what}: `;
   return new HeadraceError(code, where + message, { span: spanOf(ctx, node), hint, sql: ctx.sql });
+}
+
+/** The session's time zone. */
+export function zonesOf({ session }: BindContext): Zones {
+  const name = session.setting("timezone");
+  return { zone: (name === undefined ? undefined : openTimeZone(name)) ?? UTC, named: openTimeZone };
 }
 
 /** A feature that is not there yet, by its name. */

@@ -11,6 +11,7 @@ import { crossJoin, joinTables, MAX_JOINS } from "./join.ts";
 import { bindTableMacro } from "./macro.ts";
 import { type Relation, relationOf, type Scope, shownColumn, uniqueNames } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
+import { type BindSource, bindPivot, bindUnpivot } from "./pivot-table.ts";
 import { bindSample } from "./sample.ts";
 import { makeEnvironment } from "./expression.ts";
 import { tableFunctionSource } from "./table-function.ts";
@@ -84,10 +85,17 @@ function bindSingle(
       return underAlias(ctx, bindTable(ctx, table.table, scope, outer), table.alias);
     case "TableStatement":
       return named(ctx, bindDescription(ctx, table.statement, scope), table.alias, undefined);
-    case "Pivot":
-      throw unsupported(ctx, "PIVOT", table);
+    case "Pivot": {
+      const bindSource: BindSource = (source, ctes) => bindTable(ctx, source, { ...scope, ctes }, outer);
+      return named(ctx, bindPivot(ctx, table, scope, bindSource), table.alias, undefined);
+    }
     case "Unpivot":
-      throw unsupported(ctx, "UNPIVOT", table);
+      return named(
+        ctx,
+        bindUnpivot(ctx, table, scope, bindTable(ctx, table.source, scope, outer)),
+        table.alias,
+        undefined,
+      );
   }
 }
 

@@ -12,7 +12,7 @@ import { type BindContext, bindError, type BoundQuery, unsupported } from "./con
 import { expandColumns, expandCondition } from "./columns.ts";
 import type { CteScope } from "./cte.ts";
 import { makeEnvironment } from "./expression.ts";
-import { bindFrom } from "./from.ts";
+import { type BoundTables, bindFrom } from "./from.ts";
 import { type BoundGroups, bindGroupItems, groupByAll, isGroupByAll, overGroups } from "./group-by.ts";
 import { groupedPlan, groupingSetsPlan } from "./grouping-sets.ts";
 import type { LimitCounts } from "./limit.ts";
@@ -32,7 +32,7 @@ const forbidden = (reason: string): { readonly kind: "forbidden"; readonly reaso
 
 /**
  * A SELECT with the ORDER BY and LIMIT of its query: FROM, WHERE, Aggregate, HAVING, outputs, DISTINCT, Sort, Limit, bottom up.
- * Sort keys that are no output ride along as hidden columns.
+ * Sort keys that are no output ride along as hidden columns. `given`: the tables, in place of those in FROM.
  */
 export function bindSelect(
   ctx: BindContext,
@@ -41,8 +41,9 @@ export function bindSelect(
   limit: LimitCounts | undefined,
   parent: Scope | undefined,
   ctes: CteScope | undefined,
+  given?: BoundTables,
 ): BoundQuery {
-  const tables = bindFrom(ctx, select.from, { relations: [], parent, ctes });
+  const tables = given ?? bindFrom(ctx, select.from, { relations: [], parent, ctes });
   const scope: Scope = { relations: tables.relations, parent, ctes };
   const aliases = new SelectAliases(ctx, select);
   let plan = select.sample === undefined ? tables.plan : bindSample(ctx, tables.plan, select.sample);

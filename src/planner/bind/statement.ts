@@ -25,6 +25,8 @@ export type BindOptions = {
   readonly session?: BindSession | undefined;
   /** Functions of the session, by lower-case name. */
   readonly functions?: ReadonlyMap<string, ScalarFunction>;
+  /** What earlier attempts asked for by throwing `ValuesNeeded`. */
+  readonly values?: readonly (readonly string[])[];
 };
 
 /**
@@ -32,6 +34,12 @@ export type BindOptions = {
  * must know everything that `tableNamesOf` lists. Throws `HeadraceError` with span, hint and text.
  */
 export function bindStatement(statement: Statement, catalog: CatalogSnapshot, options: BindOptions): BoundStatement {
+  return withBinder(catalog, options, (ctx) => bind(ctx, statement));
+}
+
+/** Binds parts of one statement by hand. */
+export function withBinder<T>(catalog: CatalogSnapshot, options: BindOptions, work: (ctx: BindContext) => T): T {
+  const values = (options.values ?? []).values();
   const ctx: BindContext = {
     catalog,
     sql: options.sql,
@@ -41,10 +49,11 @@ export function bindStatement(statement: Statement, catalog: CatalogSnapshot, op
     untyped: new WeakSet(),
     within: undefined,
     session: options.session ?? DEFAULT_SESSION,
+    values: { next: () => values.next().value },
     bindQuery,
   };
   try {
-    return bind(ctx, statement);
+    return work(ctx);
   } catch (error) {
     throw error instanceof HeadraceError ? error.withSql(options.sql) : error;
   }

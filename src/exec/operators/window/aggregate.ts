@@ -1,10 +1,10 @@
-import { unsupported } from "../../../error.ts";
 import type { WindowCall } from "../../../planner/expr/expr.ts";
 import type { AggregateState } from "../../../planner/functions/function.ts";
 import { get, i32, num } from "../../../planner/ir/builder.ts";
 import type { FunctionBuilder } from "../../../planner/ir/builder.ts";
 import type { Ir } from "../../../planner/ir/ir.ts";
 import type { QueryCompiler } from "../../codegen/compiler.ts";
+import { distinctInFrames } from "./distinct.ts";
 import type { Frame } from "./frame.ts";
 import { Occurrences } from "./occurrences.ts";
 import { countOf } from "./ranking.ts";
@@ -16,7 +16,7 @@ import { WindowAggregate } from "./states.ts";
 import { twoStacks } from "./two-stacks.ts";
 import { ValueVariables } from "./value-variables.ts";
 
-/** An aggregate over frames: by the cheapest way that the frame allows, none of which takes time by the frame's length. */
+/** An aggregate over frames: by the cheapest way that the frame allows. */
 export function aggregateCode(
   b: FunctionBuilder,
   compiler: QueryCompiler,
@@ -31,7 +31,7 @@ export function aggregateCode(
     const adder = new Adder(compiler, rows, call, aggregate);
     return frame.toLastRow ? whole(b, aggregate, adder) : running(b, aggregate, adder, frame);
   }
-  if (call.distinct) throw unsupported("DISTINCT in a window function whose frame does not begin with the partition", call.span);
+  if (call.distinct) return distinctInFrames(b, compiler, rows, call, aggregate, frame);
   if (frame.isMonotone && !frame.isExcluding) return twoStacks(b, compiler, aggregate, frame);
   return segmentTree(b, compiler, aggregate, frame);
 }

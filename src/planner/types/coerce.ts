@@ -80,27 +80,26 @@ export function canCoerce(from: SqlType, to: SqlType): boolean {
     case "Map":
       return to.kind === "Map" && canCoerce(from.key, to.key) && canCoerce(from.value, to.value);
     case "Struct":
-      return to.kind === "Struct" && fieldwise(from.fields, to.fields, canCoerce);
+      return to.kind === "Struct" && coercesFields(from.fields, to.fields);
     default:
       return false;
   }
 }
 
-function fieldwise(
-  from: readonly StructField[],
-  to: readonly StructField[],
-  test: (from: SqlType, to: SqlType) => boolean,
-): boolean {
+/** Every field has a place in the other struct. */
+function coercesFields(from: readonly StructField[], to: readonly StructField[]): boolean {
+  const sources = matchFields(from, to);
   return (
-    from.length === to.length &&
-    from.every((field, i) => {
-      const other = to[i] as StructField;
-      return field.name.toLowerCase() === other.name.toLowerCase() && test(field.type, other.type);
+    sources !== undefined &&
+    new Set(sources.filter((source) => source !== undefined)).size === from.length &&
+    sources.every((source, i) => {
+      const field = source === undefined ? undefined : from[source];
+      return field === undefined || canCoerce(field.type, (to[i] as StructField).type);
     })
   );
 }
 
-/** Neither value has names: fields go by position. */
+/** A row: its fields have no names and go by position. */
 export function isUnnamed(fields: readonly StructField[]): boolean {
   return fields.length > 0 && fields.every(({ name }) => name === "");
 }
@@ -185,16 +184,23 @@ export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
     const value = commonType(a.value, b.value);
     return key === undefined || value === undefined ? undefined : { kind: "Map", key, value };
   }
-  if (a.kind === "Struct" && b.kind === "Struct" && fieldwise(a.fields, b.fields, () => true)) {
-    const fields: StructField[] = [];
-    for (const [i, { name, type }] of a.fields.entries()) {
-      const common = commonType(type, (b.fields[i] as StructField).type);
-      if (common === undefined) return undefined;
-      fields.push({ name, type: common });
-    }
-    return { kind: "Struct", fields };
+  return a.kind === "Struct" && b.kind === "Struct" ? commonStruct(a.fields, b.fields) : undefined;
+}
+
+/** The fields of both by name, those of the first before the others; by position where one side has no names. */
+function commonStruct(a: readonly StructField[], b: readonly StructField[]): SqlType | undefined {
+  const byPosition = isUnnamed(a) || isUnnamed(b);
+  if (byPosition && a.length !== b.length) return undefined;
+  const others = new Map(b.map((field) => [field.name.toLowerCase(), field]));
+  const fields: StructField[] = [];
+  for (const [i, { name, type }] of a.entries()) {
+    const other = byPosition ? (b[i] as StructField) : others.get(name.toLowerCase());
+    const common = other === undefined ? type : commonType(type, other.type);
+    if (common === undefined) return undefined;
+    fields.push({ name: name === "" && other !== undefined ? other.name : name, type: common });
+    others.delete(name.toLowerCase());
   }
-  return undefined;
+  return { kind: "Struct", fields: byPosition ? fields : [...fields, ...others.values()] };
 }
 
 /** Signed and unsigned integers of each width, narrowest first. */

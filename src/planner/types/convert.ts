@@ -1,25 +1,61 @@
 import type { Datum } from "../expr/expr.ts";
-import { MICROS_PER_DAY } from "./date-time.ts";
+import { DATE_INFINITY, MICROS_PER_DAY, TIMESTAMP_INFINITY } from "./date-time.ts";
+import { matchFields } from "./coerce.ts";
+import { isList, isNestedDatum } from "./nested.ts";
 import { fitsPrecision, formatDatum, integerDatum, parseDatum } from "./literals.ts";
+import type { Zones } from "./time-zone.ts";
 import { isInteger, sameType, type SqlType } from "./types.ts";
 
 /**
  * A constant cast to another type, exactly as CAST does it; undefined when the value does not fit or when the cast is left
- * to execution. Covers text, exact numbers, exact numbers to DOUBLE, dates and timestamps.
+ * to execution. Covers text, exact numbers, exact numbers to DOUBLE, dates and timestamps. Without `zones` the session's zone is
+ * UTC.
  */
-export function castDatum(value: Datum, from: SqlType, to: SqlType): Datum | undefined {
+export function castDatum(value: Datum, from: SqlType, to: SqlType, zones?: Zones): Datum | undefined {
   if (value === null) return null;
   if (sameType(from, to)) return value;
-  if (from.kind === "Varchar") return typeof value === "string" ? parseDatum(value, to) : undefined;
-  if (to.kind === "Varchar") return from.kind === "TimestampTz" ? undefined : formatDatum(value, from);
+  if (from.kind === "Varchar") return typeof value === "string" ? parseDatum(value, to, zones) : undefined;
+  if (to.kind === "Varchar") return formatDatum(value, from, zones?.zone);
+  if (isNestedDatum(value)) return castNested(value, from, to, zones);
   const exact = exactNumber(value, from);
   if (exact !== undefined) return castExact(exact.unscaled, exact.scale, to);
   if (from.kind === "Real" && to.kind === "Double") return value;
   if (from.kind === "Date" && typeof value === "number" && to.kind === "Timestamp" && to.unit === "us") {
+    if (Math.abs(value) === DATE_INFINITY) return value > 0 ? TIMESTAMP_INFINITY : -TIMESTAMP_INFINITY;
     const micros = BigInt(value) * MICROS_PER_DAY;
     return BigInt.asIntN(64, micros) === micros ? micros : undefined;
   }
   return undefined;
+}
+
+/** Lists element by element, structs field by field, maps key by key and value by value. */
+function castNested(value: readonly Datum[], from: SqlType, to: SqlType, zones?: Zones): Datum | undefined {
+  if (isList(from) && isList(to)) {
+    if (to.kind === "Array" && value.length !== to.length) return undefined;
+    return known(value.map((item) => castDatum(item, from.element, to.element, zones)));
+  }
+  if (from.kind === "Map" && to.kind === "Map") {
+    const pairs = value as readonly (readonly Datum[])[];
+    return known(
+      pairs.map(([key = null, item = null]) =>
+        known([castDatum(key, from.key, to.key, zones), castDatum(item, from.value, to.value, zones)]),
+      ),
+    );
+  }
+  if (from.kind !== "Struct" || to.kind !== "Struct") return undefined;
+  const sources = matchFields(from.fields, to.fields);
+  if (sources === undefined) return undefined;
+  return known(
+    to.fields.map((field, i) => {
+      const source = sources[i];
+      const own = source === undefined ? undefined : from.fields[source];
+      return own === undefined ? null : castDatum(value[source as number] ?? null, own.type, field.type, zones);
+    }),
+  );
+}
+
+function known(values: readonly (Datum | undefined)[]): readonly Datum[] | undefined {
+  return values.includes(undefined) ? undefined : (values as readonly Datum[]);
 }
 
 function exactNumber(value: Datum, type: SqlType): { readonly unscaled: bigint; readonly scale: number } | undefined {
@@ -36,14 +72,22 @@ function castExact(unscaled: bigint, scale: number, to: SqlType): Datum | undefi
       return fitsPrecision(scaled, to.precision) ? scaled : undefined;
     }
     case "Double":
-      return Number(unscaled) / 10 ** scale;
+      return toDouble(unscaled, scale);
     case "Real":
-      return Math.fround(Number(unscaled) / 10 ** scale);
+      return Math.fround(toDouble(unscaled, scale));
     case "Boolean":
       return unscaled !== 0n;
     default:
       return undefined;
   }
+}
+
+/** As generated code does it: beyond 53 bits the digits before and behind the point are converted apart. */
+function toDouble(unscaled: bigint, scale: number): number {
+  const power = 10 ** scale;
+  if (scale === 0 || BigInt.asIntN(54, unscaled) === unscaled) return Number(unscaled) / power;
+  const unit = 10n ** BigInt(scale);
+  return Number(unscaled / unit) + Number(unscaled % unit) / power;
 }
 
 /** The number at another scale, rounded half away from zero. */

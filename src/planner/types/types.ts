@@ -3,6 +3,8 @@
  * How values of a type lie in memory is `laneOf` in `lane.ts`.
  */
 
+import { type Keyword, KEYWORDS } from "../../sql/keywords.ts";
+
 export type TimestampUnit = "s" | "ms" | "us" | "ns";
 
 export type StructField = { readonly name: string; readonly type: SqlType };
@@ -112,6 +114,13 @@ export function sameType(a: SqlType, b: SqlType): boolean {
   }
 }
 
+/** A field's name before its type, quoted where it is no plain identifier. */
+function fieldName(name: string): string {
+  if (name === "") return "";
+  const plain = /^[a-z_][a-z0-9_]*$/i.test(name) && !KEYWORDS.has(name.toUpperCase() as Keyword);
+  return plain ? `${name} ` : `"${name.replaceAll('"', '""')}" `;
+}
+
 const SIMPLE_NAMES: Partial<Record<SqlType["kind"], string>> = {
   Null: '"NULL"',
   TimestampTz: "TIMESTAMP WITH TIME ZONE",
@@ -134,7 +143,7 @@ export function typeName(type: SqlType): string {
     case "Map":
       return `MAP(${typeName(type.key)}, ${typeName(type.value)})`;
     case "Struct":
-      return `STRUCT(${type.fields.map((f) => `${f.name} ${typeName(f.type)}`).join(", ")})`;
+      return `STRUCT(${type.fields.map((f) => `${fieldName(f.name)}${typeName(f.type)}`).join(", ")})`;
     default:
       return SIMPLE_NAMES[type.kind] ?? type.kind.toUpperCase();
   }

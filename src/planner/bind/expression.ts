@@ -24,7 +24,7 @@ import {
   bindSubscript,
 } from "./nested.ts";
 import type { Scope } from "./scope.ts";
-import { bindExists, bindInSubquery, bindQuantified, bindScalarSubquery } from "./subquery.ts";
+import { bindArraySubquery, bindExists, bindInSubquery, bindQuantified, bindScalarSubquery } from "./subquery.ts";
 import { didYouMean } from "./suggest.ts";
 import { bindType } from "./type-name.ts";
 import { bindUnnest, type UnnestCollector } from "./unnest.ts";
@@ -131,7 +131,7 @@ function bindExpression(env: Environment, node: Expression): Expr {
     case "InCollection":
       return bindInCollection(env, node);
     case "ArraySubquery":
-      throw unsupported(ctx, "ARRAY(SELECT ...)", node);
+      return bindArraySubquery(env, node);
     case "Collate":
       throw unsupported(ctx, "COLLATE", node);
     case "ListLiteral":

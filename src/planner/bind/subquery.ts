@@ -1,5 +1,6 @@
 import type { Span } from "../../error.ts";
 import type {
+  ArraySubquery,
   ComparisonOperator,
   Exists,
   Expression,
@@ -9,14 +10,17 @@ import type {
   ScalarSubquery,
 } from "../../sql/ast.ts";
 import { ref } from "../expr/columns.ts";
-import type { Expr, Subquery } from "../expr/expr.ts";
+import type { AggregateCall, Column, Expr, Subquery } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
+import type { LogicalPlan } from "../logical/plan.ts";
 import { freeColumns } from "../logical/free-columns.ts";
 import { comparisonType } from "../types/coerce.ts";
-import { BOOLEAN, sameType, type SqlType, typeName } from "../types/types.ts";
+import { isList, type ListType } from "../types/nested.ts";
+import { BOOLEAN, INTEGER, listOf, sameType, type SqlType, typeName } from "../types/types.ts";
 import { convert, isUntypedString } from "./coercion.ts";
 import { type BindContext, bindError, type BoundQuery, spanOf, unsupported } from "./context.ts";
 import type { Environment } from "./environment.ts";
+import { callScalar } from "./function-call.ts";
 
 function bindInner(env: Environment, query: Query): BoundQuery {
   return env.ctx.bindQuery(query, env.ctx, { ...env.scope, aggregates: env.aggregates }, env.scope.ctes);
@@ -51,10 +55,44 @@ export function bindInSubquery(env: Environment, node: InSubquery): Expr {
     : quantified(env.ctx, "=", "any", comparands, bound, node);
 }
 
+/** The elements of a list as the rows of a query. */
+function elementsOf(env: Environment, node: Expression): BoundQuery {
+  const { ctx } = env;
+  const list = env.bind(node);
+  const type = typeOf(list);
+  if (!isList(type)) throw bindError(ctx, `a query or a list is needed here, not ${typeName(type)}`, node, undefined, "type");
+  const column = ctx.ids.column("element", type.element, true);
+  const input: LogicalPlan = { kind: "Values", columns: [], rows: [[]] };
+  const plan: LogicalPlan = { kind: "Unnest", input, columns: [{ column, expr: list }], ordinality: undefined };
+  return { plan, columns: [column] };
+}
+
+/** `ARRAY(SELECT ...)`: the list of the values, in the query's order; empty where there are no rows. */
+export function bindArraySubquery(env: Environment, node: ArraySubquery): Expr {
+  const { ctx } = env;
+  const bound = bindInner(env, node.query);
+  expectColumns(ctx, bound, 1, node);
+  const [value] = bound.columns as readonly [Column];
+  const type = listOf(value.type.kind === "Null" ? INTEGER : value.type);
+  const call: AggregateCall = {
+    name: "list",
+    args: [convert(ctx, ref(value), (type as ListType).element)],
+    distinct: false,
+    filter: undefined,
+    orderBy: [],
+    type,
+  };
+  const list = ctx.ids.column("list", type, true);
+  const aggregate: LogicalPlan = { kind: "Aggregate", input: bound.plan, groups: [], aggregates: [{ column: list, call }] };
+  const plan = { plan: aggregate, columns: [list] };
+  const found = subquery(ctx, { kind: "scalar" }, plan, type, node);
+  const empty: Expr = { kind: "Literal", value: [], type };
+  return callScalar(ctx, "list_concat", [found, empty], node);
+}
+
 export function bindQuantified(env: Environment, node: Quantified): Expr {
-  if (node.right.kind !== "Query") throw unsupported(env.ctx, `${node.quantifier} over a list`, node);
   const comparands = comparandsOf(env, node.operand);
-  const bound = bindInner(env, node.right);
+  const bound = node.right.kind === "Query" ? bindInner(env, node.right) : elementsOf(env, node.right);
   if (comparands.length > 1) {
     // Rows are equal when all fields are: `<> ANY` and `= ALL` of rows are not conjunctions.
     if (node.operator === "=" && node.quantifier === "ANY")

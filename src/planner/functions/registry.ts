@@ -1,6 +1,7 @@
 import { BIT_AGGREGATES } from "./aggregate/bits.ts";
 import { count, countIf } from "./aggregate/count.ts";
 import { first, last } from "./aggregate/first-last.ts";
+import { LIST_AGGREGATES } from "./aggregate/list.ts";
 import { anyValue, max, min } from "./aggregate/min-max.ts";
 import { avg, sum } from "./aggregate/sum.ts";
 import { VARIANCE_AGGREGATES } from "./aggregate/variance.ts";
@@ -89,6 +90,7 @@ const AGGREGATES: readonly AggregateFunction[] = [
   ...[count, countIf, sum, avg, min, max, anyValue, first, last],
   ...BIT_AGGREGATES,
   ...VARIANCE_AGGREGATES,
+  ...LIST_AGGREGATES,
 ];
 const SCALARS: readonly ScalarFunction[] = [
   ...OF_SCALARS.map(withListOverloads),

@@ -9,7 +9,6 @@ const ORDERED: ReadonlySet<string> = new Set([
   "any_value",
   "arbitrary",
   "list",
-  "array_agg",
   "string_agg",
   "group_concat",
   "listagg",
@@ -29,6 +28,7 @@ function withoutSorts(plan: LogicalPlan, ordered: boolean): LogicalPlan {
       return ordered ? mapInputs(plan, (input) => withoutSorts(input, false)) : withoutSorts(plan.input, false);
     case "Filter":
     case "Project":
+    case "Unnest":
       return mapInputs(plan, (input) => withoutSorts(input, ordered));
     case "Limit":
       return mapInputs(plan, (input) => withoutSorts(input, true));

@@ -1,0 +1,124 @@
+/** Aggregates that keep every value: list and histogram. */
+import { get, i32, not, num, select } from "../../ir/builder.ts";
+import type { Ir } from "../../ir/ir.ts";
+import { appendSlot, packList } from "../../ir/lower/nested.ts";
+import { addressOf, lengthOf, makeString } from "../../ir/lower/rep.ts";
+import type { Operand } from "../../ir/operand.ts";
+import { slotBytes } from "../../types/nested.ts";
+import { INTEGER, listOf, type SqlType, UBIGINT } from "../../types/types.ts";
+import type { AggregateFunction, AggregateLowering, AggregateState, LowerContext } from "../function.ts";
+import { callNested } from "../nested/host-function.ts";
+import { aggregate, field, isValid } from "./define.ts";
+
+/** State: addresses of the slots and of the validity of the values so far, their number, how many there is room for. */
+const SLOTS = 0;
+const VALIDITY = 1;
+const COUNT = 2;
+const CAPACITY = 3;
+const FIRST_CAPACITY = 4;
+
+/** What keeps the values of a type; `skipNulls`: those that are not NULL. */
+function collect(
+  type: SqlType,
+  skipNulls: boolean,
+  finish: (ctx: LowerContext, list: Operand) => Operand,
+): AggregateLowering {
+  const bytes = slotBytes(type);
+  /** Makes room for so many more values. */
+  const reserve = (ctx: LowerContext, state: AggregateState, count: Ir, more: Ir): void => {
+    const { b } = ctx;
+    const wanted = b.let(num("i32.add", count, more));
+    b.if(num("i32.gt_u", wanted, state.get(CAPACITY)), () => {
+      const doubled = b.let(num("i32.shl", wanted, i32(1)));
+      const capacity = b.let(select(num("i32.gt_u", doubled, i32(FIRST_CAPACITY)), doubled, i32(FIRST_CAPACITY)));
+      ctx.fail("out_of_memory", "too many values in one list", num("i32.gt_u", capacity, i32(2 ** 27)));
+      const slots = b.let(ctx.allocate(num("i32.mul", capacity, i32(bytes + 1))));
+      const validity = b.let(num("i32.add", slots, num("i32.mul", capacity, i32(bytes))));
+      b.push({ op: "memory.copy", to: slots, from: state.get(SLOTS), bytes: num("i32.mul", count, i32(bytes)) });
+      b.push({ op: "memory.copy", to: validity, from: state.get(VALIDITY), bytes: count });
+      state.set(SLOTS, slots);
+      state.set(VALIDITY, validity);
+      state.set(CAPACITY, capacity);
+    });
+  };
+  const append = (ctx: LowerContext, state: AggregateState, value: Operand): void => {
+    const { b } = ctx;
+    const count = b.let(state.get(COUNT));
+    reserve(ctx, state, count, i32(1));
+    appendSlot(b, b.let(state.get(SLOTS)), b.let(state.get(VALIDITY)), count, kept(ctx, value), type);
+    state.set(COUNT, num("i32.add", count, i32(1)));
+  };
+  return {
+    fields: [field("i32"), field("i32"), field("i32"), field("i32")],
+    step: (ctx, state, [value]) => {
+      const item = value as Operand;
+      if (skipNulls) ctx.b.if(isValid(item), () => append(ctx, state, { ...item, valid: undefined }));
+      else append(ctx, state, item);
+    },
+    merge: (ctx, state, other) => {
+      const { b } = ctx;
+      const [count, more] = [b.let(state.get(COUNT)), b.let(other.get(COUNT))];
+      reserve(ctx, state, count, more);
+      const slots = num("i32.add", state.get(SLOTS), num("i32.mul", count, i32(bytes)));
+      b.push({ op: "memory.copy", to: slots, from: other.get(SLOTS), bytes: num("i32.mul", more, i32(bytes)) });
+      b.push({ op: "memory.copy", to: num("i32.add", state.get(VALIDITY), count), from: other.get(VALIDITY), bytes: more });
+      state.set(COUNT, num("i32.add", count, more));
+    },
+    finish: (ctx, state) => {
+      const { b } = ctx;
+      const count = b.let(state.get(COUNT));
+      const list = packList(ctx, type, b.let(state.get(SLOTS)), b.let(state.get(VALIDITY)), count);
+      return { ...finish(ctx, list), valid: b.let(not(not(count))) };
+    },
+  };
+}
+
+/** The value with bytes that stay. */
+function kept(ctx: LowerContext, value: Operand): Operand {
+  if (value.rep !== "str" || value.stable) return value;
+  const { b } = ctx;
+  const word = b.bind({ op: "const", type: "i64", value: 0n });
+  b.if(isValid(value), () => {
+    const length = b.let(lengthOf(value.lo));
+    const target = b.let(ctx.allocate(length));
+    b.push({ op: "memory.copy", to: target, from: addressOf(value.lo), bytes: length });
+    b.set(word, makeString(target, length));
+  });
+  return { ...value, lo: get(word), stable: true };
+}
+
+const known = (type: SqlType): SqlType => (type.kind === "Null" ? INTEGER : type);
+
+export const list: AggregateFunction = aggregate({
+  name: "list",
+  aliases: ["array_agg"],
+  category: "aggregate",
+  doc: "The list of all values, NULLs among them, in the order of the rows or of ORDER BY.",
+  examples: [],
+  ordered: true,
+  resolve: (types) => {
+    const [type] = types;
+    if (type === undefined || types.length !== 1) return undefined;
+    return { args: [known(type)], returns: listOf(known(type)) };
+  },
+  lower: (_args, { args: [type] }) => collect(type as SqlType, false, (_ctx, values) => values),
+});
+
+export const histogram: AggregateFunction = aggregate({
+  name: "histogram",
+  category: "aggregate",
+  doc: "The map from every value that is not NULL to the number of rows that have it.",
+  examples: [],
+  ordered: true,
+  resolve: (types) => {
+    const [type] = types;
+    if (type === undefined || types.length !== 1) return undefined;
+    return { args: [known(type)], returns: { kind: "Map", key: known(type), value: UBIGINT } };
+  },
+  lower: (_args, { args: [type], returns }) =>
+    collect(type as SqlType, true, (ctx, values) =>
+      callNested(ctx, "histogram", [values], { args: [listOf(type as SqlType)], returns }),
+    ),
+});
+
+export const LIST_AGGREGATES: readonly AggregateFunction[] = [list, histogram];

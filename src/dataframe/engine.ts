@@ -26,8 +26,11 @@ export type ExecutedQuery = FinishedQuery & {
 };
 
 /** Plans a bound query under the session's settings. */
-export function plan(query: BoundRows, parameters: ParameterValues, { config }: SessionOptions): PlannedQuery {
-  return planQuery(fillParameters(query.plan, parameters), { fold, settings: { optimizer: config.optimizer ?? true } });
+export function plan(query: BoundRows, parameters: ParameterValues, { config, timeZone }: SessionOptions): PlannedQuery {
+  return planQuery(fillParameters(query.plan, parameters), {
+    fold: (expr) => fold(expr, timeZone),
+    settings: { optimizer: config.optimizer ?? true },
+  });
 }
 
 /** Plans, compiles and runs a bound query. The caller releases the result. */
@@ -62,7 +65,7 @@ function compile(
   parameters: ParameterValues,
   profile: boolean,
 ): { readonly planned: PlannedQuery; readonly nodeId: (plan: PhysicalPlan) => number; readonly compiled: CompiledQuery } {
-  const { config } = options;
+  const { config, timeZone } = options;
   const planned = plan(query, parameters, options);
   const ids = new Map<PhysicalPlan, number>();
   const nodeId = (node: PhysicalPlan): number => {
@@ -71,7 +74,7 @@ function compile(
     ids.set(node, ids.size);
     return ids.size - 1;
   };
-  const compileOptions = { vectorSize: config.vectorSize ?? VECTOR_ROWS, profile, constantHash: config.constantHash ?? false };
+  const compileOptions = { vectorSize: config.vectorSize ?? VECTOR_ROWS, profile, constantHash: config.constantHash ?? false, timeZone };
   return { planned, nodeId, compiled: compileQuery(planned.physical, query.columns, compileOptions, nodeId) };
 }
 

@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
 import { HeadraceError } from "../error.ts";
+import { didYouMean } from "../planner/bind/suggest.ts";
+import { openTimeZone } from "../planner/types/time-zone.ts";
 
 /** How row values come out; see `ConnectOptions`. */
 export type ValueOptions = {
@@ -40,6 +42,8 @@ export type ConnectOptions = ValueOptions & {
   readonly memoryLimit?: number | string | undefined;
   /** Where what does not fit into memory goes. */
   readonly tempDirectory?: string | undefined;
+  /** The zone in which TIMESTAMPTZ values are shown and taken apart: an IANA name or an offset; UTC by default. */
+  readonly timeZone?: string | undefined;
   readonly config?: TestConfig | undefined;
 };
 
@@ -47,10 +51,11 @@ export type SessionOptions = {
   readonly values: ValueOptions;
   readonly workers: number;
   readonly memoryLimit: number;
+  readonly timeZone: string;
   readonly config: TestConfig;
 };
 
-const MOST_WORKERS = 64;
+export const MOST_WORKERS: number = 64;
 const UNITS: { readonly [unit: string]: number } = {
   B: 1,
   KB: 1e3,
@@ -68,6 +73,7 @@ export function sessionOptions(options: ConnectOptions): SessionOptions {
     workers = availableParallelism(),
     memoryLimit = DEFAULT_MEMORY,
     config = {},
+    timeZone = "UTC",
     bigint,
     decimal,
     temporal,
@@ -75,10 +81,19 @@ export function sessionOptions(options: ConnectOptions): SessionOptions {
   if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS) {
     throw new HeadraceError("bind", `workers must be a whole number from 1 to ${MOST_WORKERS}, not ${String(workers)}`);
   }
-  return { values: { bigint, decimal, temporal }, workers, memoryLimit: parseBytes(memoryLimit), config };
+  const values = { bigint, decimal, temporal };
+  return { values, workers, memoryLimit: parseBytes(memoryLimit), timeZone: zoneName(timeZone), config };
 }
 
-function parseBytes(size: number | string): number {
+/** The proper name of a time zone. Throws `bind`, with a hint where a zone has a similar name. */
+export function zoneName(name: string): string {
+  const zone = openTimeZone(name);
+  if (zone !== undefined) return zone.name;
+  const known = Intl.supportedValuesOf("timeZone");
+  throw new HeadraceError("bind", `there is no time zone "${name}"`, { hint: didYouMean(name, known) });
+}
+
+export function parseBytes(size: number | string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(String(size));
   const unit = UNITS[(match?.[2] || "B").toUpperCase()];
   const bytes = match === null || unit === undefined ? Number.NaN : Math.floor(Number(match[1]) * unit);

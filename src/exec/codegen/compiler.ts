@@ -35,6 +35,8 @@ export type CompileOptions = {
   readonly profile: boolean;
   /** Every hash is the same (tests collisions). */
   readonly constantHash: boolean;
+  /** The session's; UTC by default. */
+  readonly timeZone?: string | undefined;
 };
 
 /** A source as the compiler sees it: the index under which the executor opens it. */
@@ -287,6 +289,7 @@ export class QueryCompiler {
       constantString: (text) => this.constantString(b, text),
       allocate: (bytes) => this.allocate(b, bytes, memory),
       now: b.entry(load("i64.load", b.param(0), GLOBAL_NOW), "now"),
+      timeZone: this.options.timeZone ?? "UTC",
       site: (code, message, span) => this.site(code, message, span),
     };
   }

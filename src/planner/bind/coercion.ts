@@ -4,7 +4,7 @@ import { typeOf } from "../expr/type-of.ts";
 import { canCast, canCoerce, commonType, comparisonType, fitsInteger } from "../types/coerce.ts";
 import { castDatum } from "../types/convert.ts";
 import { BOOLEAN, isInteger, isNumeric, NULL_TYPE, sameType, type SqlType, typeName, VARCHAR } from "../types/types.ts";
-import { type BindContext, bindError } from "./context.ts";
+import { type BindContext, bindError, zonesOf } from "./context.ts";
 
 /** The value of an untyped literal (see `BindContext.untyped`), for choosing overloads; undefined otherwise. */
 export function untypedValue(ctx: BindContext, expr: Expr): Datum | undefined {
@@ -31,7 +31,7 @@ export function convert(ctx: BindContext, expr: Expr, type: SqlType): Expr {
   if (typeOf(expr).kind === "Null")
     return { kind: "Literal", value: null, type, ...(span === undefined ? {} : { span }) };
   if (expr.kind === "Literal") {
-    const value = castDatum(expr.value, expr.type, type);
+    const value = castDatum(expr.value, expr.type, type, zonesOf(ctx));
     if (value !== undefined) return { kind: "Literal", value, type, ...(span === undefined ? {} : { span }) };
     if (isUntypedString(ctx, expr)) throw badLiteral(ctx, String(expr.value), type, span);
   }
@@ -126,7 +126,7 @@ export function explicitCast(
     throw bindError(ctx, `cannot cast ${typeName(from)} to ${typeName(type)}`, options, undefined, "type");
   }
   if (expr.kind === "Literal") {
-    const value = castDatum(expr.value, expr.type, type);
+    const value = castDatum(expr.value, expr.type, type, zonesOf(ctx));
     if (value !== undefined) return { kind: "Literal", value, type, span: options.span };
   }
   return { kind: "Cast", input: expr, type, try: options.try, span: options.span };

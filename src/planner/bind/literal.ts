@@ -21,7 +21,7 @@ import {
   VARCHAR,
 } from "../types/types.ts";
 import { badLiteral, explicitCast } from "./coercion.ts";
-import { type BindContext, bindError, type ParameterValue, spanOf, unsupported } from "./context.ts";
+import { type BindContext, bindError, type ParameterValue, spanOf, unsupported, zonesOf } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { callScalar } from "./function-call.ts";
 import { bindType } from "./type-name.ts";
@@ -48,7 +48,7 @@ export function bindLiteral(ctx: BindContext, node: LiteralNode): Expr {
       return literal(null, NULL_TYPE);
     case "TypedLiteral": {
       const type = bindType(ctx, node.type);
-      const value = parseDatum(node.value, type);
+      const value = parseDatum(node.value, type, zonesOf(ctx));
       if (value === undefined) throw badLiteral(ctx, node.value, type, span);
       return literal(value, type);
     }

@@ -60,6 +60,8 @@ export type LowerContext = {
   readonly allocate: (bytes: Ir) => Ir;
   /** Microseconds since the epoch at the query's start, for now() and its kin. */
   readonly now: Ir;
+  /** The session's time zone, in which instants are shown and taken apart. */
+  readonly timeZone: string;
 };
 
 /** What the code of a helper may use: other helpers. */

@@ -43,6 +43,7 @@ export function openProgram(
   results: readonly ValueType[],
   now: bigint,
   row: ReadonlyMap<number, Datum> = NO_COLUMNS,
+  timeZone: string = "UTC",
 ): OpenProgram {
   const b = new FunctionBuilder(ENTRY, [], results, true);
   const functions: IrFunction[] = [];
@@ -72,6 +73,7 @@ export function openProgram(
     constantString,
     allocate: (bytes) => b.let({ op: "call", type: "i32", fn: ALLOCATE, args: [bytes] }),
     now: i64(now),
+    timeZone,
     column: ({ id, name, type, nullable }) => {
       const value = row.get(id);
       if (value === undefined) throw new HeadraceError("internal", `the column ${name} in a constant expression`);
@@ -104,9 +106,14 @@ export function returnOperand({ ctx: { b } }: OpenProgram, value: Operand, type:
 }
 
 /** The program that computes an expression. */
-export function constantProgram(expr: Expr, now: bigint, row?: ReadonlyMap<number, Datum>): ConstantProgram {
+export function constantProgram(
+  expr: Expr,
+  now: bigint,
+  row?: ReadonlyMap<number, Datum>,
+  timeZone?: string,
+): ConstantProgram {
   const type = typeOf(expr);
-  const open = openProgram(resultTypes(type), now, row);
+  const open = openProgram(resultTypes(type), now, row, timeZone);
   returnOperand(open, lowerExpression(open.ctx, expr), type);
   return open.finish();
 }
@@ -223,8 +230,13 @@ export type KernelProvider = () => {
  * The value of an expression without columns and parameters. `undefined`: it needs a kernel (and there is no provider) or a
  * host function that must be loaded first. Throws the HeadraceError that evaluating it raises.
  */
-export function evaluateConstant(expr: Expr, now: bigint, provider?: KernelProvider): Datum | undefined {
-  const program = constantProgram(expr, now);
+export function evaluateConstant(
+  expr: Expr,
+  now: bigint,
+  provider?: KernelProvider,
+  timeZone?: string,
+): Datum | undefined {
+  const program = constantProgram(expr, now, undefined, timeZone);
   const needsKernels = program.calls.some(({ module }) => module === "kernel");
   if (needsKernels && provider === undefined) return undefined;
   const provided = needsKernels ? provider?.() : undefined;

@@ -2,6 +2,7 @@
  * DATE, TIME and TIMESTAMP as text and as numbers: days since 1970-01-01, microseconds since midnight, units since
  * 1970-01-01 00:00:00 on the proleptic Gregorian calendar (ISO 8601, astronomical years inside, `(BC)` in text).
  */
+import { formatOffset, instantOfLocal, localOfInstant, openTimeZone, type TimeZone, UTC, type Zones } from "./time-zone.ts";
 import type { TimestampUnit } from "./types.ts";
 
 export const MICROS_PER_SECOND: bigint = 1_000_000n;
@@ -54,11 +55,11 @@ export function daysInMonth(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
-const DATE_TEXT = /^(-?\d{1,7})([-/ \\])(\d{1,2})\2(\d{1,2})(\s*\(BC\))?/i;
+const DATE_TEXT = /^(-?\d{1,7})([-/ \\])(\d{1,2})\2(\d{1,2})(\s*\((?:BC|AD)\))?/i;
 
 function dateFromMatch(match: RegExpExecArray): number | undefined {
   const written = Number(match[1]);
-  const year = match[5] === undefined ? written : 1 - written;
+  const year = match[5]?.toUpperCase().endsWith("(BC)") === true ? 1 - written : written;
   const month = Number(match[3]);
   const day = Number(match[4]);
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
@@ -85,7 +86,7 @@ export function parseDate(text: string): number | undefined {
 }
 
 const TIME_TEXT = /^(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?/;
-const ZONE_TEXT = /^\s*(?:(Z|UTC|GMT)|([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?)$/i;
+const ZONE_TEXT = /^\s*(?:(Z|UTC|GMT)|([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?|([a-z][\w/+-]*))$/i;
 
 type TimeAndZone = {
   readonly seconds: number;
@@ -93,6 +94,8 @@ type TimeAndZone = {
   readonly fraction: string;
   /** Seconds east of UTC. */
   readonly offset: number | undefined;
+  /** The name of a zone that is not UTC. */
+  readonly zone?: string | undefined;
 };
 
 function parseTimeAndZone(text: string): TimeAndZone | undefined {
@@ -106,14 +109,17 @@ function parseTimeAndZone(text: string): TimeAndZone | undefined {
   const zone = ZONE_TEXT.exec(rest);
   if (zone === null) return undefined;
   if (zone[1] !== undefined) return { ...time, offset: 0 };
+  if (zone[6] !== undefined) return { ...time, offset: undefined, zone: zone[6] };
   const offset = Number(zone[3]) * 3600 + Number(zone[4] ?? 0) * 60 + Number(zone[5] ?? 0);
   return { ...time, offset: zone[2] === "-" ? -offset : offset };
 }
 
-/** The fraction in units; further digits are dropped. */
+/** The fraction in units. Further digits are dropped, but a fraction of micros and finer is rounded to seconds or millis. */
 function fractionUnits(fraction: string, unit: TimestampUnit): bigint {
-  const digits = unit === "s" ? 0 : unit === "ms" ? 3 : unit === "us" ? 6 : 9;
-  return digits === 0 ? 0n : BigInt(fraction.slice(0, digits).padEnd(digits, "0"));
+  const digits = unit === "ns" ? 9 : 6;
+  const value = BigInt(fraction.slice(0, digits).padEnd(digits, "0"));
+  if (unit === "s") return (value + 500_000n) / MICROS_PER_SECOND;
+  return unit === "ms" ? (value + 500n) / 1000n : value;
 }
 
 /** Microseconds since midnight. */
@@ -123,33 +129,49 @@ export function parseTime(text: string): bigint | undefined {
   return BigInt(time.seconds) * MICROS_PER_SECOND + fractionUnits(time.fraction, "us");
 }
 
-/**
- * Units since the epoch. An offset in the text (`+02`) is read past for wall time ("ignore", as PostgreSQL and DuckDB do) and
- * applied for an instant ("apply"); without one an instant is UTC.
- */
-export function parseTimestamp(
-  text: string,
-  unit: TimestampUnit,
-  offset: "ignore" | "apply" = "ignore",
-): bigint | undefined {
+/** Units since the epoch. An offset in the text (`+02`) is read past, as PostgreSQL and DuckDB do; a named zone is refused. */
+export function parseTimestamp(text: string, unit: TimestampUnit): bigint | undefined {
+  const parsed = readTimestamp(text, unit);
+  return parsed?.zone === undefined ? parsed?.value : undefined;
+}
+
+/** Microseconds of an instant: at the offset or in the zone that the text names, else in the session's zone. */
+export function parseInstant(text: string, zones: Zones | undefined): bigint | undefined {
+  const parsed = readTimestamp(text, "us");
+  if (parsed === undefined) return undefined;
+  const { value, offset, zone } = parsed;
+  if (offset !== undefined) return value - BigInt(offset) * MICROS_PER_SECOND;
+  const named = zone === undefined ? (zones?.zone ?? UTC) : (zones?.named ?? openTimeZone)(zone);
+  const instant = named === undefined ? undefined : instantOfLocal(named, value);
+  return instant === undefined || BigInt.asIntN(64, instant) !== instant ? undefined : instant;
+}
+
+type ReadTimestamp = Pick<TimeAndZone, "offset" | "zone"> & { readonly value: bigint };
+
+function readTimestamp(text: string, unit: TimestampUnit): ReadTimestamp | undefined {
   const trimmed = text.trim();
   const word = special(trimmed);
-  if (word !== undefined) return word === "epoch" ? 0n : word === "infinity" ? TIMESTAMP_INFINITY : -TIMESTAMP_INFINITY;
+  if (word !== undefined) {
+    const value = word === "epoch" ? 0n : word === "infinity" ? TIMESTAMP_INFINITY : -TIMESTAMP_INFINITY;
+    return { value, offset: 0 };
+  }
   const match = DATE_TEXT.exec(trimmed);
   const days = match === null ? undefined : dateFromMatch(match);
   if (match === null || days === undefined) return undefined;
   const rest = trimmed.slice(match[0].length);
   let seconds = BigInt(days) * 86_400n;
   let units = 0n;
+  let time: TimeAndZone | undefined;
   if (rest !== "") {
     if (!/^(?:T|\s)/i.test(rest)) return undefined;
-    const time = parseTimeAndZone(rest.slice(1).trimStart());
+    time = parseTimeAndZone(rest.slice(1).trimStart());
     if (time === undefined) return undefined;
-    seconds += BigInt(time.seconds - (offset === "apply" ? (time.offset ?? 0) : 0));
+    seconds += BigInt(time.seconds);
     units = fractionUnits(time.fraction, unit);
   }
   const value = seconds * UNITS_PER_SECOND[unit] + units;
-  return value < TIMESTAMP_INFINITY && value > -TIMESTAMP_INFINITY ? value : undefined;
+  const fits = value < TIMESTAMP_INFINITY && value > -TIMESTAMP_INFINITY;
+  return fits ? { value, offset: time?.offset, zone: time?.zone } : undefined;
 }
 
 const two = (n: number): string => String(n).padStart(2, "0");
@@ -174,7 +196,7 @@ export function formatTime(micros: bigint): string {
   return formatClock(Number(micros / MICROS_PER_SECOND), micros % MICROS_PER_SECOND, 6);
 }
 
-/** `1994-01-31 04:05:06.789`. */
+/** `1994-01-31 04:05:06.789`, `0044-03-15 (BC) 12:00:00`. */
 export function formatTimestamp(value: bigint, unit: TimestampUnit): string {
   if (value === TIMESTAMP_INFINITY) return "infinity";
   if (value === -TIMESTAMP_INFINITY) return "-infinity";
@@ -184,5 +206,12 @@ export function formatTimestamp(value: bigint, unit: TimestampUnit): string {
   const date = formatDate(Number((value - inDay) / perDay));
   const digits = unit === "s" ? 0 : unit === "ms" ? 3 : unit === "us" ? 6 : 9;
   const clock = formatClock(Number(inDay / perSecond), inDay % perSecond, digits);
-  return date.endsWith("(BC)") ? `${date.slice(0, -5)} ${clock} (BC)` : `${date} ${clock}`;
+  return `${date} ${clock}`;
+}
+
+/** An instant as wall time in a zone with its offset: `1994-01-31 04:05:06+02`. */
+export function formatInstant(value: bigint, zone: TimeZone): string {
+  const local = localOfInstant(zone, value);
+  const text = formatTimestamp(local, "us");
+  return text.endsWith("infinity") ? text : text + formatOffset(Number((local - value) / MICROS_PER_SECOND));
 }

@@ -1,8 +1,18 @@
 import type { Datum, IntervalValue } from "../expr/expr.ts";
-import { formatDate, formatTime, formatTimestamp, parseDate, parseTime, parseTimestamp } from "./date-time.ts";
+import {
+  formatDate,
+  formatInstant,
+  formatTime,
+  formatTimestamp,
+  parseDate,
+  parseInstant,
+  parseTime,
+  parseTimestamp,
+} from "./date-time.ts";
 import { formatInterval, parseInterval } from "./interval.ts";
 import { formatNested, parseNested } from "./nested-text.ts";
 import { formatDecimal, formatDouble, formatReal, parseDouble, parseScaled } from "./numbers.ts";
+import { type TimeZone, UTC, type Zones } from "./time-zone.ts";
 import { INTEGER_RANGE, isInteger, type IntegerKind, type SqlType, typeName } from "./types.ts";
 
 const TRUE_WORDS: ReadonlySet<string> = new Set(["true", "t", "yes", "y", "1"]);
@@ -18,9 +28,9 @@ const SMALL_INTEGERS: ReadonlySet<IntegerKind> = new Set([
 
 /**
  * The value that `text` denotes in `type` (what CAST from VARCHAR gives), in the Datum convention; undefined when the text
- * does not fit the type.
+ * does not fit the type. Without `zones` the session's zone is UTC.
  */
-export function parseDatum(text: string, type: SqlType): Datum | undefined {
+export function parseDatum(text: string, type: SqlType, zones?: Zones): Datum | undefined {
   if (isInteger(type)) {
     const value = parseScaled(text, 0);
     return value === undefined ? undefined : integerDatum(value, type.kind);
@@ -54,7 +64,7 @@ export function parseDatum(text: string, type: SqlType): Datum | undefined {
     case "Timestamp":
       return parseTimestamp(text, type.unit);
     case "TimestampTz":
-      return parseTimestamp(text, "us", "apply");
+      return parseInstant(text, zones);
     case "Interval":
       return parseInterval(text);
     case "Uuid":
@@ -67,7 +77,7 @@ export function parseDatum(text: string, type: SqlType): Datum | undefined {
     case "Array":
     case "Struct":
     case "Map":
-      return parseNested(text, type, parseDatum);
+      return parseNested(text, type, (inner, of) => parseDatum(inner, of, zones));
   }
 }
 
@@ -109,7 +119,7 @@ function parseUuid(text: string): bigint | undefined {
 }
 
 /** The value as text, as CAST to VARCHAR gives it; NULL as `NULL`. The inverse of `parseDatum`. */
-export function formatDatum(value: Datum, type: SqlType): string {
+export function formatDatum(value: Datum, type: SqlType, zone: TimeZone = UTC): string {
   if (value === null) return "NULL";
   switch (type.kind) {
     case "Real":
@@ -125,7 +135,7 @@ export function formatDatum(value: Datum, type: SqlType): string {
     case "Timestamp":
       return formatTimestamp(value as bigint, type.unit);
     case "TimestampTz":
-      return `${formatTimestamp(value as bigint, "us")}+00`;
+      return formatInstant(value as bigint, zone);
     case "Interval":
       return formatInterval(value as IntervalValue);
     case "Uuid": {
@@ -140,7 +150,7 @@ export function formatDatum(value: Datum, type: SqlType): string {
     case "Array":
     case "Struct":
     case "Map":
-      return formatNested(value as readonly Datum[], type, formatDatum);
+      return formatNested(value as readonly Datum[], type, (inner, of) => formatDatum(inner, of, zone));
     default:
       return String(value);
   }

@@ -1,14 +1,17 @@
 /** `+` and `-` on DATE, TIME, TIMESTAMP and INTERVAL. */
-import { call, i32, i64, num } from "../../ir/builder.ts";
+import { call, get, i32, i64, num, select } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { addMonths, floorDiv64 } from "../../ir/lower/civil.ts";
 import { exact, type Target } from "../../ir/lower/integer.ts";
 import { asI64, integerConstant, rangeOf } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
+import { DATE_INFINITY, TIMESTAMP_INFINITY } from "../../types/date-time.ts";
 import { BIGINT, DATE, INTEGER, INTERVAL, type SqlType, TIME, TIMESTAMP, TIMESTAMPTZ } from "../../types/types.ts";
 import { targetOf } from "../define.ts";
 import type { LowerContext, Signature } from "../function.ts";
 import { overload, overloads, type Resolve } from "../overload.ts";
+import { finiteFlag, whereFinite } from "./infinity.ts";
+import { isInstant, localOf, toInstant, toLocal } from "./zone.ts";
 import { addIntervals, daysOf, makeInterval, microsOf, monthsOf } from "./interval.ts";
 
 export const MICROS_PER_DAY = 86_400_000_000n;
@@ -59,10 +62,28 @@ export const resolveSubtractTemporal: Resolve = temporalOnly(
 );
 
 const timestampTarget: Target = { ...targetOf(TIMESTAMP, "arithmetic"), message: "timestamp out of range" };
+const dateTarget: Target = { ...targetOf(DATE, "arithmetic"), message: "date out of range" };
 
 /** Midnight of a day as a TIMESTAMP. */
 export function dateToTimestamp(ctx: LowerContext, date: Operand): Operand {
-  return exact(ctx, "mul", date, integerConstant(MICROS_PER_DAY, "i64"), timestampTarget);
+  const midnight = (day: Operand): Operand =>
+    exact(ctx, "mul", day, integerConstant(MICROS_PER_DAY, "i64"), timestampTarget);
+  const { b } = ctx;
+  const finite = finiteFlag(ctx, date);
+  if (finite === undefined) return midnight(date);
+  const infinity = select(num("i32.lt_s", date.lo, i32(0)), i64(-TIMESTAMP_INFINITY), i64(TIMESTAMP_INFINITY));
+  const micros = midnight({ ...date, lo: b.let(select(finite, date.lo, i32(0))) });
+  return operand("i64", b.let(select(finite, micros.lo, infinity)));
+}
+
+/** The day of a timestamp as a DATE. */
+export function timestampToDate(ctx: LowerContext, timestamp: Operand): Operand {
+  const { b } = ctx;
+  const finite = finiteFlag(ctx, timestamp);
+  const day = dayOfTimestamp(ctx, timestamp);
+  if (finite === undefined) return day;
+  const infinity = select(num("i64.lt_s", timestamp.lo, i64(0)), i32(-DATE_INFINITY), i32(DATE_INFINITY));
+  return operand("i32", b.let(select(finite, day.lo, infinity)));
 }
 
 /** Days since the epoch in which a microsecond lies. */
@@ -76,6 +97,25 @@ export function dayOfTimestamp(ctx: LowerContext, timestamp: Operand): Operand {
 
 /** Months first, then days, then microseconds; `sign` -1 subtracts. */
 function addIntervalTo(ctx: LowerContext, timestamp: Operand, interval: Operand, sign: 1 | -1): Operand {
+  return whereFinite(ctx, timestamp, (finite) => addToFinite(ctx, finite, interval, sign));
+}
+
+/** Months and days on the zone's calendar, then microseconds; what has no months and days keeps the very instant. */
+function addIntervalToInstant(ctx: LowerContext, instant: Operand, interval: Operand, sign: 1 | -1): Operand {
+  if (ctx.timeZone === "UTC") return addIntervalTo(ctx, instant, interval, sign);
+  const { b } = ctx;
+  return whereFinite(ctx, instant, (finite) => {
+    const moved = b.bind(asI64(b, finite));
+    b.if(num("i64.ne", interval.lo, i64(0)), () => {
+      const calendar = { ...interval, hi: i64(0) };
+      b.set(moved, toInstant(ctx, addToFinite(ctx, toLocal(ctx, finite), calendar, sign)).lo);
+    });
+    const micros = operand("i64", microsOf(interval));
+    return exact(ctx, sign === 1 ? "add" : "sub", operand("i64", get(moved)), micros, timestampTarget);
+  });
+}
+
+function addToFinite(ctx: LowerContext, timestamp: Operand, interval: Operand, sign: 1 | -1): Operand {
   const { b } = ctx;
   const day = dayOfTimestamp(ctx, timestamp);
   const inDay = b.let(
@@ -125,10 +165,13 @@ export function addTemporal(ctx: LowerContext, args: readonly Operand[], signatu
   if (other?.kind === "Interval") {
     if (type?.kind === "Interval") return addIntervals(ctx, "add", a, b);
     if (type?.kind === "Time") return addToTime(ctx, a, b, 1);
+    if (isInstant(type)) return addIntervalToInstant(ctx, a, b, 1);
     return addIntervalTo(ctx, toTimestamp(ctx, a, type), b, 1);
   }
-  if (other?.kind === "Time") return exact(ctx, "add", dateToTimestamp(ctx, a), b, timestampTarget);
-  return exact(ctx, "add", a, b, { ...targetOf(DATE, "addition"), message: "date out of range" });
+  if (other?.kind === "Time") {
+    return whereFinite(ctx, dateToTimestamp(ctx, a), (midnight) => exact(ctx, "add", midnight, b, timestampTarget));
+  }
+  return whereFinite(ctx, a, (day) => exact(ctx, "add", day, b, dateTarget));
 }
 
 export function subtractTemporal(
@@ -141,12 +184,17 @@ export function subtractTemporal(
   if (other?.kind === "Interval") {
     if (type?.kind === "Interval") return addIntervals(ctx, "sub", a, b);
     if (type?.kind === "Time") return addToTime(ctx, a, b, -1);
+    if (isInstant(type)) return addIntervalToInstant(ctx, a, b, -1);
     return addIntervalTo(ctx, toTimestamp(ctx, a, type), b, -1);
   }
   if (returns.kind === "BigInt") return exact(ctx, "sub", a, b, targetOf(BIGINT, "subtraction"));
-  if (returns.kind === "Date")
-    return exact(ctx, "sub", a, b, { ...targetOf(DATE, "subtraction"), message: "date out of range" });
-  const micros = exact(ctx, "sub", a, b, { ...timestampTarget, message: "interval value out of range" });
+  if (returns.kind === "Date") return whereFinite(ctx, a, (day) => exact(ctx, "sub", day, b, dateTarget));
+  for (const side of [a, b]) {
+    const finite = finiteFlag(ctx, side);
+    if (finite !== undefined) ctx.fail("overflow", "cannot subtract infinite timestamps", num("i32.eqz", finite));
+  }
+  const [end, start] = [localOf(ctx, a, type), localOf(ctx, b, other)];
+  const micros = exact(ctx, "sub", end, start, { ...timestampTarget, message: "interval value out of range" });
   const days = ctx.b.let(num("i64.div_s", micros.lo, i64(MICROS_PER_DAY)));
   const rest: Ir = num("i64.sub", micros.lo, num("i64.mul", days, i64(MICROS_PER_DAY)));
   return makeInterval(ctx, i32(0), num("i32.wrap_i64", days), rest);

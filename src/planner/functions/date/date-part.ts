@@ -1,10 +1,12 @@
 /** date_part (EXTRACT) and the functions named after a part. */
+import type { Datum } from "../../expr/expr.ts";
 import type { Operand } from "../../ir/operand.ts";
 import {
   BIGINT,
   DATE,
   DOUBLE,
   INTERVAL,
+  listOf,
   type SqlType,
   TIME,
   TIMESTAMP,
@@ -13,7 +15,9 @@ import {
 } from "../../types/types.ts";
 import { coercionCost } from "../coercion.ts";
 import { scalar } from "../define.ts";
-import type { ScalarFunction } from "../function.ts";
+import type { ScalarFunction, Signature } from "../function.ts";
+import { callNested } from "../nested/host-function.ts";
+import { isInstant, localOf } from "./zone.ts";
 import { type DatePart, datePartOf, hasPart, isFractional, partOf } from "./parts.ts";
 
 /** The temporal type itself; text literals are read as timestamps. */
@@ -55,18 +59,36 @@ export const datePart: ScalarFunction = scalar({
   resolve: (types, literals) => {
     const [name, value] = types;
     const part = typeof literals[0] === "string" ? datePartOf(literals[0]) : undefined;
-    if (types.length !== 2 || name?.kind !== "Varchar" || value === undefined || part === undefined) return undefined;
+    if (types.length !== 2 || value === undefined) return undefined;
     const type = temporalType(value, literals[1]);
-    return type === undefined || !hasPart(type, part) ? undefined : { args: [VARCHAR, type], returns: returnsOf(part) };
+    if (type === undefined) return undefined;
+    if (name?.kind === "List") return structOfParts(literals[0], type);
+    if (name?.kind !== "Varchar" && name?.kind !== "Null") return undefined;
+    // A part that is not known yet: any but epoch and julian, which have fractions.
+    if (typeof literals[0] !== "string") return { args: [VARCHAR, type], returns: BIGINT };
+    return part === undefined || !hasPart(type, part) ? undefined : { args: [VARCHAR, type], returns: returnsOf(part) };
   },
-  canFail: ({ args, returns }) => args[1]?.kind === "Date" && returns.kind === "Double",
+  canFail: true,
   lower: (ctx, args, signature) => {
     const name = ctx.literal(0);
     const part = typeof name === "string" ? datePartOf(name) : undefined;
-    if (part === undefined) throw new TypeError("the part of date_part must be constant");
-    return partOf(ctx, part, args[1] as Operand, signature.args[1] as SqlType);
+    const [chosen, value] = args as [Operand, Operand];
+    const type = signature.args[1] as SqlType;
+    if (part !== undefined) return partOf(ctx, part, value, type);
+    const wall = isInstant(type) ? TIMESTAMP : type;
+    const types = [signature.args[0] as SqlType, wall];
+    return callNested(ctx, "date_part", [chosen, localOf(ctx, value, type)], { args: types, returns: signature.returns });
   },
 });
+
+/** date_part of a constant list of parts: a struct with a field for each. */
+function structOfParts(names: Datum | undefined, type: SqlType): Signature | undefined {
+  if (!Array.isArray(names)) return undefined;
+  const parts = names.map((name) => (typeof name === "string" ? datePartOf(name) : undefined));
+  if (parts.some((part) => part === undefined || !hasPart(type, part))) return undefined;
+  const fields = parts.map((part, i) => ({ name: String(names[i]), type: returnsOf(part as DatePart) }));
+  return { args: [listOf(VARCHAR), type], returns: { kind: "Struct", fields } };
+}
 
 const named = (
   name: string,
@@ -116,6 +138,9 @@ export const PART_FUNCTIONS: readonly ScalarFunction[] = [
   named("second", "second", "The second of the minute.", [`second(${T})`, "15"]),
   named("millisecond", "millisecond", "Milliseconds within the minute.", [`millisecond(${T})`, "15678"]),
   named("microsecond", "microsecond", "Microseconds within the minute.", [`microsecond(${T})`, "15678000"]),
+  named("nanosecond", "nanosecond", "Nanoseconds within the minute.", [`nanosecond(${T})`, "15678000000"]),
+  named("timezone_hour", "timezone_hour", "The hours of the zone's offset from UTC.", ["timezone_hour(now())", "0"]),
+  named("timezone_minute", "timezone_minute", "The minutes of the zone's offset from UTC.", ["timezone_minute(now())", "0"]),
   named("epoch", "epoch", "Seconds since 1970-01-01 00:00:00.", ["epoch(TIMESTAMP '1970-01-01 00:01:00')", "60.0"]),
   named("julian", "julian", "The Julian day number.", ["julian(DATE '2020-01-01')", "2458850.0"]),
 ];

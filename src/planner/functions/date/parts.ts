@@ -8,6 +8,8 @@ import type { SqlType } from "../../types/types.ts";
 import { civilFromDays as civilDate } from "../../types/date-time.ts";
 import type { LowerContext } from "../function.ts";
 import { dateToTimestamp, dayOfTimestamp, MICROS_PER_DAY } from "./arithmetic.ts";
+import { nullWhereInfinite } from "./infinity.ts";
+import { toLocal, zoneOffset } from "./zone.ts";
 import { daysOf, microsOf, monthsOf } from "./interval.ts";
 
 export type DatePart =
@@ -30,6 +32,10 @@ export type DatePart =
   | "second"
   | "millisecond"
   | "microsecond"
+  | "nanosecond"
+  | "timezone"
+  | "timezone_hour"
+  | "timezone_minute"
   | "epoch"
   | "julian";
 
@@ -55,6 +61,10 @@ const NAMES: ReadonlyMap<string, DatePart> = new Map(
       ["second", ["seconds", "sec", "secs", "s"]],
       ["millisecond", ["milliseconds", "msec", "msecs", "ms"]],
       ["microsecond", ["microseconds", "usec", "usecs", "us"]],
+      ["nanosecond", ["nanoseconds", "nsec", "nsecs", "ns"]],
+      ["timezone", []],
+      ["timezone_hour", []],
+      ["timezone_minute", []],
       ["epoch", []],
       ["julian", []],
     ] as const
@@ -68,7 +78,7 @@ export const isFractional = (part: DatePart): boolean => part === "epoch" || par
 
 /** Parts of the time of day do not exist in a date, parts of the date not in a time. */
 export function hasPart(type: SqlType, part: DatePart): boolean {
-  const ofTime = ["hour", "minute", "second", "millisecond", "microsecond", "epoch"].includes(part);
+  const ofTime = ["hour", "minute", "second", "millisecond", "microsecond", "nanosecond", "epoch"].includes(part);
   if (type.kind === "Time") return ofTime;
   if (type.kind === "Interval") {
     return ofTime || ["millennium", "century", "decade", "year", "quarter", "month", "day"].includes(part);
@@ -174,13 +184,15 @@ function partOfTime(ctx: LowerContext, part: DatePart, micros: Ir): Ir {
       return quotient(rest(micros, 60_000_000), 1000);
     case "microsecond":
       return rest(micros, 60_000_000);
+    case "nanosecond":
+      return num("i64.mul", rest(micros, 60_000_000), i64(1000));
     default:
       throw new TypeError(`${part} is no part of a time`);
   }
 }
 
 const isTimePart = (part: DatePart): boolean =>
-  part === "hour" || part === "minute" || part === "second" || part === "millisecond" || part === "microsecond";
+  ["hour", "minute", "second", "millisecond", "microsecond", "nanosecond"].includes(part);
 
 const seconds = (micros: Ir): Ir => num("f64.div", num("f64.convert_i64_s", micros), f64(1e6));
 
@@ -211,8 +223,27 @@ function partRange(part: DatePart, days: Range): Range | undefined {
 
 /** A part of a DATE, TIME, TIMESTAMP or INTERVAL: BIGINT, or DOUBLE for epoch and julian. */
 export function partOf(ctx: LowerContext, part: DatePart, value: Operand, type: SqlType): Operand {
-  const { b } = ctx;
   if (type.kind === "Interval") return partOfInterval(ctx, part, value);
+  if (type.kind === "Time") return partOfMoment(ctx, part, value, type);
+  return nullWhereInfinite(ctx, [value], partOfZone(ctx, part, value, type));
+}
+
+/** A part of an instant is that of the zone's wall time; but the epoch is the instant's own. */
+function partOfZone(ctx: LowerContext, part: DatePart, value: Operand, type: SqlType): Operand {
+  const isZoned = type.kind === "TimestampTz";
+  if (part === "timezone" || part === "timezone_hour" || part === "timezone_minute") {
+    if (!isZoned) return operand("i64", i64(0), { range: { min: 0n, max: 0n } });
+    const offset = zoneOffset(ctx, value);
+    if (part === "timezone") return offset;
+    const hours = num("i64.div_s", offset.lo, i64(3600));
+    const minutes = num("i64.rem_s", num("i64.div_s", offset.lo, i64(60)), i64(60));
+    return operand("i64", ctx.b.let(part === "timezone_hour" ? hours : minutes), { range: { min: -60n, max: 60n } });
+  }
+  return partOfMoment(ctx, part, isZoned && part !== "epoch" ? toLocal(ctx, value) : value, type);
+}
+
+function partOfMoment(ctx: LowerContext, part: DatePart, value: Operand, type: SqlType): Operand {
+  const { b } = ctx;
   if (type.kind === "Time") {
     if (part === "epoch") return operand("f64", b.let(seconds(asI64(b, value))));
     return operand("i64", b.let(partOfTime(ctx, part, asI64(b, value))));

@@ -5,11 +5,15 @@ import { civilFromDays, daysFromCivil, daysInMonth, floorDiv64 } from "../../ir/
 import { exact } from "../../ir/lower/integer.ts";
 import { asI64 } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { BIGINT, DATE, type SqlType, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from "../../types/types.ts";
+import type { Datum } from "../../expr/expr.ts";
+import { BIGINT, DATE, INTERVAL, type SqlType, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from "../../types/types.ts";
 import { scalar, targetOf } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { overload, overloads } from "../overload.ts";
 import { dateToTimestamp, dayOfTimestamp } from "./arithmetic.ts";
+import { callNested } from "../nested/host-function.ts";
+import { nullWhereInfinite, whereFinite } from "./infinity.ts";
+import { isInstant, localOf, toInstant, toLocal } from "./zone.ts";
 import { type DatePart, datePartOf, isoDayOfWeek, partOf } from "./parts.ts";
 
 /** Units of the time of day in microseconds. */
@@ -24,11 +28,10 @@ const MICROS: Partial<Record<DatePart, bigint>> = {
 /** Units of whole years. */
 const YEARS: Partial<Record<DatePart, number>> = { year: 1, decade: 10, century: 100, millennium: 1000 };
 
-const constantPart = (ctx: LowerContext): DatePart => {
+/** The part where it is a constant. */
+const constantPart = (ctx: LowerContext): DatePart | undefined => {
   const name = ctx.literal(0);
-  const part = typeof name === "string" ? datePartOf(name) : undefined;
-  if (part === undefined) throw new TypeError("the part must be constant");
-  return part;
+  return typeof name === "string" ? datePartOf(name) : undefined;
 };
 
 const toTimestamp = (ctx: LowerContext, value: Operand, type: SqlType | undefined): Operand =>
@@ -75,29 +78,48 @@ export const dateTrunc: ScalarFunction = scalar({
     ["date_trunc('hour', TIMESTAMP '1995-03-15 13:14:15')", "1995-03-15 13:00:00"],
     ["date_trunc('minute', TIMESTAMP '1960-05-06 07:08:09.5')", "1960-05-06 07:08:00"],
   ],
-  resolve: (types, literals) => {
-    if (types[0]?.kind !== "Varchar" || typeof literals[0] !== "string" || datePartOf(literals[0]) === undefined)
-      return undefined;
-    return overloads(
-      overload([VARCHAR, DATE], TIMESTAMP),
-      overload([VARCHAR, TIMESTAMP], TIMESTAMP),
-      overload([VARCHAR, TIMESTAMPTZ], TIMESTAMPTZ),
-    )(types, literals);
-  },
+  resolve: (types, literals) => (isKnownPart(literals[0]) ? TRUNCATIONS(types, literals) : undefined),
   canFail: true,
   lower: (ctx, args, signature) => {
     const part = constantPart(ctx);
     const value = args[1] as Operand;
     const type = signature.args[1];
-    const unit = MICROS[part];
-    if (unit !== undefined) {
-      const micros = toTimestamp(ctx, value, type);
-      const whole = num("i64.mul", floorDiv64(asI64(ctx.b, micros), unit), i64(unit));
-      return operand("i64", ctx.b.let(whole));
+    if (part === undefined || type?.kind === "Interval") {
+      return isInstant(type)
+        ? toInstant(ctx, callNested(ctx, "date_trunc", [args[0] as Operand, toLocal(ctx, value)], LOCAL_TRUNCATION))
+        : callNested(ctx, "date_trunc", args, signature);
     }
-    return dateToTimestamp(ctx, operand("i32", ctx.b.let(firstDay(ctx, part, dayOf(ctx, value, type)))));
+    const moment = toTimestamp(ctx, value, type);
+    return whereFinite(ctx, moment, (finite) => truncate(ctx, part, finite, isInstant(type)));
   },
 });
+
+const TRUNCATIONS = overloads(
+  overload([VARCHAR, DATE], TIMESTAMP),
+  overload([VARCHAR, TIMESTAMP], TIMESTAMP),
+  overload([VARCHAR, TIMESTAMPTZ], TIMESTAMPTZ),
+  overload([VARCHAR, INTERVAL], INTERVAL),
+);
+const LOCAL_TRUNCATION = { args: [VARCHAR, TIMESTAMP], returns: TIMESTAMP };
+
+/** A text literal must name a part; what is computed is checked when it is. */
+const isKnownPart = (literal: Datum | undefined): boolean =>
+  typeof literal !== "string" || datePartOf(literal) !== undefined;
+
+/** The start of the period. Within a day an instant keeps its offset from UTC, even where clocks go back. */
+function truncate(ctx: LowerContext, part: DatePart, moment: Operand, isZoned: boolean): Operand {
+  const { b } = ctx;
+  const local = isZoned ? toLocal(ctx, moment) : moment;
+  const unit = MICROS[part];
+  if (unit === undefined) {
+    const start = dateToTimestamp(ctx, operand("i32", b.let(firstDay(ctx, part, dayOfTimestamp(ctx, local).lo))));
+    return isZoned ? toInstant(ctx, start) : start;
+  }
+  const micros = asI64(b, local);
+  const whole = num("i64.mul", floorDiv64(micros, unit), i64(unit));
+  if (!isZoned) return operand("i64", b.let(whole));
+  return operand("i64", b.let(num("i64.sub", asI64(b, moment), num("i64.sub", micros, whole))));
+}
 
 /** Boundaries between two moments. */
 function difference(ctx: LowerContext, part: DatePart, args: readonly Operand[], types: readonly SqlType[]): Operand {
@@ -151,10 +173,19 @@ export const dateDiff: ScalarFunction = scalar({
   ],
   resolve: (types, literals) => {
     const part = typeof literals[0] === "string" ? datePartOf(literals[0]) : undefined;
-    return part === undefined || part === "era" || part === "julian" ? undefined : DIFFERENCES(types, literals);
+    if (typeof literals[0] === "string" && (part === undefined || part === "era" || part === "julian")) return undefined;
+    return DIFFERENCES(types, literals);
   },
   canFail: true,
-  lower: (ctx, args, signature) => difference(ctx, constantPart(ctx), args.slice(1), signature.args.slice(1)),
+  lower: (ctx, args, { args: types, returns }) => {
+    const part = constantPart(ctx);
+    const moments = args.slice(1).map((value, i) => localOf(ctx, value, types[i + 1]));
+    if (part === undefined) {
+      const wall = types.map((type) => (isInstant(type) ? TIMESTAMP : type));
+      return callNested(ctx, "date_diff", [args[0] as Operand, ...moments], { args: wall, returns });
+    }
+    return nullWhereInfinite(ctx, moments, difference(ctx, part, moments, types.slice(1)));
+  },
 });
 
 export const lastDay: ScalarFunction = scalar({
@@ -162,10 +193,27 @@ export const lastDay: ScalarFunction = scalar({
   category: "date",
   doc: "The last day of the month.",
   examples: [["last_day(DATE '1992-02-02')", "1992-02-29"]],
-  resolve: overloads(overload([DATE], DATE), overload([TIMESTAMP], DATE)),
+  resolve: overloads(overload([DATE], DATE), overload([TIMESTAMP], DATE), overload([TIMESTAMPTZ], DATE)),
   lower: (ctx, [value], { args }) => {
     const { b } = ctx;
-    const [year, month] = b.callMulti(civilFromDays(ctx), dayOf(ctx, value as Operand, args[0])) as [Ir, Ir, Ir];
-    return operand("i32", b.let(call(daysFromCivil(ctx), year, month, call(daysInMonth(ctx), year, month))));
+    const local = localOf(ctx, value as Operand, args[0]);
+    const [year, month] = b.callMulti(civilFromDays(ctx), dayOf(ctx, local, args[0])) as [Ir, Ir, Ir];
+    const last = b.let(call(daysFromCivil(ctx), year, month, call(daysInMonth(ctx), year, month)));
+    return nullWhereInfinite(ctx, [value as Operand], operand("i32", last));
+  },
+});
+
+export const daysOfMonth: ScalarFunction = scalar({
+  name: "days_in_month",
+  category: "date",
+  doc: "The number of days of the month.",
+  examples: [["days_in_month(DATE '2020-02-01')", "29"]],
+  resolve: overloads(overload([DATE], BIGINT), overload([TIMESTAMP], BIGINT), overload([TIMESTAMPTZ], BIGINT)),
+  lower: (ctx, [value], { args }) => {
+    const { b } = ctx;
+    const local = localOf(ctx, value as Operand, args[0]);
+    const [year, month] = b.callMulti(civilFromDays(ctx), dayOf(ctx, local, args[0])) as [Ir, Ir, Ir];
+    const days = num("i64.extend_i32_s", call(daysInMonth(ctx), year, month));
+    return nullWhereInfinite(ctx, [value as Operand], operand("i64", b.let(days), { range: { min: 28n, max: 31n } }));
   },
 });

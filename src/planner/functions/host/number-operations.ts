@@ -82,8 +82,8 @@ export const NUMBER_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
     const digest = md5Of(value as Datum);
     return (digest.readBigUInt64LE(8) << 64n) | digest.readBigUInt64LE(0);
   },
-  md5_number_lower: ([value]) => md5Of(value as Datum).readBigUInt64LE(0),
-  md5_number_upper: ([value]) => md5Of(value as Datum).readBigUInt64LE(8),
+  md5_number_lower: ([value]) => md5Of(value as Datum).readBigUInt64LE(8),
+  md5_number_upper: ([value]) => md5Of(value as Datum).readBigUInt64LE(0),
   uuidv7: () => uuidV7(),
   uuid_extract_version: ([value]) => Number(((value as bigint) >> 76n) & 0xfn),
   uuid_extract_timestamp: ([value], { fail }) => {

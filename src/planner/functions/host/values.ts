@@ -4,7 +4,9 @@ import type { Datum } from "../../expr/expr.ts";
 import { repOf } from "../../ir/lower/rep.ts";
 import { formatDatum, parseDatum } from "../../types/literals.ts";
 import { isNested, isNestedDatum } from "../../types/nested.ts";
+import { openTimeZone } from "../../types/time-zone.ts";
 import { type SqlType, typeName } from "../../types/types.ts";
+import { zonesOf } from "./time-zones.ts";
 import {
   bytesCell,
   type HostFamily,
@@ -65,7 +67,7 @@ export function datumOf(
       return type.kind === "UInteger" ? Number(lo) : BigInt(lo);
     case "i128": {
       const value = (BigInt(hi) << 64n) | BigInt.asUintN(64, BigInt(lo));
-      return type.kind === "Uuid" ? BigInt.asUintN(128, value) : value;
+      return type.kind === "Uuid" || type.kind === "UHugeInt" ? BigInt.asUintN(128, value) : value;
     }
     case "interval": {
       const packed = BigInt(lo);
@@ -80,12 +82,12 @@ export function datumOf(
 
 const MOST_SHOWN = 60;
 
-/** `parse {type}`: (site, address, length) -> cell. */
+/** `parse [zone, {type}]`: (site, address, length) -> cell. */
 export const parse: HostFamily = (argument) => {
-  const type = JSON.parse(argument) as SqlType;
+  const [zone, type] = JSON.parse(argument) as readonly [string, SqlType];
   return (rt, site: number, address: number, length: number) => {
     const text = readText(rt, address, length);
-    const value = parseDatum(text, type);
+    const value = parseDatum(text, type, zonesOf(rt, zone));
     if (value !== undefined && value !== null) return datumCell(rt, value, type);
     if (site === NO_ERROR) return NULL_CELL;
     const shown = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
@@ -93,8 +95,9 @@ export const parse: HostFamily = (argument) => {
   };
 };
 
-/** `format {type}`: (the value's words) -> cell. */
+/** `format [zone, {type}]`: (the value's words) -> cell. */
 export const format: HostFamily = (argument) => {
-  const type = JSON.parse(argument) as SqlType;
-  return (rt, lo, hi = 0n) => textCell(rt, formatDatum(datumOf(rt, type, lo, hi), type));
+  const [name, type] = JSON.parse(argument) as readonly [string, SqlType];
+  const zone = openTimeZone(name);
+  return (rt, lo, hi = 0n) => textCell(rt, formatDatum(datumOf(rt, type, lo, hi), type, zone));
 };

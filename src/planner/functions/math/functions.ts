@@ -123,8 +123,6 @@ function test(name: string, doc: string, examples: Examples, value: (x: Ir) => I
   });
 }
 
-const INFINITY = f64(Number.POSITIVE_INFINITY);
-
 export const DOUBLE_FUNCTIONS: readonly ScalarFunction[] = [
   ofDouble("sqrt", [], "The square root.", [["sqrt(9)", "3.0"]], (x) => num("f64.sqrt", x), [
     { when: (x) => num("f64.lt", x, f64(0)), message: "cannot take the square root of a negative number" },
@@ -166,10 +164,4 @@ export const DOUBLE_FUNCTIONS: readonly ScalarFunction[] = [
   pi,
   random,
   test("isnan", "Whether the value is NaN.", [["isnan('nan'::DOUBLE)", "true"]], (x) => num("f64.ne", x, x)),
-  test("isinf", "Whether the value is infinite.", [["isinf('-inf'::DOUBLE)", "true"]], (x) =>
-    num("f64.eq", num("f64.abs", x), INFINITY),
-  ),
-  test("isfinite", "Whether the value is neither infinite nor NaN.", [["isfinite(1)", "true"]], (x) =>
-    num("f64.lt", num("f64.abs", x), INFINITY),
-  ),
 ];

@@ -1,6 +1,8 @@
 /** CAST and TRY_CAST between all scalar types. */
 import type { LowerContext } from "../../functions/function.ts";
-import { dateToTimestamp, dayOfTimestamp, MICROS_PER_DAY } from "../../functions/date/arithmetic.ts";
+import { dateToTimestamp, dayOfTimestamp, MICROS_PER_DAY, timestampToDate } from "../../functions/date/arithmetic.ts";
+import { whereFinite } from "../../functions/date/infinity.ts";
+import { isInstant, localOf, toInstant } from "../../functions/date/zone.ts";
 import { isInteger, type SqlType, sameType, type TimestampUnit, typeName } from "../../types/types.ts";
 import { isNested } from "../../types/nested.ts";
 import { unsupported } from "../../../error.ts";
@@ -76,7 +78,7 @@ const noSuchCast = (from: SqlType, to: SqlType): Error =>
   unsupported(`a cast from ${typeName(from)} to ${typeName(to)}`);
 
 /** Host functions are specialised by the type, which is part of their name. */
-const typeArgument = (type: SqlType): string => JSON.stringify(type);
+const typeArgument = ({ timeZone }: LowerContext, type: SqlType): string => JSON.stringify([timeZone, type]);
 
 function toText(ctx: LowerContext, value: Operand, from: SqlType): Operand {
   if (from.kind === "Json") return value;
@@ -85,7 +87,7 @@ function toText(ctx: LowerContext, value: Operand, from: SqlType): Operand {
     return operand("str", ctx.b.let(select(value.lo, yes, no)), { stable: true });
   }
   const natural = isIntegerRep(value.rep) ? toRep(ctx.b, value, repOf(from)) : value;
-  return { ...hostCell(ctx, `format ${typeArgument(from)}`, "str", operandArgs(natural)), stable: true };
+  return { ...hostCell(ctx, `format ${typeArgument(ctx, from)}`, "str", operandArgs(natural)), stable: true };
 }
 
 function fromText(ctx: LowerContext, value: Operand, to: SqlType, site: Site): Operand {
@@ -93,7 +95,7 @@ function fromText(ctx: LowerContext, value: Operand, to: SqlType, site: Site): O
   const rep = repOf(to);
   const at = site("type", `could not convert a string to ${typeName(to)}`);
   const isTry = at === NO_ERROR;
-  const parsed = hostCell(ctx, `parse ${typeArgument(to)}`, rep, [at, ...stringArgs(value.lo)], isTry);
+  const parsed = hostCell(ctx, `parse ${typeArgument(ctx, to)}`, rep, [at, ...stringArgs(value.lo)], isTry);
   return { ...parsed, range: typeRange(to), stable: true };
 }
 
@@ -157,7 +159,7 @@ function toFloat(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType):
 
 const UNIT_DIGITS: { readonly [U in TimestampUnit]: number } = { s: 0, ms: 3, us: 6, ns: 9 };
 
-/** From one timestamp unit to another, rounding down. */
+/** From one timestamp unit to another: seconds and milliseconds are rounded, finer units cut. Infinity stays. */
 function changeUnit(
   ctx: LowerContext,
   value: Operand,
@@ -168,8 +170,14 @@ function changeUnit(
   const digits = UNIT_DIGITS[to] - UNIT_DIGITS[from];
   if (digits === 0) return value;
   const factor = 10n ** BigInt(Math.abs(digits));
-  if (digits < 0) return operand("i64", ctx.b.let(floorDiv64(asI64(ctx.b, value), factor)));
-  return exact(ctx, "mul", value, operand("i64", i64(factor), { range: { min: factor, max: factor } }), target);
+  return whereFinite(ctx, value, (finite) => {
+    if (digits > 0) {
+      return exact(ctx, "mul", finite, operand("i64", i64(factor), { range: { min: factor, max: factor } }), target);
+    }
+    const micros = asI64(ctx.b, finite);
+    const half = to === "s" || to === "ms" ? factor / 2n : 0n;
+    return operand("i64", ctx.b.let(floorDiv64(num("i64.add", micros, i64(half)), factor)));
+  });
 }
 
 const unitOf = (type: SqlType): TimestampUnit | undefined =>
@@ -184,13 +192,18 @@ function toTemporal(ctx: LowerContext, value: Operand, from: SqlType, to: SqlTyp
   };
   const fromUnit = unitOf(from);
   const toUnit = unitOf(to);
-  if (from.kind === "Date" && toUnit !== undefined)
-    return changeUnit(ctx, dateToTimestamp(ctx, value), "us", toUnit, target);
-  if (fromUnit !== undefined && toUnit !== undefined) return changeUnit(ctx, value, fromUnit, toUnit, target);
+  if (from.kind === "Date" && toUnit !== undefined) {
+    const midnight = changeUnit(ctx, dateToTimestamp(ctx, value), "us", toUnit, target);
+    return isInstant(to) ? toInstant(ctx, midnight) : midnight;
+  }
+  if (fromUnit !== undefined && toUnit !== undefined) {
+    const changed = changeUnit(ctx, localOf(ctx, value, from), fromUnit, toUnit, target);
+    return isInstant(to) ? toInstant(ctx, changed) : changed;
+  }
   if (fromUnit !== undefined && (to.kind === "Date" || to.kind === "Time")) {
-    const micros = changeUnit(ctx, value, fromUnit, "us", target);
+    const micros = changeUnit(ctx, localOf(ctx, value, from), fromUnit, "us", target);
+    if (to.kind === "Date") return timestampToDate(ctx, micros);
     const day = dayOfTimestamp(ctx, micros);
-    if (to.kind === "Date") return day;
     const midnight = num("i64.mul", num("i64.extend_i32_s", day.lo), i64(MICROS_PER_DAY));
     return operand("i64", b.let(num("i64.sub", micros.lo, midnight)), { range: { min: 0n, max: MICROS_PER_DAY - 1n } });
   }

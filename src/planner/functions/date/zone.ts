@@ -1,0 +1,67 @@
+/** Instants (TIMESTAMPTZ) and wall time in the session's time zone. */
+import { num } from "../../ir/builder.ts";
+import { hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
+import { asI64 } from "../../ir/lower/rep.ts";
+import { type Operand, operand } from "../../ir/operand.ts";
+import { type SqlType, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from "../../types/types.ts";
+import { scalar } from "../define.ts";
+import type { LowerContext, ScalarFunction } from "../function.ts";
+import { overload, overloads } from "../overload.ts";
+
+export const isInstant = (type: SqlType | undefined): boolean => type?.kind === "TimestampTz";
+
+/** Wall time of an instant. */
+export function toLocal(ctx: LowerContext, instant: Operand): Operand {
+  if (ctx.timeZone === "UTC") return instant;
+  return operand("i64", ctx.b.let(hostNumber(`zone_local ${ctx.timeZone}`, "i64", asI64(ctx.b, instant))));
+}
+
+/** The instant of a wall time. */
+export function toInstant(ctx: LowerContext, local: Operand): Operand {
+  if (ctx.timeZone === "UTC") return local;
+  return operand("i64", ctx.b.let(hostNumber(`zone_instant ${ctx.timeZone}`, "i64", asI64(ctx.b, local))));
+}
+
+/** Wall time of a TIMESTAMPTZ; other types are what they are. */
+export const localOf = (ctx: LowerContext, value: Operand, type: SqlType | undefined): Operand =>
+  isInstant(type) ? toLocal(ctx, value) : value;
+
+/** Seconds that the session's zone is ahead of UTC at an instant, as an i64. */
+export function zoneOffset(ctx: LowerContext, instant: Operand): Operand {
+  const ahead = num("i64.sub", toLocal(ctx, instant).lo, asI64(ctx.b, instant));
+  const seconds = ctx.b.let(num("i64.div_s", ahead, { op: "const", type: "i64", value: 1_000_000n }));
+  return operand("i64", seconds, { range: { min: -86_400n, max: 86_400n } });
+}
+
+const UNKNOWN = "unknown time zone";
+
+const timezone: ScalarFunction = scalar({
+  name: "timezone",
+  category: "date",
+  doc: "AT TIME ZONE: the instant of a wall time in a zone, or the wall time of an instant there.",
+  examples: [
+    ["timezone('America/New_York', TIMESTAMP '2024-07-01 12:00:00')", "2024-07-01 16:00:00+00"],
+    ["TIMESTAMPTZ '2024-01-01 12:00:00+00' AT TIME ZONE 'Asia/Kathmandu'", "2024-01-01 17:45:00"],
+  ],
+  resolve: overloads(
+    overload([VARCHAR, TIMESTAMP], TIMESTAMPTZ),
+    overload([VARCHAR, TIMESTAMPTZ], TIMESTAMP),
+  ),
+  canFail: true,
+  lower: (ctx, [zone, value], { args }) => {
+    const host = isInstant(args[1]) ? "timezone_local" : "timezone_instant";
+    const words = [ctx.site("type", UNKNOWN), ...stringArgs((zone as Operand).lo), asI64(ctx.b, value as Operand)];
+    return operand("i64", ctx.b.let(hostNumber(host, "i64", ...words)));
+  },
+});
+
+const currentTimeZone: ScalarFunction = scalar({
+  name: "current_timezone",
+  category: "date",
+  doc: "The session's time zone.",
+  examples: [["current_timezone()", "UTC"]],
+  resolve: overloads(overload([], VARCHAR)),
+  lower: (ctx) => operand("str", ctx.b.let(ctx.constantString(ctx.timeZone)), { stable: true }),
+});
+
+export const ZONE_FUNCTIONS: readonly ScalarFunction[] = [timezone, currentTimeZone];

@@ -7,8 +7,10 @@ import { avg, sum } from "./aggregate/sum.ts";
 import { VARIANCE_AGGREGATES } from "./aggregate/variance.ts";
 import { datePart, PART_FUNCTIONS } from "./date/date-part.ts";
 import { FORMAT_FUNCTIONS } from "./date/format.ts";
+import { INFINITY_FUNCTIONS } from "./date/infinity.ts";
 import { MAKE_FUNCTIONS } from "./date/make.ts";
-import { dateDiff, dateTrunc, lastDay } from "./date/truncate.ts";
+import { dateDiff, dateTrunc, daysOfMonth, lastDay } from "./date/truncate.ts";
+import { ZONE_FUNCTIONS } from "./date/zone.ts";
 import type { AggregateFunction, ScalarFunction, TableFunction, WindowFunction } from "./function.ts";
 import { ACCESS_FUNCTIONS } from "./nested/access.ts";
 import { LIST_FUNCTIONS } from "./nested/list.ts";
@@ -80,7 +82,9 @@ const OF_SCALARS: readonly ScalarFunction[] = [
   ...[gcd, lcm, factorial, bitCount],
   datePart,
   ...PART_FUNCTIONS,
-  ...[dateTrunc, dateDiff, lastDay],
+  ...[dateTrunc, dateDiff, lastDay, daysOfMonth],
+  ...INFINITY_FUNCTIONS,
+  ...ZONE_FUNCTIONS,
   ...MAKE_FUNCTIONS,
   ...FORMAT_FUNCTIONS,
   ...ENUM_FUNCTIONS,

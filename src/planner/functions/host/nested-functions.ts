@@ -7,6 +7,7 @@ import { type HostFamily, NULL_CELL } from "./host.ts";
 import { LIST_OPERATIONS } from "./lists.ts";
 import { MAP_OPERATIONS } from "./maps.ts";
 import type { NestedOperation } from "./nested-operation.ts";
+import { DATE_OPERATIONS } from "./date-operations.ts";
 import { NUMBER_OPERATIONS } from "./number-operations.ts";
 import { SYSTEM_OPERATIONS } from "./system-operations.ts";
 import { TEXT_OPERATIONS } from "./text-operations.ts";
@@ -15,6 +16,7 @@ import { datumCell, datumOf } from "./values.ts";
 const OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   ...LIST_OPERATIONS,
   ...MAP_OPERATIONS,
+  ...DATE_OPERATIONS,
   ...TEXT_OPERATIONS,
   ...NUMBER_OPERATIONS,
   ...SYSTEM_OPERATIONS,

@@ -9,6 +9,7 @@ import { NUMBER_FUNCTIONS } from "./numbers.ts";
 import { regexp } from "./regexp.ts";
 import { SYSTEM_HOST_FUNCTIONS } from "./system.ts";
 import { TEXT_FUNCTIONS } from "./text.ts";
+import { TIME_ZONE_FUNCTIONS, zoneInstant, zoneLocal } from "./time-zones.ts";
 import { format, parse } from "./values.ts";
 
 const FUNCTIONS: ReadonlyMap<string, HostFunction> = new Map(
@@ -19,11 +20,12 @@ const FUNCTIONS: ReadonlyMap<string, HostFunction> = new Map(
     ...ENCODING_HOST_FUNCTIONS,
     ...DATE_HOST_FUNCTIONS,
     ...SYSTEM_HOST_FUNCTIONS,
+    ...TIME_ZONE_FUNCTIONS,
     glob,
     jsWasNull,
   }),
 );
-const FAMILIES: ReadonlyMap<string, HostFamily> = new Map(Object.entries({ parse, format, regexp, nested, js }));
+const FAMILIES: ReadonlyMap<string, HostFamily> = new Map(Object.entries({ parse, format, zone_local: zoneLocal, zone_instant: zoneInstant, regexp, nested, js }));
 
 /**
  * The host function behind a name in generated code; a promise when it must be loaded first, undefined when the function

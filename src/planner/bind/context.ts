@@ -78,8 +78,8 @@ export type BindContext = {
    */
   readonly within: { readonly what: string; readonly names: readonly string[]; readonly span: Span } | undefined;
   readonly session: BindSession;
-  /** Values that the statement had to be run for in part (PIVOT without IN), in the order in which binding asks for them. */
-  readonly values: { readonly next: () => readonly string[] | undefined };
+  /** Values that the statement had to be run for in part (PIVOT without IN, LIMIT by a query), in the order in which binding asks for them. */
+  readonly values: { readonly next: () => readonly (string | null)[] | undefined };
   /** Binds a query below `parent`. Passed along since queries contain expressions, which contain queries. */
   readonly bindQuery: (
     query: Query,

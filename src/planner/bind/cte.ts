@@ -74,6 +74,11 @@ export function cteNames(ctes: CteScope | undefined): readonly string[] {
   return names;
 }
 
+/** The same common tables, each bound anew at every reference: for queries that are run by themselves. */
+export function inlinedCtes(ctes: CteScope | undefined): CteScope | undefined {
+  return ctes && { ...ctes, shared: false, bound: undefined, parent: inlinedCtes(ctes.parent) };
+}
+
 /** One reference to a common table: its columns are new, under the names of the definition. */
 export function bindCte(ctx: BindContext, cte: CteScope): BoundQuery {
   if (!cte.shared) return renamed(ctx, bindDefinition(ctx, cte), cte.table.columns);

@@ -1,11 +1,14 @@
 import type { Expression, Limit as LimitNode } from "../../sql/ast.ts";
-import type { Literal } from "../expr/expr.ts";
+import { columnsOf } from "../expr/columns.ts";
+import type { Expr, Literal } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { castDatum } from "../types/convert.ts";
-import { BIGINT, DOUBLE, isNumeric } from "../types/types.ts";
+import { BIGINT, DOUBLE, isNumeric, VARCHAR } from "../types/types.ts";
 import { constantOf } from "./constant.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
+import { inlinedCtes } from "./cte.ts";
 import { makeEnvironment } from "./expression.ts";
+import { ValuesNeeded } from "./pivot.ts";
 import type { Scope } from "./scope.ts";
 
 /** Row counts of LIMIT and OFFSET. */
@@ -34,14 +37,21 @@ function percentage(ctx: BindContext, node: Expression, scope: Scope): number | 
 }
 
 function constantIn(ctx: BindContext, node: Expression, scope: Scope): Literal {
-  const nothing: Scope = { relations: [], parent: undefined, ctes: scope.ctes };
+  const nothing: Scope = { relations: [], parent: undefined, ctes: inlinedCtes(scope.ctes) };
   const env = makeEnvironment(ctx, nothing, {
     kind: "forbidden",
     reason: "aggregates are not allowed in LIMIT and OFFSET",
   });
-  const constant = constantOf(ctx, env.bind(node));
-  if (constant === undefined) throw unsupported(ctx, "a LIMIT or OFFSET that is not a constant", node);
-  return constant;
+  const expr = env.bind(node);
+  const constant = constantOf(ctx, expr);
+  if (constant !== undefined) return constant;
+  const known = ctx.values.next();
+  if (known !== undefined) return { kind: "Literal", value: known[0] ?? null, type: VARCHAR };
+  if (columnsOf(expr).size > 0) throw unsupported(ctx, "a correlated LIMIT or OFFSET", node);
+  const column = ctx.ids.column("rows", VARCHAR, true);
+  const text: Expr = { kind: "Cast", input: expr, type: VARCHAR, try: false };
+  const input = { kind: "Values", columns: [], rows: [[]] } as const;
+  throw new ValuesNeeded({ plan: { kind: "Project", input, outputs: [{ column, expr: text }] }, columns: [column] });
 }
 
 /** A constant, at least 0; undefined for NULL, which is no limit. */

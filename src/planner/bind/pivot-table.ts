@@ -8,10 +8,11 @@ import type { LogicalPlan } from "../logical/plan.ts";
 import { INTEGER, VARCHAR } from "../types/types.ts";
 import { toCommonType } from "./coercion.ts";
 import { type BindContext, type BoundQuery, unsupported } from "./context.ts";
-import type { CteScope } from "./cte.ts";
+import { type CteScope, inlinedCtes } from "./cte.ts";
 import type { Environment } from "./environment.ts";
 import { makeEnvironment } from "./expression.ts";
 import type { BoundTables } from "./from.ts";
+import { and } from "./logic.ts";
 import { pivotSelect, unpivotRows, ValuesNeeded } from "./pivot.ts";
 import type { Scope } from "./scope.ts";
 import { bindSelect } from "./select.ts";
@@ -25,7 +26,7 @@ export function bindPivot(ctx: BindContext, node: Pivot, scope: Scope, bindSourc
   const env = environmentOver(ctx, scope, tables);
   const select = pivotSelect(env, node, (column, query) => {
     const known = ctx.values.next();
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.filter((value) => value !== null);
     throw new ValuesNeeded(valuesQuery(ctx, node, column, query, scope, bindSource));
   });
   return bindSelect(ctx, select, undefined, undefined, scope, scope.ctes, tables);
@@ -45,7 +46,7 @@ function valuesQuery(
   scope: Scope,
   bindSource: BindSource,
 ): BoundQuery {
-  const ctes = inlined(scope.ctes);
+  const ctes = inlinedCtes(scope.ctes);
   let plan: LogicalPlan;
   let value: Expr;
   if (query !== undefined) {
@@ -74,10 +75,6 @@ function valuesQuery(
   const from = query === undefined ? group : key;
   const expr: Expr = { kind: "Cast", input: ref(from), type: VARCHAR, try: false };
   return { plan: { kind: "Project", input: values, outputs: [{ column: text, expr }] }, columns: [text] };
-}
-
-function inlined(ctes: CteScope | undefined): CteScope | undefined {
-  return ctes && { ...ctes, shared: false, bound: undefined, parent: inlined(ctes.parent) };
 }
 
 /** UNPIVOT in FROM: every row once for each of the unpivoted columns, numbered in their order. */
@@ -123,8 +120,7 @@ export function bindUnpivot(ctx: BindContext, node: Unpivot, scope: Scope, table
   };
   if (!node.includeNulls) {
     const present = valueOutputs.map(({ column }): Expr => ({ kind: "IsNull", input: ref(column), negated: true }));
-    const predicate = present.length === 1 ? (present[0] as Expr) : ({ kind: "Or", args: present } as const);
-    plan = { kind: "Filter", input: plan, predicate };
+    plan = { kind: "Filter", input: plan, predicate: and(present) };
   }
   return { plan, columns: outputs.map(({ column }) => column) };
 }

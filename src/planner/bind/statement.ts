@@ -26,7 +26,7 @@ export type BindOptions = {
   /** Functions of the session, by lower-case name. */
   readonly functions?: ReadonlyMap<string, ScalarFunction>;
   /** What earlier attempts asked for by throwing `ValuesNeeded`. */
-  readonly values?: readonly (readonly string[])[];
+  readonly values?: readonly (readonly (string | null)[])[];
 };
 
 /**

@@ -93,16 +93,6 @@ export function bindArraySubquery(env: Environment, node: ArraySubquery): Expr {
 export function bindQuantified(env: Environment, node: Quantified): Expr {
   const comparands = comparandsOf(env, node.operand);
   const bound = node.right.kind === "Query" ? bindInner(env, node.right) : elementsOf(env, node.right);
-  if (comparands.length > 1) {
-    // Rows are equal when all fields are: `<> ANY` and `= ALL` of rows are not conjunctions.
-    if (node.operator === "=" && node.quantifier === "ANY")
-      return quantified(env.ctx, "=", "any", comparands, bound, node);
-    if (node.operator === "<>" && node.quantifier === "ALL")
-      return quantified(env.ctx, "<>", "all", comparands, bound, node);
-    if (node.operator === "<>" || node.operator === "=")
-      throw unsupported(env.ctx, `${node.operator} ${node.quantifier} of rows`, node);
-    throw unsupported(env.ctx, "an order between rows", node);
-  }
   return quantified(env.ctx, node.operator, node.quantifier === "ANY" ? "any" : "all", comparands, bound, node);
 }
 

@@ -1,10 +1,11 @@
 import type { Expression, Values as ValuesNode } from "../../sql/ast.ts";
-import type { Expr } from "../expr/expr.ts";
+import type { Column, Expr } from "../expr/expr.ts";
 import { isNullable } from "../expr/nullable.ts";
 import { columnsOf } from "../expr/columns.ts";
 import { someExpr } from "../expr/map.ts";
+import type { LogicalPlan } from "../logical/plan.ts";
 import { toCommonType } from "./coercion.ts";
-import { type BindContext, bindError, type BoundQuery, unsupported } from "./context.ts";
+import { type BindContext, bindError, type BoundQuery } from "./context.ts";
 import type { CteScope } from "./cte.ts";
 import { makeEnvironment } from "./expression.ts";
 import type { Scope } from "./scope.ts";
@@ -52,7 +53,37 @@ export function valuesPlan(
       rows.some((row) => isNullable(row[i] as Expr)),
     ),
   );
-  return { plan: { kind: "Values", columns, rows }, columns };
+  const isConstant = rows.every((row) => row.every((expr) => !readsRows(expr)));
+  if (isConstant) return { plan: { kind: "Values", columns, rows }, columns };
+  return { plan: projections(ctx, rows, columns), columns };
+}
+
+/** Whether a value depends on a query around it, or is made by one. */
+function readsRows(expr: Expr): boolean {
+  return columnsOf(expr).size > 0 || someExpr(expr, (part) => part.kind === "Subquery");
+}
+
+/** The rows as the union of one projection for each. */
+function projections(
+  ctx: BindContext,
+  rows: readonly (readonly Expr[])[],
+  columns: readonly Column[],
+): LogicalPlan {
+  const project = (row: readonly Expr[], own: readonly Column[]): LogicalPlan => ({
+    kind: "Project",
+    input: { kind: "Values", columns: [], rows: [[]] },
+    outputs: own.map((column, i) => ({ column, expr: row[i] as Expr })),
+  });
+  if (rows.length === 1) return project(rows[0] ?? [], columns);
+  const inputColumns = rows.map(() => columns.map((column) => ({ ...column, id: ctx.ids.next() })));
+  return {
+    kind: "SetOperation",
+    op: "union",
+    all: true,
+    columns,
+    inputs: rows.map((row, i) => project(row, inputColumns[i] ?? [])),
+    inputColumns,
+  };
 }
 
 /** The bound rows, all of the same length. `bind` may take over single values (DEFAULT in INSERT). */
@@ -74,10 +105,7 @@ export function bindRows(
       throw bindError(ctx, `the rows of VALUES differ in length: ${width} and ${row.length}`, row.at(-1) ?? node);
     }
     return row.map((value, i) => {
-      const expr = special(value, i) ?? env.bind(value);
-      if (columnsOf(expr).size > 0) throw unsupported(ctx, "a correlated VALUES", value);
-      if (someExpr(expr, (part) => part.kind === "Subquery")) throw unsupported(ctx, "a subquery in VALUES", value);
-      return expr;
+      return special(value, i) ?? env.bind(value);
     });
   });
 }

@@ -18,8 +18,10 @@ import {
   exprKey,
   FALSE,
   filtered,
+  isNotDistinct,
   negatedComparison,
   replaceExpr,
+  TRUE,
 } from "../predicates.ts";
 
 /**
@@ -148,7 +150,28 @@ function membershipConditions(subquery: Subquery, right: LogicalPlan): readonly 
   const pairs = comparands.map((comparand, i) => comparison(op, comparand, ref(columns[i] as Column)));
   if (pairs.length === 1 || op === "=") return pairs;
   if (op === "<>") return [disjunction(pairs)];
-  throw unsupported(`comparing rows by ${op} with a subquery`, subquery.span);
+  return [rowOrder(op, comparands, columns.map((column) => ref(column)))];
+}
+
+/** Rows in lexicographic order, NULL behind every value and equal to NULL: never NULL itself. */
+function rowOrder(op: string, left: readonly Expr[], right: readonly Expr[]): Expr {
+  if (op === "<=" || op === ">=") return { kind: "Not", input: rowOrder(op === "<=" ? ">" : "<", left, right) };
+  const [from, to] = op === "<" ? [left, right] : [right, left];
+  const isNull = (input: Expr): Expr => ({ kind: "IsNull", input, negated: false });
+  const before = (x: Expr, y: Expr): Expr => ({
+    kind: "Case",
+    branches: [
+      { when: isNull(x), then: FALSE },
+      { when: isNull(y), then: TRUE },
+    ],
+    otherwise: comparison("<", x, y),
+    type: BOOLEAN,
+  });
+  const cases = from.map((x, i) => {
+    const equal = from.slice(0, i).map((other, k) => isNotDistinct(other, to[k] as Expr));
+    return conjunction([...equal, before(x, to[i] as Expr)]);
+  });
+  return disjunction(cases);
 }
 
 /**

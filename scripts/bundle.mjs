@@ -39,6 +39,7 @@ const { outputFiles } = await build({
   target: "node20",
   packages: "external",
   minifyWhitespace: true,
+  lineLimit: 160, // Node.js prints the line of an uncaught error
   minifySyntax: true,
   sourcemap: "linked",
   sourcesContent: false,

@@ -49,16 +49,14 @@ export class HeadraceError extends Error {
 
   /** The same error with its statement's text attached; keeps the stack. */
   withSql(sql: string): HeadraceError {
-    if (this.sql !== undefined) return this;
-    const error = new HeadraceError(this.code, this.message, {
-      span: this.span,
-      hint: this.hint,
-      sql,
-      cause: this.cause,
-    });
-    if (this.stack !== undefined) error.stack = this.stack;
-    return error;
+    return this.sql === undefined ? attachSql(this, sql) : this;
   }
+}
+
+function attachSql({ code, message, span, hint, cause, stack }: HeadraceError, sql: string): HeadraceError {
+  const error = new HeadraceError(code, message, { span, hint, sql, cause });
+  if (stack !== undefined) error.stack = stack;
+  return error;
 }
 
 /** A feature that the dialect has but this version does not: always by its name. */

@@ -48,7 +48,7 @@ const { outputFiles } = await build({
 
 for (const { path, text } of outputFiles) {
   const folder = dirname(path);
-  const placed = text.replaceAll(/__placeOf\("([^"]+)"\)/g, (_, place) => {
+  const placed = text.replaceAll(/__placeOf\(\s*"([^"]+)"\s*\)/g, (_, place) => {
     const address = posix(relative(folder, join(to, place)));
     return address === path.slice(folder.length + 1)
       ? "import.meta.url"

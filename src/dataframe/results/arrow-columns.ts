@@ -1,10 +1,12 @@
 import type { Data, DataType } from "apache-arrow";
-import { HeadraceError, unsupported } from "../../error.ts";
+import { HeadraceError } from "../../error.ts";
 import type { ResultColumn } from "../../exec/codegen/program.ts";
 import type { RowField } from "../../exec/codegen/row-layout.ts";
 import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
 import type { ResultRows } from "../../exec/table/result-rows.ts";
 import { type SqlType, typeName } from "../../planner/types/types.ts";
+import { arrowData, arrowType } from "./arrow-nested.ts";
+import { datumReader } from "./datum.ts";
 import { bigintReader, bytesReader, floatReader, intervalReader, numberReader, type Reader } from "./fields.ts";
 
 export type Arrow = typeof import("apache-arrow");
@@ -175,8 +177,14 @@ export function arrowColumn(arrow: Arrow, rows: ResultRows, { type, field }: Res
     case "List":
     case "Array":
     case "Struct":
-    case "Map":
-      throw unsupported(`results of type ${typeName(type)}`);
+    case "Map": {
+      const read = datumReader(rows, { name: "", type, field });
+      return {
+        type: arrowType(arrow, type),
+        metadata: new Map(),
+        build: (batch) => arrowData(arrow, Array.from(batch, read), type),
+      };
+    }
   }
 }
 

@@ -1,19 +1,20 @@
-import { HeadraceError } from "../../error.ts";
 import type { RowField } from "../../exec/codegen/row-layout.ts";
 import type { ResultColumn } from "../../exec/codegen/program.ts";
 import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
 import type { ResultRows } from "../../exec/table/result-rows.ts";
-import { DATE_INFINITY } from "../../planner/types/date-time.ts";
 import { formatDatum } from "../../planner/types/literals.ts";
 import { formatDecimal } from "../../planner/types/numbers.ts";
-import { type SqlType, type TimestampUnit, typeName } from "../../planner/types/types.ts";
+import type { SqlType, TimestampUnit } from "../../planner/types/types.ts";
 import type { ValueOptions } from "../options.ts";
+import { dateValue, safeTimestampValue, timestampValue } from "./dates.ts";
 import { datumReader } from "./datum.ts";
 import { bigintReader, numberReader, orNull, type Reader } from "./fields.ts";
+import { jsValue } from "./nested-values.ts";
 
 /**
  * Reads a column as row values: integers up to 32 bits and floats are numbers, wider ones bigints, DECIMAL exact text, dates and
- * timestamps Dates, TIME and UUID text, INTERVAL {months, days, micros}, BLOB an Uint8Array of its own, NULL null.
+ * timestamps Dates, TIME and UUID text, INTERVAL {months, days, micros}, BLOB an Uint8Array of its own, NULL null, LIST an array,
+ * STRUCT an object, MAP a Map.
  * A reader throws `overflow` for a date that a Date cannot hold.
  */
 export function valueReader(rows: ResultRows, column: ResultColumn, options: ValueOptions): Reader<unknown> {
@@ -48,6 +49,13 @@ export function valueReader(rows: ResultRows, column: ResultColumn, options: Val
     case "Uuid":
     case "Enum":
       return textReader(rows, column);
+    case "List":
+    case "Array":
+    case "Struct":
+    case "Map": {
+      const read = datumReader(rows, column);
+      return (row) => jsValue(read(row), type, options);
+    }
     default:
       return datumReader(rows, column);
   }
@@ -109,59 +117,17 @@ function decimalNumberReader(memory: SharedMemory, field: RowField, scale: numbe
   };
 }
 
-const MS_PER_DAY = 86_400_000;
-/** Milliseconds that a Date can hold, either way. */
-const MAX_DATE = 8.64e15;
-
-function outOfDate(value: number | bigint, type: SqlType): HeadraceError {
-  return new HeadraceError(
-    "overflow",
-    `${typeName(type)} ${formatDatum(value, type)} is out of the range of a JavaScript Date`,
-    {
-      hint: 'connect with temporal: "string" to get exact text',
-    },
-  );
-}
-
 function dateReader(memory: SharedMemory, field: RowField, type: SqlType): Reader<Date> {
   const read = numberReader(memory, field);
-  return (row) => {
-    const days = read(row);
-    const ms = days * MS_PER_DAY;
-    if (ms > MAX_DATE || ms < -MAX_DATE || Math.abs(days) === DATE_INFINITY) throw outOfDate(days, type);
-    return new Date(ms);
-  };
+  return (row) => dateValue(read(row), type);
 }
 
-/** Milliseconds per unit, or units per millisecond. */
-const UNIT: { readonly [U in TimestampUnit]: { readonly ms: number; readonly perMs: number } } = {
-  s: { ms: 1000, perMs: 1 },
-  ms: { ms: 1, perMs: 1 },
-  us: { ms: 1, perMs: 1000 },
-  ns: { ms: 1, perMs: 1_000_000 },
-};
-
-/** Below a millisecond is floored. */
 function timestampReader(memory: SharedMemory, field: RowField, type: SqlType, unit: TimestampUnit): Reader<Date> {
   const read = numberReader(memory, field);
   const exact = bigintReader(memory, field);
-  const { ms, perMs } = UNIT[unit];
   return (row) => {
     const value = read(row);
-    const time = value <= EXACT && value >= -EXACT ? floorDivide(value, perMs) * ms : floorWide(exact(row), perMs) * ms;
-    if (!(time <= MAX_DATE && time >= -MAX_DATE)) throw outOfDate(exact(row), type);
-    return new Date(time);
+    if (value <= EXACT && value >= -EXACT) return safeTimestampValue(value, type, unit);
+    return timestampValue(exact(row), type, unit);
   };
-}
-
-/** Exact for safe integers, where rounding the quotient down would not be. */
-function floorDivide(value: number, divisor: number): number {
-  const rest = value % divisor;
-  return (value - (rest < 0 ? rest + divisor : rest)) / divisor;
-}
-
-function floorWide(value: bigint, divisor: number): number {
-  const unit = BigInt(divisor);
-  const rest = value % unit;
-  return Number((value - (rest < 0n ? rest + unit : rest)) / unit);
 }

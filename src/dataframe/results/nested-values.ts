@@ -1,0 +1,53 @@
+import type { Datum } from "../../planner/expr/expr.ts";
+import { formatDatum } from "../../planner/types/literals.ts";
+import { formatDecimal } from "../../planner/types/numbers.ts";
+import type { SqlType } from "../../planner/types/types.ts";
+import type { ValueOptions } from "../options.ts";
+import { dateValue, timestampValue } from "./dates.ts";
+
+/**
+ * A constant as a row value, as `valueReader` gives those of columns: a LIST is an array, a STRUCT a null-prototype object (an array
+ * where its fields have no names), a MAP a Map.
+ */
+export function jsValue(value: Datum, type: SqlType, options: ValueOptions): unknown {
+  if (value === null) return null;
+  switch (type.kind) {
+    case "BigInt":
+    case "HugeInt":
+    case "UBigInt":
+    case "UHugeInt":
+      return options.bigint === "number" ? Number(value) : value;
+    case "Decimal": {
+      const text = formatDecimal(value as bigint, type.scale);
+      return options.decimal === "number" ? Number(text) : text;
+    }
+    case "Date":
+      return options.temporal === "string" ? formatDatum(value, type) : dateValue(value as number, type);
+    case "Timestamp":
+      return options.temporal === "string" ? formatDatum(value, type) : timestampValue(value as bigint, type, type.unit);
+    case "TimestampTz":
+      return options.temporal === "string" ? formatDatum(value, type) : timestampValue(value as bigint, type, "us");
+    case "Time":
+    case "Uuid":
+    case "Enum":
+      return formatDatum(value, type);
+    case "List":
+    case "Array":
+      return (value as readonly Datum[]).map((item) => jsValue(item, type.element, options));
+    case "Map": {
+      const pairs = value as readonly (readonly Datum[])[];
+      return new Map(
+        pairs.map(([key = null, item = null]) => [jsValue(key, type.key, options), jsValue(item, type.value, options)]),
+      );
+    }
+    case "Struct": {
+      const items = (value as readonly Datum[]).map((item, i) => jsValue(item, (type.fields[i] as { type: SqlType }).type, options));
+      if (type.fields.every(({ name }) => name === "")) return items;
+      const object = Object.setPrototypeOf({}, null) as Record<string, unknown>;
+      for (const [i, { name }] of type.fields.entries()) object[name] = items[i];
+      return object;
+    }
+    default:
+      return value;
+  }
+}

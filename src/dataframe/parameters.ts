@@ -2,6 +2,8 @@ import { HeadraceError } from "../error.ts";
 import type { ParameterValue, ParameterValues } from "../planner/bind/context.ts";
 import type { Datum, Expr } from "../planner/expr/expr.ts";
 import { transformExpr } from "../planner/expr/map.ts";
+import { commonType } from "../planner/types/coerce.ts";
+import { castDatum } from "../planner/types/convert.ts";
 import { mapExpressions, transformPlan } from "../planner/logical/map.ts";
 import type { LogicalPlan } from "../planner/logical/plan.ts";
 import {
@@ -11,6 +13,7 @@ import {
   DOUBLE,
   HUGEINT,
   INTERVAL,
+  listOf,
   NULL_TYPE,
   type SqlType,
   TIMESTAMP,
@@ -67,8 +70,22 @@ function objectParameter(value: object | null, name: string): Required<Parameter
   ) {
     return { type: INTERVAL, value: { months, days, micros: BigInt(micros) } };
   }
-  if (Array.isArray(value)) throw new HeadraceError("unsupported", `list parameters (${name}) are not supported yet`);
+  if (Array.isArray(value)) return listParameter(value, name);
   throw new HeadraceError("bind", `parameter ${name} is an object, which is no SQL value`);
+}
+
+/** A list of values of one common type. */
+function listParameter(values: readonly unknown[], name: string): Required<ParameterValue> {
+  const items = values.map((value, i) => parameterValue(value, `${name}[${i + 1}]`));
+  const element = items.reduce<SqlType | undefined>(
+    (type, item) => (type === undefined ? undefined : commonType(type, item.type)),
+    NULL_TYPE,
+  );
+  const list = items.map((item) => (element === undefined ? undefined : castDatum(item.value, item.type, element)));
+  if (element === undefined || list.includes(undefined)) {
+    throw new HeadraceError("bind", `the values of parameter ${name} have no common type`);
+  }
+  return { type: listOf(element), value: list as readonly Datum[] };
 }
 
 /** The plan with every parameter replaced by its value. */

@@ -11,6 +11,7 @@ import {
   BOOLEAN,
   decimal,
   DOUBLE,
+  HUGEINT,
   INTEGER,
   INTERVAL,
   isInteger,
@@ -65,7 +66,7 @@ export function bindNumber(ctx: BindContext, node: NumberLiteral, negative: bool
   if (node.form === "integer") {
     const magnitude = BigInt(node.text);
     const value = sign * magnitude;
-    const type = value === -(2n ** 63n) ? BIGINT : integerLiteralType(magnitude);
+    const type = value === -(2n ** 63n) ? BIGINT : value === -(2n ** 127n) ? HUGEINT : integerLiteralType(magnitude);
     if (type !== undefined && isInteger(type)) {
       const expr: Expr = { kind: "Literal", value: integerDatum(value, type.kind) as Datum, type, span };
       ctx.untyped.add(expr);

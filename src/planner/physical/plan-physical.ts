@@ -1,12 +1,14 @@
 import { HeadraceError } from "../../error.ts";
-import type { Column, Expr } from "../expr/expr.ts";
+import type { AggregateCall, Column, Expr } from "../expr/expr.ts";
 import { collectColumns, ref } from "../expr/columns.ts";
+import { typeOf } from "../expr/type-of.ts";
 import { outputColumns } from "../logical/columns.ts";
 import { expressionsOf, walkPlan } from "../logical/map.ts";
 import type { Aggregate, AsofJoin, Limit, LogicalPlan, Sort, Window, With } from "../logical/plan.ts";
 import { aggregateFunction } from "../functions/registry.ts";
 import type { Estimator } from "../optimize/cardinality/estimate.ts";
-import { conjunctsOf } from "../optimize/predicates.ts";
+import { canFail } from "../optimize/fallible.ts";
+import { conjunctsOf, literal } from "../optimize/predicates.ts";
 import { outputOf } from "./columns.ts";
 import { narrowed, planJoin } from "./plan-join.ts";
 import type { PhysicalPlan } from "./plan.ts";
@@ -178,7 +180,8 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: Estimator): Planned
 function planAggregate(plan: Aggregate, estimator: Estimator): Planned {
   const rows = rowsOf(plan, estimator);
   const input = planNode(plan.input, withColumns(new Set(), expressionsOf(plan)), estimator).plan;
-  const { groups, aggregates } = plan;
+  const { groups } = plan;
+  const aggregates = plan.aggregates.map(({ column, call }) => ({ column, call: guarded(call) }));
   const ordered = aggregates.find(({ call }) => call.orderBy.length > 0);
   if (ordered !== undefined || aggregates.some(({ call }) => aggregateFunction(call.name)?.ordered === true)) {
     const orderBy = ordered?.call.orderBy ?? [];
@@ -199,6 +202,18 @@ function planAggregate(plan: Aggregate, estimator: Estimator): Planned {
     plan: { kind: "HashAggregate", phase: "final", input: exchange, groups, aggregates, rows },
     gathered: !isGrouped,
   };
+}
+
+/** Arguments that can fail are evaluated only where FILTER holds. */
+function guarded(call: AggregateCall): AggregateCall {
+  const { filter } = call;
+  if (filter === undefined || !call.args.some(canFail)) return call;
+  const args = call.args.map((arg): Expr => {
+    if (!canFail(arg)) return arg;
+    const type = typeOf(arg);
+    return { kind: "Case", branches: [{ when: filter, then: arg }], otherwise: literal(null, type), type };
+  });
+  return { ...call, args };
 }
 
 function planWindow(plan: Window, needed: Ids, estimator: Estimator): Planned {

@@ -74,5 +74,5 @@ process.exitCode = findings === 0 ? 0 : 1;
 
 function summary(oracle: string, seed: number, { cases, same, bothErrors, unsupported, findings: found }: Counts): string {
   const share = (count: number): string => `${((100 * count) / cases).toFixed(1)} %`;
-  return `${oracle} seed ${seed}: ${cases} cases, ${same} the same, ${bothErrors} errors on both sides (${share(bothErrors)}), ${unsupported} unsupported (${share(unsupported)}), ${found} FINDINGS`.replace("0 FINDINGS", "no finding");
+  return `${oracle} seed ${seed}: ${cases} cases, ${same} the same, ${bothErrors} errors on both sides (${share(bothErrors)}), ${unsupported} unsupported (${share(unsupported)}), ${found === 0 ? "no finding" : `${found} FINDINGS`}`;
 }

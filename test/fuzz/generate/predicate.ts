@@ -2,7 +2,7 @@ import { list, type Node, optional } from "../tree.ts";
 import { anyExpr, expr, leaf } from "./expression.ts";
 import { literal } from "./literal.ts";
 import { anyNumber, mixedArithmetic } from "./numbers.ts";
-import { type Context, e, type Expr, makeExpr, ofFamily, type Scope } from "./scope.ts";
+import { type Context, e, type Expr, makeExpr, type Scope } from "./scope.ts";
 import { existsPredicate, inSubquery, quantified } from "./subquery.ts";
 import { BOOLEAN, INTEGER, type Type, VARCHAR } from "./types.ts";
 
@@ -65,7 +65,6 @@ function simplePredicate(ctx: Context, scope: Scope, depth: number): Expr {
     [1, "prefix"],
     [1, "mixed"],
     [0.5, "regex"],
-    [0.5, "row"],
   ] as const);
   const any = (): Expr => anyExpr(ctx, scope, depth - 1);
   const other = (type: Type): Expr => expr(ctx, scope, type, depth - 1);
@@ -111,12 +110,6 @@ function simplePredicate(ctx: Context, scope: Scope, depth: number): Expr {
     }
     case "regex":
       return is(b`regexp_matches(${text().node}, '${random.pick(REGEXES).replace("\\\\", "\\")}')`);
-    case "row": {
-      const columns = ofFamily(scope.columns, "integer").slice(0, 2);
-      if (columns.length < 2) return is(b`(${any().node} IS NULL)`);
-      const right = columns.map(({ type }) => literal(random, type).node);
-      return is(b`((${columns[0]!.node}, ${columns[1]!.node}) ${random.pick(["=", "<", ">="])} (${right[0]!}, ${right[1]!}))`);
-    }
     default:
       return kind satisfies never;
   }

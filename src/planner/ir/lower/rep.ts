@@ -127,12 +127,31 @@ export function toRep(b: FunctionBuilder, value: Operand, rep: Rep): Operand {
   }
 }
 
-/** An integer operand's value as a DOUBLE, nearest (two roundings beyond 64 bits). */
+/** An integer operand's value as the nearest DOUBLE. */
 export function integerToDouble(b: FunctionBuilder, value: Operand): Ir {
   if (value.rep === "i32") return b.let(num("f64.convert_i32_s", value.lo));
   if (value.rep === "i64" || within(rangeOf(value), INT64)) return b.let(num("f64.convert_i64_s", value.lo));
-  const high = num("f64.mul", num("f64.convert_i64_s", value.hi as Ir), { op: "const", type: "f64", value: 2 ** 64 });
-  return b.let(num("f64.add", high, num("f64.convert_i64_u", value.lo)));
+  return wideToDouble(b, value.lo, value.hi as Ir);
+}
+
+/** The upper 64 bits of the magnitude, rounded once: the lowest of them stands for all that is below. */
+function wideToDouble(b: FunctionBuilder, lo: Ir, hi: Ir): Ir {
+  const result = b.bind(num("f64.convert_i64_s", lo));
+  b.if(num("i64.ne", hi, num("i64.shr_s", lo, i64(63))), () => {
+    const sign = b.let(num("i64.shr_s", hi, i64(63)));
+    const low = b.let(num("i64.sub", num("i64.xor", lo, sign), sign));
+    const carry = num("i64.and", num("i64.extend_i32_u", num("i64.eqz", low)), sign);
+    const high = b.let(num("i64.add", num("i64.xor", hi, sign), carry));
+    const zeros = b.let(num("i64.clz", high));
+    const below = num("i64.shr_u", num("i64.shr_u", low, i64(1)), num("i64.sub", i64(63), zeros));
+    const rest = num("i64.extend_i32_u", num("i64.ne", num("i64.shl", low, zeros), i64(0)));
+    const top = num("i64.or", num("i64.or", num("i64.shl", high, zeros), below), rest);
+    const power = num("f64.reinterpret_i64", num("i64.shl", num("i64.sub", i64(1023 + 64), zeros), i64(52)));
+    const large = num("f64.mul", num("f64.convert_i64_u", top), power);
+    const magnitude = b.let(select(num("i64.eqz", high), num("f64.convert_i64_u", low), large));
+    b.set(result, select(num("i64.eqz", sign), magnitude, num("f64.neg", magnitude)));
+  });
+  return b.let(get(result));
 }
 
 /** A constant integer in the narrowest way that `type` allows. */

@@ -11,8 +11,12 @@ import type { Attachment, JoinRegion, RelationSet } from "./region.ts";
 /** `left` and `right` are disjoint; the edge connects a superset of the one with a superset of the other. */
 export type HyperEdge = { readonly left: RelationSet; readonly right: RelationSet };
 
-/** How two disjoint sets of relations may be joined. */
-export type Joining = { readonly attachment: Attachment | undefined; readonly conditions: readonly Expr[] };
+/** How two disjoint sets of relations may be joined. `filters` hold above the join: its own conditions decide what it attaches. */
+export type Joining = {
+  readonly attachment: Attachment | undefined;
+  readonly conditions: readonly Expr[];
+  readonly filters: readonly Expr[];
+};
 
 /** The hypergraph of a join region with its cardinalities. */
 export type JoinGraph = {
@@ -35,14 +39,15 @@ export function createGraph(region: JoinRegion, estimator: Estimator): JoinGraph
     rows: memoized(createCardinality(region, estimates)),
     joining: (left, right) => {
       if (isPending(left, attached)) return undefined;
+      const both = left | right;
+      const ready = predicates
+        .filter(({ needs }) => (needs & ~both) === 0 && (needs & ~left) !== 0 && (needs & ~right) !== 0)
+        .map(({ expr }) => expr);
       if (isPending(right, attached)) {
         const attachment = relations[indexOf(right)]?.attachment;
         if (attachment === undefined || (attachment.needs & ~left) !== 0) return undefined;
-        // A condition of inner joins cannot be evaluated by this join: what it needs besides must come later.
-        if (predicates.some(({ needs }) => (needs & right) !== 0 && (needs & ~(left | right)) === 0)) return undefined;
-        return { attachment, conditions: attachment.conditions };
+        return { attachment, conditions: attachment.conditions, filters: ready };
       }
-      const both = left | right;
       const conditions: Expr[] = [];
       for (const [k, set] of classSets.entries()) {
         if ((set & left) === 0 || (set & right) === 0) continue;
@@ -51,10 +56,7 @@ export function createGraph(region: JoinRegion, estimator: Estimator): JoinGraph
         const b = members.find(({ relation }) => right & (1 << relation));
         if (a !== undefined && b !== undefined) conditions.push(comparison("=", a.column, b.column));
       }
-      for (const { expr, needs } of predicates) {
-        if ((needs & ~both) === 0 && (needs & ~left) !== 0 && (needs & ~right) !== 0) conditions.push(expr);
-      }
-      return { attachment: undefined, conditions };
+      return { attachment: undefined, conditions: [...conditions, ...ready], filters: [] };
     },
   };
 }

@@ -8,6 +8,7 @@ import { createGraph, indexOf } from "../join-order/graph.ts";
 import { greedyOrder } from "../join-order/greedy.ts";
 import { collectRegion, isRegionJoin, type JoinRegion } from "../join-order/region.ts";
 import type { RuleContext } from "../context.ts";
+import { filtered } from "../predicates.ts";
 import type { PlanRule } from "../rule.ts";
 import { restrictedTo } from "../unnest/subqueries.ts";
 
@@ -37,9 +38,12 @@ function order(plan: LogicalPlan, context: RuleContext): LogicalPlan {
 /** The larger side goes left, where it will be probed from, unless the kind of join fixes the sides. */
 function planOf(tree: JoinTree, region: JoinRegion, larger: (a: JoinTree, b: JoinTree) => boolean): LogicalPlan {
   if (tree.kind === "Leaf") return (region.relations[indexOf(tree.set)] as JoinRegion["relations"][number]).plan;
-  const { attachment, conditions } = tree.joining;
+  const { attachment, conditions, filters } = tree.joining;
   const swap = attachment === undefined && !larger(tree.left, tree.right);
   const left = planOf(swap ? tree.right : tree.left, region, larger);
   const right = planOf(swap ? tree.left : tree.right, region, larger);
-  return { kind: "Join", join: attachment?.join ?? "inner", left, right, conditions, mark: undefined };
+  return filtered(
+    { kind: "Join", join: attachment?.join ?? "inner", left, right, conditions, mark: undefined },
+    filters,
+  );
 }

@@ -4,10 +4,12 @@ import { columnsOf, ref, substituteColumns } from "../../expr/columns.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import { freeColumns } from "../../logical/free-columns.ts";
 import { mapExpressions, walkPlan } from "../../logical/map.ts";
-import type { DependentJoin, Join, LogicalPlan, Recursion } from "../../logical/plan.ts";
+import type { DependentJoin, Join, Limit, LogicalPlan, Recursion } from "../../logical/plan.ts";
 import { copyPlan, substituteInPlan } from "../../logical/rename.ts";
 import type { RuleContext } from "../context.ts";
-import { filtered, isNotDistinct, literal } from "../predicates.ts";
+import { BIGINT } from "../../types/types.ts";
+import { comparison, filtered, isNotDistinct, literal } from "../predicates.ts";
+import { rowNumbers } from "../row-number.ts";
 import { plainJoin } from "./dependent-join.ts";
 import { isCorrelated } from "./pull-up.ts";
 import { countsRows } from "./scalar-aggregate.ts";
@@ -188,14 +190,19 @@ function createPush(
           columns: new Map(outer.map(({ id }, i) => [id, columns[i] as Column])),
         };
       }
-      case "Sort":
-        return push(plan.input);
+      case "Sort": {
+        const input = push(plan.input);
+        const keys = plan.keys.map((key) => ({ ...key, expr: substituteColumns(key.expr, asRefs(input.columns)) }));
+        return { plan: { ...plan, input: input.plan, keys }, columns: input.columns };
+      }
       case "Limit":
-        if (plan.limit === 0)
+        if (plan.limit === 0) {
+          const columns = outer.map(fresh(context));
           return {
-            plan: { kind: "Empty", columns: [...outputColumns(plan), ...outer] },
-            columns: new Map(outer.map((column) => [column.id, column])),
+            plan: { kind: "Empty", columns: [...outputColumns(plan), ...columns] },
+            columns: new Map(outer.map(({ id }, i) => [id, columns[i] as Column])),
           };
+        }
         if (plan.limit === undefined && plan.offset === 0) return push(plan.input);
         return pushLimit(plan);
       case "With":
@@ -355,40 +362,20 @@ function createPush(
     return { plan: { kind: "Project", input: joined, outputs: [...own, ...merged] }, columns };
   };
 
-  /** The first row per row of the domain: `first` aggregates in the order of the Sort below. */
-  const pushLimit = (plan: Extract<LogicalPlan, { kind: "Limit" }>): Pushed => {
-    if (plan.limit !== 1 || plan.offset !== 0) throw unsupported("LIMIT in a correlated subquery");
-    const orderBy = plan.input.kind === "Sort" ? plan.input.keys : [];
-    const input = push(plan.input.kind === "Sort" ? plan.input.input : plan.input);
-    const by = asRefs(input.columns);
-    const groups = outer.map((column) => ({
-      column: fresh(context)(column),
-      expr: ref(input.columns.get(column.id) as Column),
-    }));
-    const keys = orderBy.map((key) => ({ ...key, expr: substituteColumns(key.expr, by) }));
-    const below = outputColumns(plan).map((column) => ({ column, inner: fresh(context)(column) }));
-    const aggregate: LogicalPlan = {
-      kind: "Aggregate",
-      input: input.plan,
-      groups,
-      aggregates: below.map(({ column, inner }) => ({
-        column: inner,
-        call: {
-          name: "first",
-          args: [ref(column)],
-          distinct: false,
-          filter: undefined,
-          orderBy: keys,
-          type: column.type,
-        },
-      })),
-    };
-    const columns = new Map(outer.map(({ id }, i) => [id, (groups[i] as (typeof groups)[number]).column]));
-    const outputs = [
-      ...below.map(({ column, inner }) => ({ column, expr: ref(inner) })),
-      ...domainOutputs({ plan: aggregate, columns }),
+  /** The first rows per row of the domain, by their numbers in the order of the Sort below. */
+  const pushLimit = ({ input, limit, offset }: Limit): Pushed => {
+    const sort = input.kind === "Sort" ? input : undefined;
+    const pushed = push(sort === undefined ? input : sort.input);
+    const by = asRefs(pushed.columns);
+    const orderBy = (sort?.keys ?? []).map((key) => ({ ...key, expr: substituteColumns(key.expr, by) }));
+    const number = context.newColumn("number", BIGINT, false);
+    const partitionBy = outer.map(({ id }) => ref(pushed.columns.get(id) as Column));
+    const bound = (op: string, rows: number): Expr => comparison(op, ref(number), literal(BigInt(rows), BIGINT));
+    const kept = [
+      ...(offset > 0 ? [bound(">", offset)] : []),
+      ...(limit === undefined ? [] : [bound("<=", offset + limit)]),
     ];
-    return { plan: { kind: "Project", input: aggregate, outputs }, columns };
+    return { plan: filtered(rowNumbers(pushed.plan, number, partitionBy, orderBy), kept), columns: pushed.columns };
   };
 
   const substituted = (conditions: readonly Expr[], side: Pushed): readonly Expr[] =>

@@ -1,18 +1,7 @@
+import { aggregateFunction } from "../../functions/registry.ts";
 import { mapInputs } from "../../logical/map.ts";
 import type { LogicalPlan } from "../../logical/plan.ts";
 import type { PlanRule } from "../rule.ts";
-
-/** Aggregates whose result depends on the order of their input. */
-const ORDERED: ReadonlySet<string> = new Set([
-  "first",
-  "last",
-  "any_value",
-  "arbitrary",
-  "list",
-  "string_agg",
-  "group_concat",
-  "listagg",
-]);
 
 /** A Sort whose order is lost above it (joins, grouping, set operations) goes. */
 export const eliminateSort: PlanRule = {
@@ -31,9 +20,11 @@ function withoutSorts(plan: LogicalPlan, ordered: boolean): LogicalPlan {
     case "Unnest":
       return mapInputs(plan, (input) => withoutSorts(input, ordered));
     case "Limit":
+    case "Sample":
+    case "PositionalJoin":
       return mapInputs(plan, (input) => withoutSorts(input, true));
     case "Aggregate": {
-      const keeps = plan.aggregates.some(({ call }) => ORDERED.has(call.name) && call.orderBy.length === 0);
+      const keeps = plan.aggregates.some(({ call }) => aggregateFunction(call.name)?.ordered === true && call.orderBy.length === 0);
       return mapInputs(plan, (input) => withoutSorts(input, keeps));
     }
     case "Window":

@@ -86,9 +86,12 @@ export function pullUp(plan: LogicalPlan, isOuter: IsOuter, context: RuleContext
       const onLeft = pullUp(plan.left, isOuter, context);
       return onLeft === undefined ? undefined : { plan: { ...plan, left: onLeft.plan }, predicates: onLeft.predicates };
     }
-    case "Sort":
-      // Rows of a subquery have no order unless a Limit stands above, and through that nothing is pulled.
-      return pullUp(plan.input, isOuter, context);
+    case "Sort": {
+      // The order may be that of an aggregate above.
+      if (plan.keys.some(({ expr }) => reads(expr, isOuter) || !isMovable(expr))) return undefined;
+      const input = pullUp(plan.input, isOuter, context);
+      return input && { plan: { ...plan, input: input.plan }, predicates: input.predicates };
+    }
     default:
       return undefined;
   }

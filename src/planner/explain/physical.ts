@@ -83,7 +83,9 @@ function headOf(
     }
     case "NestedLoopJoin": {
       const conditions = plan.conditions.length === 0 ? "" : ` ON ${print.list(plan.conditions, " AND ")}`;
-      return { operator, detail: `${plan.join}${conditions}${markOf(plan.mark, print)}` };
+      const [bound] = plan.range;
+      const sorted = bound === undefined ? "" : ` SORTED BY ${print.expr(bound.build)}`;
+      return { operator, detail: `${plan.join}${conditions}${sorted}${markOf(plan.mark, print)}` };
     }
     case "HashAggregate":
       return { operator, detail: `${plan.phase} ${aggregateDetail(plan, print)}`.trimEnd() };

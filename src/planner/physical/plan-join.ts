@@ -8,6 +8,7 @@ import { mayBeNull } from "../optimize/nullability.ts";
 import { equalityBetween } from "../optimize/predicates.ts";
 import { sameType } from "../types/types.ts";
 import { outputOf } from "./columns.ts";
+import { rangeOf } from "./plan-range.ts";
 import type { HashJoin, PhysicalJoinKind, PhysicalPlan } from "./plan.ts";
 
 /** Keeping or testing rows on the build side costs a pass over the table at the end: building there must be this much cheaper. */
@@ -62,8 +63,20 @@ export function planJoin(
     sort: [],
     rows: build.rows,
   };
-  if (keys.length === 0)
-    return { kind: "NestedLoopJoin", join: kind, probe, build: broadcast, conditions: residual, mark: join.mark, rows };
+  if (keys.length === 0) {
+    const [probeIds, buildIds] = buildsLeft ? [rightIds, leftIds] : [leftIds, rightIds];
+    // A mark tells FALSE from NULL, for which it has to see all rows.
+    const range =
+      kind === "mark"
+        ? []
+        : rangeOf(
+            residual,
+            (id) => probeIds.has(id),
+            (id) => buildIds.has(id),
+          );
+    const { mark } = join;
+    return { kind: "NestedLoopJoin", join: kind, probe, build: broadcast, conditions: residual, range, mark, rows };
+  }
   return { kind: "HashJoin", join: kind, probe, build: broadcast, keys, residual, mark: join.mark, rows };
 }
 

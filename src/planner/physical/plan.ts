@@ -93,13 +93,18 @@ export type HashJoin = Node & {
   readonly mark: Column | undefined;
 };
 
-/** For conditions without an equality: compares every probe row with every build row. */
+/**
+ * For conditions without an equality: compares every probe row with every build row, or with those in a range of the build
+ * side sorted by `range[*].build`, which is the same in all: `probe op build` holds in it.
+ */
 export type NestedLoopJoin = Node & {
   readonly kind: "NestedLoopJoin";
   readonly join: PhysicalJoinKind;
   readonly probe: PhysicalPlan;
   readonly build: PhysicalPlan;
+  /** All of them, those of the range as well. */
   readonly conditions: readonly Expr[];
+  readonly range: readonly { readonly probe: Expr; readonly build: Expr; readonly op: "<" | "<=" | ">" | ">=" }[];
   readonly mark: Column | undefined;
 };
 

@@ -90,8 +90,10 @@ export type Step =
       readonly from:
         | { readonly kind: "store"; readonly store: number }
         | { readonly kind: "local"; readonly offset: number };
+      /** Functions of a `RowSort`. */
       readonly sort: string;
       readonly merge: string;
+      readonly mergeLast: string;
       readonly limit: number | undefined;
       readonly offset: number;
     }

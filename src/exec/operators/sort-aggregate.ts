@@ -11,7 +11,8 @@ import { RowLayout } from "../codegen/row-layout.ts";
 import type { Location, Position, RowScope } from "../codegen/scope.ts";
 import { aggregateArguments } from "./aggregate/group-keys.ts";
 import { AggregateStates } from "./aggregate/states.ts";
-import { compileSort, compileStableCompare, keptForSort, sortColumns } from "./sort/order.ts";
+import { compileStableCompare, keptForSort, sortColumns } from "./sort/order.ts";
+import { compileSort } from "./sort/sort-rows.ts";
 
 /**
  * Sorts the rows by group and order, stably, and goes through them with one state at a time. A morsel does the groups that
@@ -44,13 +45,14 @@ export const produceSortAggregate: Produce<"SortAggregate"> = (env, plan, consum
     },
   });
   const slot = compiler.global(8);
-  const { sort, merge } = compileSort(compiler, compileStableCompare(compiler, layout, keys, sorted.keyIds));
+  const { sort, merge, mergeLast } = compileSort(compiler, layout, keys, sorted.keyIds, "arrival");
   compiler.steps.push({
     kind: "sort",
     slot,
     from: { kind: "store", store },
     sort: sort.name,
     merge: merge.name,
+    mergeLast: mergeLast.name,
     limit: undefined,
     offset: 0,
   });

@@ -8,7 +8,8 @@ import { compileRowRun, countRow } from "../codegen/pipeline.ts";
 import { withColumnsOf } from "../codegen/required.ts";
 import { RowLayout } from "../codegen/row-layout.ts";
 import type { Location, Position } from "../codegen/scope.ts";
-import { compileCompare, compileSort, keptForSort, sortColumns } from "./sort/order.ts";
+import { keptForSort, sortColumns } from "./sort/order.ts";
+import { compileSort } from "./sort/sort-rows.ts";
 
 /** Keeps the rows, sorts each worker's share, merges, and goes on in order. */
 export const produceSort: Produce<"Sort"> = (env, plan, consumer) => {
@@ -41,7 +42,7 @@ export function sortRows(
       });
     },
   });
-  const { sort, merge } = compileSort(compiler, compileCompare(compiler, layout, keys, sorted.keyIds));
+  const { sort, merge, mergeLast } = compileSort(compiler, layout, keys, sorted.keyIds, "fields");
   const slot = compiler.global(8);
   compiler.steps.push({
     kind: "sort",
@@ -49,6 +50,7 @@ export function sortRows(
     from: { kind: "store", store },
     sort: sort.name,
     merge: merge.name,
+    mergeLast: mergeLast.name,
     limit,
     offset,
   });

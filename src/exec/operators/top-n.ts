@@ -6,7 +6,8 @@ import type { CompileEnv, Produce } from "../codegen/env.ts";
 import { keptValues, stableString } from "../codegen/keep-row.ts";
 import { RowLayout, storeField } from "../codegen/row-layout.ts";
 import type { RowScope } from "../codegen/scope.ts";
-import { compileCompare, compileSort, keptForSort, type SortColumns, sortColumns } from "./sort/order.ts";
+import { keptForSort, type SortColumns, sortColumns } from "./sort/order.ts";
+import { compileSort } from "./sort/sort-rows.ts";
 import { produceSorted, requiredBySort, sortRows } from "./sort.ts";
 
 /** Beyond this many rows a full sort is as good. */
@@ -41,13 +42,14 @@ export const produceTopN: Produce<"TopN"> = (env, plan, consumer) => {
   });
   if (code === undefined) throw new Error("no pipeline feeds the TopN");
   const slot = compiler.global(8);
-  const { sort, merge } = code;
+  const { sort, merge, mergeLast } = code;
   compiler.steps.push({
     kind: "sort",
     slot,
     from: { kind: "local", offset: buffer },
     sort: sort.name,
     merge: merge.name,
+    mergeLast: mergeLast.name,
     limit: plan.limit,
     offset: plan.offset,
   });
@@ -72,17 +74,14 @@ function compileBuffer(
   sorted: SortColumns,
   buffer: number,
   n: number,
-): { readonly compare: ReturnType<typeof compileCompare> } & ReturnType<typeof compileSort> & {
-    readonly cut: ReturnType<QueryCompiler["define"]>;
-  } {
-  const compare = compileCompare(compiler, layout, plan.keys, sorted.keyIds);
-  const { sort, merge } = compileSort(compiler, compare);
+): ReturnType<typeof compileSort> & { readonly cut: ReturnType<QueryCompiler["define"]> } {
+  const code = compileSort(compiler, layout, plan.keys, sorted.keyIds, "fields");
   const capacity = capacityOf(n);
   compiler.onInit((b) => {
-    // The array of slots, scratch space for sorting it, the slots.
-    const rows = b.let(call(HOST_ALLOC, i32(capacity * (8 + layout.stride))));
+    // The array of slots, the slots.
+    const rows = b.let(call(HOST_ALLOC, i32(capacity * (4 + layout.stride))));
     b.store("i32.store", b.param(1), rows, buffer + BUFFER.rows);
-    const slots = b.let(num("i32.add", rows, i32(capacity * 8)));
+    const slots = b.let(num("i32.add", rows, i32(capacity * 4)));
     b.forRange(i32(0), i32(capacity), (i) => {
       const slot = num("i32.add", slots, num("i32.mul", i, i32(layout.stride)));
       b.store("i32.store", num("i32.add", rows, num("i32.shl", i, i32(2))), slot);
@@ -90,11 +89,11 @@ function compileBuffer(
   });
   const cut = compiler.define(compiler.uniqueName("cut"), [], [], false, (b) => {
     const rows = b.let(load("i32.load", b.param(1), buffer + BUFFER.rows));
-    b.call(sort, b.param(0), b.param(1), i32(0), rows, i32(capacity), b.let(num("i32.add", rows, i32(capacity * 4))));
+    b.call(code.sort, b.param(0), b.param(1), i32(0), rows, i32(capacity), i32(0));
     b.store("i32.store", b.param(1), i32(n), buffer + BUFFER.count);
     b.store("i32.store", b.param(1), i32(1), buffer + BUFFER.bounded);
   });
-  return { compare, sort, merge, cut };
+  return { ...code, cut };
 }
 
 /** Writes the scope's row into the next free slot and keeps it if it may be among the first n. */

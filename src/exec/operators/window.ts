@@ -6,11 +6,10 @@ import type { CompileEnv, Produce } from "../codegen/env.ts";
 import { keepRow } from "../codegen/keep-row.ts";
 import { compileRun, countRow, emitCancelCheck } from "../codegen/pipeline.ts";
 import { hashOperands } from "./join/keys.ts";
-import { compileCompare, compileSort, compileStableCompare } from "./sort/order.ts";
+import { compileSort, type RowSort } from "./sort/sort-rows.ts";
 import { HASH, HASH_BYTES, RowGrouping } from "./window/group-rows.ts";
 import { WindowPass } from "./window/pass.ts";
 import { WindowRows } from "./window/rows.ts";
-import { Scratch } from "./window/scratch.ts";
 import { entryAt } from "./window/search.ts";
 
 /** Rows in one hash partition, roughly: what fits the cache while it is grouped, sorted and passed over. */
@@ -80,10 +79,8 @@ function producePartitioned(env: CompileEnv, plan: Window, consumer: Consumer): 
   });
   const sort = sortOf(env, plan, rows, input);
   const grouping = new RowGrouping(compiler, rows);
-  const scratch = new Scratch(compiler);
   compileRun(compiler, "Window", { kind: "partitions", first: stores, count: 1 << bits }, false, (b, pipeline) => {
     const { array, ends, groups } = grouping.emit(b, b.param(3), b.param(4), b.param(5));
-    const spare = scratch.reserve(b, b.param(5), 4);
     const pass = new WindowPass(b, compiler, rows);
     const start = b.bind(i32(0), "partitionStart");
     const from = { op: "get", type: "i32", local: start } as const;
@@ -92,7 +89,7 @@ function producePartitioned(env: CompileEnv, plan: Window, consumer: Consumer): 
       const end = b.let(entryAt(ends, group));
       if (sort !== undefined) {
         const first = b.let(num("i32.add", array, num("i32.shl", from, i32(2))));
-        b.call(sort, b.param(0), b.param(1), i32(0), first, num("i32.sub", end, from), spare);
+        b.call(sort, b.param(0), b.param(1), i32(0), first, num("i32.sub", end, from), i32(0));
       }
       pass.emit({ b, array, start: from, end }, pipeline, consumer);
       b.set(start, end);
@@ -120,8 +117,8 @@ function produceSingle(env: CompileEnv, plan: Window, consumer: Consumer): void 
   const code = sortCode(env, plan, rows, input);
   if (code === undefined) compiler.steps.push({ kind: "slice", slot, store, limit: undefined, offset: 0 });
   else {
-    const { sort, merge } = code;
-    compiler.steps.push({ kind: "sort", slot, from: { kind: "store", store }, sort: sort.name, merge: merge.name, limit: undefined, offset: 0 });
+    const { sort, merge, mergeLast } = code;
+    compiler.steps.push({ kind: "sort", slot, from: { kind: "store", store }, sort: sort.name, merge: merge.name, mergeLast: mergeLast.name, limit: undefined, offset: 0 });
   }
   compileRun(compiler, "Window", { kind: "pointers", slot, whole: true }, false, (b, pipeline) => {
     new WindowPass(b, compiler, rows).emit({ b, array: b.param(3), start: i32(0), end: b.param(4) }, pipeline, consumer);
@@ -133,12 +130,11 @@ function sortOf(env: CompileEnv, plan: Window, rows: WindowRows, input: Physical
 }
 
 /** Undefined where rows may stay in the order in which they came. */
-function sortCode({ compiler }: CompileEnv, plan: Window, rows: WindowRows, input: PhysicalPlan): ReturnType<typeof compileSort> | undefined {
+function sortCode({ compiler }: CompileEnv, plan: Window, rows: WindowRows, input: PhysicalPlan): RowSort | undefined {
   const isStable = hasOrder(input);
   if (rows.orderBy.length === 0 && isStable) return undefined;
   const keyIds = rows.orderBy.map(({ column }) => column.id);
-  const compare = (isStable ? compileStableCompare : compileCompare)(compiler, rows.layout, rows.sortKeys, keyIds);
-  return compileSort(compiler, compare);
+  return compileSort(compiler, rows.layout, rows.sortKeys, keyIds, isStable ? "arrival" : "fields");
 }
 
 /** Whether the plan's rows come in an order that does not depend on how many workers there are. */

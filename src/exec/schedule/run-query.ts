@@ -1,5 +1,6 @@
 import { HeadraceError } from "../../error.ts";
 import type { CompiledQuery } from "../operators/compile-query.ts";
+import { ENTRY } from "../operators/sort/entries.ts";
 import {
   GLOBAL_CANCEL,
   GLOBAL_CLAIM,
@@ -633,29 +634,40 @@ class QueryRun {
   /** Sorts parts of the rows on all workers, then merges pairs of parts until one is left. */
   private async sort(step: Extract<Step, { kind: "sort" }>): Promise<void> {
     const { address, count } = this.unsorted(step.from);
-    const scratch = this.arena.alloc((count + 1) * 4);
     const parts = count <= 4 * this.smallStep ? 1 : Math.min(this.workers.size, 64);
-    let bounds = Array.from({ length: parts + 1 }, (_, i) => Math.floor((count * i) / parts));
-    const entries = bounds.slice(0, -1).map((first, i): [number, number, number] => {
-      return [address + first * 4, (bounds[i + 1] as number) - first, scratch + first * 4];
+    const bounds = Array.from({ length: parts + 1 }, (_, i) => Math.floor((count * i) / parts));
+    // Room for the entries of every part, twice; a single part needs none, as nothing is merged.
+    const room = parts === 1 ? 0 : this.arena.alloc(2 * ENTRY.bytes * count);
+    let runs = bounds.slice(1).map((end, i) => {
+      const first = bounds[i] as number;
+      return { rows: address + first * 4, count: end - first, entries: room === 0 ? 0 : room + 2 * ENTRY.bytes * first };
     });
+    const entries = runs.map((run): [number, number, number] => [run.rows, run.count, run.entries]);
     await this.runMorsels("Sort runs", step.sort, { entries, rows: count, parquet: undefined }, [], undefined, false);
-    let [from, to] = [address, scratch];
-    while (bounds.length > 2) {
-      const next = [0];
+    while (runs.length > 1) {
+      const isLast = runs.length === 2;
+      const out = isLast ? address : this.arena.alloc(ENTRY.bytes * count);
       const merges: number[][] = [];
-      for (let i = 0; i + 1 < bounds.length; i += 2) {
-        const [a, b] = [bounds[i] as number, bounds[i + 1] as number];
-        const c = bounds[i + 2] ?? b;
-        merges.push([from + a * 4, b - a, from + b * 4, c - b, to + a * 4]);
-        next.push(c);
+      const next: typeof runs = [];
+      let first = 0;
+      for (let i = 0; i < runs.length; i += 2) {
+        const [left, right] = [runs[i] as (typeof runs)[number], runs[i + 1] ?? { entries: 0, count: 0 }];
+        const total = left.count + right.count;
+        const target = out + (isLast ? 0 : ENTRY.bytes * first);
+        // Enough pieces for every worker, in every round.
+        const pieces = Math.ceil((2 * parts) / runs.length);
+        for (let p = 0; p < pieces; p++) {
+          const [from, to] = [Math.floor((total * p) / pieces), Math.floor((total * (p + 1)) / pieces)];
+          merges.push([left.entries, left.count, right.entries, right.count, target, from, to]);
+        }
+        next.push({ rows: address, count: total, entries: target });
+        first += total;
       }
-      await this.workers.call(step.merge, merges);
-      bounds = next;
-      [from, to] = [to, from];
+      await this.workers.call(isLast ? step.mergeLast : step.merge, merges);
+      runs = next;
     }
     const first = Math.min(step.offset, count);
-    this.setPointers(step.slot, from + first * 4, Math.min(count - first, step.limit ?? Infinity));
+    this.setPointers(step.slot, address + first * 4, Math.min(count - first, step.limit ?? Infinity));
   }
 
   private unsorted(from: Extract<Step, { kind: "sort" }>["from"]): { address: number; count: number } {

@@ -11,7 +11,8 @@ import type { CompileEnv } from "../../codegen/env.ts";
 import { keepRow } from "../../codegen/keep-row.ts";
 import { withColumnsOf } from "../../codegen/required.ts";
 import { loadField, type RowField, RowLayout } from "../../codegen/row-layout.ts";
-import { compileCompare, compileSort, keptForSort, sortColumns } from "../sort/order.ts";
+import { keptForSort, sortColumns } from "../sort/order.ts";
+import { compileSort } from "../sort/sort-rows.ts";
 import { JOIN_ROW } from "./build-side.ts";
 
 /** A key of a sorted build side. Rows that are NULL in one that is not `nullSafe` match nothing. */
@@ -64,13 +65,14 @@ export function compileSortedSide(
     },
   });
   const slot = compiler.global(8);
-  const { sort, merge } = compileSort(compiler, compileCompare(compiler, layout, sortKeys, sorted.keyIds));
+  const { sort, merge, mergeLast } = compileSort(compiler, layout, sortKeys, sorted.keyIds, "fields");
   compiler.steps.push({
     kind: "sort",
     slot,
     from: { kind: "store", store },
     sort: sort.name,
     merge: merge.name,
+    mergeLast: mergeLast.name,
     limit: undefined,
     offset: 0,
   });

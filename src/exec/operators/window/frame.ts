@@ -8,7 +8,7 @@ import { HOST_FAIL, type QueryCompiler } from "../../codegen/compiler.ts";
 import { truth } from "../../codegen/predicate.ts";
 import type { Peers } from "./peers.ts";
 import type { WindowRows } from "./rows.ts";
-import { Scratch } from "./scratch.ts";
+import { Scratch } from "../../codegen/scratch.ts";
 import { emitMax, emitMin, emitSearch, entryAt } from "./search.ts";
 import type { PartitionSite, PositionRange, RowSite, Tracker } from "./site.ts";
 

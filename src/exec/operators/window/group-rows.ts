@@ -3,7 +3,7 @@ import type { Ir } from "../../../planner/ir/ir.ts";
 import type { QueryCompiler } from "../../codegen/compiler.ts";
 import { emitCancelCheck } from "../../codegen/pipeline.ts";
 import type { WindowRows } from "./rows.ts";
-import { Scratch } from "./scratch.ts";
+import { Scratch } from "../../codegen/scratch.ts";
 import { entryAt } from "./search.ts";
 
 /** Header of a kept row: the hash of its partition's keys. */

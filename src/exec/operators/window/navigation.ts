@@ -8,7 +8,7 @@ import { naturalRep } from "../../codegen/natural.ts";
 import { widen } from "../../codegen/row-layout.ts";
 import type { Frame } from "./frame.ts";
 import type { WindowRows } from "./rows.ts";
-import { Scratch } from "./scratch.ts";
+import { Scratch } from "../../codegen/scratch.ts";
 import { entryAt } from "./search.ts";
 import type { FunctionCode, PartitionSite, RowSite } from "./site.ts";
 

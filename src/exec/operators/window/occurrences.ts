@@ -6,7 +6,7 @@ import type { QueryCompiler } from "../../codegen/compiler.ts";
 import { truth } from "../../codegen/predicate.ts";
 import { equalOperands, hashOperands } from "../join/keys.ts";
 import type { WindowRows } from "./rows.ts";
-import { Scratch } from "./scratch.ts";
+import { Scratch } from "../../codegen/scratch.ts";
 import { entryAt } from "./search.ts";
 import type { PartitionSite } from "./site.ts";
 

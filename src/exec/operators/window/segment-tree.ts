@@ -3,7 +3,7 @@ import type { FunctionBuilder } from "../../../planner/ir/builder.ts";
 import type { Ir } from "../../../planner/ir/ir.ts";
 import type { QueryCompiler } from "../../codegen/compiler.ts";
 import type { Frame } from "./frame.ts";
-import { Scratch } from "./scratch.ts";
+import { Scratch } from "../../codegen/scratch.ts";
 import { entryAt } from "./search.ts";
 import type { FunctionCode } from "./site.ts";
 import type { WindowAggregate } from "./states.ts";

@@ -31,5 +31,5 @@ export {
   variance,
 } from "./dataframe/expression/functions.ts";
 export type { ConnectOptions } from "./dataframe/options.ts";
-export type { StatementResult, Timing } from "./dataframe/statement.ts";
+export type { StatementResult, Timing } from "./dataframe/context.ts";
 export type { Parameters } from "./dataframe/parameters.ts";

@@ -1,102 +1,260 @@
 import { HeadraceError } from "../error.ts";
-import type { CatalogEntry, CatalogSnapshot, TableSource } from "../planner/catalog/catalog.ts";
-import type { TableName } from "../planner/logical/plan.ts";
-import { type TableVersion, releaseVersion } from "../exec/table/table-version.ts";
 import type { SharedMemory } from "../exec/memory/shared-memory.ts";
+import { releaseVersion, retainVersion, type TableVersion } from "../exec/table/table-version.ts";
+import type { CatalogEntry, CatalogSnapshot, Macro, TableSource } from "../planner/catalog/catalog.ts";
+import type { TableDefinition } from "../planner/catalog/table-definition.ts";
+import type { TableName } from "../planner/logical/statement.ts";
+import type { SqlType } from "../planner/types/types.ts";
+import type { MacroOverload } from "../sql/ast.ts";
+import type { KeyIndex } from "./statements/keys.ts";
+import { systemRows, systemTable } from "./system-tables.ts";
 
-const DEFAULT_SCHEMA = "main";
-
-type Table = { readonly kind: "table"; readonly name: string; readonly version: TableVersion };
-type View = {
+export type Table = {
+  readonly kind: "table";
+  readonly name: TableName;
+  readonly definition: TableDefinition;
+  readonly version: TableVersion;
+  /** By position of the unique constraint. */
+  readonly keys: readonly KeyIndex[];
+};
+export type View = {
   readonly kind: "view";
-  readonly name: string;
+  readonly name: TableName;
   readonly sql: string;
   readonly columnNames: readonly string[] | undefined;
 };
+/** `address`: of its state, see `functions/host/sequence.ts`. */
+export type SequenceEntry = { readonly kind: "sequence"; readonly name: TableName; readonly address: number };
+export type MacroEntry = {
+  readonly kind: "macro" | "table macro";
+  readonly name: TableName;
+  readonly overloads: readonly MacroOverload[];
+};
+export type TypeEntry = { readonly kind: "type"; readonly name: TableName; readonly type: SqlType };
+/** `unique`: a constraint of the table's definition was added for it. */
+export type IndexEntry = {
+  readonly kind: "index";
+  readonly name: TableName;
+  readonly table: TableName;
+  readonly unique: boolean;
+};
+export type Entry = Table | View | SequenceEntry | MacroEntry | TypeEntry | IndexEntry;
+export type EntryKind = Entry["kind"];
 
-/** A session's tables and views. Names keep their spelling and match in any case. */
+/** Everything a session knows, immutable: a change makes a new state. `schemas`: spellings by lower-case name. */
+export type CatalogState = {
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly schemas: ReadonlyMap<string, string>;
+};
+
+const DATABASES: ReadonlySet<string> = new Set(["memory", "temp", "system"]);
+const FIRST_SCHEMAS = new Map([["main", "main"]]);
+
+/** A session's tables, views and all else that has a name. Names keep their spelling and match in any case. */
 export class Catalog {
-  private readonly entries = new Map<string, Table | View>();
   private readonly memory: SharedMemory;
+  private state: CatalogState = { entries: new Map(), schemas: FIRST_SCHEMAS };
+  /** What ROLLBACK goes back to. */
+  private saved: CatalogState | undefined;
+  /** The schema of names without one. */
+  schema = "main";
 
   constructor(memory: SharedMemory) {
     this.memory = memory;
   }
 
+  get current(): CatalogState {
+    return this.state;
+  }
+
   /** What names mean now; `files` are the sources of paths that the statement names. */
   snapshot(files: ReadonlyMap<string, TableSource>): CatalogSnapshot {
-    const entries = new Map(this.entries);
+    const { state, schema } = this;
+    const find = <K extends EntryKind>(kind: K, parts: readonly string[]): Extract<Entry, { kind: K }> | undefined => {
+      const entry = lookup(state, schema, kind, parts);
+      return entry?.kind === kind ? (entry as Extract<Entry, { kind: K }>) : undefined;
+    };
     return {
       lookup: (name) => {
         const [path] = name;
         const file = name.length === 1 && path !== undefined ? files.get(path) : undefined;
         if (file !== undefined) return { kind: "table", source: file };
-        const entry = entries.get(keyOf(name));
-        return entry && describe(entry);
+        const entry = lookup(state, schema, "table", name);
+        if (entry?.kind === "table") return describe(entry);
+        if (entry?.kind === "view") return { ...entry, name: entry.name.name };
+        return systemTable(state, name);
       },
-      names: () => [...entries.values()].map(({ name }) => name),
+      names: () => relations(state).map(({ name }) => name.name),
+      relations: () =>
+        relations(state).map((entry) => ({
+          ...entry.name,
+          columns: entry.kind === "table" ? entry.definition.columns : [],
+        })),
+      schemas: () => [...state.schemas.values()].toSorted(),
+      systemRows: (fn, args) => systemRows(state, schema, fn, args),
+      macro: (name, kind): Macro | undefined => {
+        const entry = find(kind === "scalar" ? "macro" : "table macro", name);
+        return entry && { name: entry.name.name, overloads: entry.overloads };
+      },
+      sequence: (name) => {
+        const entry = find("sequence", name);
+        return entry && { name: entry.name.name, address: entry.address };
+      },
+      type: (name) => find("type", name)?.type,
     };
   }
 
-  get(name: TableName): Table | View | undefined {
-    return this.entries.get(keyOf([name.schema, name.name]));
+  /** The thing of exactly this name; tables and views share their names. */
+  get(kind: EntryKind, name: TableName): Entry | undefined {
+    return this.state.entries.get(keyOf(kind, name));
   }
 
-  view(parts: readonly string[]): View | undefined {
-    const entry = this.entries.get(keyOf(parts));
-    return entry?.kind === "view" ? entry : undefined;
+  /** What a name in a statement means. */
+  find(kind: EntryKind, parts: readonly string[]): Entry | undefined {
+    return lookup(this.state, this.schema, kind, parts);
   }
 
-  tables(): readonly { readonly name: string; readonly kind: "table" | "view" }[] {
-    return [...this.entries.values()].map(({ name, kind }) => ({ name, kind }));
+  table(name: TableName): Table {
+    const entry = this.get("table", name);
+    if (entry?.kind === "table") return entry;
+    throw new HeadraceError("bind", `there is no table "${name.name}"`);
   }
 
-  /** Puts a table in the place of an older version of it, of another table, or of nothing. */
-  setTable(name: TableName, version: TableVersion): void {
-    const old = this.get(name);
-    this.entries.set(keyOf([name.schema, name.name]), { kind: "table", name: name.name, version });
+  relations(): readonly (Table | View)[] {
+    return relations(this.state);
+  }
+
+  /** Puts an entry in the place of another one or of nothing; a table's version is then the catalog's. */
+  set(entry: Entry): void {
+    const key = keyOf(entry.kind, entry.name);
+    const old = this.state.entries.get(key);
+    if (!this.state.schemas.has(entry.name.schema.toLowerCase()) && entry.name.schema !== "temp")
+      throw new HeadraceError("bind", `there is no schema "${entry.name.schema}"`);
+    this.state = { ...this.state, entries: new Map(this.state.entries).set(key, entry) };
     if (old?.kind === "table") releaseVersion(this.memory, old.version);
   }
 
-  setView(name: TableName, sql: string, columnNames: readonly string[] | undefined): void {
-    this.drop(name);
-    this.entries.set(keyOf([name.schema, name.name]), { kind: "view", name: name.name, sql, columnNames });
+  /** Other facts about a table of the same name and version. */
+  redefine(table: Table): void {
+    this.state = { ...this.state, entries: new Map(this.state.entries).set(keyOf("table", table.name), table) };
   }
 
-  drop(name: TableName): void {
-    const old = this.get(name);
-    this.entries.delete(keyOf([name.schema, name.name]));
-    if (old?.kind === "table") releaseVersion(this.memory, old.version);
+  delete(entry: Entry): void {
+    const entries = new Map(this.state.entries);
+    entries.delete(keyOf(entry.kind, entry.name));
+    this.state = { ...this.state, entries };
+    if (entry.kind === "table") releaseVersion(this.memory, entry.version);
+  }
+
+  hasSchema(name: string): boolean {
+    return this.state.schemas.has(name.toLowerCase());
+  }
+
+  createSchema(name: string): void {
+    this.state = { ...this.state, schemas: new Map(this.state.schemas).set(name.toLowerCase(), name) };
+  }
+
+  dropSchema(name: string): void {
+    const schemas = new Map(this.state.schemas);
+    schemas.delete(name.toLowerCase());
+    this.state = { ...this.state, schemas };
+  }
+
+  /** What `work` changes stays only if it succeeds. */
+  async atomic<T>(work: () => Promise<T>): Promise<T> {
+    const { state, schema } = this;
+    for (const version of versionsOf(state)) retainVersion(version);
+    try {
+      const result = await work();
+      this.release(state);
+      return result;
+    } catch (error) {
+      this.release(this.state);
+      this.state = state;
+      this.schema = schema;
+      throw error;
+    }
+  }
+
+  get inTransaction(): boolean {
+    return this.saved !== undefined;
+  }
+
+  begin(): void {
+    this.saved = this.state;
+    for (const version of versionsOf(this.saved)) retainVersion(version);
+  }
+
+  commit(): void {
+    if (this.saved !== undefined) this.release(this.saved);
+    this.saved = undefined;
+  }
+
+  rollback(): void {
+    if (this.saved === undefined) return;
+    this.release(this.state);
+    this.state = this.saved;
+    this.saved = undefined;
+    if (!this.hasSchema(this.schema)) this.schema = "main";
   }
 
   clear(): void {
-    for (const entry of this.entries.values()) if (entry.kind === "table") releaseVersion(this.memory, entry.version);
-    this.entries.clear();
+    this.commit();
+    this.release(this.state);
+    this.state = { entries: new Map(), schemas: FIRST_SCHEMAS };
   }
 
-  /** The table that INSERT writes to. */
-  table(name: TableName): Table {
-    const entry = this.get(name);
-    if (entry?.kind === "table") return entry;
-    throw new HeadraceError(
-      "bind",
-      entry === undefined ? `there is no table "${name.name}"` : `"${name.name}" is a view`,
-    );
+  private release(state: CatalogState): void {
+    for (const version of versionsOf(state)) releaseVersion(this.memory, version);
   }
 }
 
-function keyOf(parts: readonly string[]): string {
-  const names = parts.map((part) => part.toLowerCase());
-  if (names.length === 3 && names[0] === "memory") names.shift();
-  if (names.length === 2 && names[0] === DEFAULT_SCHEMA) names.shift();
-  return names.join(".");
+function relations({ entries }: CatalogState): readonly (Table | View)[] {
+  return [...entries.values()].filter((entry) => entry.kind === "table" || entry.kind === "view");
 }
 
-function describe(entry: Table | View): CatalogEntry {
-  if (entry.kind === "view") return entry;
-  const { name, version } = entry;
-  return {
-    kind: "table",
-    source: { kind: "memory", name, schema: version.schema, statistics: version.statistics, handle: version },
-  };
+function versionsOf({ entries }: CatalogState): readonly TableVersion[] {
+  return [...entries.values()].flatMap((entry) => (entry.kind === "table" ? [entry.version] : []));
+}
+
+function keyOf(kind: EntryKind, { schema, name }: TableName): string {
+  return `${kind === "view" ? "table" : kind} ${schema.toLowerCase()}.${name.toLowerCase()}`;
+}
+
+/** Temporary things first, then those of the session's schema, then those of `main`. */
+function lookup(
+  { entries, schemas }: CatalogState,
+  current: string,
+  kind: EntryKind,
+  parts: readonly string[],
+): Entry | undefined {
+  const name = parts.at(-1) ?? "";
+  const at = (schema: string): Entry | undefined => entries.get(keyOf(kind, { schema, name }));
+  const [first = "", second = ""] = parts;
+  switch (parts.length) {
+    case 1:
+      return at("temp") ?? at(current) ?? at("main");
+    case 2: {
+      const found = schemas.has(first.toLowerCase()) || first.toLowerCase() === "temp" ? at(first) : undefined;
+      return found ?? (first.toLowerCase() === "memory" ? at("main") : undefined);
+    }
+    case 3:
+      if (first.toLowerCase() === "temp") return second.toLowerCase() === "main" ? at("temp") : undefined;
+      return DATABASES.has(first.toLowerCase()) ? at(second) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function describe(table: Table): CatalogEntry {
+  return { kind: "table", source: sourceOf(table), table: { name: table.name, definition: table.definition } };
+}
+
+/** What a scan of the table's present version reads. */
+export function sourceOf({ name, version }: Table): TableSource {
+  return versionSource(name.name, version);
+}
+
+export function versionSource(name: string, version: TableVersion): TableSource {
+  return { kind: "memory", name, schema: version.schema, statistics: version.statistics, handle: version };
 }

@@ -12,7 +12,7 @@ import { GroupedDataFrame } from "./grouped.ts";
 import { bindSource, columnNames, composedSource, innerQuery, type QuerySource } from "./query-source.ts";
 import { arrowBatches, arrowTable } from "./results/arrow.ts";
 import { decodeObjects, decodeRows } from "./results/rows.ts";
-import type { StatementContext } from "./statement.ts";
+import type { StatementContext } from "./context.ts";
 
 export type Row = Record<string, unknown>;
 export type ActionOptions = { readonly signal?: AbortSignal | undefined };
@@ -205,7 +205,8 @@ export class DataFrame {
   /** Makes a view that SQL knows by `name`. */
   createView(name: string): void {
     const ctx = this.context(undefined);
-    ctx.catalog.setView({ schema: "main", name }, printSql(innerQuery(this.source, ctx)), undefined);
+    const sql = printSql(innerQuery(this.source, ctx));
+    ctx.catalog.set({ kind: "view", name: { schema: ctx.catalog.schema, name }, sql, columnNames: undefined });
   }
 
   /** Names and types of the columns. */

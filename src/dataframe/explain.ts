@@ -2,27 +2,22 @@ import type { ParameterValues } from "../planner/bind/context.ts";
 import { explainLogical, explainLogicalJson, explainRules, explainRulesJson } from "../planner/explain/logical.ts";
 import { explainPhysical, explainPhysicalJson } from "../planner/explain/physical.ts";
 import { HeadraceError } from "../error.ts";
-import type { BoundStatement } from "../planner/logical/plan.ts";
+import type { BoundStatement } from "../planner/logical/statement.ts";
 import type { PhysicalPlan } from "../planner/physical/plan.ts";
 import { compileQuery } from "../exec/operators/compile-query.ts";
 import type { RunProfile } from "../exec/schedule/run-query.ts";
 import { describeBytes } from "../exec/memory/shared-memory.ts";
 import { describeProgram } from "../exec/codegen/describe.ts";
 import { type BoundRows, execute, plan } from "./engine.ts";
-import type { StatementContext, StatementResult } from "./statement.ts";
+import type { RunContext, StatementContext, StatementResult } from "./context.ts";
 
 type Explain = Extract<BoundStatement, { kind: "Explain" }>;
 
 const TEXT = "VARCHAR";
 
 /** EXPLAIN as rows of (stage, plan). */
-export async function explain(
-  ctx: StatementContext,
-  bound: Explain,
-  parameters: ParameterValues,
-  started: number,
-): Promise<StatementResult> {
-  const parts = await explainParts(ctx, bound, parameters);
+export async function explain(ctx: RunContext, bound: Explain): Promise<StatementResult> {
+  const parts = await explainParts(ctx, bound, ctx.parameters);
   return {
     kind: "rows",
     columns: [
@@ -31,7 +26,7 @@ export async function explain(
     ],
     rows: parts.map(({ stage, text }) => [stage, text]),
     rowCount: parts.length,
-    timing: { planningMs: performance.now() - started, executionMs: 0 },
+    timing: { planningMs: performance.now() - ctx.started, executionMs: 0 },
   };
 }
 
@@ -85,6 +80,8 @@ function queryOf(statement: BoundStatement): BoundRows {
   switch (statement.kind) {
     case "Query":
     case "Insert":
+    case "Update":
+    case "Delete":
       return statement;
     case "CreateTable":
       if (statement.source !== undefined) return statement.source;

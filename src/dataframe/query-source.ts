@@ -4,7 +4,7 @@ import type { Expression, Query } from "../sql/ast.ts";
 import { parseStatements } from "../sql/parse.ts";
 import { identifier, literal, NO_SPAN } from "./expression/nodes.ts";
 import { type Parameters, parameterValues } from "./parameters.ts";
-import { bind, type StatementContext } from "./statement.ts";
+import { bind, type StatementContext } from "./context.ts";
 import type { BoundRows } from "./engine.ts";
 
 /** A query before it is bound: its tree, the text that its spans point into, the values of its parameters. */

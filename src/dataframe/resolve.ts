@@ -21,9 +21,11 @@ export function resolveNames(statement: Statement, catalog: Catalog): CatalogSna
         if (!files.has(reference.path)) files.set(reference.path, openFile(reference.path, reference.span));
         continue;
       }
-      const view = catalog.view(reference.name);
-      if (view !== undefined && !seen.has(view.name)) {
-        seen.add(view.name);
+      const entry = catalog.find("view", reference.name);
+      const view = entry?.kind === "view" ? entry : undefined;
+      const key = view === undefined ? "" : `${view.name.schema}.${view.name.name}`;
+      if (view !== undefined && !seen.has(key)) {
+        seen.add(key);
         for (const inner of parseStatements(view.sql)) resolve(inner, depth + 1);
         continue;
       }

@@ -10,7 +10,9 @@ import { type ConnectOptions, type SessionOptions, sessionOptions } from "./opti
 import { type Parameters, parameterValues } from "./parameters.ts";
 import { describeFunction, type FunctionOptions } from "./javascript/create-function.ts";
 import { composedSource, type QuerySource, templateSource, textSource } from "./query-source.ts";
-import { runStatement, type StatementContext, type StatementResult } from "./statement.ts";
+import type { StatementContext, StatementResult } from "./context.ts";
+import { SessionState } from "./session-state.ts";
+import { runStatement } from "./statement.ts";
 
 /** Opens a session: tables of its own on the process's shared memory and worker threads. */
 export async function connect(options: ConnectOptions = {}): Promise<Session> {
@@ -24,6 +26,7 @@ export class Session {
   private readonly options: SessionOptions;
   private readonly runtime: Runtime;
   private readonly catalog: Catalog;
+  private readonly state: SessionState;
   private readonly functions = new Map<string, ScalarFunction>();
   private localFunctions = 0;
   private closed = false;
@@ -35,6 +38,7 @@ export class Session {
     this.runtime = new Runtime(options.memoryLimit);
     if (options.config.checkedMemory === true) this.runtime.shared.startPoisoning();
     this.catalog = new Catalog(this.runtime.shared);
+    this.state = new SessionState(options, (bytes) => this.runtime.shared.setLimit(bytes));
   }
 
   /** Runs one or more statements, in order; the first error ends it. */
@@ -44,7 +48,7 @@ export class Session {
     const results: StatementResult[] = [];
     let started = performance.now();
     for (const statement of parseStatements(sql)) {
-      results.push(await runStatement(ctx, statement, sql, values, started));
+      results.push(await runStatement({ ...ctx, sql, parameters: values, started }, statement));
       started = performance.now();
     }
     return results;
@@ -92,7 +96,7 @@ export class Session {
 
   /** Names of tables and views. */
   tables(): readonly { readonly name: string; readonly kind: "table" | "view" }[] {
-    return this.catalog.tables();
+    return this.catalog.relations().map(({ name, kind }) => ({ name: name.name, kind }));
   }
 
   async close(): Promise<void> {
@@ -112,6 +116,8 @@ export class Session {
 
   private context(signal: AbortSignal | undefined): StatementContext {
     if (this.closed) throw new HeadraceError("bind", "the session is closed");
-    return { runtime: this.runtime, catalog: this.catalog, options: this.options, functions: this.functions, signal };
+    const { runtime, catalog, state: session, functions } = this;
+    const options = { ...this.options, workers: session.settings.workers };
+    return { runtime, catalog, session, options, functions, signal };
   }
 }

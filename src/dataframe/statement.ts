@@ -1,183 +1,143 @@
 import { HeadraceError } from "../error.ts";
-import { appendRows } from "../exec/table/append-rows.ts";
-import type { ResultRows } from "../exec/table/result-rows.ts";
-import { createTable, type TableVersion } from "../exec/table/table-version.ts";
-import type { Runtime } from "../exec/schedule/runtime.ts";
-import type { ParameterValues } from "../planner/bind/context.ts";
-import { bindStatement } from "../planner/bind/statement.ts";
-import type { BoundStatement, TableName } from "../planner/logical/plan.ts";
-import { typeName } from "../planner/types/types.ts";
+import type { BoundStatement } from "../planner/logical/statement.ts";
 import type { Statement } from "../sql/ast.ts";
-import type { Catalog } from "./catalog.ts";
-import { type BoundRows, execute } from "./engine.ts";
+import { bind, type RunContext, type StatementResult } from "./context.ts";
 import { explain } from "./explain.ts";
-import type { SessionOptions } from "./options.ts";
-import { resolveNames } from "./resolve.ts";
-import { decodeRows } from "./results/rows.ts";
+import { alter } from "./statements/alter.ts";
+import {
+  createIndex,
+  createMacro,
+  createSchema,
+  createSequence,
+  createTable,
+  createType,
+  createView,
+} from "./statements/create.ts";
+import { remove, truncate } from "./statements/delete.ts";
+import { drop } from "./statements/drop.ts";
+import { insert } from "./statements/insert.ts";
+import { runQuery } from "./statements/query.ts";
+import { deallocate, pragma, prepare, prepared, reset, set, transaction, use } from "./statements/session.ts";
+import { update } from "./statements/update.ts";
 
-/** What one statement gave. Rows are arrays in the order of `columns`. */
-export type StatementResult =
-  | {
-      readonly kind: "rows";
-      readonly columns: readonly { readonly name: string; readonly type: string }[];
-      readonly rows: readonly (readonly unknown[])[];
-      readonly rowCount: number;
-      readonly timing: Timing;
-    }
-  /** `rowCount`: rows inserted; undefined where the notion makes no sense. */
-  | { readonly kind: "ok"; readonly rowCount?: number | undefined };
-
-/** Where the time went. Milliseconds. */
-export type Timing = {
-  /** From text to machine code: parsing, binding, optimizing, code generation. */
-  readonly planningMs: number;
-  /** Running the plan and making its rows JavaScript values. */
-  readonly executionMs: number;
-};
-
-/** What statements act on. */
-export type StatementContext = {
-  readonly runtime: Runtime;
-  readonly catalog: Catalog;
-  readonly options: SessionOptions;
-  readonly signal: AbortSignal | undefined;
-};
-
-/** Names resolved, types inferred, against the data of this moment. */
-export function bind(
-  ctx: StatementContext,
-  statement: Statement,
-  sql: string,
-  parameters: ParameterValues,
-): BoundStatement {
-  return bindStatement(statement, resolveNames(statement, ctx.catalog), { sql, parameters });
-}
-
-/** Runs one statement, whose handling began at `started`. A statement that fails leaves nothing behind. */
-export async function runStatement(
-  ctx: StatementContext,
-  statement: Statement,
-  sql: string,
-  parameters: ParameterValues,
-  started: number,
-): Promise<StatementResult> {
+/** Runs one statement. One that fails leaves nothing behind; those that write run one after the other. */
+export async function runStatement(ctx: RunContext, statement: Statement): Promise<StatementResult> {
+  const { catalog, session } = ctx;
   try {
-    return await run(ctx, bind(ctx, statement, sql, parameters), parameters, started);
+    if (session.aborted && statement.kind !== "Transaction")
+      throw new HeadraceError("bind", "the transaction has failed", {
+        span: statement.span,
+        hint: "end it with ROLLBACK",
+      });
+    if (statement.kind === "Execute") {
+      const { prepared: found, parameters } = prepared(ctx, statement);
+      return await runStatement({ ...ctx, sql: found.sql, parameters }, found.statement);
+    }
+    if (isReader(statement)) return await run(ctx, statement);
+    if (statement.kind === "Transaction")
+      return await session.write(ctx.signal, async () => transaction(ctx, statement));
+    return await session.write(ctx.signal, () => catalog.atomic(() => run(ctx, statement)));
   } catch (error) {
-    throw error instanceof HeadraceError ? error.withSql(sql) : error;
+    if (!(error instanceof HeadraceError)) throw error;
+    if (catalog.inTransaction && endsTransaction(error)) session.aborted = true;
+    throw error.withSql(ctx.sql);
   }
 }
 
-async function run(
-  ctx: StatementContext,
-  bound: BoundStatement,
-  parameters: ParameterValues,
-  started: number,
-): Promise<StatementResult> {
-  const { catalog } = ctx;
+/** What is found wrong before a statement does anything leaves the transaction as it is. */
+function endsTransaction({ code }: HeadraceError): boolean {
+  return code !== "syntax" && code !== "bind" && code !== "type" && code !== "unsupported";
+}
+
+function isReader(statement: Statement): boolean {
+  switch (statement.kind) {
+    case "QueryStatement":
+    case "Explain":
+    case "Describe":
+    case "Show":
+    case "Summarize":
+      return true;
+    default:
+      return false;
+  }
+}
+
+async function run(ctx: RunContext, node: Statement): Promise<StatementResult> {
+  switch (node.kind) {
+    case "QueryStatement":
+    case "Describe":
+    case "Show":
+    case "Summarize":
+    case "CreateTable":
+    case "CreateTableAs":
+    case "CreateView":
+    case "Explain":
+      return runBound(ctx, bind(ctx, node, ctx.sql, ctx.parameters));
+    case "Insert":
+      return insert(ctx, node);
+    case "Update":
+      return update(ctx, node);
+    case "Delete":
+      return remove(ctx, node);
+    case "Truncate":
+      return truncate(ctx, node);
+    case "CreateSchema":
+      return createSchema(ctx, node);
+    case "CreateSequence":
+      return createSequence(ctx, node);
+    case "CreateMacro":
+      return createMacro(ctx, node);
+    case "CreateType":
+      return createType(ctx, node);
+    case "CreateIndex":
+      return createIndex(ctx, node);
+    case "Drop":
+      return drop(ctx, node);
+    case "Alter":
+      return alter(ctx, node);
+    case "Set":
+      return set(ctx, node);
+    case "Reset":
+      return reset(ctx, node);
+    case "Use":
+      return use(ctx, node);
+    case "Prepare":
+      return prepare(ctx, node);
+    case "Deallocate":
+      return deallocate(ctx, node);
+    case "Pragma":
+      return pragma(ctx, node) ?? runBound(ctx, bind(ctx, node, ctx.sql, ctx.parameters));
+    case "Maintenance":
+    case "Comment":
+      return { kind: "ok" };
+    case "Copy":
+    case "Call":
+    case "Attach":
+    case "Detach":
+      throw new HeadraceError("unsupported", `${node.kind.toUpperCase()} is not supported yet`, { span: node.span });
+    case "Execute":
+    case "Transaction":
+      throw new HeadraceError("internal", `${node.kind} is run elsewhere`);
+    default:
+      return node satisfies never;
+  }
+}
+
+async function runBound(ctx: RunContext, bound: BoundStatement): Promise<StatementResult> {
   switch (bound.kind) {
     case "Query":
-      return queryRows(ctx, bound, parameters, started);
+      return runQuery(ctx, bound);
     case "Explain":
-      return explain(ctx, bound, parameters, started);
+      return explain(ctx, bound);
     case "CreateTable":
-      return createTableFrom(ctx, bound, parameters);
-    case "CreateView": {
-      const known = catalog.get(bound.name);
-      if (known !== undefined && bound.ifNotExists) return { kind: "ok" };
-      if (known !== undefined && !(bound.orReplace && known.kind === "view"))
-        throw alreadyExists(known.kind, bound.name);
-      catalog.setView(bound.name, bound.sql, bound.columnNames);
-      return { kind: "ok" };
-    }
-    case "Insert": {
-      const table = catalog.table(bound.table);
-      const result = await execute(ctx.runtime, ctx.options, bound, parameters, ctx.signal, false);
-      try {
-        catalog.setTable(bound.table, append(ctx, table.version, result.rows, table.name));
-        return { kind: "ok", rowCount: countRows(result.rows.segments) };
-      } finally {
-        result.release();
-      }
-    }
-    case "Drop": {
-      const known = catalog.get(bound.name);
-      if (known === undefined) {
-        if (bound.ifExists) return { kind: "ok" };
-        throw new HeadraceError("bind", `there is no ${bound.what} "${bound.name.name}"`);
-      }
-      if (known.kind !== bound.what)
-        throw new HeadraceError("bind", `"${bound.name.name}" is a ${known.kind}, not a ${bound.what}`);
-      catalog.drop(bound.name);
-      return { kind: "ok" };
-    }
+      return createTable(ctx, bound);
+    case "CreateView":
+      return createView(ctx, bound);
+    case "Insert":
+    case "Update":
+    case "Delete":
+      throw new HeadraceError("internal", `${bound.kind} is run elsewhere`);
     default:
       return bound satisfies never;
   }
-}
-
-async function queryRows(
-  ctx: StatementContext,
-  query: BoundRows,
-  parameters: ParameterValues,
-  started: number,
-): Promise<StatementResult> {
-  const result = await execute(ctx.runtime, ctx.options, query, parameters, ctx.signal, false);
-  try {
-    const finished = performance.now();
-    const rows = decodeRows(result.rows, ctx.options.values);
-    const columns = query.columns.map(({ name, type }) => ({ name, type: typeName(type) }));
-    return {
-      kind: "rows",
-      columns,
-      rows,
-      rowCount: rows.length,
-      timing: timing(started, finished, result.profile.totalMs),
-    };
-  } finally {
-    result.release();
-  }
-}
-
-/** Of a plan that ran for `runMs` until `finished` and whose rows have just been decoded. */
-export function timing(started: number, finished: number, runMs: number): Timing {
-  return { planningMs: finished - runMs - started, executionMs: performance.now() - finished + runMs };
-}
-
-async function createTableFrom(
-  ctx: StatementContext,
-  bound: Extract<BoundStatement, { kind: "CreateTable" }>,
-  parameters: ParameterValues,
-): Promise<StatementResult> {
-  const { catalog } = ctx;
-  const known = catalog.get(bound.name);
-  if (known !== undefined && bound.ifNotExists) return { kind: "ok" };
-  if (known !== undefined && !(bound.orReplace && known.kind === "table")) throw alreadyExists(known.kind, bound.name);
-  const empty = createTable(bound.schema);
-  if (bound.source === undefined) {
-    catalog.setTable(bound.name, empty);
-    return { kind: "ok" };
-  }
-  const result = await execute(ctx.runtime, ctx.options, bound.source, parameters, ctx.signal, false);
-  try {
-    catalog.setTable(bound.name, append(ctx, empty, result.rows, bound.name.name));
-    return { kind: "ok", rowCount: countRows(result.rows.segments) };
-  } finally {
-    result.release();
-  }
-}
-
-function append(ctx: StatementContext, table: TableVersion, rows: ResultRows, name: string): TableVersion {
-  const { shared, instances } = ctx.runtime;
-  return appendRows(shared, instances.kernels, table, rows, { name, chunkRows: ctx.options.config.chunkRows });
-}
-
-function countRows(segments: readonly { readonly rows: number }[]): number {
-  return segments.reduce((sum, { rows }) => sum + rows, 0);
-}
-
-function alreadyExists(kind: string, name: TableName): HeadraceError {
-  return new HeadraceError("bind", `a ${kind} named "${name.name}" exists already`, {
-    hint: "CREATE OR REPLACE replaces it",
-  });
 }

@@ -1,52 +1,145 @@
-import type { ColumnConstraint, CreateTable, CreateTableAs, CreateView, Drop, TableConstraint } from "../../sql/ast.ts";
+import type {
+  ColumnConstraint,
+  ColumnDefinition,
+  CreateTable,
+  CreateTableAs,
+  CreateView,
+  Expression,
+  Identifier,
+  TableConstraint,
+} from "../../sql/ast.ts";
+import { printSql } from "../../sql/print/statements.ts";
+import type { CheckRule, ColumnRule, ForeignRule, TableDefinition, UniqueRule } from "../catalog/table-definition.ts";
 import type { Column } from "../expr/expr.ts";
-import type { BoundStatement } from "../logical/plan.ts";
+import { typeOf } from "../expr/type-of.ts";
+import type { BoundStatement } from "../logical/statement.ts";
 import { bindError, type BindContext, unsupported } from "./context.ts";
 import { renamed } from "./cte.ts";
-import { tableName } from "./names.ts";
+import { makeEnvironment } from "./expression.ts";
+import { newName } from "./names.ts";
 import { bindResult } from "./result.ts";
-import { uniqueNames } from "./scope.ts";
+import { relationOf, uniqueNames } from "./scope.ts";
+import { didYouMean } from "./suggest.ts";
+import { checkDefinition } from "./table-rows.ts";
 import { bindType } from "./type-name.ts";
 
-/** Constraints by their SQL. */
-const CONSTRAINTS: { readonly [K in ColumnConstraint["kind"] | TableConstraint["kind"]]: string } = {
-  NotNull: "NOT NULL",
-  Nullable: "NULL",
-  PrimaryKey: "PRIMARY KEY",
-  PrimaryKeyConstraint: "PRIMARY KEY",
-  Unique: "UNIQUE",
-  UniqueConstraint: "UNIQUE",
-  Check: "CHECK",
-  CheckConstraint: "CHECK",
-  Default: "DEFAULT",
-  Generated: "a generated column",
-  ColumnCollation: "COLLATE",
-  Compression: "USING COMPRESSION",
+/** What is not there yet, by its SQL. */
+const LATER: { readonly [K in ColumnConstraint["kind"] | TableConstraint["kind"]]?: string } = {
   References: "REFERENCES",
   ForeignKeyConstraint: "FOREIGN KEY",
   Watermark: "WATERMARK",
 };
 
 export function bindCreateTable(ctx: BindContext, node: CreateTable): BoundStatement {
-  const [constraint] = node.constraints;
-  if (constraint !== undefined) throw unsupported(ctx, CONSTRAINTS[constraint.kind], constraint);
   const [option] = node.options;
   if (option !== undefined) throw unsupported(ctx, "WITH options of a table", option);
+  const definition = bindDefinition(ctx, node);
+  const name = newName(ctx, node.name, node.temporary);
+  checkDefinition(ctx, { name: name.name, definition }, node);
+  return { kind: "CreateTable", name, onExisting: node.onExisting, definition, source: undefined };
+}
+
+function bindDefinition(ctx: BindContext, node: CreateTable): TableDefinition {
   const names = new Set<string>();
-  const schema = node.columns.map((column) => {
-    const key = column.name.name.toLowerCase();
-    if (names.has(key)) throw bindError(ctx, `column "${column.name.name}" is defined twice`, column.name);
+  for (const { name } of node.columns) {
+    const key = name.name.toLowerCase();
+    if (names.has(key)) throw bindError(ctx, `column "${name.name}" is defined twice`, name);
     names.add(key);
-    if (column.type === undefined) throw unsupported(ctx, "a column without a type", column);
-    let nullable = true;
+  }
+  const plain = node.columns.filter(({ type }) => type !== undefined).map((column) => bindColumn(ctx, column, []));
+  const columns = node.columns.map((column) => bindColumn(ctx, column, plain));
+  if (columns.every(({ generated }) => generated !== undefined))
+    throw bindError(ctx, "a table needs a column that is not generated", node);
+  const unique: UniqueRule[] = [];
+  const checks: CheckRule[] = [];
+  const foreign: ForeignRule[] = [];
+  const ordinalOf = (column: Identifier): number => {
+    const ordinal = columns.findIndex(({ name }) => name.toLowerCase() === column.name.toLowerCase());
+    if (ordinal >= 0) return ordinal;
+    const known = columns.map(({ name }) => name);
+    throw bindError(ctx, `there is no column "${column.name}"`, column, didYouMean(column.name, known));
+  };
+  const addKey = (primary: boolean, keys: readonly number[], at: Parameters<typeof bindError>[2]): void => {
+    if (primary && unique.some((rule) => rule.primary)) throw bindError(ctx, "a table has one primary key", at);
+    if (new Set(keys).size < keys.length) throw bindError(ctx, "a key has every column once", at);
+    unique.push({ primary, columns: keys });
+  };
+  for (const [ordinal, column] of node.columns.entries()) {
     for (const item of column.constraints) {
-      if (item.kind === "NotNull") nullable = false;
-      else if (item.kind !== "Nullable" && item.kind !== "Compression")
-        throw unsupported(ctx, CONSTRAINTS[item.kind], item);
+      if (item.kind === "PrimaryKey" || item.kind === "Unique") addKey(item.kind === "PrimaryKey", [ordinal], item);
+      else if (item.kind === "Check") checks.push(check(item.condition));
     }
-    return { name: column.name.name, type: bindType(ctx, column.type), nullable };
-  });
-  return { kind: "CreateTable", name: tableName(ctx, node.name), ...existing(node), schema, source: undefined };
+  }
+  for (const item of node.constraints) {
+    switch (item.kind) {
+      case "PrimaryKeyConstraint":
+      case "UniqueConstraint":
+        addKey(item.kind === "PrimaryKeyConstraint", item.columns.map(ordinalOf), item);
+        break;
+      case "CheckConstraint":
+        checks.push(check(item.condition));
+        break;
+      default:
+        throw unsupported(ctx, LATER[item.kind] ?? item.kind, item);
+    }
+  }
+  const required = new Set(unique.flatMap((rule) => (rule.primary ? rule.columns : [])));
+  return {
+    columns: columns.map((column, i) => (required.has(i) ? { ...column, notNull: true } : column)),
+    unique,
+    checks,
+    foreign,
+  };
+}
+
+function check(condition: Expression): CheckRule {
+  return { condition, text: printSql(condition) };
+}
+
+/** `others`: the columns whose types are known, over which a generated column without type is typed. */
+export function bindColumn(ctx: BindContext, node: ColumnDefinition, others: readonly ColumnRule[]): ColumnRule {
+  let notNull = false;
+  let defaultValue: Expression | undefined;
+  let generated: Expression | undefined;
+  for (const item of node.constraints) {
+    switch (item.kind) {
+      case "NotNull":
+        notNull = true;
+        break;
+      case "Nullable":
+        notNull = false;
+        break;
+      case "Default":
+        defaultValue = item.value;
+        break;
+      case "Generated":
+        generated = item.value;
+        break;
+      case "PrimaryKey":
+      case "Unique":
+      case "Check":
+      case "Compression":
+        break;
+      case "ColumnCollation": {
+        const collation = item.collation.parts.map((part) => part.name.toLowerCase()).join(".");
+        if (collation !== "binary" && collation !== "c" && collation !== "posix")
+          throw unsupported(ctx, "COLLATE", item);
+        break;
+      }
+      default:
+        throw unsupported(ctx, LATER[item.kind] ?? item.kind, item);
+    }
+  }
+  if (generated !== undefined && defaultValue !== undefined)
+    throw bindError(ctx, `the generated column "${node.name.name}" cannot have a default`, node);
+  const name = node.name.name;
+  if (node.type !== undefined)
+    return { name, type: bindType(ctx, node.type), notNull, defaultValue, generated };
+  if (generated === undefined) throw bindError(ctx, `column "${name}" needs a type`, node);
+  const columns: readonly Column[] = others.map((rule) => ctx.ids.column(rule.name, rule.type, true));
+  const scope = { relations: [relationOf(undefined, columns)], parent: undefined, ctes: undefined };
+  const env = makeEnvironment(ctx, scope, { kind: "forbidden", reason: "a generated column cannot have aggregates" });
+  return { name, type: typeOf(env.bind(generated)), notNull, defaultValue, generated };
 }
 
 export function bindCreateTableAs(ctx: BindContext, node: CreateTableAs): BoundStatement {
@@ -57,12 +150,20 @@ export function bindCreateTableAs(ctx: BindContext, node: CreateTableAs): BoundS
   const columns: readonly Column[] = bound.columns.map((column, i) => ({ ...column, name: names[i] as string }));
   return {
     kind: "CreateTable",
-    name: tableName(ctx, node.name),
-    ...existing(node),
+    name: newName(ctx, node.name, node.temporary),
+    onExisting: node.onExisting,
     // A table made from a query takes NULLs later, whatever the query proves.
-    schema: columns.map(({ name, type }) => ({ name, type, nullable: true })),
+    definition: plainDefinition(columns),
     source: node.withData ? { plan: bound.plan, columns } : undefined,
   };
+}
+
+/** Columns without constraints. */
+export function plainDefinition(columns: readonly Pick<Column, "name" | "type">[]): TableDefinition {
+  const rules = columns.map(({ name, type }) => {
+    return { name, type, notNull: false, defaultValue: undefined, generated: undefined };
+  });
+  return { columns: rules, unique: [], checks: [], foreign: [] };
 }
 
 /** The query is bound once now, so that a view that cannot work is refused at once. */
@@ -72,24 +173,9 @@ export function bindCreateView(ctx: BindContext, node: CreateView): BoundStateme
   renamed(ctx, ctx.bindQuery(node.query, ctx, undefined, undefined), node.columns);
   return {
     kind: "CreateView",
-    name: tableName(ctx, node.name),
-    ...existing(node),
+    name: newName(ctx, node.name, node.temporary),
+    onExisting: node.onExisting,
     sql: ctx.sql.slice(node.query.span.start, node.query.span.end),
     columnNames: node.columns.length === 0 ? undefined : node.columns.map((column) => column.name),
   };
-}
-
-function existing(node: { readonly onExisting: CreateTable["onExisting"] }): {
-  readonly ifNotExists: boolean;
-  readonly orReplace: boolean;
-} {
-  return { ifNotExists: node.onExisting === "skip", orReplace: node.onExisting === "replace" };
-}
-
-export function bindDrop(ctx: BindContext, node: Drop): BoundStatement {
-  if (node.target !== "table" && node.target !== "view")
-    throw unsupported(ctx, `DROP ${node.target.toUpperCase()}`, node);
-  const [name, second] = node.names;
-  if (name === undefined || second !== undefined) throw unsupported(ctx, "DROP of several at once", node);
-  return { kind: "Drop", what: node.target, name: tableName(ctx, name), ifExists: node.ifExists };
 }

@@ -1,8 +1,11 @@
-import type { Describe, Show, Summarize } from "../../sql/ast.ts";
+import type { Describe, Pragma, Show, Summarize } from "../../sql/ast.ts";
+import { printSql } from "../../sql/print/statements.ts";
+import type { TableDefinition } from "../catalog/table-definition.ts";
 import type { Expr } from "../expr/expr.ts";
 import { typeName, VARCHAR } from "../types/types.ts";
 import { type BindContext, bindError, type BoundQuery, unsupported } from "./context.ts";
 import type { Scope } from "./scope.ts";
+import { didYouMean } from "./suggest.ts";
 import { valuesPlan } from "./values.ts";
 
 const text = (value: string | null): Expr => ({ kind: "Literal", value, type: VARCHAR });
@@ -19,27 +22,43 @@ export function bindDescription(ctx: BindContext, node: Describe | Show | Summar
   }
 }
 
+const DESCRIPTION = ["column_name", "column_type", "null", "key", "default", "extra"];
+
 function describe(ctx: BindContext, node: Describe, scope: Scope): BoundQuery {
   const { source } = node;
+  const table = source.kind === "ObjectName" ? ctx.catalog.lookup(namesOf(source)) : undefined;
+  if (table?.kind === "table" && table.table !== undefined) return texts(ctx, DESCRIPTION, describeTable(table.table.definition));
   const { columns } =
     source.kind === "Query"
       ? ctx.bindQuery(source, ctx, scope.parent, scope.ctes)
       : ctx.bindQuery(selectAll(source), ctx, scope.parent, scope.ctes);
-  const rows = columns.map((column) => [
-    text(column.name),
-    text(column.type.kind === "Null" ? "INTEGER" : typeName(column.type)),
-    text(column.nullable ? "YES" : "NO"),
-    text(null),
-    text(null),
-    text(null),
-  ]);
-  const names = ["column_name", "column_type", "null", "key", "default", "extra"];
+  // What a query puts out may be NULL as far as anybody promises.
+  const rows = columns.map(({ name, type }) => {
+    return [name, type.kind === "Null" ? "INTEGER" : typeName(type), "YES", null, null, null];
+  });
+  return texts(ctx, DESCRIPTION, rows);
+}
+
+function describeTable({ columns, unique }: TableDefinition): readonly (readonly (string | null)[])[] {
+  return columns.map(({ name, type, notNull, defaultValue }, i) => {
+    const rules = unique.filter((rule) => rule.columns.includes(i));
+    const key = rules.some(({ primary }) => primary) ? "PRI" : rules.length > 0 ? "UNI" : null;
+    const text = defaultValue === undefined ? null : printSql(defaultValue);
+    return [name, typeName(type), notNull ? "NO" : "YES", key, text, null];
+  });
+}
+
+function texts(ctx: BindContext, names: readonly string[], rows: readonly (readonly (string | null)[])[]): BoundQuery {
   return valuesPlan(
     ctx,
-    rows,
+    rows.map((row) => row.map(text)),
     names.map(() => VARCHAR),
     names,
   );
+}
+
+function namesOf({ parts }: Extract<Describe["source"], { kind: "ObjectName" }>): readonly string[] {
+  return parts.map((part) => part.name.toLowerCase());
 }
 
 /** `SELECT * FROM name`. */
@@ -79,14 +98,83 @@ function selectAll(
 }
 
 function show(ctx: BindContext, node: Show, scope: Scope): BoundQuery {
-  if (node.subject === "name" && node.name !== undefined) {
-    if (ctx.catalog.lookup(node.name.parts.map((part) => part.name.toLowerCase())) === undefined) {
-      throw bindError(ctx, `there is no table "${node.name.parts.map((part) => part.name).join(".")}"`, node.name);
+  const name = node.name?.parts.map((part) => part.name).join(".") ?? "";
+  const relations = ctx.catalog.relations?.() ?? ctx.catalog.names().map((own) => ({ schema: "main", name: own, columns: [] }));
+  const sorted = relations.toSorted((a, b) => (a.schema === b.schema ? compare(a.name, b.name) : compare(a.schema, b.schema)));
+  switch (node.subject) {
+    case "name": {
+      if (node.name === undefined) break;
+      if (ctx.catalog.lookup(namesOf(node.name)) !== undefined)
+        return describe(ctx, { kind: "Describe", source: node.name, span: node.span }, scope);
+      const value = ctx.session.setting(name.toLowerCase());
+      if (value !== undefined) return texts(ctx, [name], [[value]]);
+      throw bindError(ctx, `there is no table "${name}"`, node.name, didYouMean(name, ctx.catalog.names()));
     }
-    return describe(ctx, { kind: "Describe", source: node.name, span: node.span }, scope);
+    case "tables": {
+      const wanted = node.name?.parts.at(-1)?.name.toLowerCase();
+      const shown = wanted === undefined ? sorted : sorted.filter(({ schema }) => schema.toLowerCase() === wanted);
+      return texts(
+        ctx,
+        ["name"],
+        shown.map((relation) => [relation.name]).toSorted(([a], [b]) => compare(a as string, b as string)),
+      );
+    }
+    case "all tables":
+      return texts(
+        ctx,
+        ["database", "schema", "name", "column_names", "column_types", "temporary"],
+        sorted.map((relation) => {
+          const temporary = relation.schema === "temp";
+          const list = (items: readonly string[]): string => `[${items.join(", ")}]`;
+          return [
+            ...[temporary ? "temp" : "memory", temporary ? "main" : relation.schema, relation.name],
+            ...[list(relation.columns.map((column) => column.name)), list(relation.columns.map(({ type }) => typeName(type)))],
+            String(temporary),
+          ];
+        }),
+      );
+    case "databases":
+      return texts(ctx, ["database_name"], [["memory"]]);
+    case "schemas":
+      return texts(ctx, ["database_name", "schema_name"], (ctx.catalog.schemas?.() ?? ["main"]).map((schema) => ["memory", schema]));
+    case "functions":
+    case "all":
+      break;
   }
-  if (node.subject !== "tables" || node.name !== undefined)
-    throw unsupported(ctx, `SHOW ${node.subject.toUpperCase()}`, node);
-  const rows = [...ctx.catalog.names()].sort().map((name) => [text(name)]);
-  return valuesPlan(ctx, rows, [VARCHAR], ["name"]);
+  throw unsupported(ctx, `SHOW ${node.subject.toUpperCase()}`, node);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** PRAGMAs that give rows. */
+export function bindPragma(ctx: BindContext, node: Pragma): BoundQuery {
+  const name = node.name.parts.at(-1)?.name.toLowerCase() ?? "";
+  const args = node.args.map(({ value }) => {
+    if (value.kind === "StringLiteral") return value.value;
+    if (value.kind === "ColumnRef") return value.parts.map((part) => part.name).join(".");
+    throw bindError(ctx, "PRAGMA takes a name or a string", value);
+  });
+  switch (name) {
+    case "show_tables":
+      return texts(ctx, ["name"], [...ctx.catalog.names()].toSorted(compare).map((own) => [own]));
+    case "database_list":
+      return texts(ctx, ["seq", "name", "file"], [["0", "memory", null]]);
+    case "version":
+      return texts(ctx, ["library_version"], [["headrace"]]);
+    case "table_info":
+    case "show": {
+      const found = ctx.catalog.systemRows?.(`pragma_${name}`, args);
+      if (found?.kind !== "rows") throw bindError(ctx, `there is no table "${args[0] ?? ""}"`, node);
+      return valuesPlan(
+        ctx,
+        found.rows.map((row) => row.map((value, i) => ({ kind: "Literal", value, type: found.columns[i]?.type ?? VARCHAR }))),
+        found.columns.map(({ type }) => type),
+        found.columns.map((column) => column.name),
+      );
+    }
+    default:
+      throw bindError(ctx, `there is no pragma "${name}"`, node);
+  }
 }

@@ -25,6 +25,8 @@ import {
 } from "./nested.ts";
 import type { Scope } from "./scope.ts";
 import { bindArraySubquery, bindExists, bindInSubquery, bindQuantified, bindScalarSubquery } from "./subquery.ts";
+import { bindScalarMacro } from "./macro.ts";
+import { bindSessionFunction } from "./session-function.ts";
 import { didYouMean } from "./suggest.ts";
 import { bindType } from "./type-name.ts";
 import { bindUnnest, type UnnestCollector } from "./unnest.ts";
@@ -176,6 +178,8 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
     };
     values.unshift({ kind: "ColumnRef", parts: qualifier, span });
   }
+  const own = bindScalarMacro(env, node) ?? bindSessionFunction(env, name, values, node);
+  if (own !== undefined) return own;
   if (name === "unnest" && node.over === undefined) return bindUnnest(env, node);
   if (aggregateFunction(name) === undefined && node.over === undefined) {
     const args = values.map((value, i) => ({ ...(node.args[i + node.args.length - values.length] ?? POSITIONAL), value, span: value.span }));

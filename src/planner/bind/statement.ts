@@ -12,7 +12,7 @@ import {
   unsupported,
 } from "./context.ts";
 import { bindCreateTable, bindCreateTableAs, bindCreateView } from "./create.ts";
-import { bindDescription } from "./describe.ts";
+import { bindDescription, bindPragma } from "./describe.ts";
 import { bindInsert } from "./insert.ts";
 import { bindQuery } from "./query.ts";
 import { bindResult } from "./result.ts";
@@ -77,6 +77,8 @@ function bind(ctx: BindContext, node: Statement): BoundStatement {
       return bindDelete(ctx, node);
     case "Explain":
       return bindExplain(ctx, node);
+    case "Pragma":
+      return { kind: "Query", ...bindPragma(ctx, node) };
     case "Describe":
     case "Show":
     case "Summarize":
@@ -92,12 +94,12 @@ function bind(ctx: BindContext, node: Statement): BoundStatement {
 
 /** Statements whose node has another name than their SQL. */
 const FEATURES: { readonly [kind: string]: string } = {
-  CreateSchema: "CREATE SCHEMA",
-  CreateSequence: "CREATE SEQUENCE",
-  CreateMacro: "CREATE MACRO",
-  CreateType: "CREATE TYPE",
-  CreateIndex: "CREATE INDEX",
-  Transaction: "a transaction",
+  CreateSchema: "EXPLAIN of CREATE SCHEMA",
+  CreateSequence: "EXPLAIN of CREATE SEQUENCE",
+  CreateMacro: "EXPLAIN of CREATE MACRO",
+  CreateType: "EXPLAIN of CREATE TYPE",
+  CreateIndex: "EXPLAIN of CREATE INDEX",
+  Transaction: "EXPLAIN of a transaction",
 };
 
 /** Without a stage the physical plan is shown, which is what runs. */

@@ -1,5 +1,6 @@
 import type { Span } from "../../error.ts";
 import type {
+  Delete,
   Describe,
   Insert,
   ObjectName,
@@ -8,6 +9,7 @@ import type {
   TableFile,
   TableFunction,
   TableName,
+  Update,
 } from "../../sql/ast.ts";
 import { walkAst } from "./ast-walk.ts";
 
@@ -47,7 +49,9 @@ export function tableNamesOf(statement: Statement): readonly TableReference[] {
         break;
       }
       case "Insert":
-        addName((node as Insert).table);
+      case "Update":
+      case "Delete":
+        addName((node as Insert | Update | Delete).table);
         break;
       case "Describe":
       case "Summarize": {

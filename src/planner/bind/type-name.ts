@@ -51,6 +51,8 @@ function bindNamedType(ctx: BindContext, type: Extract<TypeName, { kind: "NamedT
   if (LATER.has(name)) throw unsupported(ctx, `the type ${name.toUpperCase()}`, type);
   const found = namedType(name);
   if (found === undefined) {
+    const own = ctx.catalog.type?.(type.name.parts.map((part) => part.name.toLowerCase()));
+    if (own !== undefined) return own;
     throw bindError(
       ctx,
       `there is no type "${type.name.parts.at(-1)?.name ?? ""}"`,

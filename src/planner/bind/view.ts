@@ -11,13 +11,13 @@ export function bindView(
   view: Extract<CatalogEntry, { kind: "view" }>,
   node: { readonly span: Span },
 ): BoundQuery {
-  const names = [...(ctx.view?.names ?? []), view.name];
+  const names = [...(ctx.within?.names ?? []), view.name];
   if (names.length > MAX_VIEW_DEPTH)
     throw bindError(ctx, `views nest more than ${MAX_VIEW_DEPTH} deep: "${view.name}" refers to itself`, node);
   const [statement] = parseStatements(view.sql);
   if (statement?.kind !== "QueryStatement")
     throw bindError(ctx, `the text of view "${view.name}" is no query`, node, undefined, "internal");
-  const inside: BindContext = { ...ctx, view: { names, span: spanOf(ctx, node) } };
+  const inside: BindContext = { ...ctx, within: { what: `view ${JSON.stringify(view.name)}`, names, span: spanOf(ctx, node) } };
   const bound = ctx.bindQuery(statement.query, inside, undefined, undefined);
   const columns = bound.columns.map((column, i) => ({ ...column, name: view.columnNames?.[i] ?? column.name }));
   return { plan: bound.plan, columns };

@@ -1,6 +1,9 @@
+import type { MacroOverload } from "../../sql/ast.ts";
 import type { Datum } from "../expr/expr.ts";
+import type { TableName } from "../logical/statement.ts";
 import type { Lane } from "../types/lane.ts";
 import type { SqlType } from "../types/types.ts";
+import type { TableDefinition } from "./table-definition.ts";
 
 /** An immutable picture of what names mean, taken before binding; binding does no I/O. */
 export type CatalogSnapshot = {
@@ -8,16 +11,47 @@ export type CatalogSnapshot = {
   readonly lookup: (name: readonly string[]) => CatalogEntry | undefined;
   /** All table and view names, for "did you mean". */
   readonly names: () => readonly string[];
+  /** All tables and views. Columns of views are not known. */
+  readonly relations?: () => readonly RelationFacts[];
+  readonly schemas?: () => readonly string[];
+  /** Rows of a function about the catalog, such as `duckdb_tables()`; `args`: its arguments, constants. */
+  readonly systemRows?: (fn: string, args: readonly Datum[]) => CatalogEntry | undefined;
+  readonly macro?: (name: readonly string[], kind: "scalar" | "table") => Macro | undefined;
+  readonly sequence?: (name: readonly string[]) => Sequence | undefined;
+  readonly type?: (name: readonly string[]) => SqlType | undefined;
 };
 
 export type CatalogEntry =
-  | { readonly kind: "table"; readonly source: TableSource }
+  /** `table`: what can be written to. */
+  | { readonly kind: "table"; readonly source: TableSource; readonly table?: TableFacts | undefined }
+  /** Rows made for the moment: facts about the catalog itself. */
+  | {
+      readonly kind: "rows";
+      readonly name: string;
+      readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+      readonly rows: readonly (readonly Datum[])[];
+    }
   | {
       readonly kind: "view";
       readonly name: string;
       readonly sql: string;
       readonly columnNames: readonly string[] | undefined;
     };
+
+export type RelationFacts = {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+};
+
+/** A table of the catalog, in contrast to files. */
+export type TableFacts = { readonly name: TableName; readonly definition: TableDefinition };
+
+/** The expression of a scalar macro, the query of a table macro, for one list of parameters. */
+export type Macro = { readonly name: string; readonly overloads: readonly MacroOverload[] };
+
+/** `address`: of its state in shared memory, see `functions/host/sequence.ts`. */
+export type Sequence = { readonly name: string; readonly address: number };
 
 /**
  * What a Scan reads. The planner looks at schema and statistics; `handle` is the executor's (a table version, a list

@@ -57,6 +57,7 @@ import { SPLIT_FUNCTIONS } from "./string/split.ts";
 import { left, right, substring } from "./string/substring.ts";
 import { UNICODE_FUNCTIONS } from "./string/unicode.ts";
 import { ENUM_FUNCTIONS } from "./system/enum.ts";
+import { SEQUENCE_FUNCTIONS } from "./system/sequence.ts";
 import { SYSTEM_FUNCTIONS } from "./system/value.ts";
 import { RANKING_FUNCTIONS } from "./window/ranking.ts";
 import { VALUE_FUNCTIONS } from "./window/values.ts";
@@ -89,6 +90,7 @@ const OF_SCALARS: readonly ScalarFunction[] = [
   ...FORMAT_FUNCTIONS,
   ...ENUM_FUNCTIONS,
   ...SYSTEM_FUNCTIONS,
+  ...SEQUENCE_FUNCTIONS,
 ];
 const AGGREGATES: readonly AggregateFunction[] = [
   ...[count, countIf, sum, avg, min, max, anyValue, first, last],

@@ -1,7 +1,8 @@
 import { HeadraceError } from "../../../src/error.ts";
 import { type BindOptions, bindStatement } from "../../../src/planner/bind/statement.ts";
 import type { Column } from "../../../src/planner/expr/expr.ts";
-import type { BoundStatement, LogicalPlan } from "../../../src/planner/logical/plan.ts";
+import type { LogicalPlan } from "../../../src/planner/logical/plan.ts";
+import type { BoundStatement } from "../../../src/planner/logical/statement.ts";
 import { parseStatements } from "../../../src/sql/parse.ts";
 import { makeCatalog } from "./catalog.ts";
 import { checkPlan } from "./plan-text.ts";

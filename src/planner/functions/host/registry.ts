@@ -7,6 +7,7 @@ import { nested } from "./nested-functions.ts";
 import { INTERVAL_FUNCTIONS } from "./intervals.ts";
 import { NUMBER_FUNCTIONS } from "./numbers.ts";
 import { regexp } from "./regexp.ts";
+import { SEQUENCE_HOST_FUNCTIONS } from "./sequence.ts";
 import { SYSTEM_HOST_FUNCTIONS } from "./system.ts";
 import { TEXT_FUNCTIONS } from "./text.ts";
 import { TIME_ZONE_FUNCTIONS, zoneInstant, zoneLocal } from "./time-zones.ts";
@@ -20,6 +21,7 @@ const FUNCTIONS: ReadonlyMap<string, HostFunction> = new Map(
     ...ENCODING_HOST_FUNCTIONS,
     ...DATE_HOST_FUNCTIONS,
     ...SYSTEM_HOST_FUNCTIONS,
+    ...SEQUENCE_HOST_FUNCTIONS,
     ...TIME_ZONE_FUNCTIONS,
     glob,
     jsWasNull,

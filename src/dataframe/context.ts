@@ -1,0 +1,80 @@
+import type { Runtime } from "../exec/schedule/runtime.ts";
+import type { BindContext, ParameterValues } from "../planner/bind/context.ts";
+import { bindStatement, withBinder } from "../planner/bind/statement.ts";
+import type { CatalogSnapshot } from "../planner/catalog/catalog.ts";
+import type { ScalarFunction } from "../planner/functions/function.ts";
+import type { BoundStatement } from "../planner/logical/statement.ts";
+import type { Statement } from "../sql/ast.ts";
+import type { Catalog } from "./catalog.ts";
+import type { SessionOptions } from "./options.ts";
+import { resolveNames } from "./resolve.ts";
+import type { SessionState } from "./session-state.ts";
+
+/** What one statement gave. Rows are arrays in the order of `columns`. */
+export type StatementResult =
+  | {
+      readonly kind: "rows";
+      readonly columns: readonly { readonly name: string; readonly type: string }[];
+      readonly rows: readonly (readonly unknown[])[];
+      readonly rowCount: number;
+      readonly timing: Timing;
+    }
+  /** `rowCount`: rows inserted, updated or deleted; undefined where the notion makes no sense. */
+  | { readonly kind: "ok"; readonly rowCount?: number | undefined };
+
+/** Where the time went. Milliseconds. */
+export type Timing = {
+  /** From text to machine code: parsing, binding, optimizing, code generation. */
+  readonly planningMs: number;
+  /** Running the plan and making its rows JavaScript values. */
+  readonly executionMs: number;
+};
+
+/** What statements act on. */
+export type StatementContext = {
+  readonly runtime: Runtime;
+  readonly catalog: Catalog;
+  readonly session: SessionState;
+  readonly options: SessionOptions;
+  /** JavaScript functions of the session, by lower-case name. */
+  readonly functions: ReadonlyMap<string, ScalarFunction>;
+  readonly signal: AbortSignal | undefined;
+};
+
+/** The same for one statement with its text and the values of its parameters. `started`: when its handling began. */
+export type RunContext = StatementContext & {
+  readonly sql: string;
+  readonly parameters: ParameterValues;
+  readonly started: number;
+};
+
+type Source = { readonly sql: string; readonly parameters: ParameterValues };
+
+/** Names resolved, types inferred, against the data of this moment. */
+export function bind(
+  ctx: StatementContext,
+  statement: Statement,
+  sql: string,
+  parameters: ParameterValues,
+): BoundStatement {
+  return bindStatement(statement, resolveNames(statement, ctx.catalog), bindOptions(ctx, { sql, parameters }));
+}
+
+/** Binds a part of a statement; `overlay` may put other tables over those of the catalog. */
+export function bindPart<T>(
+  ctx: RunContext,
+  statement: Statement,
+  work: (binder: BindContext) => T,
+  overlay: (snapshot: CatalogSnapshot) => CatalogSnapshot = (snapshot) => snapshot,
+): T {
+  return withBinder(overlay(resolveNames(statement, ctx.catalog)), bindOptions(ctx, ctx), work);
+}
+
+function bindOptions(ctx: StatementContext, { sql, parameters }: Source): Parameters<typeof bindStatement>[2] {
+  return { sql, parameters, functions: ctx.functions, session: ctx.session.bindSession(ctx.catalog.schema) };
+}
+
+/** Of a plan that ran for `runMs` until `finished` and whose rows have just been decoded. */
+export function timing(started: number, finished: number, runMs: number): Timing {
+  return { planningMs: finished - runMs - started, executionMs: performance.now() - finished + runMs };
+}

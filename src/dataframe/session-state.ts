@@ -1,0 +1,48 @@
+import { HeadraceError } from "../error.ts";
+import type { BindSession, ParameterValue } from "../planner/bind/context.ts";
+import type { Statement } from "../sql/ast.ts";
+import type { SessionOptions } from "./options.ts";
+import { SequenceMemory } from "./sequences.ts";
+import { Settings } from "./settings.ts";
+
+/** A statement under a name, and the text that its spans point into. */
+export type Prepared = { readonly statement: Statement; readonly sql: string };
+
+/** What a session remembers besides its catalog. */
+export class SessionState {
+  readonly settings: Settings;
+  /** By lower-case name. */
+  readonly variables: Map<string, Required<ParameterValue>> = new Map();
+  readonly prepared: Map<string, Prepared> = new Map();
+  readonly sequences: SequenceMemory = new SequenceMemory();
+  /** An error has ended the transaction: it can only be rolled back. */
+  aborted = false;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SessionOptions, setMemoryLimit: (bytes: number) => void) {
+    this.settings = new Settings(options, setMemoryLimit);
+  }
+
+  bindSession(schema: string): BindSession {
+    const { settings, variables } = this;
+    return {
+      schema,
+      nullOrder: settings.nullOrder,
+      order: settings.order,
+      setting: (name) => (name === "schema" || name === "search_path" ? schema : settings.text(name)),
+      variable: (name) => variables.get(name),
+    };
+  }
+
+  /** Runs `work` after all earlier writers of the session; readers go on. */
+  async write<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const before = this.last;
+    const run = before.then(async () => {
+      if (signal?.aborted === true)
+        throw new HeadraceError("cancelled", "the statement was cancelled", { cause: signal.reason });
+      return work();
+    });
+    this.last = run.catch(() => undefined);
+    return run;
+  }
+}

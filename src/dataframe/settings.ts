@@ -1,0 +1,188 @@
+import { HeadraceError } from "../error.ts";
+import type { BindSession } from "../planner/bind/context.ts";
+import { describeBytes } from "../exec/memory/shared-memory.ts";
+import { MOST_WORKERS, parseBytes, type SessionOptions } from "./options.ts";
+
+type Value = string | number | bigint | boolean | null;
+
+type Setting = {
+  /** Takes a new value, or undefined for the value at the start. Throws `bind`. */
+  readonly set: (value: Value | undefined) => void;
+  readonly get: () => string;
+};
+
+const ALIASES: { readonly [name: string]: string } = {
+  worker_threads: "threads",
+  workers: "threads",
+  max_memory: "memory_limit",
+  null_order: "default_null_order",
+};
+
+/** Settings of DuckDB that change no result: they are taken and remembered. */
+const REMEMBERED: ReadonlySet<string> = new Set([
+  ...[
+    "enable_verification",
+    "disable_verification",
+    "verify_external",
+    "disable_verify_external",
+    "verify_parallelism",
+  ],
+  ...[
+    "disable_verify_parallelism",
+    "verify_serializer",
+    "verify_fetch_row",
+    "disable_verify_fetch_row",
+    "enable_profiling",
+  ],
+  ...[
+    "disable_profiling",
+    "enable_progress_bar",
+    "disable_progress_bar",
+    "enable_print_progress_bar",
+    "preserve_insertion_order",
+  ],
+  ...["explain_output", "enable_object_cache", "disable_object_cache", "enable_optimizer", "disable_optimizer"],
+  ...["force_external", "force_parallelism", "debug_force_external", "debug_window_mode", "perfect_ht_threshold"],
+  ...["pivot_filter_threshold", "pivot_limit", "ordered_aggregate_threshold", "temp_directory", "external_threads"],
+  ...[
+    "disabled_optimizers",
+    "order_by_non_integer_literal",
+    "scalar_subquery_error_on_multiple_rows",
+    "wal_autocheckpoint",
+  ],
+  ...["checkpoint_threshold", "partitioned_write_max_open_files", "immediate_transaction_mode", "errors_as_json"],
+  ...["default_collation", "lambda_syntax", "dynamic_or_filter_threshold", "nested_loop_join_threshold"],
+  ...["merge_join_threshold", "asof_loop_join_threshold", "prefer_range_joins", "late_materialization_max_rows"],
+  ...[
+    "autoload_known_extensions",
+    "autoinstall_known_extensions",
+    "extension_directory",
+    "allocator_background_threads",
+  ],
+  ...["enable_checkpoint_on_shutdown", "disable_checkpoint_on_shutdown", "verify_stream", "test_all_types", "calendar"],
+  ...[
+    "deprecated_using_key_syntax",
+    "streaming_buffer_size",
+    "profiling_mode",
+    "profile_output",
+    "enable_http_metadata_cache",
+  ],
+]);
+
+const NULL_ORDERS: { readonly [written: string]: BindSession["nullOrder"] } = {
+  nulls_first: "first",
+  first: "first",
+  "nulls first": "first",
+  nulls_last: "last",
+  last: "last",
+  "nulls last": "last",
+  nulls_first_on_asc_last_on_desc: "first on asc, last on desc",
+  sqlite: "first on asc, last on desc",
+  mysql: "first on asc, last on desc",
+  nulls_last_on_asc_first_on_desc: "last on asc, first on desc",
+  postgres: "last on asc, first on desc",
+};
+
+/** A session's settings, by name. */
+export class Settings {
+  nullOrder: BindSession["nullOrder"] = "last";
+  order: BindSession["order"] = "asc";
+  timeZone = "UTC";
+  /** Worker threads that queries use. */
+  workers: number;
+  private readonly remembered = new Map<string, string>();
+  private readonly known: ReadonlyMap<string, Setting>;
+
+  constructor(options: SessionOptions, setMemoryLimit: (bytes: number) => void) {
+    this.workers = options.workers;
+    let limit = options.memoryLimit;
+    const known: { readonly [name: string]: Setting } = {
+      threads: {
+        set: (value) => {
+          const workers = value === undefined ? options.workers : Number(value);
+          if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS)
+            throw new HeadraceError(
+              "bind",
+              `threads must be a whole number from 1 to ${MOST_WORKERS}, not ${String(value)}`,
+            );
+          this.workers = workers;
+        },
+        get: () => String(this.workers),
+      },
+      memory_limit: {
+        set: (value) => {
+          const unlimited = value === -1 || value === "-1" || value === "none";
+          limit = value === undefined || unlimited ? options.memoryLimit : parseBytes(String(value));
+          setMemoryLimit(limit);
+        },
+        get: () => describeBytes(limit),
+      },
+      timezone: {
+        set: (value) => (this.timeZone = value === undefined ? "UTC" : zoneName(String(value))),
+        get: () => this.timeZone,
+      },
+      default_null_order: {
+        set: (value) => {
+          const order = value === undefined ? "last" : NULL_ORDERS[String(value).toLowerCase()];
+          if (order === undefined)
+            throw new HeadraceError("bind", `"${String(value)}" is no order of NULLs`, {
+              hint: "use nulls_first or nulls_last",
+            });
+          this.nullOrder = order;
+        },
+        get: () =>
+          Object.keys(NULL_ORDERS)
+            .find((name) => NULL_ORDERS[name] === this.nullOrder)
+            ?.toUpperCase() ?? "",
+      },
+      default_order: {
+        set: (value) => {
+          const order = value === undefined ? "asc" : String(value).toLowerCase();
+          if (/^asc(ending)?$/.test(order)) this.order = "asc";
+          else if (/^desc(ending)?$/.test(order)) this.order = "desc";
+          else throw new HeadraceError("bind", `"${String(value)}" is no order`, { hint: "use ASC or DESC" });
+        },
+        get: () => this.order.toUpperCase(),
+      },
+    };
+    this.known = new Map(Object.entries(known));
+  }
+
+  names(): readonly string[] {
+    return [...this.known.keys(), ...REMEMBERED].toSorted();
+  }
+
+  has(name: string): boolean {
+    const key = canonical(name);
+    return this.known.has(key) || REMEMBERED.has(key);
+  }
+
+  /** Sets, or with undefined resets. Throws `bind` for a name that is no setting and for a value that does not fit. */
+  set(name: string, value: Value | undefined): void {
+    const key = canonical(name);
+    const setting = this.known.get(key);
+    if (setting !== undefined) setting.set(value);
+    else if (value === undefined) this.remembered.delete(key);
+    else this.remembered.set(key, String(value));
+  }
+
+  /** The value as text; undefined: no such setting. */
+  text(name: string): string | undefined {
+    const key = canonical(name);
+    return this.known.get(key)?.get() ?? (REMEMBERED.has(key) ? (this.remembered.get(key) ?? "") : undefined);
+  }
+}
+
+function canonical(name: string): string {
+  const key = name.toLowerCase();
+  return ALIASES[key] ?? key;
+}
+
+/** The zone's name in its own spelling. */
+function zoneName(name: string): string {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
+  } catch (cause) {
+    throw new HeadraceError("bind", `there is no time zone "${name}"`, { cause });
+  }
+}

@@ -1,0 +1,47 @@
+import { bindDelete } from "../../planner/bind/update.ts";
+import { writeTarget } from "../../planner/bind/target.ts";
+import type { Delete, Truncate } from "../../sql/ast.ts";
+import type { Table } from "../catalog.ts";
+import { bindPart, type RunContext, type StatementResult } from "../context.ts";
+import { execute } from "../engine.ts";
+import { eachRow } from "../results/rows.ts";
+import { type Key, keyReader } from "./keys.ts";
+import { change, changedRows, emptyVersion, returning, selectColumns, selectRows } from "./write.ts";
+
+export async function remove(ctx: RunContext, node: Delete): Promise<StatementResult> {
+  const bound = bindPart(ctx, node, (binder) => bindDelete(binder, node));
+  const table = ctx.catalog.table(bound.table);
+  const answer = returning(ctx, node, table);
+  if (node.where === undefined && node.using.length === 0 && answer === undefined) return clear(ctx, table);
+  const result = await execute(ctx.runtime, ctx.options, bound, ctx.parameters, ctx.signal, false);
+  try {
+    const { numbers, rows: addresses } = changedRows(result.rows);
+    const rows = selectRows(result.rows, addresses);
+    const answered = await answer?.([selectColumns(rows, bound.row ?? [])]);
+    const version = await change(ctx, table, { numbers, rows: undefined }, { rows, fields: [] });
+    for (const [i, index] of table.keys.entries()) {
+      const removed: Key[] = [];
+      const read = keyReader(rows, bound.keys[i]?.before ?? []);
+      eachRow(rows, (row) => {
+        const key = read(row);
+        if (key !== undefined) removed.push(key);
+      });
+      index.move(table.version, version, removed, []);
+    }
+    ctx.catalog.set({ ...table, version });
+    return answered ?? { kind: "ok", rowCount: numbers.length };
+  } finally {
+    result.release();
+  }
+}
+
+/** TRUNCATE. */
+export function truncate(ctx: RunContext, node: Truncate): StatementResult {
+  const { name } = bindPart(ctx, node, (binder) => writeTarget(binder, node.table));
+  return clear(ctx, ctx.catalog.table(name));
+}
+
+function clear(ctx: RunContext, table: Table): StatementResult {
+  ctx.catalog.set({ ...table, version: emptyVersion(table.definition) });
+  return { kind: "ok", rowCount: table.version.rows };
+}

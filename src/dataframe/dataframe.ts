@@ -70,7 +70,7 @@ export class DataFrame {
       const items = names.map((name) => {
         const replaced = added.get(name.toLowerCase());
         added.delete(name.toLowerCase());
-        return replaced === undefined ? selectItem(columnRef(name)) : selectItem(replaced.column.expression, name);
+        return replaced === undefined ? selectItem(columnRef(name)) : selectItem(replaced.column.expression, replaced.name);
       });
       for (const { name, column } of added.values()) items.push(selectItem(column.expression, name));
       return items;

@@ -1,17 +1,21 @@
 /** Making dates, timestamps and intervals, and the current moment. */
 import { and, call, i32, i64, num, or } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
-import { daysFromCivil, daysInMonth } from "../../ir/lower/civil.ts";
-import { doubleToInteger } from "../../ir/lower/decimal.ts";
+import { daysFromCivil, daysInMonth, floorDiv64 } from "../../ir/lower/civil.ts";
+import { checkRange, doubleToInteger } from "../../ir/lower/decimal.ts";
+import { intervalMicros as intervalLength } from "../../ir/lower/compare.ts";
+import { hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
 import { exact } from "../../ir/lower/integer.ts";
-import { asI64, INT32, INT64, integerConstant } from "../../ir/lower/rep.ts";
+import { asI64, INT32, INT64, integerConstant, toRep } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { BIGINT, DATE, DOUBLE, INTERVAL, type SqlType, TIME, TIMESTAMP, TIMESTAMPTZ } from "../../types/types.ts";
+import { BIGINT, DATE, DOUBLE, INTERVAL, type SqlType, TIME, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from "../../types/types.ts";
 import { scalar, targetOf } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { overload, overloads } from "../overload.ts";
-import { addTemporal, dateToTimestamp, dayOfTimestamp } from "./arithmetic.ts";
+import { addTemporal, dateToTimestamp, dayOfTimestamp, MICROS_PER_DAY, subtractTemporal } from "./arithmetic.ts";
+import { nullWhereInfinite } from "./infinity.ts";
 import { makeInterval } from "./interval.ts";
+import { toInstant, toLocal } from "./zone.ts";
 
 const BIGINTS = (count: number): SqlType[] => Array.from({ length: count }, () => BIGINT);
 
@@ -83,10 +87,53 @@ const makeTimestamp: ScalarFunction = scalar({
   canFail: true,
   lower: (ctx, args) => {
     if (args.length === 1) return operand("i64", asI64(ctx.b, args[0] as Operand));
-    const midnight = dateToTimestamp(ctx, operand("i32", civilDay(ctx, args)));
-    return exact(ctx, "add", midnight, clock(ctx, args.slice(3)), targetOf(TIMESTAMP, "make_timestamp"));
+    return wallTime(ctx, args);
   },
 });
+
+/** Microseconds of year, month, day, hour, minute, second. */
+function wallTime(ctx: LowerContext, args: readonly Operand[]): Operand {
+  const midnight = dateToTimestamp(ctx, operand("i32", civilDay(ctx, args)));
+  return exact(ctx, "add", midnight, clock(ctx, args.slice(3, 6)), targetOf(TIMESTAMP, "make_timestamp"));
+}
+
+const makeTimestampTz: ScalarFunction = scalar({
+  name: "make_timestamptz",
+  category: "date",
+  doc: "The instant with the given parts in a zone (the session's), or so many microseconds after the epoch.",
+  examples: [
+    ["make_timestamptz(1992, 9, 20, 13, 34, 27.5)", "1992-09-20 13:34:27.5+00"],
+    ["make_timestamptz(1992, 9, 20, 13, 34, 0, 'Asia/Tokyo')", "1992-09-20 04:34:00+00"],
+  ],
+  resolve: overloads(
+    overload([BIGINT], TIMESTAMPTZ),
+    overload([...BIGINTS(5), DOUBLE], TIMESTAMPTZ),
+    overload([...BIGINTS(5), DOUBLE, VARCHAR], TIMESTAMPTZ),
+  ),
+  canFail: true,
+  lower: (ctx, args) => {
+    if (args.length === 1) return operand("i64", asI64(ctx.b, args[0] as Operand));
+    const local = wallTime(ctx, args);
+    const zone = args[6];
+    if (zone === undefined) return toInstant(ctx, local);
+    const words = [ctx.site("type", "unknown time zone"), ...stringArgs(zone.lo), asI64(ctx.b, local)];
+    return operand("i64", ctx.b.let(hostNumber("timezone_instant", "i64", ...words)));
+  },
+});
+
+const makeFromUnits = (unit: "ms" | "ns", doc: string, result: string): ScalarFunction =>
+  scalar({
+    name: `make_timestamp_${unit}`,
+    category: "date",
+    doc,
+    examples: [[`make_timestamp_${unit}(1_500_000_000)`, result]],
+    resolve: overloads(overload([BIGINT], unit === "ns" ? { kind: "Timestamp", unit } : TIMESTAMP)),
+    canFail: unit === "ms",
+    lower: (ctx, [count]) =>
+      unit === "ns"
+        ? operand("i64", asI64(ctx.b, count as Operand))
+        : exact(ctx, "mul", count as Operand, integerConstant(1000n, "i64"), targetOf(TIMESTAMP, "make_timestamp_ms")),
+  });
 
 type Unit = {
   readonly name: string;
@@ -144,6 +191,11 @@ const toFraction = (name: string, micros: number, example: string): ScalarFuncti
     },
   });
 
+/** An interval's length with months of 30 days. */
+function intervalMicros(ctx: LowerContext, value: Operand): Operand {
+  return toRep(ctx.b, checkRange(ctx, intervalLength(ctx, value), INT64, OUT_OF_RANGE), "i64");
+}
+
 /** Units since the epoch as BIGINT. */
 const epochUnits = (
   name: string,
@@ -158,17 +210,22 @@ const epochUnits = (
     doc,
     examples,
     resolve: overloads(
-      overload([TIMESTAMP], BIGINT),
-      overload([TIMESTAMPTZ], BIGINT),
+      ...[TIMESTAMP, DATE, TIMESTAMPTZ, TIME, INTERVAL].map((type) => overload([type], BIGINT)),
       ...(name === "epoch_ms" ? [overload([BIGINT], TIMESTAMP)] : []),
+      ...(name === "epoch_ns" ? [overload([{ kind: "Timestamp", unit: "ns" }], BIGINT)] : []),
     ),
     canFail: true,
     lower: (ctx, [value], { args, returns }) => {
       const x = value as Operand;
-      if (args[0]?.kind === "BigInt")
-        return exact(ctx, "mul", x, integerConstant(1000n, "i64"), targetOf(returns, name));
-      if (by !== 1n) return operand("i64", ctx.b.let(num("i64.div_s", x.lo, i64(by))));
-      return exact(ctx, "mul", x, integerConstant(times, "i64"), targetOf(BIGINT, name));
+      const [type] = args;
+      if (type?.kind === "BigInt") return exact(ctx, "mul", x, integerConstant(1000n, "i64"), targetOf(returns, name));
+      if (type?.kind === "Timestamp" && type.unit === "ns") return nullWhereInfinite(ctx, [x], x);
+      const micros = type?.kind === "Interval" ? intervalMicros(ctx, x) : type?.kind === "Date" ? dateToTimestamp(ctx, x) : x;
+      const units =
+        by !== 1n
+          ? operand("i64", ctx.b.let(floorDiv64(asI64(ctx.b, micros), by)))
+          : exact(ctx, "mul", micros, integerConstant(times, "i64"), targetOf(BIGINT, name));
+      return type?.kind === "Time" || type?.kind === "Interval" ? units : nullWhereInfinite(ctx, [x], units);
     },
   });
 
@@ -224,6 +281,9 @@ export const MAKE_FUNCTIONS: readonly ScalarFunction[] = [
   makeDate,
   makeTime,
   makeTimestamp,
+  makeTimestampTz,
+  makeFromUnits("ms", "The timestamp so many milliseconds after the epoch.", "1970-01-18 08:40:00"),
+  makeFromUnits("ns", "The timestamp so many nanoseconds after the epoch.", "1970-01-01 00:00:01.5"),
   ...UNITS.map(toInterval),
   toFraction("to_seconds", 1e6, "00:00:01.5"),
   toFraction("to_milliseconds", 1e3, "00:00:00.0015"),
@@ -245,12 +305,30 @@ export const MAKE_FUNCTIONS: readonly ScalarFunction[] = [
     "The moment the query began.",
     (_ctx, now) => now,
   ),
-  moment("current_date", ["today"], DATE, "The day the query began, in UTC.", (ctx, now) => dayOfTimestamp(ctx, now)),
+  moment("current_date", ["today"], DATE, "The day the query began, in the session's zone.", (ctx, now) =>
+    dayOfTimestamp(ctx, toLocal(ctx, now)),
+  ),
   moment(
     "current_localtimestamp",
     ["localtimestamp"],
     TIMESTAMP,
-    "The moment the query began, without a zone.",
-    (_ctx, now) => now,
+    "The moment the query began as wall time in the session's zone.",
+    toLocal,
   ),
+  moment("current_localtime", ["localtime", "current_time", "get_current_time"], TIME, "The time of day the query began, in the session's zone.", (ctx, now) => {
+    const local = toLocal(ctx, now);
+    const midnight = num("i64.mul", num("i64.extend_i32_s", dayOfTimestamp(ctx, local).lo), i64(MICROS_PER_DAY));
+    return operand("i64", ctx.b.let(num("i64.sub", asI64(ctx.b, local), midnight)));
+  }),
+  scalar({
+    name: "ago",
+    category: "date",
+    doc: "The moment an interval before the query began.",
+    examples: [["ago(INTERVAL 1 DAY) < now()", "true"]],
+    resolve: overloads(overload([INTERVAL], TIMESTAMPTZ)),
+    volatility: "stable",
+    canFail: true,
+    lower: (ctx, [by]) =>
+      subtractTemporal(ctx, [operand("i64", ctx.now), by as Operand], { args: [TIMESTAMPTZ, INTERVAL], returns: TIMESTAMPTZ }),
+  }),
 ];

@@ -1,5 +1,6 @@
 /** The formats of strftime and strptime (C's, with `%-` for numbers without leading zeros). Timestamps are in microseconds. */
 import { civilFromDays, daysFromCivil, daysInMonth, MICROS_PER_DAY } from "../../types/date-time.ts";
+import { formatOffset } from "../../types/time-zone.ts";
 
 export const WEEKDAYS: readonly string[] = [
   "Sunday",
@@ -25,14 +26,27 @@ type Fields = {
   readonly weekday: number;
   readonly seconds: number;
   readonly micros: number;
+} & FormatExtras;
+
+/** What wall time in microseconds does not say. */
+export type FormatExtras = {
+  /** Nanoseconds of the microsecond. */
+  readonly nanos: number;
+  /** Seconds east of UTC. */
+  readonly offset: number;
+  /** The name of the zone; empty for a timestamp without one. */
+  readonly zone: string;
 };
 
-function fieldsOf(timestamp: bigint): Fields {
+const NO_EXTRAS: FormatExtras = { nanos: 0, offset: 0, zone: "" };
+
+function fieldsOf(timestamp: bigint, extras: FormatExtras): Fields {
   const inDay = ((timestamp % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY;
   const days = Number((timestamp - inDay) / MICROS_PER_DAY);
   const civil = civilFromDays(days);
   return {
     ...civil,
+    ...extras,
     days,
     dayOfYear: days - daysFromCivil(civil.year, 1, 1) + 1,
     weekday: (((days + 4) % 7) + 7) % 7,
@@ -59,7 +73,7 @@ const NUMBERS: Readonly<Record<string, readonly [(f: Fields) => number, number]>
   S: [(f) => f.seconds % 60, 2],
   f: [(f) => f.micros, 6],
   g: [(f) => Math.floor(f.micros / 1000), 3],
-  n: [(f) => f.micros * 1000, 9],
+  n: [(f) => f.micros * 1000 + f.nanos, 9],
   j: [(f) => f.dayOfYear, 3],
   w: [(f) => f.weekday, 1],
   u: [(f) => (f.weekday === 0 ? 7 : f.weekday), 1],
@@ -77,8 +91,8 @@ const WORDS: Readonly<Record<string, (f: Fields) => string>> = {
   B: (f) => MONTHS[f.month - 1] as string,
   Y: (f) => (f.year < 0 ? String(f.year) : String(f.year).padStart(4, "0")),
   p: (f) => (f.seconds < 43_200 ? "AM" : "PM"),
-  z: () => "+00",
-  Z: () => "UTC",
+  z: (f) => formatOffset(f.offset),
+  Z: (f) => f.zone,
   "%": () => "%",
 };
 
@@ -96,14 +110,15 @@ const expand = (format: string): string =>
   format.replace(/%([cxXDFRT])/g, (_, letter: string) => COMPOSITES[letter] as string);
 
 /** The timestamp by the format; undefined for a format that has unknown letters. */
-export function formatTimestampBy(format: string, timestamp: bigint): string | undefined {
-  const fields = fieldsOf(timestamp);
+export function formatTimestampBy(format: string, timestamp: bigint, extras: FormatExtras = NO_EXTRAS): string | undefined {
+  const fields = fieldsOf(timestamp, extras);
   let valid = true;
   const text = expand(format).replace(/%(-?)(.?)/gs, (_, bare: string, letter: string) => {
     const number = NUMBERS[letter];
     if (number !== undefined) {
       const [value, width] = number;
-      return String(value(fields)).padStart(bare === "-" ? 1 : width, "0");
+      const n = value(fields);
+      return (n < 0 ? "-" : "") + String(Math.abs(n)).padStart(bare === "-" ? 1 : width, "0");
     }
     const word = bare === "" ? WORDS[letter] : undefined;
     if (word === undefined) valid = false;
@@ -128,6 +143,8 @@ const PATTERNS: Readonly<Record<string, string>> = {
     j: "(\\d{1,3})",
     p: "(am|pm)",
   },
+  ...{ G: "([+-]?\\d{1,4})", V: "(\\d{1,2})", u: "([1-7])", w: "([0-6])", U: "(\\d{1,2})", W: "(\\d{1,2})" },
+  Z: "([a-z][a-z0-9_/+-]*)",
   ...{ b: `(${names(MONTHS)})`, B: `(${names(MONTHS)})`, h: `(${names(MONTHS)})` },
   ...{ a: `(${names(WEEKDAYS)})`, A: `(${names(WEEKDAYS)})`, z: "([+-]\\d{2}(?::?\\d{2})?|Z)", "%": "(%)" },
 };
@@ -157,12 +174,26 @@ type Parsed = {
   pm: boolean | undefined;
   minute: number;
   second: number;
-  micros: number;
-  offset: number;
+  nanos: number;
+  offset: number | undefined;
+  zone: string | undefined;
+  /** ISO year and week; weeks from Sundays and from Mondays; the day of the week, Sunday is 0. */
+  isoYear: number | undefined;
+  isoWeek: number | undefined;
+  sundayWeek: number | undefined;
+  mondayWeek: number | undefined;
+  weekday: number | undefined;
+};
+
+/** Wall time in nanoseconds since the epoch, and the offset or the zone that the text names. */
+export type ParsedTimestamp = {
+  readonly nanos: bigint;
+  readonly offset: number | undefined;
+  readonly zone: string | undefined;
 };
 
 /** undefined when the text does not follow the format, or denotes no moment. */
-export function parseTimestampBy(format: ParseFormat, text: string): bigint | undefined {
+export function parseTimestampBy(format: ParseFormat, text: string): ParsedTimestamp | undefined {
   const match = format?.pattern.exec(text);
   if (format === undefined || match === null || match === undefined) return undefined;
   const parsed: Parsed = {
@@ -174,16 +205,23 @@ export function parseTimestampBy(format: ParseFormat, text: string): bigint | un
     pm: undefined,
     minute: 0,
     second: 0,
-    micros: 0,
-    offset: 0,
+    nanos: 0,
+    offset: undefined,
+    zone: undefined,
+    isoYear: undefined,
+    isoWeek: undefined,
+    sundayWeek: undefined,
+    mondayWeek: undefined,
+    weekday: undefined,
   };
   for (const [i, letter] of format.letters.entries()) takePart(parsed, letter, match[i + 1] as string);
-  return momentOf(parsed);
+  const nanos = momentOf(parsed);
+  return nanos === undefined ? undefined : { nanos, offset: parsed.offset, zone: parsed.zone };
 }
 
 function takePart(parsed: Parsed, letter: string, text: string): void {
   const number = Number(text);
-  const fraction = (digits: number): number => Math.floor(Number(text.padEnd(digits, "0")) * 10 ** (6 - digits));
+  const fraction = (digits: number): number => Number(text.padEnd(digits, "0")) * 10 ** (9 - digits);
   switch (letter) {
     case "Y":
       parsed.year = number;
@@ -214,13 +252,13 @@ function takePart(parsed: Parsed, letter: string, text: string): void {
       parsed.second = number;
       return;
     case "f":
-      parsed.micros = fraction(6);
+      parsed.nanos = fraction(6);
       return;
     case "g":
-      parsed.micros = fraction(3);
+      parsed.nanos = fraction(3);
       return;
     case "n":
-      parsed.micros = fraction(9);
+      parsed.nanos = fraction(9);
       return;
     case "b":
     case "B":
@@ -232,6 +270,25 @@ function takePart(parsed: Parsed, letter: string, text: string): void {
       parsed.offset = (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60);
       return;
     }
+    case "Z":
+      parsed.zone = text;
+      return;
+    case "G":
+      parsed.isoYear = number;
+      return;
+    case "V":
+      parsed.isoWeek = number;
+      return;
+    case "U":
+      parsed.sundayWeek = number;
+      return;
+    case "W":
+      parsed.mondayWeek = number;
+      return;
+    case "u":
+    case "w":
+      parsed.weekday = number % 7;
+      return;
   }
 }
 
@@ -241,8 +298,22 @@ function momentOf(p: Parsed): bigint | undefined {
   const hour = twelve ? (p.hour % 12) + (p.pm === true ? 12 : 0) : p.hour;
   if (p.month < 1 || p.month > 12 || p.day < 1 || p.day > daysInMonth(p.year, p.month)) return undefined;
   if (hour > 23 || p.minute > 59 || p.second > 59) return undefined;
-  const days =
-    p.dayOfYear === undefined ? daysFromCivil(p.year, p.month, p.day) : daysFromCivil(p.year, 1, 1) + p.dayOfYear - 1;
-  const seconds = hour * 3600 + p.minute * 60 + p.second - p.offset;
-  return BigInt(days) * MICROS_PER_DAY + BigInt(seconds) * 1_000_000n + BigInt(p.micros);
+  const seconds = hour * 3600 + p.minute * 60 + p.second;
+  return (BigInt(dayOf(p)) * 86_400n + BigInt(seconds)) * 1_000_000_000n + BigInt(p.nanos);
+}
+
+/** Days since the epoch, by whatever parts say it. */
+function dayOf(p: Parsed): number {
+  const weekdayOf = (day: number): number => (((day + 4) % 7) + 7) % 7;
+  const monday = (day: number): number => (weekdayOf(day) + 6) % 7;
+  const weekday = p.weekday ?? 1;
+  if (p.isoYear !== undefined) {
+    const fourth = daysFromCivil(p.isoYear, 1, 4);
+    return fourth - monday(fourth) + ((p.isoWeek ?? 1) - 1) * 7 + ((weekday + 6) % 7);
+  }
+  const first = daysFromCivil(p.year, 1, 1);
+  if (p.dayOfYear !== undefined) return first + p.dayOfYear - 1;
+  if (p.sundayWeek !== undefined) return first + ((7 - weekdayOf(first)) % 7) + (p.sundayWeek - 1) * 7 + (p.weekday ?? 0);
+  if (p.mondayWeek !== undefined) return first + ((7 - monday(first)) % 7) + (p.mondayWeek - 1) * 7 + ((weekday + 6) % 7);
+  return daysFromCivil(p.year, p.month, p.day);
 }

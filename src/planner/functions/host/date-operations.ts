@@ -9,7 +9,9 @@ import {
   MICROS_PER_SECOND,
   TIMESTAMP_INFINITY,
 } from "../../types/date-time.ts";
+import { instantOfLocal, localOfInstant, type TimeZone } from "../../types/time-zone.ts";
 import type { SqlType } from "../../types/types.ts";
+import { type FormatExtras, formatTimestampBy, parseFormat, parseTimestampBy } from "./date-format.ts";
 import type { NestedOperation, OperationContext } from "./nested-operation.ts";
 
 const floorDiv = (x: bigint, by: bigint): bigint => (x - (((x % by) + by) % by)) / by;
@@ -202,7 +204,66 @@ const part: NestedOperation = ([name, value], ctx) => {
   return typeof result === "number" ? ctx.fail(`the part ${name as string} has a fraction: name it as a constant`) : result;
 };
 
+/** A moment of any type as wall time in microseconds, and what that does not say. */
+function momentOf(value: Exclude<Datum, null>, type: SqlType, zone: TimeZone): { readonly local: bigint; readonly extras: FormatExtras } {
+  if (type.kind === "Timestamp" && type.unit === "ns") {
+    const nanos = value as bigint;
+    const local = floorDiv(nanos, 1000n);
+    return { local, extras: { nanos: Number(nanos - local * 1000n), offset: 0, zone: "" } };
+  }
+  const micros = microsOf(value);
+  if (type.kind !== "TimestampTz") return { local: micros, extras: { nanos: 0, offset: 0, zone: "" } };
+  const local = localOfInstant(zone, micros);
+  return { local, extras: { nanos: 0, offset: Number((local - micros) / MICROS_PER_SECOND), zone: zone.name } };
+}
+
+const strftime: NestedOperation = (args, ctx) => {
+  const at = ctx.args[0]?.kind === "Varchar" ? 1 : 0;
+  const [value, format] = [args[at], args[1 - at] as string] as [Exclude<Datum, null>, string];
+  const type = ctx.args[at] as SqlType;
+  if (isInfinite(value)) return (value as number) > 0 ? "infinity" : "-infinity";
+  const { local, extras } = momentOf(value, type, ctx.zones().zone);
+  return formatTimestampBy(format, local, extras) ?? ctx.fail(`invalid format "${format}"`);
+};
+
+/** The moment that a text stands for by one of the formats, in the units of the result; NULL where none fits. */
+function parseByFormats(text: string, formats: Datum, ctx: OperationContext): bigint | null {
+  const { returns } = ctx;
+  for (const format of typeof formats === "string" ? [formats] : (formats as readonly Datum[])) {
+    if (format === null) continue;
+    const compiled = ctx.cached(`strptime ${format as string}`, () => parseFormat(format as string) ?? null);
+    if (compiled === null) return ctx.fail(`invalid format "${format as string}"`);
+    const parsed = parseTimestampBy(compiled, text);
+    if (parsed === undefined) continue;
+    const { nanos, offset, zone: named } = parsed;
+    if (returns.kind === "Timestamp" && returns.unit === "ns") return nanos;
+    const local = floorDiv(nanos, 1000n);
+    const zones = ctx.zones();
+    const zone = named === undefined ? undefined : zones.named(named);
+    if (named !== undefined && zone === undefined) return ctx.fail(`there is no time zone "${named}"`);
+    if (offset !== undefined) return local - BigInt(offset) * MICROS_PER_SECOND;
+    if (zone !== undefined) return instantOfLocal(zone, local);
+    return returns.kind === "TimestampTz" ? instantOfLocal(zones.zone, local) : local;
+  }
+  return null;
+}
+
+const strptime: NestedOperation = ([text, formats], ctx) =>
+  parseByFormats(text as string, formats as Datum, ctx) ??
+  ctx.fail(`could not parse "${text as string}" by the format ${JSON.stringify(formats)}`);
+
+/** Days from 30 days on become months, hours from 24 on days. */
+const normalized: NestedOperation = ([interval]) => {
+  const { months, days, micros } = interval as IntervalValue;
+  const allDays = BigInt(days) + micros / MICROS_PER_DAY;
+  return { months: months + Number(allDays / 30n), days: Number(allDays % 30n), micros: micros % MICROS_PER_DAY };
+};
+
 export const DATE_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
+  strftime,
+  strptime,
+  try_strptime: ([text, formats], ctx) => parseByFormats(text as string, formats as Datum, ctx),
+  normalized_interval: normalized,
   date_part: part,
   date_trunc: truncate,
   date_diff: difference,

@@ -1,16 +1,7 @@
 /** Dates by format, and differences in months, days and time. */
 import { civilFromDays, daysFromCivil, daysInMonth, MICROS_PER_DAY } from "../../types/date-time.ts";
-import {
-  cached,
-  type HostFunction,
-  type HostRuntime,
-  NO_ERROR,
-  NULL_CELL,
-  numberCell,
-  readText,
-  textCell,
-} from "./host.ts";
-import { formatTimestampBy, MONTHS, type ParseFormat, parseFormat, parseTimestampBy, WEEKDAYS } from "./date-format.ts";
+import { type HostFunction, numberCell, readText, textCell } from "./host.ts";
+import { MONTHS, WEEKDAYS } from "./date-format.ts";
 
 const floorDiv = (x: bigint, by: bigint): bigint => (x - (((x % by) + by) % by)) / by;
 
@@ -89,39 +80,33 @@ const dateSub: HostFunction = (rt, site: number, address: number, length: number
   return numberCell(rt, (view) => view.setBigInt64(0, count, true));
 };
 
-/** 2000-01-03, a Monday; and 2000-01-01, in months since the epoch. */
+/** 2000-01-03, a Monday: where buckets of days and time begin; those of months do on 2000-01-01. */
 const ORIGIN = 946_857_600_000_000n;
-const ORIGIN_MONTHS = 360;
+const MONTH_ORIGIN = 946_684_800_000_000n;
 
-const timeBucket: HostFunction = (rt, site: number, lo: bigint, micros: bigint, timestamp: bigint) => {
+/** What `origin` is where the buckets begin where they always do. */
+const NO_ORIGIN = -(2n ** 63n);
+
+const timeBucket: HostFunction = (rt, site: number, lo: bigint, micros: bigint, timestamp: bigint, given: bigint) => {
   const months = Number(BigInt.asIntN(32, lo));
   const width = BigInt.asIntN(32, lo >> 32n) * MICROS_PER_DAY + micros;
   const result = (value: bigint): number => numberCell(rt, (view) => view.setBigInt64(0, value, true));
-  if (months === 0 && width > 0n) return result(ORIGIN + floorDiv(timestamp - ORIGIN, width) * width);
+  if (months === 0 && width > 0n) {
+    const origin = given === NO_ORIGIN ? ORIGIN : given;
+    return result(origin + floorDiv(timestamp - origin, width) * width);
+  }
   if (months <= 0 || width !== 0n) return rt.fail(site);
-  const { year, month } = momentOf(timestamp);
-  const since = (year - 1970) * 12 + month - 1 - ORIGIN_MONTHS;
-  const start = Math.floor(since / months) * months + ORIGIN_MONTHS;
-  return result(
-    BigInt(daysFromCivil(1970 + Math.floor(start / 12), (((start % 12) + 12) % 12) + 1, 1)) * MICROS_PER_DAY,
-  );
+  const origin = given === NO_ORIGIN ? MONTH_ORIGIN : given;
+  const monthOf = (value: bigint): number => {
+    const { year, month } = momentOf(value);
+    return year * 12 + month - 1;
+  };
+  const since = monthOf(timestamp) - monthOf(origin);
+  const start = Math.floor(since / months) * months + monthOf(origin);
+  return result(BigInt(daysFromCivil(Math.floor(start / 12), (((start % 12) + 12) % 12) + 1, 1)) * MICROS_PER_DAY);
 };
 
-const formatOf = (rt: HostRuntime, text: string): ParseFormat => cached(rt, "strptime", text, () => parseFormat(text));
-
 export const DATE_HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
-  strftime: (rt, site: number, timestamp: bigint, address: number, length: number) => {
-    const format = readText(rt, address, length);
-    const text = formatTimestampBy(format, timestamp);
-    return text === undefined ? rt.fail(site, `invalid format "${format}"`) : textCell(rt, text);
-  },
-  strptime: (rt, site: number, address: number, length: number, formatAddress: number, formatLength: number) => {
-    const text = readText(rt, address, length);
-    const format = readText(rt, formatAddress, formatLength);
-    const value = parseTimestampBy(formatOf(rt, format), text);
-    if (value !== undefined) return numberCell(rt, (view) => view.setBigInt64(0, value, true));
-    return site === NO_ERROR ? NULL_CELL : rt.fail(site, `could not parse "${text}" by the format "${format}"`);
-  },
   dayname: (rt, day: number) => textCell(rt, WEEKDAYS[(((day + 4) % 7) + 7) % 7] as string),
   monthname: (rt, day: number) => textCell(rt, MONTHS[civilFromDays(day).month - 1] as string),
   age: (rt, end: bigint, start: bigint) => {

@@ -3,7 +3,7 @@ import type { Datum } from "../../expr/expr.ts";
 import { repOf } from "../../ir/lower/rep.ts";
 import type { SqlType } from "../../types/types.ts";
 import type { NestedCall } from "../nested/host-function.ts";
-import { type HostFamily, NULL_CELL } from "./host.ts";
+import { cached, type HostFamily, NULL_CELL } from "./host.ts";
 import { LIST_OPERATIONS } from "./lists.ts";
 import { MAP_OPERATIONS } from "./maps.ts";
 import type { NestedOperation } from "./nested-operation.ts";
@@ -11,6 +11,7 @@ import { DATE_OPERATIONS } from "./date-operations.ts";
 import { NUMBER_OPERATIONS } from "./number-operations.ts";
 import { SYSTEM_OPERATIONS } from "./system-operations.ts";
 import { TEXT_OPERATIONS } from "./text-operations.ts";
+import { zonesOf } from "./time-zones.ts";
 import { datumCell, datumOf } from "./values.ts";
 
 const OPERATIONS: Readonly<Record<string, NestedOperation>> = {
@@ -23,7 +24,7 @@ const OPERATIONS: Readonly<Record<string, NestedOperation>> = {
 };
 
 export const nested: HostFamily = (argument) => {
-  const { op, args, returns } = JSON.parse(argument) as NestedCall;
+  const { op, args, returns, timeZone = "UTC" } = JSON.parse(argument) as NestedCall;
   const operation = OPERATIONS[op];
   if (operation === undefined) throw new TypeError(`there is no nested function ${op}`);
   const readers = args.map((type) => ({ type, words: wordCount(type) }));
@@ -35,7 +36,13 @@ export const nested: HostFamily = (argument) => {
       return valid === 0 ? null : datumOf(rt, type, lo, hi);
     });
     const fail = (message: string): never => rt.fail(site, message);
-    const result = operation(values, { args, returns, fail });
+    const result = operation(values, {
+      args,
+      returns,
+      fail,
+      zones: () => zonesOf(rt, timeZone),
+      cached: (key, make) => cached(rt, op, key, make),
+    });
     return result === null ? NULL_CELL : datumCell(rt, result, returns);
   };
 };

@@ -8,7 +8,13 @@ import { scalar, type ScalarDefinition } from "../define.ts";
 import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
 
 /** What generated code names such a function by. */
-export type NestedCall = { readonly op: string; readonly args: readonly SqlType[]; readonly returns: SqlType };
+export type NestedCall = {
+  readonly op: string;
+  readonly args: readonly SqlType[];
+  readonly returns: SqlType;
+  /** The session's, where it is not UTC. */
+  readonly timeZone?: string | undefined;
+};
 
 /** Calls the function `op`. Arguments may be NULL; so may the result. */
 export function callNested(
@@ -17,7 +23,8 @@ export function callNested(
   args: readonly Operand[],
   { args: types, returns }: Signature,
 ): Operand {
-  const call: NestedCall = { op, args: types, returns };
+  const { timeZone } = ctx;
+  const call: NestedCall = { op, args: types, returns, ...(timeZone === "UTC" ? {} : { timeZone }) };
   const words = args.flatMap((arg, i) => {
     const natural = isIntegerRep(arg.rep) ? toRep(ctx.b, arg, repOf(types[i] as SqlType)) : arg;
     return [arg.valid ?? i32(1), ...operandArgs(natural)];

@@ -60,7 +60,12 @@ export function tableRows(
   node: { readonly span: Span },
 ): Rows & { readonly checks: readonly CheckColumn[] } {
   const { columns: rules, checks } = table.definition;
+  const passed = new Set<number>();
   const output = (expr: Expr, name: string): { readonly column: Column; readonly expr: Expr } => {
+    if (expr.kind === "Column" && !passed.has(expr.column.id)) {
+      passed.add(expr.column.id);
+      return { column: expr.column, expr };
+    }
     return { column: ctx.ids.column(name, typeOf(expr), isNullable(expr)), expr };
   };
   const stored = rules.map((rule, i) =>

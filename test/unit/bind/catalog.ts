@@ -1,5 +1,6 @@
 /** A catalog made by hand: the TPC-H schema, one table of every scalar type, and views. */
 import type { CatalogEntry, CatalogSnapshot, SourceColumn } from "../../../src/planner/catalog/catalog.ts";
+import type { TableDefinition } from "../../../src/planner/catalog/table-definition.ts";
 import { laneOf } from "../../../src/planner/types/lane.ts";
 import {
   BIGINT,
@@ -148,13 +149,21 @@ function sourceColumns(columns: { readonly [column: string]: SqlType }): readonl
   }));
 }
 
+function definitionOf(schema: readonly SourceColumn[]): TableDefinition {
+  const columns = schema.map(({ name, type, nullable }) => {
+    return { name, type, notNull: !nullable, defaultValue: undefined, generated: undefined };
+  });
+  return { columns, unique: [], checks: [], foreign: [] };
+}
+
 /** `files`: paths that resolve to table `t`. */
 export function makeCatalog(files: readonly string[] = []): CatalogSnapshot {
   const entries = new Map<string, CatalogEntry>();
   for (const [name, columns] of Object.entries(TABLES)) {
     const schema = sourceColumns(columns);
     const statistics = { rows: 1000, trust: "hint", columns: schema.map(() => NOTHING_KNOWN) } as const;
-    entries.set(name, { kind: "table", source: { kind: "memory", name, schema, statistics, handle: undefined } });
+    const source = { kind: "memory", name, schema, statistics, handle: undefined } as const;
+    entries.set(name, { kind: "table", source, table: { name: { schema: "main", name }, definition: definitionOf(schema) } });
   }
   for (const [name, { sql, columnNames }] of Object.entries(VIEWS))
     entries.set(name, { kind: "view", name, sql, columnNames });

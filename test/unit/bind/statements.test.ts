@@ -6,25 +6,29 @@ import { bindQuerySql, bindSql } from "./bind-sql.ts";
 import { checkPlan, planText } from "./plan-text.ts";
 
 test("CREATE TABLE", () => {
-  expect(bindSql("CREATE TABLE IF NOT EXISTS s.x (a INT, b TEXT NOT NULL, c DECIMAL(10, 2))")).toEqual({
+  const sql = "CREATE TABLE IF NOT EXISTS s.x (a INT PRIMARY KEY, b TEXT NOT NULL DEFAULT 'x', c DECIMAL(10, 2), CHECK (a > 0))";
+  expect(bindSql(sql)).toMatchObject({
     kind: "CreateTable",
     name: { schema: "s", name: "x" },
-    ifNotExists: true,
-    orReplace: false,
-    schema: [
-      { name: "a", type: INTEGER, nullable: true },
-      { name: "b", type: VARCHAR, nullable: false },
-      { name: "c", type: decimal(10, 2), nullable: true },
-    ],
+    onExisting: "skip",
+    definition: {
+      columns: [
+        { name: "a", type: INTEGER, notNull: true, defaultValue: undefined },
+        { name: "b", type: VARCHAR, notNull: true, defaultValue: { kind: "StringLiteral", value: "x" } },
+        { name: "c", type: decimal(10, 2), notNull: false },
+      ],
+      unique: [{ primary: true, columns: [0] }],
+      checks: [{ text: "a > 0" }],
+    },
     source: undefined,
   });
 });
 
 test("CREATE TABLE AS: names are unique, NULL is INTEGER", () => {
   const bound = bindSql("CREATE OR REPLACE TABLE x AS SELECT i, i, NULL AS n FROM t");
-  expect(bound).toMatchObject({ kind: "CreateTable", orReplace: true });
+  expect(bound).toMatchObject({ kind: "CreateTable", onExisting: "replace" });
   if (bound.kind !== "CreateTable" || bound.source === undefined) throw new Error("no source");
-  expect(bound.schema).toEqual(["i", "i_1", "n"].map((name) => ({ name, type: INTEGER, nullable: true })));
+  expect(bound.definition.columns).toMatchObject(["i", "i_1", "n"].map((name) => ({ name, type: INTEGER, notNull: false })));
   expect(bound.source.columns.map((column) => column.name)).toEqual(["i", "i_1", "n"]);
   checkPlan(bound.source.plan);
 });
@@ -33,8 +37,7 @@ test("CREATE VIEW keeps the query's text", () => {
   expect(bindSql("CREATE OR REPLACE VIEW v(a) AS SELECT i FROM t WHERE i > 0 ;")).toEqual({
     kind: "CreateView",
     name: { schema: "main", name: "v" },
-    ifNotExists: false,
-    orReplace: true,
+    onExisting: "replace",
     sql: "SELECT i FROM t WHERE i > 0",
     columnNames: ["a"],
   });
@@ -60,13 +63,7 @@ test("INSERT puts out the table's columns", () => {
   );
 });
 
-test("DROP, EXPLAIN, DESCRIBE, SHOW", () => {
-  expect(bindSql("DROP VIEW IF EXISTS v")).toEqual({
-    kind: "Drop",
-    what: "view",
-    name: { schema: "main", name: "v" },
-    ifExists: true,
-  });
+test("EXPLAIN, DESCRIBE, SHOW", () => {
   expect(bindSql("EXPLAIN SELECT 1")).toMatchObject({
     kind: "Explain",
     stages: ["physical"],

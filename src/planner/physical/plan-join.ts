@@ -63,20 +63,7 @@ export function planJoin(
     sort: [],
     rows: build.rows,
   };
-  if (keys.length === 0) {
-    const [probeIds, buildIds] = buildsLeft ? [rightIds, leftIds] : [leftIds, rightIds];
-    // A mark tells FALSE from NULL, for which it has to see all rows.
-    const range =
-      kind === "mark"
-        ? []
-        : rangeOf(
-            residual,
-            (id) => probeIds.has(id),
-            (id) => buildIds.has(id),
-          );
-    const { mark } = join;
-    return { kind: "NestedLoopJoin", join: kind, probe, build: broadcast, conditions: residual, range, mark, rows };
-  }
+  if (keys.length === 0) return planNestedLoop(join, kind, buildsLeft, left, right, needed, rows);
   return { kind: "HashJoin", join: kind, probe, build: broadcast, keys, residual, mark: join.mark, rows };
 }
 
@@ -108,6 +95,58 @@ function orientation(
     case "single":
       return { kind: "single", buildsLeft: false };
   }
+}
+
+/** Kinds by which side is built: what a kind becomes when the sides swap roles. */
+const SWAPPED: { readonly [K in PhysicalJoinKind]?: PhysicalJoinKind } = {
+  inner: "inner",
+  probeOuter: "buildOuter",
+  buildOuter: "probeOuter",
+  full: "full",
+  probeSemi: "buildSemi",
+  buildSemi: "probeSemi",
+  probeAnti: "buildAnti",
+  buildAnti: "probeAnti",
+};
+
+/** A join without an equality. A side that the conditions bound from both ends is worth building, whatever its size. */
+function planNestedLoop(
+  join: Join,
+  chosen: PhysicalJoinKind,
+  buildsLeft: boolean,
+  left: JoinSide,
+  right: JoinSide,
+  needed: ReadonlySet<number>,
+  rows: number,
+): PhysicalPlan {
+  const { conditions, mark } = join;
+  const [leftIds, rightIds] = [idsOf(outputColumns(join.left)), idsOf(outputColumns(join.right))];
+  const onLeft = rangeOf(
+    conditions,
+    (id) => rightIds.has(id),
+    (id) => leftIds.has(id),
+  );
+  const onRight = rangeOf(
+    conditions,
+    (id) => leftIds.has(id),
+    (id) => rightIds.has(id),
+  );
+  const [own, other] = buildsLeft ? [onLeft, onRight] : [onRight, onLeft];
+  const swapped = other.length > own.length ? SWAPPED[chosen] : undefined;
+  const buildLeft = swapped === undefined ? buildsLeft : !buildsLeft;
+  const kind = swapped ?? chosen;
+  const build = narrowed(buildLeft ? left.plan : right.plan, needed);
+  return {
+    kind: "NestedLoopJoin",
+    join: kind,
+    probe: buildLeft ? right.plan : left.plan,
+    build: { kind: "Exchange", exchange: "broadcast", input: build, keys: [], sort: [], rows: build.rows },
+    conditions,
+    // A mark tells FALSE from NULL, for which it has to see all rows.
+    range: kind === "mark" ? [] : buildLeft ? onLeft : onRight,
+    mark,
+    rows,
+  };
 }
 
 /** The plan without columns that nobody reads. */

@@ -35,7 +35,7 @@ export function rejectsNulls(predicate: Expr, nulled: (id: number) => boolean): 
 }
 
 /** Whether the expression is NULL whenever the `nulled` columns are. Long chains of calls are followed in a loop. */
-function isNullWith(start: Expr, nulled: (id: number) => boolean): boolean {
+export function isNullWith(start: Expr, nulled: (id: number) => boolean): boolean {
   for (let expr: Expr | undefined = start; expr !== undefined;) {
     switch (expr.kind) {
       case "Literal":
@@ -60,6 +60,8 @@ function isNullWith(start: Expr, nulled: (id: number) => boolean): boolean {
       case "IsNull":
       case "Parameter":
       case "Subquery":
+      case "Lambda":
+      case "LambdaParameter":
         return false;
     }
   }

@@ -36,7 +36,7 @@ function randomGraph(size: number, seed: number): JoinGraph {
       const connected = edges.some(
         ({ left, right }) => (within(left, a) && within(right, b)) || (within(left, b) && within(right, a)),
       );
-      return { attachment: undefined, conditions: connected ? [CONDITION] : [] };
+      return { attachment: undefined, conditions: connected ? [CONDITION] : [], filters: [] };
     },
   };
 }

@@ -177,7 +177,7 @@ export const multiply: ScalarFunction = scalar({
 export const divideExactly: ScalarFunction = scalar({
   name: "/",
   category: "numeric",
-  doc: "The quotient as a DOUBLE, whatever the operands; infinite or NaN for a zero divisor.",
+  doc: "The quotient as a DOUBLE, or as a REAL where one operand is and none is a DOUBLE; infinite or NaN for a zero divisor.",
   examples: [
     ["1 / 2", "0.5"],
     ["1 / 0", "inf"],
@@ -185,7 +185,7 @@ export const divideExactly: ScalarFunction = scalar({
   ],
   resolve: ofTwo(
     firstOf(
-      (types) => (areNumbers(types) && types.every((t) => t.kind === "Real") ? doublePairs(types, []) : undefined),
+      (types) => (areNumbers(types) && types.some((t) => t.kind === "Real") ? doublePairs(types, []) : undefined),
       (types) => (areNumbers(types) ? { args: [DOUBLE, DOUBLE], returns: DOUBLE } : undefined),
       (types) =>
         types[0]?.kind === "Interval" && areNumbers(types.slice(1))

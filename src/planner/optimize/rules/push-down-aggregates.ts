@@ -5,6 +5,7 @@ import { aggregateFunction } from "../../functions/registry.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import type { Aggregate, Join, LogicalPlan } from "../../logical/plan.ts";
 import { sameType, type SqlType } from "../../types/types.ts";
+import { isNullWith } from "../nullability.ts";
 import { equalityBetween, literal } from "../predicates.ts";
 import type { RuleContext } from "../context.ts";
 import type { Rule } from "../rule.ts";
@@ -60,7 +61,12 @@ function isDecomposable(plan: Aggregate, join: Join): boolean {
         MERGED_BY[call.name] !== undefined &&
         !call.distinct &&
         call.filter === undefined &&
-        call.args.every((arg) => readsOnly(arg, (id) => right.has(id))),
+        call.args.every(
+          (arg) =>
+            readsOnly(arg, (id) => right.has(id)) &&
+            // A row without a partner is folded as NULL, whatever the argument makes of missing columns.
+            (join.join === "inner" || isNullWith(arg, (id) => right.has(id))),
+        ),
     )
   );
 }

@@ -10,6 +10,7 @@ import type {
 import { sameExpr } from "../expr/equal.ts";
 import type { Column, Expr, SortKey, WindowCall } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
+import type { AggregateFunction, WindowFunction } from "../functions/function.ts";
 import { aggregateFunction, windowFunction } from "../functions/registry.ts";
 import { toBoolean } from "./coercion.ts";
 import { columnName } from "./column-name.ts";
@@ -41,6 +42,7 @@ export function bindWindowCall(env: Environment, name: string, values: readonly 
     distinct: node.distinct,
     filter: node.filter === undefined ? undefined : toBoolean(ctx, inner.bind(node.filter), "the condition of FILTER"),
     ignoreNulls: node.nulls === "ignore",
+    orderBy: ownOrder(inner, fn, node),
     frame: bindFrame(inner, written.frame, spec.orderBy, node),
     type: signature.returns,
     span: spanOf(ctx, node),
@@ -50,6 +52,13 @@ export function bindWindowCall(env: Environment, name: string, values: readonly 
   return { kind: "Column", column, span: spanOf(ctx, node) };
 }
 
+/** ORDER BY inside of the call; aggregates of any order need none. */
+function ownOrder(env: Environment, fn: WindowFunction | AggregateFunction, { orderBy }: FunctionCall): readonly SortKey[] {
+  if (orderBy?.kind !== "OrderByItems") return [];
+  const keys = orderBy.items.map((item) => sortKey(env.ctx, env.bind(item.expression), item));
+  return fn.kind === "aggregate" && fn.ordered !== true ? [] : keys.filter(({ expr }) => expr.kind !== "Literal");
+}
+
 function noWindowFunction(ctx: BindContext, name: string, node: FunctionCall): Error {
   const error = noSuchFunction(ctx, name, node.name);
   return error.message.includes("there is no function")
@@ -57,9 +66,9 @@ function noWindowFunction(ctx: BindContext, name: string, node: FunctionCall): E
     : bindError(ctx, `${name} is neither a window function nor an aggregate`, node);
 }
 
-function checkModifiers(ctx: BindContext, fn: NonNullable<ReturnType<typeof windowFunction>> | NonNullable<ReturnType<typeof aggregateFunction>>, node: FunctionCall): void {
+function checkModifiers(ctx: BindContext, fn: WindowFunction | AggregateFunction, node: FunctionCall): void {
   if (node.withinGroup !== undefined) throw unsupported(ctx, "WITHIN GROUP in a window function", node);
-  if (node.orderBy !== undefined) throw unsupported(ctx, "ORDER BY inside of a window function", node);
+  if (node.orderBy?.kind === "OrderByAll") throw unsupported(ctx, "ORDER BY ALL in a window function", node.orderBy);
   if (fn.kind === "aggregate") {
     if (node.nulls !== undefined) throw bindError(ctx, `${fn.name} takes no IGNORE NULLS or RESPECT NULLS: aggregates decide themselves`, node);
     return;
@@ -106,7 +115,7 @@ function specificationOf(ctx: BindContext, over: WindowReference | WindowSpecifi
 function bindSpecification(env: Environment, { partitionBy, orderBy, frame }: Written): WindowSpec {
   const { ctx } = env;
   if (orderBy?.kind === "OrderByAll") throw bindError(ctx, "ORDER BY ALL is not allowed in a window", orderBy);
-  const keys = (orderBy?.items ?? []).map((item: OrderItem): SortKey => sortKey(env.bind(item.expression), item));
+  const keys = (orderBy?.items ?? []).map((item: OrderItem): SortKey => sortKey(env.ctx, env.bind(item.expression), item));
   // Constants tell no rows apart, except that a RANGE frame measures distances in its only key.
   const isMeasured = frame?.unit === "range" && keys.length === 1;
   return {
@@ -162,6 +171,7 @@ export function isPrefix(shorter: readonly SortKey[], longer: readonly SortKey[]
 
 function sameCall(a: Omit<WindowCall, "orderKeys">, b: Omit<WindowCall, "orderKeys">): boolean {
   if (a.name !== b.name || a.distinct !== b.distinct || a.ignoreNulls !== b.ignoreNulls) return false;
+  if (a.orderBy.length !== b.orderBy.length || !isPrefix(a.orderBy, b.orderBy)) return false;
   if (!sameList(a.args, b.args) || !sameOptional(a.filter, b.filter)) return false;
   const [x, y] = [a.frame, b.frame];
   if (x.unit !== y.unit || x.exclude !== y.exclude) return false;

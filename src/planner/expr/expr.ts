@@ -156,6 +156,8 @@ export type WindowCall = {
   readonly distinct: boolean;
   readonly filter: Expr | undefined;
   readonly ignoreNulls: boolean;
+  /** `lead(x ORDER BY y)`: the order in which the function itself sees the rows of its frame; empty: that of the window. */
+  readonly orderBy: readonly SortKey[];
   readonly frame: WindowFrame;
   /** How many of the node's order keys are the call's own: rows that agree on these are its peers. */
   readonly orderKeys: number;
@@ -171,7 +173,7 @@ export type WindowFrame = {
 };
 
 /**
- * Where a frame begins or ends. `offset`: a number of rows or groups (BIGINT, NULL: all of them); of a RANGE frame a distance
+ * Where a frame begins or ends. `offset`: a number of rows or groups (BIGINT); of a RANGE frame a distance
  * in the order key.
  */
 export type FrameBound =

@@ -150,7 +150,7 @@ export function printAggregate(call: AggregateCall, column: ColumnPrinter = name
  */
 export function printWindow(call: WindowCall, orderKeys: number, column: ColumnPrinter = nameOnly): string {
   const { unit, start, end, exclude } = call.frame;
-  const head = printAggregate({ ...call, orderBy: [] }, column);
+  const head = printAggregate(call, column);
   const nulls = call.ignoreNulls ? " IGNORE NULLS" : "";
   const own = call.orderKeys === orderKeys ? "" : ` OVER ${call.orderKeys} KEYS`;
   const isDefault = unit === "range" && start.kind === "unbounded preceding" && end.kind === "current row";

@@ -220,8 +220,14 @@ export function mapExpressions(plan: LogicalPlan, map: (expr: Expr) => Expr): Lo
 }
 
 /** Arguments, filter and frame. */
-function windowExpressions({ args, filter, frame }: WindowCall): readonly Expr[] {
-  return [...args, ...(filter === undefined ? [] : [filter]), ...boundExpressions(frame.start), ...boundExpressions(frame.end)];
+function windowExpressions({ args, filter, orderBy, frame }: WindowCall): readonly Expr[] {
+  return [
+    ...args,
+    ...(filter === undefined ? [] : [filter]),
+    ...orderBy.map(({ expr }) => expr),
+    ...boundExpressions(frame.start),
+    ...boundExpressions(frame.end),
+  ];
 }
 
 function boundExpressions(bound: FrameBound): readonly Expr[] {
@@ -234,10 +240,13 @@ function boundExpressions(bound: FrameBound): readonly Expr[] {
 export function mapWindowCall(call: WindowCall, map: (expr: Expr) => Expr): WindowCall {
   const args = mapList(call.args, map);
   const filter = call.filter === undefined ? undefined : map(call.filter);
+  const orderBy = mapSortKeys(call.orderBy, map);
   const start = mapBound(call.frame.start, map);
   const end = mapBound(call.frame.end, map);
   const frame = start === call.frame.start && end === call.frame.end ? call.frame : { ...call.frame, start, end };
-  return args === call.args && filter === call.filter && frame === call.frame ? call : { ...call, args, filter, frame };
+  const unchanged =
+    args === call.args && filter === call.filter && orderBy === call.orderBy && frame === call.frame;
+  return unchanged ? call : { ...call, args, filter, orderBy, frame };
 }
 
 function mapBound(bound: FrameBound, map: (expr: Expr) => Expr): FrameBound {

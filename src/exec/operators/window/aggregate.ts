@@ -5,13 +5,12 @@ import type { FunctionBuilder } from "../../../planner/ir/builder.ts";
 import type { Ir } from "../../../planner/ir/ir.ts";
 import type { QueryCompiler } from "../../codegen/compiler.ts";
 import { distinctInFrames } from "./distinct.ts";
-import type { Frame } from "./frame.ts";
 import { Occurrences } from "./occurrences.ts";
 import { countOf } from "./ranking.ts";
 import type { WindowRows } from "./rows.ts";
 import { entryAt } from "./search.ts";
 import { segmentTree } from "./segment-tree.ts";
-import type { FunctionCode, PartitionSite } from "./site.ts";
+import type { FrameRows, FunctionCode, PartitionSite } from "./site.ts";
 import { WindowAggregate } from "./states.ts";
 import { twoStacks } from "./two-stacks.ts";
 import { ValueVariables } from "./value-variables.ts";
@@ -22,7 +21,7 @@ export function aggregateCode(
   compiler: QueryCompiler,
   rows: WindowRows,
   call: WindowCall,
-  frame: Frame,
+  frame: FrameRows,
 ): FunctionCode {
   if (call.name === "count" && call.args.length === 0 && call.filter === undefined) return countRows(frame);
   const aggregate = new WindowAggregate(compiler, rows, call, true);
@@ -37,7 +36,7 @@ export function aggregateCode(
 }
 
 /** count(*) needs no look at the rows. */
-function countRows(frame: Frame): FunctionCode {
+function countRows(frame: FrameRows): FunctionCode {
   return {
     open: () => undefined,
     value: (site) => {
@@ -87,7 +86,7 @@ function whole(b: FunctionBuilder, aggregate: WindowAggregate, adder: Adder): Fu
 }
 
 /** Every frame begins with the partition, and none ends before the one of the row before. */
-function running(b: FunctionBuilder, aggregate: WindowAggregate, adder: Adder, frame: Frame): FunctionCode {
+function running(b: FunctionBuilder, aggregate: WindowAggregate, adder: Adder, frame: FrameRows): FunctionCode {
   const state = aggregate.inVariables(b);
   const added = b.local("i32", "added");
   const isStale = b.local("i32", "stale");

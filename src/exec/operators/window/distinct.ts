@@ -2,12 +2,11 @@ import type { WindowCall } from "../../../planner/expr/expr.ts";
 import { i32, load, num } from "../../../planner/ir/builder.ts";
 import type { FunctionBuilder } from "../../../planner/ir/builder.ts";
 import type { QueryCompiler } from "../../codegen/compiler.ts";
-import type { Frame } from "./frame.ts";
 import { Occurrences } from "./occurrences.ts";
 import type { WindowRows } from "./rows.ts";
 import { Scratch } from "../../codegen/scratch.ts";
 import { entryAt } from "./search.ts";
-import type { FunctionCode } from "./site.ts";
+import type { FrameRows, FunctionCode } from "./site.ts";
 import type { WindowAggregate } from "./states.ts";
 
 /**
@@ -20,7 +19,7 @@ export function distinctInFrames(
   rows: WindowRows,
   call: WindowCall,
   aggregate: WindowAggregate,
-  frame: Frame,
+  frame: FrameRows,
 ): FunctionCode {
   const occurrences = new Occurrences(compiler, rows, call);
   /** By the position of a value's first row. */

@@ -10,16 +10,15 @@ import type { Peers } from "./peers.ts";
 import type { WindowRows } from "./rows.ts";
 import { Scratch } from "../../codegen/scratch.ts";
 import { emitMax, emitMin, emitSearch, entryAt } from "./search.ts";
-import type { PartitionSite, PositionRange, RowSite, Tracker } from "./site.ts";
+import type { FrameRows, PartitionSite, PositionRange, RowSite, Tracker } from "./site.ts";
 
 type Offset = Extract<FrameBound, { readonly offset: Expr }>;
 
 /** Where one end of a frame is; `advance` sets it for the current row, `isEnd`: behind the last row that the bound takes in. */
 type BoundCode = { readonly open: (site: PartitionSite) => void; readonly position: (site: RowSite) => Ir };
 
-/** The rows that a function sees from the current row: `[start, end)` less what the frame excludes. */
-export class Frame implements Tracker {
-  /** Neither end ever moves back from one row to the next. */
+/** A frame as OVER says. */
+export class Frame implements Tracker, FrameRows {
   readonly isMonotone: boolean;
   readonly fromFirstRow: boolean;
   readonly toLastRow: boolean;
@@ -74,7 +73,6 @@ export class Frame implements Tracker {
     b.set(this.to, emitMax(b, this.start, this.endCode.position(site)));
   }
 
-  /** The frame's rows as ranges in order. */
   ranges({ b, index }: RowSite): readonly PositionRange[] {
     const { start, end, peers } = this;
     const before = (position: Ir): PositionRange => ({ from: start, to: emitMax(b, start, emitMin(b, end, position)) });

@@ -1,16 +1,15 @@
 import type { Expr, WindowCall } from "../../../planner/expr/expr.ts";
-import { and, type FunctionBuilder, get, i32, i64, num, select } from "../../../planner/ir/builder.ts";
+import { and, type FunctionBuilder, get, i32, i64, not, num, or, select } from "../../../planner/ir/builder.ts";
 import type { Ir } from "../../../planner/ir/ir.ts";
 import { selectOperand } from "../../../planner/ir/lower/rep.ts";
 import type { Operand } from "../../../planner/ir/operand.ts";
 import type { QueryCompiler } from "../../codegen/compiler.ts";
 import { naturalRep } from "../../codegen/natural.ts";
 import { widen } from "../../codegen/row-layout.ts";
-import type { Frame } from "./frame.ts";
 import type { WindowRows } from "./rows.ts";
 import { Scratch } from "../../codegen/scratch.ts";
 import { entryAt } from "./search.ts";
-import type { FunctionCode, PartitionSite, RowSite } from "./site.ts";
+import type { FrameRows, FunctionCode, PartitionSite, RowSite } from "./site.ts";
 
 /**
  * How rows are counted: `rank` numbers a position, `position` finds the one of a number. Under IGNORE NULLS only rows whose value is
@@ -67,17 +66,17 @@ export function navigationCode(
   compiler: QueryCompiler,
   rows: WindowRows,
   call: WindowCall,
-  frameOf: () => Frame,
+  frameOf: () => FrameRows,
 ): FunctionCode | undefined {
   const [value] = call.args;
   if (value === undefined) return undefined;
   const counting = call.ignoreNulls ? rowsWithValue(b, compiler, rows, value) : allRows;
   /** The value at the row with this number; NULL where `exists` is 0. */
-  const take = (site: RowSite, rank: Ir, exists: Ir): Operand => {
+  const take = (site: RowSite, rank: Ir, exists: Ir, isSelf: Ir = i32(0)): Operand => {
     const position = b.local("i32", "position");
     // Any readable row will do where there is none.
     b.set(position, site.index);
-    b.if(exists, () => b.set(position, counting.position(rank)));
+    b.if(and(exists, not(isSelf)), () => b.set(position, counting.position(rank)));
     const found = compiler.lower(rows.scope(b, entryAt(site.array, get(position))), value);
     return { ...found, valid: found.valid === undefined ? exists : b.let(and(exists, found.valid)) };
   };
@@ -96,7 +95,7 @@ export function navigationCode(
   }
 }
 
-type Take = (site: RowSite, rank: Ir, exists: Ir) => Operand;
+type Take = (site: RowSite, rank: Ir, exists: Ir, isSelf?: Ir) => Operand;
 
 const asI64 = (value: Operand): Ir => (value.rep === "i32" ? num("i64.extend_i32_s", value.lo) : value.lo);
 
@@ -112,8 +111,11 @@ function shifted(b: FunctionBuilder, compiler: QueryCompiler, call: WindowCall, 
   const here = b.let(num("i64.extend_i32_u", counting.rank(site.index)));
   const target = call.ignoreNulls ? amongValues(b, call, counting, site, here, away) : b.let(num(call.name === "lag" ? "i64.sub" : "i64.add", here, away));
   const wide = (rank: Ir): Ir => num("i64.extend_i32_u", rank);
-  const exists = b.let(and(num("i64.ge_s", target, wide(counting.first(site))), num("i64.lt_s", target, wide(counting.last(site)))));
-  const found = take(site, b.let(num("i32.wrap_i64", target)), exists);
+  const inside = and(num("i64.ge_s", target, wide(counting.first(site))), num("i64.lt_s", target, wide(counting.last(site))));
+  // An offset of 0 is the row itself, also under IGNORE NULLS.
+  const isSelf = call.ignoreNulls ? b.let(num("i64.eqz", away)) : i32(0);
+  const exists = b.let(or(inside, isSelf));
+  const found = take(site, b.let(num("i32.wrap_i64", target)), exists, isSelf);
   if (fallback === undefined) return found;
   const rep = naturalRep(call.type);
   const [then, otherwise] = [widen(found, rep, b), widen(compiler.lower(site.scope, fallback), rep, b)];
@@ -129,7 +131,7 @@ function amongValues(b: FunctionBuilder, call: WindowCall, counting: Counting, s
 }
 
 /** The n-th row of the frame's ranges one after the other. */
-function nth(b: FunctionBuilder, compiler: QueryCompiler, call: WindowCall, counting: Counting, frame: Frame, site: RowSite, take: Take): Operand {
+function nth(b: FunctionBuilder, compiler: QueryCompiler, call: WindowCall, counting: Counting, frame: FrameRows, site: RowSite, take: Take): Operand {
   const ranges = frame.ranges(site).map(({ from, to }) => {
     const first = b.let(counting.rank(b.let(from)));
     return { first, count: b.let(num("i64.extend_i32_u", num("i32.sub", counting.rank(b.let(to)), first))) };

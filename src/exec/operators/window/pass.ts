@@ -5,11 +5,28 @@ import type { Consumer, Pipeline, QueryCompiler } from "../../codegen/compiler.t
 import { aggregateCode } from "./aggregate.ts";
 import { Frame } from "./frame.ts";
 import { navigationCode } from "./navigation.ts";
+import { orderedCode } from "./ordered.ts";
 import { Peers } from "./peers.ts";
 import { rankingCode } from "./ranking.ts";
 import type { WindowRows } from "./rows.ts";
 import { entryAt } from "./search.ts";
-import type { FunctionCode, PartitionSite, Tracker } from "./site.ts";
+import type { FrameRows, FunctionCode, PartitionSite, PeerGroup, Tracker } from "./site.ts";
+
+/** The code of a function over rows in the order of their positions. */
+function functionCode(
+  b: FunctionBuilder,
+  compiler: QueryCompiler,
+  rows: WindowRows,
+  call: WindowCall,
+  peers: () => PeerGroup,
+  frame: () => FrameRows,
+): FunctionCode {
+  return (
+    rankingCode(compiler, call, peers) ??
+    navigationCode(b, compiler, rows, call, frame) ??
+    aggregateCode(b, compiler, rows, call, frame())
+  );
+}
 
 /** Computes all functions of a Window in one loop over each sorted partition, and hands the rows on. */
 export class WindowPass {
@@ -47,11 +64,8 @@ export class WindowPass {
     const { compiler, rows } = this;
     const peers = (): Peers => this.peersOf(b, call.orderKeys);
     const frame = (): Frame => this.frameOf(b, call);
-    return (
-      rankingCode(compiler, call, peers) ??
-      navigationCode(b, compiler, rows, call, frame) ??
-      aggregateCode(b, compiler, rows, call, frame())
-    );
+    if (call.orderBy.length > 0) return orderedCode(b, compiler, rows, call, frame(), functionCode);
+    return functionCode(b, compiler, rows, call, peers, frame);
   }
 
   private peersOf(b: FunctionBuilder, orderKeys: number): Peers {

@@ -4,10 +4,10 @@ import { get, i32, num } from "../../../planner/ir/builder.ts";
 import type { Ir, Local } from "../../../planner/ir/ir.ts";
 import type { WindowRows } from "./rows.ts";
 import { entryAt } from "./search.ts";
-import type { PartitionSite, RowSite, Tracker } from "./site.ts";
+import type { PartitionSite, PeerGroup, RowSite, Tracker } from "./site.ts";
 
-/** The current row's peers: the rows of `[start, end)` agree on the first order keys; groups of peers are counted from 0. */
-export class Peers implements Tracker {
+/** The current row's peers in the window's order. */
+export class Peers implements Tracker, PeerGroup {
   private readonly rows: WindowRows;
   private readonly columns: readonly Column[];
   private readonly first: Local;

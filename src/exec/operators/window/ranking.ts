@@ -4,8 +4,7 @@ import type { FunctionBuilder } from "../../../planner/ir/builder.ts";
 import type { Ir } from "../../../planner/ir/ir.ts";
 import { type Operand, operand } from "../../../planner/ir/operand.ts";
 import { HOST_FAIL, type QueryCompiler } from "../../codegen/compiler.ts";
-import type { Peers } from "./peers.ts";
-import type { FunctionCode, RowSite } from "./site.ts";
+import type { FunctionCode, PeerGroup, RowSite } from "./site.ts";
 
 const ROWS = { min: 0n, max: 2n ** 32n };
 
@@ -16,7 +15,7 @@ export function countOf(b: FunctionBuilder, count: Ir): Operand {
 
 const asDouble = (count: Ir): Ir => num("f64.convert_i32_u", count);
 
-type Ranking = (site: RowSite, peers: Peers) => Operand;
+type Ranking = (site: RowSite, peers: PeerGroup) => Operand;
 
 const RANKINGS: Readonly<Record<string, Ranking>> = {
   row_number: ({ b, index, start }) => countOf(b, num("i32.add", num("i32.sub", index, start), i32(1))),
@@ -32,7 +31,7 @@ const RANKINGS: Readonly<Record<string, Ranking>> = {
 };
 
 /** Undefined where the function is none of these. */
-export function rankingCode(compiler: QueryCompiler, call: WindowCall, peersOf: () => Peers): FunctionCode | undefined {
+export function rankingCode(compiler: QueryCompiler, call: WindowCall, peersOf: () => PeerGroup): FunctionCode | undefined {
   if (call.name === "ntile") return ntile(compiler, call);
   const value = RANKINGS[call.name];
   if (value === undefined) return undefined;

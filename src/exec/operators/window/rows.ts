@@ -42,6 +42,7 @@ export class WindowRows {
       for (const arg of call.args) {
         if (arg.kind !== "Literal" && (isVolatile(arg) || !canFail(arg))) this.columnOf(arg);
       }
+      for (const { expr } of call.orderBy) this.columnOf(expr);
     }
     const rewrite = (expr: Expr): Expr =>
       replaceParts(expr, (part) => {

@@ -2,10 +2,9 @@ import { and, get, i32, load, not, num } from "../../../planner/ir/builder.ts";
 import type { FunctionBuilder } from "../../../planner/ir/builder.ts";
 import type { Ir } from "../../../planner/ir/ir.ts";
 import type { QueryCompiler } from "../../codegen/compiler.ts";
-import type { Frame } from "./frame.ts";
 import { Scratch } from "../../codegen/scratch.ts";
 import { entryAt } from "./search.ts";
-import type { FunctionCode } from "./site.ts";
+import type { FrameRows, FunctionCode } from "./site.ts";
 import type { WindowAggregate } from "./states.ts";
 
 /** A state of a level stands for this many of the level below. */
@@ -19,7 +18,7 @@ const MOST_LEVELS = 12;
  * "Efficient Processing of Window Functions in Analytical SQL Queries", 2015): level 0 is the rows, a state of level k merges 8^k
  * consecutive rows; only whole blocks have states. States are merged in the order of the rows.
  */
-export function segmentTree(b: FunctionBuilder, compiler: QueryCompiler, aggregate: WindowAggregate, frame: Frame): FunctionCode {
+export function segmentTree(b: FunctionBuilder, compiler: QueryCompiler, aggregate: WindowAggregate, frame: FrameRows): FunctionCode {
   const states = new Scratch(compiler);
   /** Addresses of the levels' states, from level 1. */
   const levels = compiler.local(4 * MOST_LEVELS);

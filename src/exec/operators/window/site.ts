@@ -21,6 +21,22 @@ export type FunctionCode = {
   readonly value: (site: RowSite) => Operand;
 };
 
+/** The rows that agree with the current one on some order: positions `[start, end)`, and the number of such groups before. */
+export type PeerGroup = { readonly start: Ir; readonly end: Ir; readonly group: Ir };
+
+/** The rows that a function sees from the current row: `[start, end)` less what is left out. */
+export type FrameRows = {
+  /** Neither end ever moves back from one row to the next. */
+  readonly isMonotone: boolean;
+  readonly fromFirstRow: boolean;
+  readonly toLastRow: boolean;
+  readonly isExcluding: boolean;
+  readonly start: Ir;
+  readonly end: Ir;
+  /** The rows as ranges in order. */
+  readonly ranges: (site: RowSite) => readonly PositionRange[];
+};
+
 /** What keeps up with the loop for several functions: groups of peers, frames. */
 export type Tracker = {
   readonly open: (site: PartitionSite) => void;

@@ -2,10 +2,9 @@ import { get, i32, num } from "../../../planner/ir/builder.ts";
 import type { FunctionBuilder } from "../../../planner/ir/builder.ts";
 import type { Ir } from "../../../planner/ir/ir.ts";
 import type { QueryCompiler } from "../../codegen/compiler.ts";
-import type { Frame } from "./frame.ts";
 import { Scratch } from "../../codegen/scratch.ts";
 import { entryAt } from "./search.ts";
-import type { FunctionCode } from "./site.ts";
+import type { FrameRows, FunctionCode } from "./site.ts";
 import type { WindowAggregate } from "./states.ts";
 
 /**
@@ -14,7 +13,7 @@ import type { WindowAggregate } from "./states.ts";
  * have a state each in memory, which holds the row and all after it up to `middle`; rows from there on are in one running state.
  * When the frame's start passes `middle`, the states are made anew, backwards from the last row added.
  */
-export function twoStacks(b: FunctionBuilder, compiler: QueryCompiler, aggregate: WindowAggregate, frame: Frame): FunctionCode {
+export function twoStacks(b: FunctionBuilder, compiler: QueryCompiler, aggregate: WindowAggregate, frame: FrameRows): FunctionCode {
   const front = new Scratch(compiler);
   const back = aggregate.inVariables(b);
   const result = aggregate.inVariables(b);

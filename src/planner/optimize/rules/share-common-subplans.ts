@@ -168,7 +168,7 @@ function ownKey(plan: LogicalPlan, number: (column: Column) => number, sources: 
         ...plan.orderBy.map(({ descending, nullsFirst }) => `${descending}${nullsFirst}`),
         ...plan.functions.map(({ column, call }) => {
           const { unit, start, end, exclude } = call.frame;
-          const shape = [call.args.length, call.distinct, call.filter !== undefined, call.ignoreNulls, call.orderKeys];
+          const shape = [call.args.length, call.distinct, call.filter !== undefined, call.ignoreNulls, call.orderKeys, ...call.orderBy.map(({ descending, nullsFirst }) => `${descending}${nullsFirst}`)];
           return `${number(column)}=${call.name}:${[...shape, unit, start.kind, end.kind, exclude].join("/")}`;
         }),
       ].join();

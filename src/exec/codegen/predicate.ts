@@ -19,6 +19,9 @@ export function truth(value: Operand): Ir {
 const PREDICTABLE_BELOW = 0.04;
 const PREDICTABLE_ABOVE = 0.94;
 
+/** Predicates up to which each is a branch inside the one before. */
+const MOST_NESTED = 64;
+
 /**
  * Passes on the rows that satisfy all predicates. Rare or near-certain outcomes are branches in the same loop; anything
  * else ends in a stage boundary that compacts row positions without branching. Predicates that can fail, and those that
@@ -37,6 +40,11 @@ export function emitFilters(
   const costly = predicates.findIndex((predicate) => canFail(predicate) || searchesStrings(scope, predicate));
   const branchFree = predicates.slice(0, costly < 0 ? undefined : costly);
   const { b } = scope;
+  if (branchFree.length === 0 && predicates.length > MOST_NESTED) {
+    const all: Expr = { kind: "And", args: predicates };
+    b.if(truth(compiler.lower(scope, all)), () => consumer.consume(pipeline, scope));
+    return;
+  }
   if (branchFree.length === 0) {
     b.if(truth(compiler.lower(scope, first)), () => emitFilters(compiler, pipeline, scope, rest, 1, consumer));
     return;

@@ -6,7 +6,7 @@ import { spanOf } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { findParameter } from "./lambda.ts";
 import { fieldOf } from "./nested.ts";
-import { columnNotFound, matchingRelations, type Relation, resolveLocally, shownColumn } from "./scope.ts";
+import { columnNotFound, hasFields, matchingRelations, type Relation, resolveLocally, shownColumn } from "./scope.ts";
 
 /**
  * Parameters of the lambdas around, then the query's own columns, then aliases of its SELECT list, then the queries around
@@ -33,7 +33,7 @@ export function bindColumn(env: Environment, node: ColumnRef): Expr {
   }
   if (others.length > 0 && aliases !== undefined) {
     const meant = aliases.find(first, env);
-    if (meant !== undefined && typeOf(meant).kind === "Struct") return fields(meant, others);
+    if (meant !== undefined && hasFields(typeOf(meant))) return fields(meant, others);
   }
   for (let level: typeof env.scope | undefined = env.scope; level !== undefined; level = level.parent) {
     const [table] = matchingRelations(level, node.parts);

@@ -18,7 +18,7 @@ import { tableFunctionSource } from "./table-function.ts";
 import { fileOfFunction } from "./table-names.ts";
 import { bindDescription } from "./describe.ts";
 import { valuesPlan } from "./values.ts";
-import { bindUnnestTable } from "./unnest.ts";
+import { bindJsonTable, bindUnnestTable } from "./unnest.ts";
 import { bindView } from "./view.ts";
 
 /** Tables and what they are called. */
@@ -194,10 +194,12 @@ function bindTableFunction(ctx: BindContext, table: TableFunction, scope: Scope)
 function bindLists(ctx: BindContext, table: TableFunction, scope: Scope): BoundTables | undefined {
   const name = table.name.parts.at(-1)?.name.toLowerCase() ?? "";
   const isConstant = table.args.every(({ value }) => value.kind === "NumberLiteral" || value.kind === "Unary");
-  if (name !== "unnest" && isConstant && !table.withOrdinality) return undefined;
+  const isJson = name === "json_each" || name === "json_tree";
+  if (name !== "unnest" && !isJson && isConstant && !table.withOrdinality) return undefined;
   const forbidden = { kind: "forbidden", reason: `aggregates are not allowed in ${name}` } as const;
   const place: Scope = { relations: [], parent: scope, ctes: scope.ctes };
-  const bound = bindUnnestTable(makeEnvironment(ctx, place, forbidden), table, name);
+  const env = makeEnvironment(ctx, place, forbidden);
+  const bound = bindJsonTable(env, table, name) ?? bindUnnestTable(env, table, name);
   return bound === undefined ? undefined : named(ctx, bound, table.alias, name);
 }
 

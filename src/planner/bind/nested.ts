@@ -84,6 +84,10 @@ export function bindMapLiteral(env: Environment, node: MapLiteral): Expr {
 /** A field by name; `expr` must be a struct. */
 export function fieldOf(ctx: BindContext, expr: Expr, field: Identifier): Expr {
   const type = typeOf(expr);
+  if (type.kind === "Json") {
+    const key: Expr = { kind: "Literal", value: `$.${JSON.stringify(field.name)}`, type: VARCHAR };
+    return callScalar(ctx, "->", [expr, key], field);
+  }
   if (type.kind !== "Struct") {
     throw bindError(ctx, `${typeName(type)} has no field "${field.name}": it is no STRUCT`, field, undefined, "type");
   }
@@ -117,13 +121,14 @@ export function bindSubscript(env: Environment, node: Subscript): Expr {
   return subscript(env.ctx, env.bind(node.operand), env.bind(node.index), node);
 }
 
-function subscript(ctx: BindContext, operand: Expr, index: Expr, node: Node): Expr {
+/** `asCall`: `element_at` of a map gives a list. */
+function subscript(ctx: BindContext, operand: Expr, index: Expr, node: Node, asCall = false): Expr {
   const type = typeOf(operand);
   switch (type.kind) {
     case "Struct":
       return structField(ctx, operand, type.fields, index, node);
     case "Map":
-      return callScalar(ctx, "map_extract_value", [operand, index], node);
+      return callScalar(ctx, asCall ? "map_extract" : "map_extract_value", [operand, index], node);
     case "Json":
       return callScalar(ctx, "->", [operand, index], node);
     case "List":
@@ -271,5 +276,5 @@ function extract(env: Environment, args: readonly FunctionArgument[], node: Node
   if (operand === undefined || index === undefined || args.length !== 2) {
     throw bindError(env.ctx, "a value and a position or key are needed here", node);
   }
-  return subscript(env.ctx, operand, index, node);
+  return subscript(env.ctx, operand, index, node, true);
 }

@@ -1,5 +1,6 @@
 import type { Identifier } from "../../sql/ast.ts";
 import type { Column } from "../expr/expr.ts";
+import type { SqlType } from "../types/types.ts";
 import { asNullable } from "../logical/columns.ts";
 import { type BindContext, bindError } from "./context.ts";
 import type { CteScope } from "./cte.ts";
@@ -116,11 +117,15 @@ export function resolveLocally(
     missing ??= bindError(ctx, `table "${table}" has no column "${name.name}"`, name, didYouMean(name.name, names));
   }
   const bare = resolveBare(ctx, scope, parts[0] as Identifier);
-  if (bare !== undefined && (parts.length === 1 || bare.column.type.kind === "Struct")) {
+  if (bare !== undefined && (parts.length === 1 || hasFields(bare.column.type))) {
     return { ...bare, fields: parts.slice(1) };
   }
   if (missing !== undefined) throw missing;
   return undefined;
+}
+
+export function hasFields(type: SqlType): boolean {
+  return type.kind === "Struct" || type.kind === "Json";
 }
 
 function resolveBare(

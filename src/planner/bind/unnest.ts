@@ -122,6 +122,28 @@ function open(
   return [{ name, expr: ref(column) }];
 }
 
+/** `json_each(text[, path])` and `json_tree`: lists of rows unnested. */
+export function bindJsonTable(env: Environment, table: TableFunction, name: string): BoundQuery | undefined {
+  if (name !== "json_each" && name !== "json_tree") return undefined;
+  const { ctx } = env;
+  const rows = callScalar(ctx, `${name}_rows`, table.args.map(({ value }) => env.bind(value)), table);
+  const type = typeOf(rows);
+  const element = isList(type) ? type.element : NULL_TYPE;
+  const row = ctx.ids.column("row", element, true);
+  const unnested: LogicalPlan = {
+    kind: "Unnest",
+    input: { kind: "Values", columns: [], rows: [[]] },
+    columns: [{ column: row, expr: rows }],
+    ordinality: undefined,
+  };
+  const fields = element.kind === "Struct" ? element.fields : [];
+  const outputs = fields.map(({ name: label, type: of }, i) => ({
+    column: ctx.ids.column(label, of, true),
+    expr: fieldAt(ctx, ref(row), fields, i, table),
+  }));
+  return { plan: { kind: "Project", input: unnested, outputs }, columns: outputs.map(({ column }) => column) };
+}
+
 /** UNNEST in FROM, and series whose ends are no constants: they are lists unnested. `env` sees the tables to its left. */
 export function bindUnnestTable(env: Environment, table: TableFunction, name: string): BoundQuery | undefined {
   const { ctx } = env;

@@ -13,6 +13,7 @@ import { dateDiff, dateTrunc, daysOfMonth, lastDay } from "./date/truncate.ts";
 import { ZONE_FUNCTIONS } from "./date/zone.ts";
 import type { AggregateFunction, ScalarFunction, TableFunction, WindowFunction } from "./function.ts";
 import { ACCESS_FUNCTIONS } from "./nested/access.ts";
+import { JSON_FUNCTIONS } from "./nested/json.ts";
 import { LIST_FUNCTIONS } from "./nested/list.ts";
 import { listAggregates } from "./nested/list-aggregate.ts";
 import { HOST_LIST_FUNCTIONS } from "./nested/list-host.ts";
@@ -104,6 +105,7 @@ const SCALARS: readonly ScalarFunction[] = [
   ...LIST_FUNCTIONS,
   ...HOST_LIST_FUNCTIONS,
   ...MAP_FUNCTIONS,
+  ...JSON_FUNCTIONS,
   ...listAggregates(AGGREGATES),
 ];
 const WINDOWS: readonly WindowFunction[] = [...RANKING_FUNCTIONS, ...VALUE_FUNCTIONS];

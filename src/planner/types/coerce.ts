@@ -123,6 +123,7 @@ export function matchFields(
 /** Whether CAST(from AS to) exists; values may still fail. */
 export function canCast(from: SqlType, to: SqlType): boolean {
   if (canCoerce(from, to) || from.kind === "Varchar" || to.kind === "Varchar") return to.kind !== "Null";
+  if (to.kind === "Json") return true;
   if (isNumeric(from) || from.kind === "Boolean") return isNumeric(to) || to.kind === "Boolean";
   switch (from.kind) {
     case "Date":
@@ -269,6 +270,7 @@ export function fitsInteger(value: bigint, type: SqlType): boolean {
 const NAMED_TYPES: ReadonlyMap<string, SqlType> = new Map(
   (
     [
+      [{ kind: "Null" }, "null"],
       [{ kind: "Boolean" }, "boolean", "bool", "logical"],
       [{ kind: "TinyInt" }, "tinyint", "int1"],
       [SMALLINT, "smallint", "int2", "int16", "short"],

@@ -10,6 +10,7 @@ import {
   parseTimestamp,
 } from "./date-time.ts";
 import { formatInterval, parseInterval } from "./interval.ts";
+import { parseJson } from "./json.ts";
 import { formatNested, parseNested } from "./nested-text.ts";
 import { formatDecimal, formatDouble, formatReal, parseDouble, parseScaled } from "./numbers.ts";
 import { type TimeZone, UTC, type Zones } from "./time-zone.ts";
@@ -53,8 +54,9 @@ export function parseDatum(text: string, type: SqlType, zones?: Zones): Datum | 
       return value !== undefined && fitsPrecision(value, type.precision) ? value : undefined;
     }
     case "Varchar":
-    case "Json":
       return text;
+    case "Json":
+      return parseJson(text) === undefined ? undefined : text;
     case "Blob":
       return parseBlob(text);
     case "Date":

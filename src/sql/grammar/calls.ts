@@ -135,7 +135,7 @@ export abstract class CallGrammar extends TypeGrammar {
   /** `x ->` or `(x, y) ->` comes next. */
   private isArrowLambda(): boolean {
     if (this.RECORDING_PHASE) return false;
-    if (!this.is(1, P.LeftParen)) return this.is(2, P.Arrow);
+    if (!this.is(1, P.LeftParen)) return this.is(2, P.Arrow) && this.isName(1, T.ColumnName);
     let distance = 2;
     while (this.isName(distance, T.ColumnName)) {
       if (this.is(distance + 1, P.RightParen)) return this.is(distance + 2, P.Arrow);

@@ -1,11 +1,11 @@
 /** Aggregates that keep every value: list and histogram. */
 import { get, i32, not, num, select } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
-import { appendSlot, packList } from "../../ir/lower/nested.ts";
+import { appendSlot, makeStruct, packList } from "../../ir/lower/nested.ts";
 import { addressOf, lengthOf, makeString } from "../../ir/lower/rep.ts";
 import type { Operand } from "../../ir/operand.ts";
 import { slotBytes } from "../../types/nested.ts";
-import { INTEGER, listOf, type SqlType, UBIGINT } from "../../types/types.ts";
+import { INTEGER, JSON_TYPE, listOf, type SqlType, UBIGINT } from "../../types/types.ts";
 import type { AggregateFunction, AggregateLowering, AggregateState, LowerContext } from "../function.ts";
 import { callNested } from "../nested/host-function.ts";
 import { aggregate, field, isValid } from "./define.ts";
@@ -121,4 +121,40 @@ export const histogram: AggregateFunction = aggregate({
     ),
 });
 
-export const LIST_AGGREGATES: readonly AggregateFunction[] = [list, histogram];
+const jsonGroupArray: AggregateFunction = aggregate({
+  name: "json_group_array",
+  category: "aggregate",
+  doc: "The JSON array of all values.",
+  examples: [],
+  ordered: true,
+  resolve: (types) => {
+    const [type] = types;
+    return type === undefined || types.length !== 1 ? undefined : { args: [known(type)], returns: JSON_TYPE };
+  },
+  lower: (_args, { args: [type], returns }) =>
+    collect(type as SqlType, false, (ctx, values) =>
+      callNested(ctx, "json_group_array", [values], { args: [listOf(type as SqlType)], returns }),
+    ),
+});
+
+const jsonGroupObject: AggregateFunction = aggregate({
+  name: "json_group_object",
+  category: "aggregate",
+  doc: "The JSON object of keys and values.",
+  examples: [],
+  ordered: true,
+  resolve: (types) => {
+    const [key, value] = types;
+    if (key === undefined || value === undefined || types.length !== 2) return undefined;
+    return { args: [known(key), known(value)], returns: JSON_TYPE };
+  },
+  lower: (_args, { args: types, returns }) => {
+    const pair: SqlType = { kind: "Struct", fields: types.map((type, i) => ({ name: i === 0 ? "key" : "value", type })) };
+    const collected = collect(pair, false, (ctx, values) =>
+      callNested(ctx, "json_group_object", [values], { args: [listOf(pair)], returns }),
+    );
+    return { ...collected, step: (ctx, state, args) => collected.step(ctx, state, [makeStruct(ctx, args, types)]) };
+  },
+});
+
+export const LIST_AGGREGATES: readonly AggregateFunction[] = [list, histogram, jsonGroupArray, jsonGroupObject];

@@ -18,7 +18,7 @@ function checked(pairs: readonly Pair[], type: SqlType, ctx: OperationContext): 
   return pairs;
 }
 
-const makeMap: NestedOperation = ([keys = null, values = null], ctx) => {
+const makeMap: NestedOperation = ([keys = [], values = []], ctx) => {
   if (keys === null || values === null) return null;
   const [left, right] = [keys as readonly Datum[], values as readonly Datum[]];
   if (left.length !== right.length) return ctx.fail("a map needs as many keys as values");
@@ -71,7 +71,8 @@ export const MAP_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   },
   map_concat: concat,
   map_extract: ([map = null, key = null], ctx) => {
-    const entry = map === null || key === null ? undefined : entryOf(map, key, ctx.args[0]);
+    if (map === null) return null;
+    const entry = key === null ? undefined : entryOf(map, key, ctx.args[0]);
     return entry === undefined ? [] : [entry[1]];
   },
   map_extract_value: ([map = null, key = null], ctx) =>

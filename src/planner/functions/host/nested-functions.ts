@@ -4,6 +4,7 @@ import { repOf } from "../../ir/lower/rep.ts";
 import type { SqlType } from "../../types/types.ts";
 import type { NestedCall } from "../nested/host-function.ts";
 import { cached, type HostFamily, NULL_CELL } from "./host.ts";
+import { JSON_OPERATIONS } from "./json.ts";
 import { LIST_OPERATIONS } from "./lists.ts";
 import { MAP_OPERATIONS } from "./maps.ts";
 import type { NestedOperation } from "./nested-operation.ts";
@@ -17,6 +18,7 @@ import { datumCell, datumOf } from "./values.ts";
 const OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   ...LIST_OPERATIONS,
   ...MAP_OPERATIONS,
+  ...JSON_OPERATIONS,
   ...DATE_OPERATIONS,
   ...TEXT_OPERATIONS,
   ...NUMBER_OPERATIONS,

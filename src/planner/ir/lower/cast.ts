@@ -1,5 +1,6 @@
 /** CAST and TRY_CAST between all scalar types. */
 import type { LowerContext } from "../../functions/function.ts";
+import { callNested } from "../../functions/nested/host-function.ts";
 import { dateToTimestamp, dayOfTimestamp, MICROS_PER_DAY, timestampToDate } from "../../functions/date/arithmetic.ts";
 import { whereFinite } from "../../functions/date/infinity.ts";
 import { isInstant, localOf, toInstant } from "../../functions/date/zone.ts";
@@ -26,6 +27,10 @@ const NO_ERROR = i32(-1);
 export function lowerCast(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType, isTry: boolean): Operand {
   if (sameType(from, to)) return value;
   if (from.kind === "Null") return { ...nullOperand(to), valid: i32(0) };
+  if (to.kind === "Json" && from.kind !== "Varchar") return callNested(ctx, "to_json", [value], { args: [from], returns: to });
+  if (from.kind === "Json" && to.kind !== "Varchar") {
+    return callNested(ctx, isTry ? "try_from_json" : "from_json", [value], { args: [from], returns: to });
+  }
   if (isNested(from) && isNested(to)) {
     return castNested(ctx, value, from, to, (inner, item, of, as) => lowerCast(inner, item, of, as, isTry));
   }
@@ -91,7 +96,6 @@ function toText(ctx: LowerContext, value: Operand, from: SqlType): Operand {
 }
 
 function fromText(ctx: LowerContext, value: Operand, to: SqlType, site: Site): Operand {
-  if (to.kind === "Json") return value;
   const rep = repOf(to);
   const at = site("type", `could not convert a string to ${typeName(to)}`);
   const isTry = at === NO_ERROR;

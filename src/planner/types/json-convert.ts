@@ -1,0 +1,78 @@
+/** Constants to JSON and back. */
+import type { Datum } from "../expr/expr.ts";
+import { formatJson, isJsonArray, isJsonNumber, isJsonObject, jsonDouble, type JsonValue, parseJson } from "./json.ts";
+import { formatDatum, parseDatum } from "./literals.ts";
+import { isInteger, type SqlType } from "./types.ts";
+
+/** The JSON of a value: structs and maps are objects, lists arrays, what JSON has no notion of is text. */
+export function toJson(value: Datum, type: SqlType): JsonValue {
+  if (value === null) return null;
+  if (isInteger(type)) return { number: String(value) };
+  switch (type.kind) {
+    case "Boolean":
+      return value as boolean;
+    case "Real":
+    case "Double":
+      return Number.isFinite(value) ? { number: jsonDouble(value as number) } : formatDatum(value, type);
+    case "Decimal":
+      return { number: jsonDouble(Number(formatDatum(value, type))) };
+    case "Json":
+      return parseJson(value as string) ?? (value as string);
+    case "List":
+    case "Array":
+      return (value as readonly Datum[]).map((item) => toJson(item, type.element));
+    case "Struct":
+      return {
+        entries: (value as readonly Datum[]).map((item, i) => {
+          const field = type.fields[i] as { readonly name: string; readonly type: SqlType };
+          return [field.name, toJson(item, field.type)];
+        }),
+      };
+    case "Map":
+      return {
+        entries: (value as readonly (readonly Datum[])[]).map(([key = null, item = null]) => [
+          formatDatum(key, type.key),
+          toJson(item, type.value),
+        ]),
+      };
+    default:
+      return formatDatum(value, type);
+  }
+}
+
+/** The value of the type that the JSON stands for; undefined: it stands for none. null is NULL. */
+export function fromJson(value: JsonValue, type: SqlType): Datum | undefined {
+  if (type.kind === "Json") return formatJson(value);
+  if (value === null) return null;
+  switch (type.kind) {
+    case "List":
+    case "Array": {
+      if (!isJsonArray(value) || (type.kind === "Array" && value.length !== type.length)) return undefined;
+      return allKnown(value.map((item) => fromJson(item, type.element)));
+    }
+    case "Struct": {
+      if (!isJsonObject(value)) return undefined;
+      const byName = new Map(value.entries.map(([key, item]) => [key.toLowerCase(), item]));
+      return allKnown(type.fields.map((field) => fromJson(byName.get(field.name.toLowerCase()) ?? null, field.type)));
+    }
+    case "Map": {
+      if (!isJsonObject(value)) return undefined;
+      return allKnown(
+        value.entries.map(([key, item]) => {
+          const [own, of] = [parseDatum(key, type.key), fromJson(item, type.value)];
+          return own === undefined || of === undefined ? undefined : [own, of];
+        }),
+      );
+    }
+    case "Varchar":
+      return typeof value === "string" ? value : formatJson(value);
+    default: {
+      if (isJsonArray(value) || isJsonObject(value)) return undefined;
+      return parseDatum(isJsonNumber(value) ? value.number : String(value), type);
+    }
+  }
+}
+
+function allKnown(values: readonly (Datum | undefined)[]): readonly Datum[] | undefined {
+  return values.includes(undefined) ? undefined : (values as readonly Datum[]);
+}

@@ -4,8 +4,10 @@ import type { Runtime } from "../exec/schedule/runtime.ts";
 import { CHUNK_ROWS } from "../exec/table/table-version.ts";
 import type { ResultRows } from "../exec/table/result-rows.ts";
 import type { ParameterValues } from "../planner/bind/context.ts";
-import type { Column } from "../planner/expr/expr.ts";
+import type { Column, Expr } from "../planner/expr/expr.ts";
+import { someExpr } from "../planner/expr/map.ts";
 import { fold } from "../planner/ir/fold.ts";
+import { expressionsOf, walkPlan } from "../planner/logical/map.ts";
 import type { LogicalPlan } from "../planner/logical/plan.ts";
 import { physicalInputs } from "../planner/physical/columns.ts";
 import type { PhysicalPlan } from "../planner/physical/plan.ts";
@@ -43,7 +45,7 @@ export async function execute(
   profile: boolean,
 ): Promise<ExecutedQuery> {
   const { planned, nodeId, compiled } = compile(options, query, parameters, profile);
-  const finished = await runQuery(runtime, compiled, touchedRows(planned.physical), runOptions(options), signal);
+  const finished = await runQuery(runtime, compiled, touchedRows(planned.physical), runOptions(options, query.plan), signal);
   return { ...finished, planned, nodeId };
 }
 
@@ -56,7 +58,7 @@ export function stream(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ResultRows> {
   const { planned, compiled } = compile(options, query, parameters, false);
-  return streamQuery(runtime, compiled, touchedRows(planned.physical), runOptions(options), signal);
+  return streamQuery(runtime, compiled, touchedRows(planned.physical), runOptions(options, query.plan), signal);
 }
 
 function compile(
@@ -78,9 +80,10 @@ function compile(
   return { planned, nodeId, compiled: compileQuery(planned.physical, query.columns, compileOptions, nodeId) };
 }
 
-function runOptions({ config, workers }: SessionOptions): RunOptions {
+function runOptions({ config, workers }: SessionOptions, query: LogicalPlan): RunOptions {
   return {
-    workers,
+    // The values of a sequence follow the order of the rows.
+    workers: callsSequence(query) ? 1 : workers,
     morselRows: config.morselRows ?? MORSEL_ROWS,
     chunkRows: config.chunkRows ?? CHUNK_ROWS,
     inlineRows: config.inlineRows ?? INLINE_ROWS,
@@ -88,6 +91,18 @@ function runOptions({ config, workers }: SessionOptions): RunOptions {
     checkedMemory: config.checkedMemory ?? false,
     seed: config.schedulerSeed,
   };
+}
+
+function callsSequence(query: LogicalPlan): boolean {
+  let found = false;
+  walkPlan(query, (node) => {
+    found ||= expressionsOf(node).some((expr) => someExpr(expr, callsNextValue));
+  });
+  return found;
+}
+
+function callsNextValue(expr: Expr): boolean {
+  return expr.kind === "Call" ? expr.name === "nextval" : expr.kind === "Subquery" && callsSequence(expr.plan);
 }
 
 /** Estimate of the rows that pass through the plan's operators. */

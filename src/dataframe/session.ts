@@ -117,7 +117,8 @@ export class Session {
   private context(signal: AbortSignal | undefined): StatementContext {
     if (this.closed) throw new HeadraceError("bind", "the session is closed");
     const { runtime, catalog, state: session, functions } = this;
-    const options = { ...this.options, workers: session.settings.workers };
+    const { workers, timeZone } = session.settings;
+    const options = { ...this.options, workers, timeZone };
     return { runtime, catalog, session, options, functions, signal };
   }
 }

@@ -1,7 +1,7 @@
 import { HeadraceError } from "../error.ts";
 import type { BindSession } from "../planner/bind/context.ts";
 import { describeBytes } from "../exec/memory/shared-memory.ts";
-import { MOST_WORKERS, parseBytes, type SessionOptions } from "./options.ts";
+import { MOST_WORKERS, parseBytes, type SessionOptions, zoneName } from "./options.ts";
 
 type Value = string | number | bigint | boolean | null;
 
@@ -87,7 +87,7 @@ const NULL_ORDERS: { readonly [written: string]: BindSession["nullOrder"] } = {
 export class Settings {
   nullOrder: BindSession["nullOrder"] = "last";
   order: BindSession["order"] = "asc";
-  timeZone = "UTC";
+  timeZone: string;
   /** Worker threads that queries use. */
   workers: number;
   private readonly remembered = new Map<string, string>();
@@ -95,6 +95,7 @@ export class Settings {
 
   constructor(options: SessionOptions, setMemoryLimit: (bytes: number) => void) {
     this.workers = options.workers;
+    this.timeZone = options.timeZone;
     let limit = options.memoryLimit;
     const known: { readonly [name: string]: Setting } = {
       threads: {
@@ -118,7 +119,7 @@ export class Settings {
         get: () => describeBytes(limit),
       },
       timezone: {
-        set: (value) => (this.timeZone = value === undefined ? "UTC" : zoneName(String(value))),
+        set: (value) => (this.timeZone = value === undefined ? options.timeZone : zoneName(String(value))),
         get: () => this.timeZone,
       },
       default_null_order: {
@@ -176,13 +177,4 @@ export class Settings {
 function canonical(name: string): string {
   const key = name.toLowerCase();
   return ALIASES[key] ?? key;
-}
-
-/** The zone's name in its own spelling. */
-function zoneName(name: string): string {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
-  } catch (cause) {
-    throw new HeadraceError("bind", `there is no time zone "${name}"`, { cause });
-  }
 }

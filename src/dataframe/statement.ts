@@ -33,6 +33,10 @@ export async function runStatement(ctx: RunContext, statement: Statement): Promi
       const { prepared: found, parameters } = prepared(ctx, statement);
       return await runStatement({ ...ctx, sql: found.sql, parameters }, found.statement);
     }
+    if (statement.kind === "Explain" && statement.statement.kind === "Execute") {
+      const { prepared: found, parameters } = prepared(ctx, statement.statement);
+      return await runStatement({ ...ctx, sql: found.sql, parameters }, { ...statement, statement: found.statement });
+    }
     if (isReader(statement)) return await run(ctx, statement);
     if (statement.kind === "Transaction")
       return await session.write(ctx.signal, async () => transaction(ctx, statement));

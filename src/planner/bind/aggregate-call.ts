@@ -46,7 +46,7 @@ export function bindAggregateCall(
     args: convertArguments(ctx, args, signature.args),
     distinct: node.distinct,
     filter: node.filter === undefined ? undefined : toBoolean(ctx, inner.bind(node.filter), "the condition of FILTER"),
-    orderBy: (node.orderBy?.items ?? []).map((item) => sortKey(inner.bind(item.expression), item)),
+    orderBy: (node.orderBy?.items ?? []).map((item) => sortKey(ctx, inner.bind(item.expression), item)),
     type: signature.returns,
     span: spanOf(ctx, node),
   };

@@ -103,6 +103,6 @@ export function orderQuery(
 ): BoundQuery {
   const outputs = bound.columns.map((column) => ({ name: column.name, column, expr: ref(column) }));
   const targets = orderBy === undefined ? [] : bindOrderBy(ctx, orderBy, { outputs, otherNames, bind });
-  const keys = targets.map(({ item, target }) => sortKey(isExpr(target) ? target : ref(target), item));
+  const keys = targets.map(({ item, target }) => sortKey(ctx, isExpr(target) ? target : ref(target), item));
   return sortAndLimit(bound.plan, bound.columns, keys, limit, false);
 }

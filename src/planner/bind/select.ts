@@ -244,7 +244,7 @@ function finish(
   const hidden: { readonly column: Column; readonly expr: Expr }[] = [];
   const keys = targets
     .map(({ item, node, target }) => {
-      if (!isExpr(target)) return sortKey(ref(target), item);
+      if (!isExpr(target)) return sortKey(ctx, ref(target), item);
       if (target.kind === "Literal") return undefined;
       if (select.distinct?.on.length === 0 && node !== undefined) {
         throw bindError(ctx, "with DISTINCT, ORDER BY may only use what the SELECT list has", node);
@@ -254,7 +254,7 @@ function finish(
       const passes = target.kind === "Column" && local.delete(target.column.id);
       const column = passes ? target.column : ctx.ids.column(name, typeOf(target), isNullable(target));
       hidden.push({ column, expr: target });
-      return sortKey(ref(column), item);
+      return sortKey(ctx, ref(column), item);
     })
     .filter((key) => key !== undefined);
   const all = [...projected, ...hidden];

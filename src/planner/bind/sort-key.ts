@@ -1,7 +1,26 @@
 import type { OrderItem } from "../../sql/ast.ts";
 import type { Expr, SortKey } from "../expr/expr.ts";
+import type { BindContext } from "./context.ts";
 
-/** NULLS LAST in both directions unless written otherwise. */
-export function sortKey(expr: Expr, item: Pick<OrderItem, "direction" | "nulls">): SortKey {
-  return { expr, descending: item.direction === "desc", nullsFirst: item.nulls === "first" };
+/** Ascending with NULLS LAST in both directions, unless written or set (`default_order`, `default_null_order`) otherwise. */
+export function sortKey(
+  { session }: BindContext,
+  expr: Expr,
+  { direction, nulls }: Pick<OrderItem, "direction" | "nulls">,
+): SortKey {
+  const descending = (direction ?? session.order) === "desc";
+  return { expr, descending, nullsFirst: nulls === undefined ? nullsFirst(session.nullOrder, descending) : nulls === "first" };
+}
+
+function nullsFirst(order: BindContext["session"]["nullOrder"], descending: boolean): boolean {
+  switch (order) {
+    case "first":
+      return true;
+    case "last":
+      return false;
+    case "first on asc, last on desc":
+      return !descending;
+    case "last on asc, first on desc":
+      return descending;
+  }
 }

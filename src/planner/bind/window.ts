@@ -32,7 +32,7 @@ export function bindWindowCall(env: Environment, name: string, values: readonly 
   const isStar = values.length === 1 && values[0]?.kind === "Star";
   if (isStar && name !== "count") throw bindError(ctx, `${name}(*) does not exist; only count(*)`, node);
   const written = specificationOf(ctx, node.over as WindowReference | WindowSpecification, windows.named);
-  const args = isStar ? [] : values.map(inner.bind);
+  const args = isStar ? [] : argumentsInOrder(ctx, fn, values, node).map(inner.bind);
   const signature = fn.resolve(args.map(typeOf));
   if (signature === undefined) throw noOverload(ctx, name, args, node);
   const spec = bindSpecification(inner, written);
@@ -50,6 +50,36 @@ export function bindWindowCall(env: Environment, name: string, values: readonly 
   const nullable = fn.kind === "window" ? fn.nullable : fn.emptyIsNull;
   const column = windows.add(spec, call, columnName(node), nullable);
   return { kind: "Column", column, span: spanOf(ctx, node) };
+}
+
+/** Named arguments in the places of their parameters. */
+function argumentsInOrder(
+  ctx: BindContext,
+  fn: WindowFunction | AggregateFunction,
+  values: readonly Expression[],
+  node: FunctionCall,
+): readonly Expression[] {
+  const first = node.args.findIndex((arg) => arg.name !== undefined);
+  if (first < 0) return values;
+  const parameters = fn.kind === "window" ? fn.parameters : [];
+  const named = new Map<number, Expression>();
+  for (const arg of node.args.slice(first)) {
+    const label = arg.name;
+    if (label === undefined) throw bindError(ctx, "arguments without a name come before those with one", arg);
+    const at = parameters.findIndex(({ name }) => name === label.name.toLowerCase());
+    const hint = didYouMean(label.name, parameters.map(({ name }) => name));
+    if (at < 0) throw bindError(ctx, `${fn.name} has no parameter "${label.name}"`, label, hint);
+    if (at < first || named.has(at)) throw bindError(ctx, `"${label.name}" is given twice`, label);
+    named.set(at, arg.value);
+  }
+  const count = Math.max(...named.keys()) + 1;
+  return Array.from({ length: count }, (_, i): Expression => {
+    const value = i < first ? values[i] : named.get(i);
+    if (value !== undefined) return value;
+    const fallback = parameters[i]?.fallback;
+    if (fallback === undefined) throw bindError(ctx, `${fn.name} needs "${parameters[i]?.name}"`, node);
+    return { kind: "NumberLiteral", form: "integer", text: String(fallback), span: node.span };
+  });
 }
 
 /** ORDER BY inside of the call; aggregates of any order need none. */

@@ -461,7 +461,7 @@ export class StatementGrammar extends DefinitionGrammar {
     const source = this.OPTION(() => this.SUBRULE(this.inspected));
     const span = this.spanFrom(start);
     return source === undefined
-      ? { kind: "Show", subject: "tables", name: undefined, span }
+      ? { kind: "Show", subject: "all tables", name: undefined, span }
       : { kind: "Describe", source, span };
   });
 

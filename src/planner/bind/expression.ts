@@ -186,9 +186,9 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
     const nested = bindNestedCall(env, name, args, node) ?? bindLambdaCall(env, name, values, node);
     if (nested !== undefined) return nested;
   }
+  if (node.over !== undefined) return bindWindowCall(env, name, values, node);
   const label = node.args.find((arg) => arg.name !== undefined);
   if (label !== undefined) throw unsupported(ctx, "a named argument", label);
-  if (node.over !== undefined) return bindWindowCall(env, name, values, node);
   if (name === "grouping" || name === "grouping_id") return bindGrouping(env, values, node);
   if (aggregateFunction(name) !== undefined) return bindAggregateCall(env, name, values, node);
   if (node.distinct || node.filter !== undefined || node.orderBy !== undefined || node.withinGroup !== undefined) {

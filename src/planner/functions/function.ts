@@ -109,6 +109,8 @@ export type AggregateFunction = FunctionDoc & {
 /** A function that exists only with OVER; its code is in `exec/operators/window`. */
 export type WindowFunction = FunctionDoc & {
   readonly kind: "window";
+  /** Names under which arguments may be given (`lead(x, "default" := 0)`); `fallback`: for one left out before another. */
+  readonly parameters: readonly { readonly name: string; readonly fallback?: number }[];
   readonly resolve: (types: readonly SqlType[]) => Signature | undefined;
   /** Whether it takes a value from another row, so that IGNORE NULLS means something. */
   readonly ofValues: boolean;

@@ -1,0 +1,131 @@
+/** Missing, cut and damaged Parquet files through the whole engine, on worker threads: rows or an error of ours; no crash, hang or leak. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connectEngine, readConfig } from "../support/engine.ts";
+import { type TestDatabase, testDatabase } from "../support/parquet.ts";
+import { everyType } from "../support/parquet-samples.ts";
+import type { TestSession } from "../support/session.ts";
+
+let oracle: TestDatabase;
+let db: TestSession;
+beforeAll(async () => {
+  oracle = await testDatabase();
+  const { config, ...rest } = (await readConfig()) as { config?: object };
+  db = await connectEngine({ workers: 2, ...rest, config: { inlineRows: 0, ...config } });
+});
+afterAll(async () => {
+  await db.close();
+  oracle.close();
+});
+
+/** "rows", or the code of a HeadraceError; anything else fails the test. */
+async function outcome(sql: string): Promise<string> {
+  try {
+    await db.execute(sql);
+    return "rows";
+  } catch (error) {
+    const { name, code, message } = error as { name: string; code: string; message: string };
+    expect.soft(`${name} ${code}: ${message}`).toMatch(/^HeadraceError (?!internal)/);
+    return code;
+  }
+}
+
+/** Bytes of shared memory in use, and open files. */
+function held(): readonly number[] {
+  const { runtime } = db as unknown as { runtime: { shared: { usedBytes: number } } };
+  return [runtime.shared.usedBytes, process.platform === "linux" ? readdirSync("/proc/self/fd").length : 0];
+}
+
+/** Park-Miller: the same damage at every run. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => (state = (state * 48271) % 2147483647) % below;
+}
+
+const QUERIES = [
+  (file: string) => `SELECT * FROM '${file}'`,
+  (file: string) => `SELECT DISTINCT * FROM '${file}' ORDER BY ALL`,
+  (file: string) => `SELECT few, count(*), min(many), max(big), sum(dec18) FROM '${file}' WHERE int > 0 GROUP BY few`,
+  (file: string) => `SELECT count(*) FROM '${file}' a JOIN '${file}' b ON a.many = b.many WHERE a.runs BETWEEN 0 AND 1`,
+];
+const COLUMNS = "int, big, dec18, dec38, real, bool_null, few, few_null, many, unicode, date, ts, uuid, runs";
+
+/** 300 rows in three row groups. */
+async function sample(codec: string, version: "v1" | "v2"): Promise<Buffer> {
+  const path = oracle.path(`${codec}-${version}-good.parquet`);
+  const options = `FORMAT parquet, CODEC '${codec}', PARQUET_VERSION '${version}', ROW_GROUP_SIZE 2048`;
+  await oracle.run(`COPY (SELECT ${COLUMNS} FROM (${everyType(5000)})) TO '${path}' (${options})`);
+  return readFileSync(path);
+}
+
+describe("files", () => {
+  test("that are not there, or no files", async () => {
+    await expect(db.execute("SELECT * FROM 'none.parquet'")).rejects.toMatchObject({
+      name: "HeadraceError",
+      code: "io",
+      message: 'cannot open "none.parquet": no such file',
+      span: { start: 14, end: 28 },
+    });
+    await expect(db.execute("SELECT * FROM 'none*.parquet'")).rejects.toMatchObject({ code: "io" });
+    await expect(db.execute(`SELECT * FROM '${oracle.directory}/none/x.parquet'`)).rejects.toMatchObject({
+      code: "io",
+    });
+    writeFileSync(oracle.path("empty.parquet"), "");
+    expect(await outcome(`SELECT * FROM '${oracle.path("empty.parquet")}'`)).toBe("format");
+    writeFileSync(oracle.path("text.parquet"), "no Parquet at all\n".repeat(1000));
+    expect(await outcome(`SELECT * FROM '${oracle.path("text.parquet")}'`)).toBe("format");
+  });
+
+  test("cut anywhere", async () => {
+    const bytes = await sample("snappy", "v1");
+    const path = oracle.path("cut.parquet");
+    const before = held();
+    for (
+      let size = 1;
+      size < bytes.length;
+      size += size < 16 || size > bytes.length - 16 ? 1 : Math.ceil(bytes.length / 300)
+    ) {
+      writeFileSync(path, bytes.subarray(0, size));
+      expect(await outcome(QUERIES[size % 2]!(path))).toBe("format");
+    }
+    expect(held()).toEqual(before);
+  }, 120_000);
+
+  // The footer says most of what can go wrong, and is small: half of the changes go there.
+  test.each(["uncompressed", "snappy", "zstd", "gzip"])(
+    "500 copies with random bytes changed, %s",
+    async (codec) => {
+      const next = random(codec.length * 7919);
+      const path = oracle.path(`${codec}.parquet`);
+      const counts: Record<string, number> = {};
+      let before: readonly number[] = [];
+      for (let i = 0; i < 500; i++) {
+        const original = await (i % 250 === 0
+          ? sample(codec, i < 250 ? "v1" : "v2")
+          : readFileSync(oracle.path("good.parquet")));
+        if (i % 250 === 0) writeFileSync(oracle.path("good.parquet"), original);
+        if (i === 0) {
+          writeFileSync(path, original);
+          for (const query of QUERIES) expect(await outcome(query(path))).toBe("rows");
+          before = held();
+        }
+        const copy = Buffer.from(original);
+        const footer = copy.readUInt32LE(copy.length - 8) + 8;
+        for (let n = 1 + next(3); n > 0; n--) {
+          const at = next(2) === 0 ? copy.length - 1 - next(footer) : next(copy.length);
+          copy[at] = next(256);
+        }
+        writeFileSync(path, copy);
+        const result = await outcome(QUERIES[i % QUERIES.length]!(path));
+        counts[result] = (counts[result] ?? 0) + 1;
+      }
+      expect(held()).toEqual(before);
+      expect(
+        Object.keys(counts).filter(
+          (code) => !["rows", "format", "io", "unsupported", "bind", "type", "overflow"].includes(code),
+        ),
+      ).toEqual([]);
+    },
+    240_000,
+  );
+});

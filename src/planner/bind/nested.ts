@@ -14,8 +14,9 @@ import type {
 import type { Datum, Expr, Literal } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { isList } from "../types/nested.ts";
-import { BIGINT, INTEGER, listOf, type SqlType, type StructField, typeName, VARCHAR } from "../types/types.ts";
+import { BIGINT, BOOLEAN, INTEGER, listOf, type SqlType, type StructField, typeName, VARCHAR } from "../types/types.ts";
 import { explicitCast, toCommonType } from "./coercion.ts";
+import { compare } from "./comparison.ts";
 import { type BindContext, bindError, spanOf } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { callScalar } from "./function-call.ts";
@@ -179,6 +180,10 @@ export function bindInCollection(env: Environment, node: InCollection): Expr {
   const { ctx } = env;
   const [operand, collection] = [env.bind(node.operand), env.bind(node.collection)];
   const type = typeOf(collection);
+  if (type.kind === "Struct") {
+    const isField = findField(ctx, collection, operand, node, false);
+    return node.negated ? not(isField, spanOf(ctx, node)) : isField;
+  }
   const name = type.kind === "Map" ? "map_contains" : "contains";
   if (!isList(type) && type.kind !== "Map" && type.kind !== "Varchar") {
     throw bindError(ctx, `IN needs a list, not ${typeName(type)}`, node.collection, undefined, "type");
@@ -198,6 +203,10 @@ const SPECIAL: ReadonlyMap<string, Special> = new Map<string, Special>([
   ["struct_extract_at", (env, args, node) => extract(env, args, node)],
   ["struct_concat", concatStructs],
   ["struct_keys", structKeys],
+  ["struct_position", (env, args, node) => searchStruct(env, args, node, true)],
+  ["struct_indexof", (env, args, node) => searchStruct(env, args, node, true)],
+  ["struct_contains", (env, args, node) => searchStruct(env, args, node, false)],
+  ["struct_has", (env, args, node) => searchStruct(env, args, node, false)],
   ["element_at", (env, args, node) => extract(env, args, node)],
   ["array_extract", (env, args, node) => extract(env, args, node)],
   ["list_extract", (env, args, node) => extract(env, args, node)],
@@ -262,6 +271,34 @@ function concatStructs(env: Environment, args: readonly FunctionArgument[], node
     return make(ctx, "row", fields.map(({ value }) => value), type, node);
   }
   return structOf(ctx, fields, node);
+}
+
+/** The position of the first field that equals a value, or whether there is one. */
+function searchStruct(env: Environment, args: readonly FunctionArgument[], node: Node, position: boolean): Expr {
+  const { ctx } = env;
+  const [struct, value] = args.map((arg) => env.bind(arg.value));
+  if (struct === undefined || value === undefined || args.length !== 2) {
+    throw bindError(ctx, "a STRUCT and a value are needed here", node);
+  }
+  return findField(ctx, struct, value, node, position);
+}
+
+function findField(ctx: BindContext, struct: Expr, value: Expr, node: Node, position: boolean): Expr {
+  const type = typeOf(struct);
+  const result = position ? INTEGER : BOOLEAN;
+  const span = spanOf(ctx, node);
+  const literal = (of: Datum): Expr => ({ kind: "Literal", value: of, type: result });
+  if (type.kind === "Null") return literal(null);
+  if (type.kind !== "Struct") throw bindError(ctx, `a STRUCT is needed here, not ${typeName(type)}`, node, undefined, "type");
+  const missing = [struct, value].map((input) => ({
+    when: { kind: "IsNull", input, negated: false } as const,
+    then: literal(null),
+  }));
+  const found = type.fields.map((_, i) => ({
+    when: compare(ctx, "=", fieldAt(ctx, struct, type.fields, i, node), value, node),
+    then: literal(position ? i + 1 : true),
+  }));
+  return { kind: "Case", branches: [...missing, ...found], otherwise: literal(position ? null : false), type: result, span };
 }
 
 function structKeys(env: Environment, args: readonly FunctionArgument[], node: Node): Expr {

@@ -32,7 +32,7 @@ export function bindSelectList(
         return { name, expr: env.bind(one.node), node: one.node, item: i };
       });
     }
-    if (node.kind === "FunctionCall" && isUnnest(node)) {
+    if (node.kind === "FunctionCall" && isUnnest(node) && lateral.grouped(i) === undefined) {
       return unnestParts(env, node).map(({ name, expr }, _, all) => {
         const alias = all.length === 1 ? item.alias?.name : undefined;
         return { name: alias ?? (name === "unnest" ? columnName(node) : name), expr, node, item: i };

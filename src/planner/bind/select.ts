@@ -69,12 +69,14 @@ export function bindSelect(
   );
   const groupAll = isGroupByAll(select.groupBy);
   const groupItems = select.groupBy?.kind === "GroupByItems" && !groupAll ? select.groupBy : undefined;
+  const groupUnnests = new UnnestCollector(ctx);
   const groupEnv = makeEnvironment(
     ctx,
     scope,
     forbidden("GROUP BY cannot contain aggregates"),
     aliases,
     forbidden("GROUP BY cannot contain window functions"),
+    groupUnnests,
   );
   const { keys: itemKeys, sets }: BoundGroups =
     groupItems === undefined
@@ -84,7 +86,8 @@ export function bindSelect(
   const sink = collector.sink(insideAggregate, keys.length > 0 && sets === undefined);
   const windows = new WindowCollector(ctx);
   const insideWindow = makeEnvironment(ctx, scope, sink, aliases, forbidden("window functions cannot be nested"));
-  const unnests = new UnnestCollector(ctx);
+  plan = groupUnnests.plan(plan, (expr) => expr);
+  const unnests = new UnnestCollector(ctx, groupUnnests);
   const windowSink = windows.sink(insideWindow, namedWindows(ctx, select));
   const env = makeEnvironment(ctx, scope, sink, aliases, windowSink, unnests);
 
@@ -92,8 +95,9 @@ export function bindSelect(
   aliases.showAll();
   if (outputs.length === 0) throw bindError(ctx, "the SELECT list is empty", select);
   if (groupAll) {
+    if (unnests.ids.length > 0) throw bindError(ctx, "GROUP BY ALL cannot group by UNNEST: name what to group by", select);
     const computed = [...collector.aggregates, ...collector.groupings, ...windows.found];
-    const ids = new Set([...computed.map(({ column }) => column.id), ...unnests.ids]);
+    const ids = new Set(computed.map(({ column }) => column.id));
     keys = groupByAll(env, outputs, (id) => ids.has(id));
   }
 

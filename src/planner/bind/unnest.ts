@@ -1,6 +1,7 @@
 /** UNNEST in a SELECT list and in FROM. */
 import type { FunctionCall, TableFunction } from "../../sql/ast.ts";
 import { ref } from "../expr/columns.ts";
+import { sameExpr } from "../expr/equal.ts";
 import type { Column, Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
@@ -19,14 +20,23 @@ type Level = { readonly column: Column; readonly expr: Expr }[];
 /** Collects the UNNESTs of one SELECT list. Those of one level go side by side. */
 export class UnnestCollector {
   readonly #ctx: BindContext;
+  readonly #below: UnnestCollector | undefined;
   readonly #levels: Level[] = [];
 
-  constructor(ctx: BindContext) {
+  /** `below`: the UNNESTs of GROUP BY, which equal ones mean. */
+  constructor(ctx: BindContext, below?: UnnestCollector) {
     this.#ctx = ctx;
+    this.#below = below;
+  }
+
+  find(list: Expr, level: number): Column | undefined {
+    return this.#levels[level]?.find(({ expr }) => sameExpr(expr, list))?.column;
   }
 
   /** The column that holds the elements of a list. */
   add(list: Expr, level: number, element: SqlType): Column {
+    const known = this.#below?.find(list, level);
+    if (known !== undefined) return known;
     const column = this.#ctx.ids.column("unnest", element, true);
     (this.#levels[level] ??= []).push({ column, expr: list });
     return column;

@@ -29,6 +29,14 @@ const makeMap: NestedOperation = ([keys = [], values = []], ctx) => {
   );
 };
 
+/** The same without errors: NULL. */
+const tryMap: NestedOperation = ([keys, values], ctx) => {
+  const { key: type } = ctx.returns as MapType;
+  const list = keys as readonly Datum[];
+  const distinct = new Set(list.map((key) => datumKey(key, type)));
+  return list.includes(null) || distinct.size < list.length ? null : makeMap([keys as Datum, values as Datum], ctx);
+};
+
 /** Later entries replace earlier ones in their places. */
 const concat: NestedOperation = (maps, ctx) => {
   if (maps.every((map) => map === null)) return null;
@@ -59,6 +67,7 @@ const histogram: NestedOperation = ([list], ctx) => {
 
 export const MAP_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   map: makeMap,
+  try_map: tryMap,
   histogram,
   map_entries: ([map]) => map as readonly Datum[],
   map_from_entries: ([entries], ctx) => {

@@ -32,7 +32,7 @@ export function lowerCast(ctx: LowerContext, value: Operand, from: SqlType, to: 
     return callNested(ctx, isTry ? "try_from_json" : "from_json", [value], { args: [from], returns: to });
   }
   if (isNested(from) && isNested(to)) {
-    return castNested(ctx, value, from, to, (inner, item, of, as) => lowerCast(inner, item, of, as, isTry));
+    return castNested(ctx, value, from, to, isTry, (inner, item, of, as) => lowerCast(inner, item, of, as, isTry));
   }
   if (!isTry) return convert(ctx, value, from, to, (code, message) => ctx.site(code, message));
   const fits = ctx.b.bind(i32(1));

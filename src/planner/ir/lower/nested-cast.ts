@@ -1,9 +1,10 @@
 /** Casts between nested types: of their elements, fields, keys and values. */
 import type { LowerContext } from "../../functions/function.ts";
+import { callNested } from "../../functions/nested/host-function.ts";
 import { unsupported } from "../../../error.ts";
 import { matchFields } from "../../types/coerce.ts";
 import { isList, type NestedType } from "../../types/nested.ts";
-import { listOf, type SqlType, typeName } from "../../types/types.ts";
+import { listOf, sameType, type SqlType, typeName } from "../../types/types.ts";
 import { i32, num } from "../builder.ts";
 import type { Operand } from "../operand.ts";
 import { blockOf, buildList, cell, listCount, loadElement, loadField, makeStruct } from "./nested.ts";
@@ -19,6 +20,7 @@ export function castNested(
   value: Operand,
   from: NestedType,
   to: NestedType,
+  isTry: boolean,
   cast: CastValue,
 ): Operand {
   if (isList(from) && isList(to)) {
@@ -34,7 +36,10 @@ export function castNested(
     const lists = [to.key, to.value].map((type, i) =>
       castElements(ctx, loadField(ctx.b, block, types, i, value.stable), i === 0 ? from.key : from.value, type, cast),
     );
-    return makeStruct(ctx, lists, [listOf(to.key), listOf(to.value)]);
+    const of = [listOf(to.key), listOf(to.value)];
+    if (sameType(from.key, to.key)) return makeStruct(ctx, lists, of);
+    // Different keys may have become equal or, under TRY_CAST, NULL.
+    return callNested(ctx, isTry ? "try_map" : "map", lists, { args: of, returns: to });
   }
   if (from.kind === "Struct" && to.kind === "Struct") {
     const block = blockOf(ctx.b, value);

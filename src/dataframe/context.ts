@@ -1,7 +1,7 @@
 import type { Runtime } from "../exec/schedule/runtime.ts";
 import type { BindContext, ParameterValues } from "../planner/bind/context.ts";
 import { bindStatement, withBinder } from "../planner/bind/statement.ts";
-import type { CatalogSnapshot } from "../planner/catalog/catalog.ts";
+import type { CatalogSnapshot, TableSource } from "../planner/catalog/catalog.ts";
 import type { ScalarFunction } from "../planner/functions/function.ts";
 import type { BoundStatement } from "../planner/logical/statement.ts";
 import type { Statement } from "../sql/ast.ts";
@@ -57,7 +57,28 @@ export function bind(
   sql: string,
   parameters: ParameterValues,
 ): BoundStatement {
-  return bindStatement(statement, resolveNames(statement, ctx.catalog), bindOptions(ctx, { sql, parameters }));
+  const { catalog, session } = ctx;
+  const { fileTables, plans } = session;
+  const make = (): { readonly bound: BoundStatement; readonly files: ReadonlyMap<string, TableSource> } => {
+    const { snapshot, files } = resolveNames(statement, catalog, fileTables);
+    return { bound: bindStatement(statement, snapshot, bindOptions(ctx, { sql, parameters })), files };
+  };
+  if (statement.kind !== "QueryStatement" || sql === "") return make().bound;
+  const key = keyOf(sql, statement, parameters);
+  const now = { state: catalog.current, schema: catalog.schema, version: session.version };
+  const known = plans.get(key, now, (path, source) => fileTables.open(path, undefined) === source);
+  if (known !== undefined) return known;
+  const { bound, files } = make();
+  plans.set(key, now, files, bound);
+  return bound;
+}
+
+/** Identifies a statement of a text with the values of its parameters. */
+function keyOf(sql: string, { span }: Statement, parameters: ParameterValues): string {
+  const values = [...parameters.entries()];
+  if (values.length === 0) return `${span.start} ${sql}`;
+  const text = JSON.stringify(values, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
+  return `${span.start} ${text} ${sql}`;
 }
 
 /** Binds a part of a statement; `overlay` may put other tables over those of the catalog. */
@@ -67,7 +88,7 @@ export function bindPart<T>(
   work: (binder: BindContext) => T,
   overlay: (snapshot: CatalogSnapshot) => CatalogSnapshot = (snapshot) => snapshot,
 ): T {
-  return withBinder(overlay(resolveNames(statement, ctx.catalog)), bindOptions(ctx, ctx), work);
+  return withBinder(overlay(resolveNames(statement, ctx.catalog, ctx.session.fileTables).snapshot), bindOptions(ctx, ctx), work);
 }
 
 function bindOptions(ctx: StatementContext, { sql, parameters }: Source): Parameters<typeof bindStatement>[2] {

@@ -61,13 +61,24 @@ export function stream(
   return streamQuery(runtime, compiled, touchedRows(planned.physical), runOptions(options, query.plan), signal);
 }
 
+type Compiled = {
+  readonly planned: PlannedQuery;
+  readonly nodeId: (plan: PhysicalPlan) => number;
+  readonly compiled: CompiledQuery;
+};
+
+/** What became of bound plans, as long as somebody (the session's PlanCache) keeps them. The parameters belong to the plan's identity. */
+const compiledPlans = new WeakMap<LogicalPlan, Compiled & Pick<SessionOptions, "config" | "timeZone"> & { readonly profile: boolean }>();
+
 function compile(
   options: SessionOptions,
   query: BoundRows,
   parameters: ParameterValues,
   profile: boolean,
-): { readonly planned: PlannedQuery; readonly nodeId: (plan: PhysicalPlan) => number; readonly compiled: CompiledQuery } {
+): Compiled {
   const { config, timeZone } = options;
+  const cached = compiledPlans.get(query.plan);
+  if (cached?.config === config && cached.timeZone === timeZone && cached.profile === profile) return cached;
   const planned = plan(query, parameters, options);
   const ids = new Map<PhysicalPlan, number>();
   const nodeId = (node: PhysicalPlan): number => {
@@ -77,7 +88,10 @@ function compile(
     return ids.size - 1;
   };
   const compileOptions = { vectorSize: config.vectorSize ?? VECTOR_ROWS, profile, constantHash: config.constantHash ?? false, timeZone };
-  return { planned, nodeId, compiled: compileQuery(planned.physical, query.columns, compileOptions, nodeId) };
+  const compiled = compileQuery(planned.physical, query.columns, compileOptions, nodeId);
+  const result = { planned, nodeId, compiled, config, timeZone, profile };
+  compiledPlans.set(query.plan, result);
+  return result;
 }
 
 function runOptions({ config, workers }: SessionOptions, query: LogicalPlan): RunOptions {

@@ -1,7 +1,9 @@
 import { HeadraceError } from "../error.ts";
 import type { BindSession, ParameterValue } from "../planner/bind/context.ts";
 import type { Statement } from "../sql/ast.ts";
+import { FileTables } from "./file-tables.ts";
 import type { SessionOptions } from "./options.ts";
+import { PlanCache } from "./plan-cache.ts";
 import { SequenceMemory } from "./sequences.ts";
 import { Settings } from "./settings.ts";
 
@@ -15,6 +17,10 @@ export class SessionState {
   readonly variables: Map<string, Required<ParameterValue>> = new Map();
   readonly prepared: Map<string, Prepared> = new Map();
   readonly sequences: SequenceMemory = new SequenceMemory();
+  readonly fileTables: FileTables = new FileTables();
+  readonly plans: PlanCache = new PlanCache();
+  /** Counts changes of settings, variables and functions: what was bound before one may mean something else after it. */
+  version = 0;
   /** An error has ended the transaction: it can only be rolled back. */
   aborted = false;
   private last: Promise<unknown> = Promise.resolve();

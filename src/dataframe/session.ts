@@ -88,9 +88,11 @@ export class Session {
       this.runtime.instances.setLocal(local.id, local.fn);
     }
     this.functions.set(definition.name, definition);
+    this.state.version++;
   }
 
   dropFunction(name: string): boolean {
+    this.state.version++;
     return this.functions.delete(name.toLowerCase());
   }
 

@@ -100,8 +100,10 @@ async function run(ctx: RunContext, node: Statement): Promise<StatementResult> {
     case "Alter":
       return alter(ctx, node);
     case "Set":
+      ctx.session.version++;
       return set(ctx, node);
     case "Reset":
+      ctx.session.version++;
       return reset(ctx, node);
     case "Use":
       return use(ctx, node);
@@ -110,6 +112,7 @@ async function run(ctx: RunContext, node: Statement): Promise<StatementResult> {
     case "Deallocate":
       return deallocate(ctx, node);
     case "Pragma":
+      ctx.session.version++;
       return pragma(ctx, node) ?? runBound(ctx, bind(ctx, node, ctx.sql, ctx.parameters));
     case "Maintenance":
     case "Comment":

@@ -21,6 +21,7 @@ export class Runtime {
   readonly pool: WorkerPool;
   /** The calling thread's instances. */
   readonly instances: InstanceCache;
+  private readonly codes = new WeakMap<Program, Code>();
   private readonly modules = new Map<string, WebAssembly.Module>();
   private readonly owners = new Set<number>();
   private nextOwner = FIRST_QUERY_OWNER;
@@ -38,6 +39,8 @@ export class Runtime {
     program: Program,
     { interpreter, checkedMemory }: { readonly interpreter: boolean; readonly checkedMemory: boolean },
   ): Code {
+    const known = this.codes.get(program);
+    if (known !== undefined) return known;
     const hosts = hostCalls(program.functions);
     if (interpreter) {
       return {
@@ -56,7 +59,9 @@ export class Runtime {
     } else this.modules.delete(key);
     // Least recently used first.
     this.modules.set(key, module);
-    return { key, code: { kind: "wasm", module }, hosts };
+    const code: Code = { key, code: { kind: "wasm", module }, hosts };
+    this.codes.set(program, code);
+    return code;
   }
 
   /** Ids of a new query and of the owner of its memory. */

@@ -66,7 +66,7 @@ async function reportFinding(
   const seen = verdict.signature === "" ? 0 : (known.get(verdict.signature) ?? 0);
   known.set(verdict.signature, seen + 1);
   if (seen >= 1) return;
-  const smallest = await shrink(failing, verdict.what, (candidate) => runner.judge(candidate), 600, shrinkMs);
+  const smallest = await shrink(failing, verdict, (candidate) => runner.judge(candidate), 600, shrinkMs);
   const last = await runner.judge(smallest);
   const script = scriptOf(smallest, name, last.kind === "finding" ? last : verdict);
   report(`\n${script}\n`);

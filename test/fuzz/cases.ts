@@ -186,7 +186,7 @@ function noRecCase(ctx: Context, tables: readonly Table[], config: EngineConfig)
     oracle: "norec",
     tables,
     ordered: false,
-    tree: sql`1 FROM ${made.source} WHERE ${made.condition}`,
+    tree: sql`${"1"} FROM ${made.source} WHERE ${made.condition}`,
     render: (tree) => {
       const [, source, condition] = piecesOf(tree);
       const counted = `SELECT CASE WHEN ${condition} THEN 1 ELSE 0 END AS c FROM ${source}`;

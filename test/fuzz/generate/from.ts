@@ -24,7 +24,7 @@ export function from(ctx: Context, scope: Scope, depth: number): Source {
     [2, 2],
     [1, 3],
   ]);
-  for (let i = 0; i < joins && depth > 0; i++) source = join(ctx, scope, source, depth);
+  for (let i = 0; i < joins && depth > 0; i++) source = join(ctx, scope, source, depth, i === joins - 1);
   return source;
 }
 
@@ -71,7 +71,8 @@ function named(ctx: Context, { name, columns, rows }: Relation): Source {
   return { node: f`${name} AS ${as}`, columns: columnsOf({ name: as, columns, rows }), rows };
 }
 
-function join(ctx: Context, scope: Scope, left: Source, depth: number): Source {
+/** A comma binds less than JOIN: it can only come last. */
+function join(ctx: Context, scope: Scope, left: Source, depth: number, last: boolean): Source {
   const { random } = ctx;
   const lateral = random.chance(0.08);
   const right = lateral ? lateralQuery(ctx, scope, left, depth) : smallRelation(ctx, scope, left.rows, depth);
@@ -91,7 +92,7 @@ function join(ctx: Context, scope: Scope, left: Source, depth: number): Source {
       ] as const);
   if (kind === "CROSS") {
     if (pairs > 3000) return left;
-    return { node: random.chance(0.5) && !lateral ? f`${left.node}, ${right.node}` : f`${left.node} CROSS JOIN ${right.node}`, columns, rows };
+    return { node: last && random.chance(0.5) && !lateral ? f`${left.node}, ${right.node}` : f`${left.node} CROSS JOIN ${right.node}`, columns, rows };
   }
   const on = joinCondition(ctx, scope, left, right, kind === "FULL" || kind === "RIGHT");
   const node = f`${left.node} ${kind === "INNER" && random.chance(0.5) ? "" : `${kind} `}JOIN ${right.node} ON ${on}`;

@@ -104,8 +104,8 @@ function plain(ctx: Context, over: Scope, source: Source, condition: Node, wante
   return { node: q(columns, head, node, " FROM ", source.node, condition), columns, rows: source.rows, ordered: false };
 }
 
-/** Windows come with their operator. */
-const WINDOWS = false;
+
+const WINDOWS = true;
 
 function grouped(
   ctx: Context,

@@ -29,7 +29,7 @@ import {
  * a Filter become semi and anti joins, elsewhere mark joins; a scalar subquery becomes a single join.
  */
 export function replaceSubqueries(plan: LogicalPlan, context: RuleContext): LogicalPlan {
-  const used = new Set<LogicalPlan>();
+  const used = new Set<number>();
   const rewrite = (node: LogicalPlan): LogicalPlan => {
     const withInputs = mapInputs(node, rewrite);
     if (!expressionsOf(withInputs).some(hasSubquery)) return withInputs;
@@ -40,8 +40,8 @@ export function replaceSubqueries(plan: LogicalPlan, context: RuleContext): Logi
 
 type Replacement = {
   readonly context: RuleContext;
-  /** Subquery plans that stand in the statement already: a second use needs a copy with ids of its own. */
-  readonly used: Set<LogicalPlan>;
+  /** Columns of subqueries that stand in the statement already: a second use, which rules may have changed, needs ids of its own. */
+  readonly used: Set<number>;
   readonly rewrite: (plan: LogicalPlan) => LogicalPlan;
 };
 
@@ -272,8 +272,9 @@ function valuesAsProjects(values: Extract<LogicalPlan, { kind: "Values" }>, { ne
 
 /** The subquery's plan, itself without subquery expressions. */
 function planOf(subquery: Subquery, { context, used, rewrite }: Replacement): LogicalPlan {
-  if (!used.has(subquery.plan)) {
-    used.add(subquery.plan);
+  const columns = outputColumns(subquery.plan);
+  if (!columns.some(({ id }) => used.has(id))) {
+    for (const { id } of columns) used.add(id);
     return rewrite(subquery.plan);
   }
   const copy = copyPlan(

@@ -20,8 +20,8 @@ const USED = LOCK + 2;
 const PEAK = LOCK + 3;
 const LIMIT = LOCK + 4;
 const POISONS = LOCK + 5;
-/** What a freed or uninitialised byte holds in a memory that poisons. */
-const POISON = 0xdb;
+/** What four freed or uninitialised bytes hold in a memory that poisons. */
+const POISON = 0xdbdbdbdb;
 /** Address of the map of page owners: one u16 a page. */
 export const OWNER_MAP: number = CONTROL + PAGE_BYTES;
 const FIRST_PAGE = (OWNER_MAP + MAX_OWNERS * 2) / PAGE_BYTES;
@@ -148,7 +148,7 @@ export class SharedMemory {
 
   /** Marks bytes as holding nothing any more; does nothing but in a memory that poisons. */
   poison(address: number, bytes: number): void {
-    if (this.i32[POISONS] !== 0) this.u8.fill(POISON, address, address + bytes);
+    if (this.i32[POISONS] !== 0) this.u32.fill(POISON, address >>> 2, (address + bytes) >>> 2);
   }
 
   /** Pages that `owner` holds now. */

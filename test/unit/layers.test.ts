@@ -1,5 +1,5 @@
 /** What ARCHITECTURE.md promises of the source tree: which room knows which, file sizes, no barrels, no loose ends. */
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -101,6 +101,17 @@ describe("the source tree", () => {
       ({ path, text }) => path !== "src/index.ts" && pattern.test(withoutComments(text, pattern)),
     );
     expect(found.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe("ARCHITECTURE.md", () => {
+  it("names files that exist", () => {
+    const text = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+    const paths = [...text.matchAll(/`((?:src|test|scripts|planner|exec|dataframe|sql|io)\/[\w./-]+\.\w+)`/g)].map(
+      ([, path]) => path!,
+    );
+    expect(paths.length).toBeGreaterThan(20);
+    expect(paths.filter((path) => !existsSync(join(root, path)) && !existsSync(join(root, "src", path)))).toEqual([]);
   });
 });
 

@@ -85,7 +85,13 @@ export function bindLambdaCall(
     case "list_transform":
       return transform(env, list, element, lambda.parameters, lambda.body, lambda);
     case "list_filter":
-      return filter(env, list, element, lambda.parameters, lambda.body, lambda);
+      return {
+        kind: "Call",
+        name: canonical,
+        args: [list, condition(env, element, lambda.parameters, lambda.body, lambda)],
+        type: typeOf(list),
+        span,
+      };
     case "list_reduce": {
       const start = initial === undefined ? undefined : env.bind(initial);
       const first = start === undefined ? element : typeOf(start);
@@ -121,29 +127,30 @@ function transform(
   names: readonly Identifier[],
   body: Expression,
   node: Node,
+  condition: readonly Expr[] = [],
 ): Expr {
   const lambda = bindLambda(env, names, body, [element, BIGINT], 1, node, (expr) => expr);
-  return { kind: "Call", name: "list_transform", args: [list, lambda], type: listOf(lambda.type), span: spanOf(env.ctx, node) };
+  const args = [list, lambda, ...condition];
+  return { kind: "Call", name: "list_transform", args, type: listOf(lambda.type), span: spanOf(env.ctx, node) };
 }
 
-function filter(
+/** A lambda that says of every element whether it is wanted. */
+function condition(
   env: Environment,
-  list: Expr,
   element: SqlType,
   names: readonly Identifier[],
   body: Expression,
   node: Node,
-): Expr {
+): Lambda {
   const { ctx } = env;
-  const lambda = bindLambda(env, names, body, [element, BIGINT], 1, node, (expr) =>
+  return bindLambda(env, names, body, [element, BIGINT], 1, node, (expr) =>
     typeOf(expr).kind === "Null" ? convert(ctx, expr, BOOLEAN) : toBoolean(ctx, expr, "the result of the lambda"),
   );
-  return { kind: "Call", name: "list_filter", args: [list, lambda], type: typeOf(list), span: spanOf(ctx, node) };
 }
 
-/** `[result for x in list if condition]`: a filter, then a transformation. Positions are those of the whole list. */
+/** `[result for x in list if condition]`: a transformation of the elements for which the condition holds. */
 export function bindComprehension(env: Environment, node: ListComprehension): Expr {
   const { list, element } = listArgument(env, node.source);
-  const kept = node.filter === undefined ? list : filter(env, list, element, node.variables, node.filter, node);
-  return transform(env, kept, element, node.variables, node.result, node);
+  const kept = node.filter === undefined ? [] : [condition(env, element, node.variables, node.filter, node)];
+  return transform(env, list, element, node.variables, node.result, node, kept);
 }

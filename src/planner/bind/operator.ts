@@ -46,6 +46,8 @@ function bindOperator(ctx: BindContext, node: Binary, left: Expr, right: Expr): 
       const matches = callScalar(ctx, "regexp_full_match", [left, right, flag], node);
       return operator === "~*" ? matches : not(matches, spanOf(ctx, node));
     }
+    case "<@":
+      return callScalar(ctx, "list_has_all", [right, left], node);
     case "^@":
       return callScalar(ctx, "starts_with", [left, right], node);
     default:

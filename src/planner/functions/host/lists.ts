@@ -3,6 +3,7 @@ import type { Datum } from "../../expr/expr.ts";
 import { compareDatums, datumKey } from "../../types/datum-order.ts";
 import { isList } from "../../types/nested.ts";
 import { NULL_TYPE, type SqlType } from "../../types/types.ts";
+import { VECTOR_OPERATIONS } from "./vectors.ts";
 import type { NestedOperation, OperationContext } from "./nested-operation.ts";
 
 type List = readonly Datum[];
@@ -128,7 +129,6 @@ const intersect: NestedOperation = ([left, right], ctx) => {
   return distinct(left as List, type).filter((item) => keys.has(datumKey(item, type)));
 };
 
-/** The values of an aggregate-like function over numbers are computed by aggregates (`nested/list-aggregate.ts`). */
 export const LIST_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   list_sort: sort(false),
   list_reverse_sort: sort(true),
@@ -153,6 +153,9 @@ export const LIST_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   list_resize: resize,
   list_where: where,
   list_select: select,
+  list_pop_back: ([list]) => (list as List).slice(0, -1),
+  list_pop_front: ([list]) => (list as List).slice(1),
+  ...VECTOR_OPERATIONS,
   "slice ..": sliceOp(false, false),
   "slice a.": sliceOp(true, false),
   "slice .b": sliceOp(false, true),

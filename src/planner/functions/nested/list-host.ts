@@ -5,6 +5,7 @@ import { BIGINT, BOOLEAN, listOf, type SqlType, UBIGINT, VARCHAR } from "../../t
 import { commonTypeOf } from "../coercion.ts";
 import type { ScalarFunction } from "../function.ts";
 import type { Resolve } from "../overload.ts";
+import { VECTOR_FUNCTIONS } from "./vector.ts";
 import { hostScalar } from "./host-function.ts";
 import { elementType, isListOrNull } from "./list.ts";
 
@@ -177,6 +178,23 @@ export const HOST_LIST_FUNCTIONS: readonly ScalarFunction[] = [
     examples: [["list_select([4, 5, 6], [3, 1])", "[6, 4]"]],
     resolve: listThen([listOf(BIGINT)], 0, itself),
   }),
+  hostScalar({
+    name: "list_pop_back",
+    aliases: ["array_pop_back"],
+    category: "list",
+    doc: "The list without its last element.",
+    examples: [["list_pop_back([1, 2, 3])", "[1, 2]"]],
+    resolve: listThen([], 0, itself),
+  }),
+  hostScalar({
+    name: "list_pop_front",
+    aliases: ["array_pop_front"],
+    category: "list",
+    doc: "The list without its first element.",
+    examples: [["list_pop_front([1, 2, 3])", "[2, 3]"]],
+    resolve: listThen([], 0, itself),
+  }),
+  ...VECTOR_FUNCTIONS,
   slice("list_slice", ["array_slice"], "slice ab", 2, [
     ["list_slice([1, 2, 3, 4], 2, 3)", "[2, 3]"],
     ["[1, 2, 3, 4][-2:]", "[3, 4]"],

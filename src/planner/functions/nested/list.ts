@@ -7,8 +7,20 @@ import { asI64 } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
 import { commonType } from "../../types/coerce.ts";
 import { isList, type ListType } from "../../types/nested.ts";
-import { BIGINT, BOOLEAN, INTEGER, isInteger, listOf, NULL_TYPE, type SqlType } from "../../types/types.ts";
+import {
+  BIGINT,
+  BOOLEAN,
+  INTEGER,
+  INTERVAL,
+  isInteger,
+  listOf,
+  NULL_TYPE,
+  type SqlType,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+} from "../../types/types.ts";
 import { commonTypeOf } from "../coercion.ts";
+import { add } from "../operators/arithmetic.ts";
 import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
 import type { Resolve } from "../overload.ts";
@@ -212,6 +224,7 @@ const listPosition: ScalarFunction = scalar({
 
 /** `range` and `generate_series` as lists of BIGINT. */
 function series(name: string, inclusive: boolean): ScalarFunction {
+  const moments = momentSeries(inclusive);
   return scalar({
     name,
     category: "list",
@@ -222,13 +235,15 @@ function series(name: string, inclusive: boolean): ScalarFunction {
           ["range(3)", "[0, 1, 2]"],
           ["range(3, 0, -1)", "[3, 2, 1]"],
         ],
-    resolve: (types) => {
+    resolve: (types, literals) => {
       const fits = types.every((type) => type.kind === "Null" || isInteger(type));
-      if (types.length < 1 || types.length > 3 || !fits) return undefined;
+      if (!fits) return moments.resolve(types, literals);
+      if (types.length < 1 || types.length > 3) return undefined;
       return { args: types.map(() => BIGINT), returns: listOf(BIGINT) };
     },
     canFail: true,
-    lower: (ctx, args) => {
+    lower: (ctx, args, signature) => {
+      if (signature.args[0]?.kind !== "BigInt") return moments.lower(ctx, args, signature);
       const { b } = ctx;
       const [first, second, third] = args.map((arg) => asI64(b, arg)) as [Ir, Ir | undefined, Ir | undefined];
       const [start, stop] = second === undefined ? [i64(0), first] : [first, second];
@@ -257,6 +272,73 @@ function series(name: string, inclusive: boolean): ScalarFunction {
     },
   });
 }
+
+/** Series of moments, by an interval; moments are microseconds. */
+const momentSeries = (inclusive: boolean): Pick<ScalarFunction, "resolve" | "lower"> => ({
+  resolve: (types) => {
+    const [start, stop, step] = types;
+    if (start === undefined || stop === undefined || step === undefined || types.length !== 3) return undefined;
+    const moments = [start, stop].filter((type) => type.kind !== "Null");
+    const fits = moments.every(({ kind }) => kind === "Date" || kind === "Timestamp" || kind === "TimestampTz");
+    if (!fits || (step.kind !== "Interval" && step.kind !== "Null")) return undefined;
+    if (moments.length === 0 && step.kind === "Null") return undefined;
+    const moment = moments.some(({ kind }) => kind === "TimestampTz") ? TIMESTAMPTZ : TIMESTAMP;
+    return { args: [moment, moment, INTERVAL], returns: listOf(moment) };
+  },
+  lower: (ctx, args, { args: [moment] }) => {
+    const { b } = ctx;
+    const [start, stop, step] = args as [Operand, Operand, Operand];
+    const type = moment as SqlType;
+    const signature = { args: [type, INTERVAL], returns: type };
+    const next = (at: Ir): Ir => b.let(add.lower(ctx, [operand("i64", at), step], signature).lo);
+    const second = b.let(next(start.lo));
+    const up = b.let(num("i64.gt_s", second, start.lo));
+    const moves = b.let(num("i64.ne", second, start.lo));
+    const at = b.bind(start.lo);
+    const suffix = inclusive ? "e" : "t";
+    const inside = (): Ir =>
+      and(moves, select(up, num(`i64.l${suffix}_s`, get(at), stop.lo), num(`i64.g${suffix}_s`, get(at), stop.lo)));
+    const count = b.bind(i32(0));
+    b.while(inside, () => {
+      b.set(count, num("i32.add", get(count), i32(1)));
+      ctx.fail("out_of_memory", "the series is too long", num("i32.gt_u", get(count), i32(2 ** 26)));
+      b.set(at, next(get(at)));
+    });
+    const made = buildList(ctx, type, get(count));
+    b.set(at, start.lo);
+    b.forRange(i32(0), b.copy(get(count)), () => {
+      made.append(operand("i64", get(at)));
+      b.set(at, next(get(at)));
+    });
+    return made.finish();
+  },
+});
+
+/** `repeat` of a list. */
+export const repeatList: Pick<ScalarFunction, "resolve" | "lower"> = {
+  resolve: ([list, times, ...rest]) =>
+    list !== undefined && isList(list) && times !== undefined && rest.length === 0
+      ? { args: [asList(list), BIGINT], returns: asList(list) }
+      : undefined,
+  lower: (ctx, args, { returns }) => {
+    const { b } = ctx;
+    const [list, times] = args as [Operand, Operand];
+    const element = elementType(returns);
+    const { count, at } = readList(ctx, list, element);
+    const wanted = b.let(asI64(b, times));
+    const rounds = b.let(select(num("i64.gt_s", wanted, i64(0)), wanted, i64(0)));
+    const total = b.let(num("i64.mul", num("i64.extend_i32_u", count), rounds));
+    const tooLong = or(num("i64.gt_u", rounds, i64(2 ** 32)), num("i64.gt_u", total, i64(2 ** 26)));
+    ctx.fail("out_of_memory", "repeat makes too long a list", and(tooLong, num("i64.ne", total, i64(0))));
+    const made = buildList(ctx, element, b.let(num("i32.wrap_i64", total)));
+    b.if(num("i64.ne", total, i64(0)), () => {
+      b.forRange(i32(0), b.let(num("i32.wrap_i64", rounds)), () => {
+        b.forRange(i32(0), count, (i) => made.append(at(i)));
+      });
+    });
+    return made.finish();
+  },
+};
 
 const listReverse: ScalarFunction = scalar({
   name: "list_reverse",

@@ -4,7 +4,7 @@ import { BIGINT } from "../../types/types.ts";
 import type { Operand } from "../../ir/operand.ts";
 import type { ScalarFunction } from "../function.ts";
 import { countElements } from "./access.ts";
-import { concatListsOperator, containsElement, isListOrNull, listConcat } from "./list.ts";
+import { concatListsOperator, containsElement, isListOrNull, listConcat, repeatList } from "./list.ts";
 
 type Overloads = Pick<ScalarFunction, "resolve" | "lower">;
 
@@ -24,7 +24,9 @@ const OVERLOADS: ReadonlyMap<string, Overloads> = new Map([
   ["length", lengthOfList],
   ["contains", nestedOnly(containsElement)],
   ["||", nestedOnly(concatListsOperator)],
+  ["+", nestedOnly(concatListsOperator)],
   ["concat", nestedOnly(listConcat)],
+  ["repeat", nestedOnly(repeatList)],
 ]);
 
 /** The function with its overloads for lists, if it has any. */

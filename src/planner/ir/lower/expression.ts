@@ -162,14 +162,16 @@ export function lowerLiteral(ctx: ExpressionContext, { value, type, span }: Lite
 
 /** Chains of calls (`a + b + c + ...`) lean left and may be long: their spine is walked in a loop. */
 function lowerCall(ctx: ExpressionContext, call: Call): Operand {
-  if (call.args.some(({ kind }) => kind === "Lambda")) return lowerLambdaCall(ctx, call, lowerExpression);
+  if (takesLambda(call)) return lowerLambdaCall(ctx, call, lowerExpression);
   const spine: Call[] = [call];
   let bottom = call.args[0];
-  for (; bottom?.kind === "Call"; bottom = bottom.args[0]) spine.push(bottom);
+  for (; bottom?.kind === "Call" && !takesLambda(bottom); bottom = bottom.args[0]) spine.push(bottom);
   let first = bottom === undefined ? undefined : lowerExpression(ctx, bottom);
   for (const part of spine.toReversed()) first = lowerCallWith(ctx, part, first);
   return first as Operand;
 }
+
+const takesLambda = (call: Call): boolean => call.args.some(({ kind }) => kind === "Lambda");
 
 /** A call whose first argument is lowered already. */
 function lowerCallWith(ctx: ExpressionContext, call: Call, first: Operand | undefined): Operand {

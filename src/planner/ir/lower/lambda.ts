@@ -20,9 +20,9 @@ export const LAMBDA_FUNCTIONS: ReadonlyMap<string, "list_transform" | "list_filt
   ...(["list_reduce", "array_reduce", "reduce"] as const).map((name) => [name, "list_reduce"] as const),
 ]);
 
-/** `list_transform(list, f)`, `list_filter(list, f)`, `list_reduce(list, f[, initial])`. */
+/** `list_transform(list, f[, condition])`, `list_filter(list, condition)`, `list_reduce(list, f[, initial])`. */
 export function lowerLambdaCall(ctx: ExpressionContext, call: Call, lower: Lower): Operand {
-  const [list, lambda, initial] = call.args as readonly [Expr, Lambda, Expr | undefined];
+  const [list, lambda, last] = call.args as readonly [Expr, Lambda, Expr | undefined];
   const value = lower(ctx, list);
   const element = (typeOf(list) as ListType).element;
   const { b } = ctx;
@@ -33,10 +33,15 @@ export function lowerLambdaCall(ctx: ExpressionContext, call: Call, lower: Lower
     operand("i64", b.let(num("i64.add", num("i64.extend_i32_u", index), { op: "const", type: "i64", value: 1n })), {
       range: { min: 1n, max: 2n ** 32n },
     });
-  const apply = (...args: readonly Operand[]): Operand => {
+  const apply = ({ parameters, body }: Lambda, ...args: readonly Operand[]): Operand => {
     const bound = new Map(ctx.lambda);
-    lambda.parameters.forEach(({ id }, i) => bound.set(id, args[i] as Operand));
-    return lower({ ...ctx, lambda: bound }, lambda.body);
+    parameters.forEach(({ id }, i) => bound.set(id, args[i] as Operand));
+    return lower({ ...ctx, lambda: bound }, body);
+  };
+  /** Runs `then` where the lambda gives TRUE. */
+  const where = (condition: Lambda, args: readonly Operand[], then: () => void): void => {
+    const { lo, valid } = apply(condition, ...args);
+    b.if(valid === undefined ? lo : b.let(and(valid, lo)), then);
   };
   const context = callContext(ctx, call.span);
   const result = cell(b, call.type, true);
@@ -48,7 +53,12 @@ export function lowerLambdaCall(ctx: ExpressionContext, call: Call, lower: Lower
     case "list_transform":
       return whereValid(() => {
         const made = buildList(context, lambda.type, count);
-        b.forRange(i32(0), count, (i) => made.append(apply(elementAt(i), position(i))));
+        b.forRange(i32(0), count, (i) => {
+          const args = [elementAt(i), position(i)];
+          const append = (): void => made.append(apply(lambda, ...args));
+          if (last?.kind === "Lambda") where(last, args, append);
+          else append();
+        });
         result.set(made.finish());
       });
     case "list_filter":
@@ -56,15 +66,14 @@ export function lowerLambdaCall(ctx: ExpressionContext, call: Call, lower: Lower
         const made = buildList(context, element, count);
         b.forRange(i32(0), count, (i) => {
           const item = elementAt(i);
-          const { lo, valid } = apply(item, position(i));
-          b.if(valid === undefined ? lo : and(valid, lo), () => made.append(item));
+          where(lambda, [item, position(i)], () => made.append(item));
         });
         result.set(made.finish());
       });
     case "list_reduce": {
-      const start = initial === undefined ? undefined : lower(ctx, initial);
+      const start = last === undefined ? undefined : lower(ctx, last);
       return whereValid(() => {
-        const first = i32(initial === undefined ? 1 : 0);
+        const first = i32(start === undefined ? 1 : 0);
         if (start === undefined) {
           context.fail("type", "cannot reduce an empty list without an initial value", num("i32.eqz", count));
           result.set(elementAt(i32(0)));
@@ -72,7 +81,7 @@ export function lowerLambdaCall(ctx: ExpressionContext, call: Call, lower: Lower
         b.forRange(first, count, (i) => {
           const before = result.value();
           const kept = { ...before, lo: b.copy(before.lo), hi: before.hi === undefined ? undefined : b.copy(before.hi), valid: b.copy(before.valid as Ir) };
-          result.set(apply(kept, elementAt(i), position(i)));
+          result.set(apply(lambda, kept, elementAt(i), position(i)));
         });
       });
     }

@@ -39,6 +39,8 @@ export type StatementContext = {
   /** JavaScript functions of the session, by lower-case name. */
   readonly functions: ReadonlyMap<string, ScalarFunction>;
   readonly signal: AbortSignal | undefined;
+  /** What earlier attempts at binding asked for; see `withValues`. */
+  readonly values?: readonly (readonly (string | null)[])[];
 };
 
 /** The same for one statement with its text and the values of its parameters. `started`: when its handling began. */
@@ -92,7 +94,8 @@ export function bindPart<T>(
 }
 
 function bindOptions(ctx: StatementContext, { sql, parameters }: Source): Parameters<typeof bindStatement>[2] {
-  return { sql, parameters, functions: ctx.functions, session: ctx.session.bindSession(ctx.catalog.schema) };
+  const session = ctx.session.bindSession(ctx.catalog.schema);
+  return { sql, parameters, functions: ctx.functions, session, values: ctx.values ?? [] };
 }
 
 /** Of a plan that ran for `runMs` until `finished` and whose rows have just been decoded. */

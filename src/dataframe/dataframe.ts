@@ -12,6 +12,7 @@ import { GroupedDataFrame } from "./grouped.ts";
 import { bindSource, columnNames, composedSource, innerQuery, type QuerySource } from "./query-source.ts";
 import { arrowBatches, arrowTable } from "./results/arrow.ts";
 import { decodeObjects, decodeRows } from "./results/rows.ts";
+import { withValues } from "./values.ts";
 import type { StatementContext } from "./context.ts";
 
 export type Row = Record<string, unknown>;
@@ -211,7 +212,7 @@ export class DataFrame {
 
   /** Names and types of the columns. */
   async schema(): Promise<readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[]> {
-    const { columns } = bindSource(this.source, this.context(undefined));
+    const { columns } = await withValues(this.context(undefined), (ctx) => bindSource(this.source, ctx));
     return columns.map(({ name, type, nullable }) => ({ name, type: typeName(type), nullable }));
   }
 
@@ -248,7 +249,7 @@ export class DataFrame {
    */
   async *batches({ signal }: ActionOptions = {}): AsyncGenerator<RecordBatch> {
     const ctx = this.context(signal);
-    const { unbound, ...rows } = bindSource(this.source, ctx);
+    const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.source, inner));
     try {
       for await (const piece of stream(ctx.runtime, ctx.options, rows, unbound.parameters, signal)) yield* arrowBatches(piece);
     } catch (error) {
@@ -259,7 +260,7 @@ export class DataFrame {
   /** The physical plan as text; `analyze` runs the query and shows what was measured. */
   async explain({ analyze = false, format = "text" }: { readonly analyze?: boolean; readonly format?: "text" | "json" } = {}): Promise<string> {
     const ctx = this.context(undefined);
-    const { unbound, ...rows } = bindSource(this.source, ctx);
+    const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.source, inner));
     const bound = { kind: "Explain", stages: ["physical"], analyze, format, statement: { kind: "Query", ...rows } } as const;
     const parts = await explainParts(ctx, bound, unbound.parameters);
     return parts.map(({ text }) => text).join("\n");
@@ -319,7 +320,7 @@ export class DataFrame {
   }
 
   private async start(ctx: StatementContext): Promise<ExecutedQuery> {
-    const { unbound, ...rows } = bindSource(this.source, ctx);
+    const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.source, inner));
     try {
       return await execute(ctx.runtime, ctx.options, rows, unbound.parameters, ctx.signal, false);
     } catch (error) {

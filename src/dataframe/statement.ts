@@ -19,6 +19,7 @@ import { insert } from "./statements/insert.ts";
 import { runQuery } from "./statements/query.ts";
 import { deallocate, pragma, prepare, prepared, reset, set, transaction, use } from "./statements/session.ts";
 import { update } from "./statements/update.ts";
+import { withValues } from "./values.ts";
 
 /** Runs one statement. One that fails leaves nothing behind; those that write run one after the other. */
 export async function runStatement(ctx: RunContext, statement: Statement): Promise<StatementResult> {
@@ -37,10 +38,10 @@ export async function runStatement(ctx: RunContext, statement: Statement): Promi
       const { prepared: found, parameters } = prepared(ctx, statement.statement);
       return await runStatement({ ...ctx, sql: found.sql, parameters }, { ...statement, statement: found.statement });
     }
-    if (isReader(statement)) return await run(ctx, statement);
+    if (isReader(statement)) return await withValues(ctx, (inner) => run(inner, statement));
     if (statement.kind === "Transaction")
       return await session.write(ctx.signal, async () => transaction(ctx, statement));
-    return await session.write(ctx.signal, () => catalog.atomic(() => run(ctx, statement)));
+    return await session.write(ctx.signal, () => catalog.atomic(() => withValues(ctx, (inner) => run(inner, statement))));
   } catch (error) {
     if (!(error instanceof HeadraceError)) throw error;
     if (catalog.inTransaction && endsTransaction(error)) session.aborted = true;

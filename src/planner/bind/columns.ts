@@ -121,6 +121,8 @@ export function expandColumns(
   node: Expression,
   alias: Identifier | undefined = undefined,
 ): readonly { readonly node: Expression; readonly name: string }[] | undefined {
+  if (node.kind === "Columns" && node.unpack)
+    throw bindError(env.ctx, "*COLUMNS needs a function or a list to put the columns into: use COLUMNS here", node);
   const spread = unpackColumns(env, node);
   const found = columnsIn(spread);
   const [first] = found;
@@ -133,7 +135,7 @@ export function expandColumns(
     throw bindError(env.ctx, "several COLUMNS in one expression must be the same", found[other] ?? node);
   return selection.map((column) => ({
     node: mapAst(spread, (part) => (part.kind === "Columns" ? reference(column, first) : undefined)),
-    name: alias === undefined ? column.name : aliasFor(alias.name, column.name, first),
+    name: alias === undefined ? column.name : aliasFor(env.ctx, alias, column.name, first),
   }));
 }
 
@@ -221,11 +223,18 @@ function withLikes(env: Environment, condition: Expression): Expression {
   });
 }
 
-/** `\1` in an alias stands for what the group of the pattern matched, `\0` for the whole. */
-function aliasFor(alias: string, name: string, { selector }: Columns): string {
-  if (selector.kind !== "StringLiteral" || !alias.includes("\\")) return alias;
-  const match = new RegExp(flagged(selector.value).source, flagged(selector.value).flags).exec(name);
-  return alias.replaceAll(/\\(\d)/g, (_, group: string) => match?.[Number(group)] ?? "");
+/** `\1` in an alias stands for what the group of the pattern matched, `\0` for the whole name, `\\` for a backslash. */
+function aliasFor(ctx: BindContext, alias: Identifier, name: string, { selector }: Columns): string {
+  if (!alias.name.includes("\\")) return alias.name;
+  const match =
+    selector.kind === "StringLiteral" ? regularExpression(ctx, selector.value, selector).exec(name) : undefined;
+  return alias.name.replaceAll(/\\(.?)/gs, (_, sign: string) => {
+    if (sign === "\\") return "\\";
+    if (!/\d/.test(sign)) throw bindError(ctx, "a backslash in an alias needs a digit or a backslash behind it", alias);
+    if (match === undefined && sign !== "0")
+      throw bindError(ctx, `only the alias of a pattern has a group ${sign}`, alias);
+    return match === undefined ? name : (match?.[Number(sign)] ?? "");
+  });
 }
 
 function regularExpression(ctx: BindContext, text: string, node: Expression): RegExp {
@@ -243,8 +252,10 @@ function flagged(text: string): { readonly source: string; readonly flags: strin
   return match === null ? { source: text, flags: "u" } : { source: text.slice(match[0].length), flags: `u${match[1]}` };
 }
 
-/** A condition over COLUMNS(...) holds where it holds for all of them. */
+/** A condition over COLUMNS(...) holds where it holds for all of them; every operand of AND is a condition of its own. */
 export function expandCondition(env: Environment, node: Expression): Expression {
+  if (node.kind === "Logical" && node.operator === "AND")
+    return { ...node, operands: node.operands.map((operand) => expandCondition(env, operand)) };
   const expanded = expandColumns(env, node);
   if (expanded === undefined) return node;
   const operands = expanded.map((item) => item.node);

@@ -51,7 +51,8 @@ function constantIn(ctx: BindContext, node: Expression, scope: Scope): Literal {
   const column = ctx.ids.column("rows", VARCHAR, true);
   const text: Expr = { kind: "Cast", input: expr, type: VARCHAR, try: false };
   const input = { kind: "Values", columns: [], rows: [[]] } as const;
-  throw new ValuesNeeded({ plan: { kind: "Project", input, outputs: [{ column, expr: text }] }, columns: [column] });
+  const plan = { kind: "Project", input, outputs: [{ column, expr: text }] } as const;
+  throw new ValuesNeeded({ plan, columns: [column] }, ctx.parameters);
 }
 
 /** A constant, at least 0; undefined for NULL, which is no limit. */

@@ -46,14 +46,6 @@ function bindTarget(ctx: BindContext, node: Expression, query: Sortable): Column
     if (output !== undefined) return output.column;
     throw bindError(ctx, `ORDER BY position ${node.text} is not between 1 and ${outputs.length}`, node);
   }
-  if (node.kind === "StringLiteral") {
-    throw bindError(
-      ctx,
-      "ORDER BY a constant text has no effect",
-      node,
-      `write "${node.value}" in double quotes for a column`,
-    );
-  }
   if (node.kind === "ColumnRef" && node.parts.length === 1) {
     const name = node.parts[0]?.name.toLowerCase();
     const named = (candidate: string): boolean => candidate.toLowerCase() === name;

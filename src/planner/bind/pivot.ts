@@ -17,7 +17,7 @@ import { mapAst, walkAst } from "./ast-walk.ts";
 import { columnName } from "./column-name.ts";
 import { expandColumns, starColumns } from "./columns.ts";
 import { constantOf } from "./constant.ts";
-import { type BindContext, bindError, type BoundQuery, unsupported } from "./context.ts";
+import { type BindContext, bindError, type BoundQuery, type ParameterValues, unsupported } from "./context.ts";
 import type { Environment } from "./environment.ts";
 
 /** A combination of values that becomes a column for each aggregate: when a row belongs to it, and its name. */
@@ -44,8 +44,8 @@ export function pivotSelect(
       throw bindError(ctx, `PIVOT makes more than ${MOST_COLUMNS} columns`, column);
     combinations = all;
   }
-  const aggregates = node.aggregates.length > 0 ? node.aggregates : [countItem(node)];
-  const groupBy = node.groupBy ?? unmentioned(env, node);
+  const aggregates = node.aggregates.length > 0 || node.on.length === 0 ? node.aggregates : [countItem(node)];
+  const groupBy = node.groupBy ?? (node.on.length === 0 ? [] : unmentioned(env, node));
   const item = (expression: Expression, alias: Identifier | undefined): SelectItem => {
     return { kind: "SelectItem", expression, alias, span: expression.span };
   };
@@ -60,7 +60,11 @@ export function pivotSelect(
   return {
     kind: "Select",
     distinct: undefined,
-    items: [...groupBy.map((expression) => item(expression, undefined)), ...pivoted],
+    items: [
+      ...groupBy.map((expression) => item(expression, undefined)),
+      // Without ON all rows belong together.
+      ...(node.on.length === 0 ? aggregates : pivoted),
+    ],
     from: [],
     where: undefined,
     groupBy:
@@ -245,9 +249,11 @@ export function unpivotRows(
 /** What must be known before a statement can be bound: the values of the query's only column, as text. */
 export class ValuesNeeded extends Error {
   readonly query: BoundQuery;
+  readonly parameters: ParameterValues;
 
-  constructor(query: BoundQuery) {
+  constructor(query: BoundQuery, parameters: ParameterValues) {
     super("the values of a PIVOT are not known yet");
     this.query = query;
+    this.parameters = parameters;
   }
 }

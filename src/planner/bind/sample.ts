@@ -13,8 +13,8 @@ export function bindSample(ctx: BindContext, input: LogicalPlan, node: SampleNod
   const method = node.method?.toLowerCase() ?? (unit === "rows" ? "reservoir" : "system");
   if (method !== "reservoir" && method !== "bernoulli" && method !== "system")
     throw bindError(ctx, `there is no sampling method "${node.method}"`, node, "use reservoir, bernoulli or system");
-  if (unit === "rows" && method !== "reservoir")
-    throw bindError(ctx, `${method} samples in percent; only reservoir takes a number of rows`, node);
+  if (unit === "rows" && method === "bernoulli")
+    throw bindError(ctx, "bernoulli samples in percent; reservoir takes a number of rows", node);
   const nothing = { relations: [], parent: undefined, ctes: undefined };
   const env = makeEnvironment(ctx, nothing, { kind: "forbidden", reason: "aggregates are not allowed in a sample" });
   const constant = constantOf(ctx, env.bind(node.size));
@@ -23,5 +23,6 @@ export function bindSample(ctx: BindContext, input: LogicalPlan, node: SampleNod
   const size = value === undefined || value === null ? Number.NaN : Number(value);
   if (Number.isNaN(size) || size < 0) throw bindError(ctx, "the size of a sample is a constant number", node.size);
   if (unit === "percent" && size > 100) throw bindError(ctx, "a sample has at most 100 percent", node.size);
-  return { kind: "Sample", input, method, size, unit, offset: 0, seed: node.seed };
+  // A number of rows is met exactly, whatever the method.
+  return { kind: "Sample", input, method: unit === "rows" ? "reservoir" : method, size, unit, offset: 0, seed: node.seed };
 }

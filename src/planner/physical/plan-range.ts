@@ -1,7 +1,7 @@
 import type { Expr } from "../expr/expr.ts";
 import { columnsOf, readsOnly } from "../expr/columns.ts";
 import { typeOf } from "../expr/type-of.ts";
-import { isMovable } from "../optimize/fallible.ts";
+import { isVolatile } from "../optimize/fallible.ts";
 import { exprKey } from "../optimize/predicates.ts";
 import { sameType } from "../types/types.ts";
 import type { NestedLoopJoin } from "./plan.ts";
@@ -41,7 +41,7 @@ function boundOf(
 ): Bound | undefined {
   if (condition.kind !== "Call" || !isOrder(condition.name)) return undefined;
   const [left, right] = condition.args as [Expr, Expr];
-  if (!isMovable(left) || !isMovable(right) || !sameType(typeOf(left), typeOf(right))) return undefined;
+  if (isVolatile(left) || isVolatile(right) || !sameType(typeOf(left), typeOf(right))) return undefined;
   if (columnsOf(left).size === 0 || columnsOf(right).size === 0) return undefined;
   if (readsOnly(left, inProbe) && readsOnly(right, inBuild)) return { probe: left, build: right, op: condition.name };
   if (readsOnly(right, inProbe) && readsOnly(left, inBuild))

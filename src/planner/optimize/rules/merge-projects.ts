@@ -17,6 +17,19 @@ export const mergeProjects: PlanRule = {
   apply: (plan) => merge(plan, true),
 };
 
+/** Nodes that put out the columns of their inputs as they are, perhaps with others behind them. */
+const PASSING: ReadonlySet<LogicalPlan["kind"]> = new Set([
+  "Filter",
+  "Sort",
+  "Limit",
+  "Sample",
+  "Join",
+  "AsofJoin",
+  "PositionalJoin",
+  "Window",
+  "Unnest",
+]);
+
 /** `exact`: what stands above takes the columns by position. */
 function merge(plan: LogicalPlan, exact: boolean): LogicalPlan {
   if (plan.kind === "Project") {
@@ -35,8 +48,7 @@ function merge(plan: LogicalPlan, exact: boolean): LogicalPlan {
     const input = merge(plan.input, exact);
     return input === plan.input && ctes.every((cte, i) => cte === plan.ctes[i]) ? plan : { ...plan, ctes, input };
   }
-  const passes =
-    exact && (plan.kind === "Filter" || plan.kind === "Sort" || plan.kind === "Limit" || plan.kind === "Join");
+  const passes = exact && PASSING.has(plan.kind);
   const node = mapInputs(plan, (input) => merge(input, passes));
   if (node.kind !== "Aggregate" || node.input.kind !== "Project" || !canSubstitute(node, node.input)) return node;
   return substituted(node, node.input);

@@ -11,7 +11,7 @@ import { sameExpr } from "../expr/equal.ts";
 import type { Column, Expr, SortKey, WindowCall } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import type { AggregateFunction, WindowFunction } from "../functions/function.ts";
-import { aggregateFunction, windowFunction } from "../functions/registry.ts";
+import { aggregateFunction, scalarFunction, tableFunction, windowFunction } from "../functions/registry.ts";
 import { toBoolean } from "./coercion.ts";
 import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
@@ -90,9 +90,8 @@ function ownOrder(env: Environment, fn: WindowFunction | AggregateFunction, { or
 }
 
 function noWindowFunction(ctx: BindContext, name: string, node: FunctionCall): Error {
-  const error = noSuchFunction(ctx, name, node.name);
-  return error.message.includes("there is no function")
-    ? error
+  return scalarFunction(name) === undefined && tableFunction(name) === undefined
+    ? noSuchFunction(ctx, name, node.name)
     : bindError(ctx, `${name} is neither a window function nor an aggregate`, node);
 }
 

@@ -42,7 +42,7 @@ export function jsValue(value: Datum, type: SqlType, options: ValueOptions): unk
     }
     case "Struct": {
       const items = (value as readonly Datum[]).map((item, i) => jsValue(item, (type.fields[i] as { type: SqlType }).type, options));
-      if (type.fields.every(({ name }) => name === "")) return items;
+      if (type.fields.length > 0 && type.fields.every(({ name }) => name === "")) return items;
       const object = Object.setPrototypeOf({}, null) as Record<string, unknown>;
       for (const [i, { name }] of type.fields.entries()) object[name] = items[i];
       return object;

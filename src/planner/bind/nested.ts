@@ -13,10 +13,10 @@ import type {
 } from "../../sql/ast.ts";
 import type { Datum, Expr, Literal } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
+import { commonType, isUnnamed } from "../types/coerce.ts";
 import { isList } from "../types/nested.ts";
 import { BIGINT, BOOLEAN, INTEGER, listOf, type SqlType, type StructField, typeName, VARCHAR } from "../types/types.ts";
 import { explicitCast, toCommonType } from "./coercion.ts";
-import { compare } from "./comparison.ts";
 import { type BindContext, bindError, spanOf } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { callScalar } from "./function-call.ts";
@@ -266,7 +266,12 @@ function concatStructs(env: Environment, args: readonly FunctionArgument[], node
   const { ctx } = env;
   const parts = args.map((arg) => structArgument(env, arg, node));
   const fields = parts.flatMap(({ expr, fields: own }) => fieldsOf(ctx, expr, own, node));
-  if (fields.every(({ name }) => name.name === "")) {
+  if (parts.length === 0) throw bindError(ctx, "struct_concat needs a STRUCT", node);
+  const unnamed = parts.filter(({ fields: own }) => isUnnamed(own)).length;
+  if (unnamed > 0 && unnamed < parts.length) {
+    throw bindError(ctx, "struct_concat cannot mix structs with and without names", node, undefined, "type");
+  }
+  if (unnamed > 0) {
     const type: SqlType = { kind: "Struct", fields: fields.map(({ value }) => ({ name: "", type: typeOf(value) })) };
     return make(ctx, "row", fields.map(({ value }) => value), type, node);
   }
@@ -289,20 +294,31 @@ function findField(ctx: BindContext, struct: Expr, value: Expr, node: Node, posi
   const span = spanOf(ctx, node);
   const literal = (of: Datum): Expr => ({ kind: "Literal", value: of, type: result });
   if (type.kind === "Null") return literal(null);
-  if (type.kind !== "Struct") throw bindError(ctx, `a STRUCT is needed here, not ${typeName(type)}`, node, undefined, "type");
-  const missing = [struct, value].map((input) => ({
-    when: { kind: "IsNull", input, negated: false } as const,
-    then: literal(null),
-  }));
-  const found = type.fields.map((_, i) => ({
-    when: compare(ctx, "=", fieldAt(ctx, struct, type.fields, i, node), value, node),
-    then: literal(position ? i + 1 : true),
-  }));
-  return { kind: "Case", branches: [...missing, ...found], otherwise: literal(position ? null : false), type: result, span };
+  if (type.kind !== "Struct" || !isUnnamed(type.fields)) {
+    throw bindError(ctx, `a row without names is needed here, not ${typeName(type)}`, node, undefined, "type");
+  }
+  const found = type.fields.flatMap((field, i) => {
+    const common = commonType(field.type, typeOf(value));
+    const isText = (of: SqlType): boolean => of.kind === "Varchar";
+    if (common === undefined || (common.kind === "Varchar" && !(isText(field.type) || isText(typeOf(value))))) return [];
+    const sides = [fieldAt(ctx, struct, type.fields, i, node), value];
+    const args = sides.map((side) => explicitCast(ctx, side, common, { try: false, span }));
+    const when: Expr = { kind: "Call", name: position ? "is_not_distinct" : "=", args, type: BOOLEAN, span };
+    return [{ when, then: literal(position ? i + 1 : true) }];
+  });
+  const known = position ? [struct] : [struct, value];
+  const missing = known.map((input) => ({ when: { kind: "IsNull", input, negated: false } as const, then: literal(null) }));
+  const otherwise = literal(position ? null : false);
+  return { kind: "Case", branches: [...missing, ...found], otherwise, type: result, span };
 }
 
 function structKeys(env: Environment, args: readonly FunctionArgument[], node: Node): Expr {
-  const { expr, fields } = structArgument(env, args[0], node);
+  const [argument] = args;
+  if (argument !== undefined && typeOf(env.bind(argument.value)).kind === "Null") {
+    return { kind: "Literal", value: null, type: listOf(VARCHAR), span: spanOf(env.ctx, node) };
+  }
+  const { expr, fields } = structArgument(env, argument, node);
+  if (isUnnamed(fields)) throw bindError(env.ctx, "the fields of a row have no names", node, undefined, "type");
   const names: Expr = { kind: "Literal", value: fields.map(({ name }) => name), type: listOf(VARCHAR), span: spanOf(env.ctx, node) };
   return whereNotNull(env.ctx, expr, names, node);
 }

@@ -1,5 +1,5 @@
 import type { Identifier } from "../../sql/ast.ts";
-import type { Column } from "../expr/expr.ts";
+import type { Column, Expr } from "../expr/expr.ts";
 import type { SqlType } from "../types/types.ts";
 import { asNullable } from "../logical/columns.ts";
 import { type BindContext, bindError } from "./context.ts";
@@ -34,6 +34,8 @@ export type Scope = {
   readonly ctes: CteScope | undefined;
   /** Set for the queries around a subquery: takes the aggregates over nothing but this level's columns. */
   readonly aggregates?: AggregateSink | AggregatesForbidden;
+  /** Set for the queries around a subquery: what an alias of the level's SELECT list means. */
+  readonly alias?: (name: Identifier) => Expr | undefined;
 };
 
 export function makeRelation(
@@ -94,14 +96,13 @@ const LONGEST_QUALIFIER = 3;
 
 /**
  * Looks a column up in one level of the scope: behind a table's name, else as the first part. undefined: not here. An ambiguous
- * name and a missing column of a known relation are errors.
+ * name is an error.
  */
 export function resolveLocally(
   ctx: BindContext,
   scope: Scope,
   parts: readonly Identifier[],
 ): ResolvedColumn | undefined {
-  let missing: Error | undefined;
   for (let length = Math.min(parts.length - 1, LONGEST_QUALIFIER); length > 0; length--) {
     const relations = matchingRelations(scope, parts.slice(0, length));
     if (relations.length === 0) continue;
@@ -112,15 +113,11 @@ export function resolveLocally(
       if (found.length > 1) throw ambiguous(ctx, name, []);
       return { column: first.column, name: first.name, fields: parts.slice(length + 1) };
     }
-    const table = (parts[length - 1] as Identifier).name;
-    const names = relations.flatMap((relation) => relation.columns.map((column) => column.name));
-    missing ??= bindError(ctx, `table "${table}" has no column "${name.name}"`, name, didYouMean(name.name, names));
   }
   const bare = resolveBare(ctx, scope, parts[0] as Identifier);
   if (bare !== undefined && (parts.length === 1 || hasFields(bare.column.type))) {
     return { ...bare, fields: parts.slice(1) };
   }
-  if (missing !== undefined) throw missing;
   return undefined;
 }
 
@@ -187,6 +184,11 @@ export function columnNotFound(
   const relations = levels.flatMap((level) => level.relations);
   const table = parts.at(-2);
   if (table !== undefined) {
+    const own = levels.flatMap((level) => matchingRelations(level, parts.slice(0, -1)));
+    if (own.length > 0) {
+      const columns = own.flatMap((relation) => relation.columns.map((column) => column.name));
+      return bindError(ctx, `table "${table.name}" has no column "${last.name}"`, last, didYouMean(last.name, columns));
+    }
     const names = relations.flatMap((relation) => relation.name ?? []);
     return bindError(ctx, `there is no table "${table.name}" in this query`, table, didYouMean(table.name, names));
   }

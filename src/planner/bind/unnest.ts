@@ -164,11 +164,10 @@ export function bindUnnestTable(env: Environment, table: TableFunction, name: st
   if (lists.length === 0) throw bindError(ctx, "UNNEST needs a list", table);
   const columns = lists.map((list) => {
     const type = typeOf(list);
-    if (!isList(type) && type.kind !== "Null") {
+    if (!isList(type)) {
       throw bindError(ctx, `UNNEST in FROM is of lists, not of ${typeName(type)}`, table, undefined, "type");
     }
-    const element = isList(type) ? type.element : NULL_TYPE;
-    return { column: ctx.ids.column(name, element, true), expr: list };
+    return { column: ctx.ids.column(name, type.element, true), expr: list };
   });
   const ordinality = table.withOrdinality ? ctx.ids.column("ordinality", BIGINT, false) : undefined;
   const input: LogicalPlan = { kind: "Values", columns: [], rows: [[]] };

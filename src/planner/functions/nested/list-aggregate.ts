@@ -3,7 +3,7 @@ import { get, i32 } from "../../ir/builder.ts";
 import { lowerCast, nullOperand } from "../../ir/lower/cast.ts";
 import { isIntegerRep, repOf, typeRange } from "../../ir/lower/rep.ts";
 import type { Operand } from "../../ir/operand.ts";
-import type { SqlType } from "../../types/types.ts";
+import { INTEGER, type SqlType } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { AggregateFunction, AggregateState, ArgumentInfo, LowerContext, ScalarFunction, Signature } from "../function.ts";
 import type { Resolve } from "../overload.ts";
@@ -50,7 +50,11 @@ function aggregateElements(
 /** The aggregate's signature over a list and further arguments. */
 function signatureOf(aggregate: AggregateFunction, types: readonly SqlType[]): Signature | undefined {
   const [list, ...rest] = types;
-  return isListOrNull(list) ? aggregate.resolve([elementType(list), ...rest]) : undefined;
+  if (!isListOrNull(list)) return undefined;
+  const element = elementType(list);
+  const signature = aggregate.resolve([element, ...rest]);
+  // Over nothing but NULLs any type will do.
+  return signature ?? (element.kind === "Null" ? aggregate.resolve([INTEGER, ...rest]) : undefined);
 }
 
 /** Those that a list has under a name of their own: `list_sum`. */

@@ -367,6 +367,7 @@ const flatten: ScalarFunction = scalar({
   examples: [["flatten([[1], [2, NULL], NULL, []])", "[1, 2, NULL]"]],
   resolve: (types) => {
     const [outer] = types;
+    if (outer?.kind === "Null") return { args: [listOf(listOf(NULL_TYPE))], returns: listOf(NULL_TYPE) };
     if (types.length !== 1 || outer === undefined || !isList(outer)) return undefined;
     const inner = outer.element;
     if (inner.kind === "Null") return { args: [listOf(listOf(NULL_TYPE))], returns: listOf(NULL_TYPE) };

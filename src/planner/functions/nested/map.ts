@@ -113,8 +113,10 @@ export const MAP_FUNCTIONS: readonly ScalarFunction[] = [
     resolve: (types) => {
       const [list] = types;
       const entry = isListOrNull(list) ? elementType(list) : undefined;
-      const [key, value] = entry?.kind === "Struct" ? entry.fields : [];
-      if (list === undefined || types.length !== 1 || key === undefined || value === undefined) return undefined;
+      if (entry?.kind === "Null") return { args: [listOf(entryOf(EMPTY_MAP))], returns: EMPTY_MAP };
+      const [key, value, ...more] = entry?.kind === "Struct" ? entry.fields : [];
+      const isEntry = types.length === 1 && key !== undefined && value !== undefined && more.length === 0;
+      if (list === undefined || !isEntry) return undefined;
       return { args: [listOf(entry as SqlType)], returns: { kind: "Map", key: key.type, value: value.type } };
     },
   }),

@@ -1,7 +1,12 @@
+import { approxCountDistinct } from "./aggregate/approx-count-distinct.ts";
+import { AVERAGE_AGGREGATES } from "./aggregate/averages.ts";
 import { BIT_AGGREGATES } from "./aggregate/bits.ts";
 import { count, countIf } from "./aggregate/count.ts";
+import { EXTREME_BY_AGGREGATES } from "./aggregate/extremes-by.ts";
 import { first, last } from "./aggregate/first-last.ts";
 import { LIST_AGGREGATES } from "./aggregate/list.ts";
+import { MOMENT_AGGREGATES } from "./aggregate/moments.ts";
+import { QUANTILE_AGGREGATES } from "./aggregate/quantile.ts";
 import { anyValue, max, min } from "./aggregate/min-max.ts";
 import { avg, sum } from "./aggregate/sum.ts";
 import { VARIANCE_AGGREGATES } from "./aggregate/variance.ts";
@@ -97,6 +102,11 @@ const AGGREGATES: readonly AggregateFunction[] = [
   ...[count, countIf, sum, avg, min, max, anyValue, first, last],
   ...BIT_AGGREGATES,
   ...VARIANCE_AGGREGATES,
+  ...MOMENT_AGGREGATES,
+  ...AVERAGE_AGGREGATES,
+  ...QUANTILE_AGGREGATES,
+  ...EXTREME_BY_AGGREGATES,
+  approxCountDistinct,
   ...LIST_AGGREGATES,
 ];
 const SCALARS: readonly ScalarFunction[] = [

@@ -18,7 +18,7 @@ const CAPACITY = 3;
 const FIRST_CAPACITY = 4;
 
 /** What keeps the values of a type; `skipNulls`: those that are not NULL. */
-function collect(
+export function collect(
   type: SqlType,
   skipNulls: boolean,
   finish: (ctx: LowerContext, list: Operand) => Operand,

@@ -4,8 +4,10 @@ import type { Ir } from "../../ir/ir.ts";
 import { compareOperands } from "../../ir/lower/compare.ts";
 import { isIntegerRep, toRep, typeRange } from "../../ir/lower/rep.ts";
 import type { Operand, Rep } from "../../ir/operand.ts";
-import type { SqlType } from "../../types/types.ts";
+import { canCoerce } from "../../types/coerce.ts";
+import { BIGINT, listOf, type SqlType } from "../../types/types.ts";
 import type { AggregateFunction, AggregateLowering, ArgumentInfo, LowerContext } from "../function.ts";
+import { collected } from "./collected.ts";
 import { aggregate, field, isValid, keepValue, keptValue, valueFields } from "./define.ts";
 
 /** Whether `value` replaces what is kept; asked only when there is something kept. */
@@ -67,12 +69,17 @@ function extreme(arg: ArgumentInfo, op: "min" | "max", type: SqlType | undefined
   return keepOne(arg, (ctx, value, kept) => compareOperands(ctx, op === "min" ? "<" : ">", value, kept, type));
 }
 
-const sameAsArgument: AggregateFunction["resolve"] = (types) => {
-  const [type] = types;
-  if (type === undefined || types.length !== 1) return undefined;
-  const known: SqlType = type.kind === "Null" ? { kind: "Integer" } : type;
-  return { args: [known], returns: known };
-};
+/** One value, or with a count the list of the first ones. */
+const sameAsArgument =
+  (withCount: boolean): AggregateFunction["resolve"] =>
+  (types) => {
+    const [type, count] = types;
+    if (type === undefined) return undefined;
+    const known: SqlType = type.kind === "Null" ? { kind: "Integer" } : type;
+    if (types.length === 1) return { args: [known], returns: known };
+    const fits = withCount && types.length === 2 && count !== undefined && canCoerce(count, BIGINT);
+    return fits ? { args: [known, BIGINT], returns: listOf(known) } : undefined;
+  };
 
 const info = (args: readonly ArgumentInfo[], type: SqlType | undefined): ArgumentInfo => {
   const arg = args[0] as ArgumentInfo;
@@ -86,6 +93,7 @@ const define = (
   aliases: readonly string[],
   doc: string,
   lowering: (arg: ArgumentInfo, type: SqlType | undefined) => AggregateLowering,
+  several?: string,
 ): AggregateFunction =>
   aggregate({
     name,
@@ -93,15 +101,20 @@ const define = (
     category: "aggregate",
     doc,
     examples: [],
-    resolve: sameAsArgument,
-    lower: (args, { args: types }) => lowering(info(args, types[0]), types[0]),
+    resolve: sameAsArgument(several !== undefined),
+    lower: (args, signature) =>
+      signature.args.length === 2 && several !== undefined
+        ? collected(several, signature)
+        : lowering(info(args, signature.args[0]), signature.args[0]),
   });
 
-export const min: AggregateFunction = define("min", [], "The smallest value that is not NULL.", (arg, type) =>
+export const min: AggregateFunction = define("min", [], "The smallest value that is not NULL; with a count the list of the smallest ones.", (arg, type) =>
   extreme(arg, "min", type),
+  "least",
 );
-export const max: AggregateFunction = define("max", [], "The largest value that is not NULL.", (arg, type) =>
+export const max: AggregateFunction = define("max", [], "The largest value that is not NULL; with a count the list of the largest ones.", (arg, type) =>
   extreme(arg, "max", type),
+  "greatest",
 );
 export const anyValue: AggregateFunction = define("any_value", [], "Some value that is not NULL.", (arg) =>
   keepOne(arg, () => i32(0)),

@@ -8,7 +8,7 @@ import type { AggregateFunction, AggregateLowering } from "../function.ts";
 import { aggregate, field, isValid } from "./define.ts";
 
 /** State: count, mean, sum of squared distances from the mean. */
-function squares(sample: boolean, root: boolean): AggregateLowering {
+function squares(sample: boolean, root: boolean, ofMean: boolean = false): AggregateLowering {
   return {
     fields: [field("i64"), field("f64"), field("f64")],
     step: ({ b }, state, [arg]) => {
@@ -45,7 +45,8 @@ function squares(sample: boolean, root: boolean): AggregateLowering {
       const rows = num("f64.convert_i64_s", sample ? num("i64.sub", count, i64(1)) : count);
       const one = num("i64.eq", count, i64(1));
       const variance = b.bind(select(sample ? i32(0) : one, f64(0), num("f64.div", state.get(2), rows)));
-      const result = root ? num("f64.sqrt", get(variance)) : get(variance);
+      const spread = ofMean ? num("f64.div", get(variance), num("f64.convert_i64_s", count)) : get(variance);
+      const result = root ? num("f64.sqrt", spread) : spread;
       const bounded = num("f64.lt", num("f64.abs", result), f64(Number.POSITIVE_INFINITY));
       ctx.fail("overflow", "variance out of range", and(valid, num("i32.eqz", bounded)));
       return operand("f64", b.let(result), { valid });
@@ -59,6 +60,7 @@ const define = (
   sample: boolean,
   root: boolean,
   doc: string,
+  ofMean: boolean = false,
 ): AggregateFunction =>
   aggregate({
     name,
@@ -71,7 +73,7 @@ const define = (
       const fits = type !== undefined && types.length === 1 && (isNumeric(type) || type.kind === "Null");
       return fits ? { args: [DOUBLE], returns: DOUBLE } : undefined;
     },
-    lower: () => squares(sample, root),
+    lower: () => squares(sample, root, ofMean),
   });
 
 export const VARIANCE_AGGREGATES: readonly AggregateFunction[] = [
@@ -79,4 +81,5 @@ export const VARIANCE_AGGREGATES: readonly AggregateFunction[] = [
   define("var_pop", [], false, false, "The population variance."),
   define("stddev_samp", ["stddev"], true, true, "The sample standard deviation; NULL below two values."),
   define("stddev_pop", [], false, true, "The population standard deviation."),
+  define("sem", [], false, true, "The standard error of the mean.", true),
 ];

@@ -8,6 +8,7 @@ import { JSON_OPERATIONS } from "./json.ts";
 import { LIST_OPERATIONS } from "./lists.ts";
 import { MAP_OPERATIONS } from "./maps.ts";
 import type { NestedOperation } from "./nested-operation.ts";
+import { AGGREGATE_OPERATIONS } from "./aggregate-operations.ts";
 import { DATE_OPERATIONS } from "./date-operations.ts";
 import { NUMBER_OPERATIONS } from "./number-operations.ts";
 import { SYSTEM_OPERATIONS } from "./system-operations.ts";
@@ -19,6 +20,7 @@ const OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   ...LIST_OPERATIONS,
   ...MAP_OPERATIONS,
   ...JSON_OPERATIONS,
+  ...AGGREGATE_OPERATIONS,
   ...DATE_OPERATIONS,
   ...TEXT_OPERATIONS,
   ...NUMBER_OPERATIONS,

@@ -4,6 +4,7 @@ import type { Statement } from "../sql/ast.ts";
 import { bind, type RunContext, type StatementResult } from "./context.ts";
 import { explain } from "./explain.ts";
 import { alter } from "./statements/alter.ts";
+import { copy } from "./statements/copy.ts";
 import {
   createIndex,
   createMacro,
@@ -45,8 +46,15 @@ export async function runStatement(ctx: RunContext, statement: Statement): Promi
   } catch (error) {
     if (!(error instanceof HeadraceError)) throw error;
     if (catalog.inTransaction && endsTransaction(error)) session.aborted = true;
-    throw error.withSql(ctx.sql);
+    throw located(error, statement).withSql(ctx.sql);
   }
+}
+
+/** Rows that break a constraint stand nowhere in the text: the error points to the table that they were for. */
+function located(error: HeadraceError, statement: Statement): HeadraceError {
+  if (error.span !== undefined || error.code !== "constraint" || !("table" in statement)) return error;
+  const { code, message, hint, cause } = error;
+  return new HeadraceError(code, message, { span: statement.table?.span, hint, cause });
 }
 
 /** What is found wrong before a statement does anything leaves the transaction as it is. */
@@ -119,6 +127,7 @@ async function run(ctx: RunContext, node: Statement): Promise<StatementResult> {
     case "Comment":
       return { kind: "ok" };
     case "Copy":
+      return copy(ctx, node);
     case "Call":
     case "Attach":
     case "Detach":

@@ -236,10 +236,13 @@ function scan(
   const bound = renamed(ctx, { plan, columns: own }, node.alias?.columns ?? []);
   const relation = relationOf(alias, bound.columns, [], schema);
   const [rowId] = columns.slice(table.schema.length);
-  if (rowId === undefined) return { plan, relations: [relation] };
-  // Its name finds it, but it is no column of the table.
-  const entry = { name: ROW_ID, column: rowId, merged: undefined, hidden: false };
-  return { plan, relations: [{ ...relation, index: new Map([[ROW_ID, entry], ...relation.index]) }] };
+  return { plan, relations: [rowId === undefined ? relation : withRowId(relation, rowId)] };
+}
+
+/** The relation with the numbers of its rows: their name finds them, unless a column has it, but they are no column. */
+export function withRowId(relation: Relation, column: Column): Relation {
+  const entry = { name: ROW_ID, column, merged: undefined, hidden: false };
+  return { ...relation, index: new Map([[ROW_ID, entry], ...relation.index]) };
 }
 
 /** Rows are numbered only where the statement may ask for it. */

@@ -11,7 +11,7 @@ import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
 import { enterWith } from "./cte.ts";
 import type { Environment } from "./environment.ts";
 import { makeEnvironment } from "./expression.ts";
-import { bindTable, type BoundTables } from "./from.ts";
+import { bindTable, type BoundTables, withRowId } from "./from.ts";
 import { crossJoin } from "./join.ts";
 import { makeRelation, type Relation, relationOf, type Scope } from "./scope.ts";
 import { assigned, defaultOf, tableRows } from "./table-rows.ts";
@@ -46,7 +46,9 @@ function bindTargetRows(
   const all = source.schema.map(({ name, type, nullable }) => ctx.ids.column(name, type, nullable));
   const columns = all.slice(0, -1);
   const alias = node.alias?.name ?? target.name.name;
-  const relation = relationOf(alias, columns, [], node.alias === undefined ? target.name.schema : undefined);
+  const number = all.at(-1) as Column;
+  const schema = node.alias === undefined ? target.name.schema : undefined;
+  const relation = withRowId(relationOf(alias, columns, [], schema), number);
   const scan: LogicalPlan = {
     kind: "Scan",
     source,
@@ -73,7 +75,7 @@ function bindTargetRows(
   }
   return {
     target,
-    number: all.at(-1) as Column,
+    number,
     columns,
     plan,
     env,

@@ -1,4 +1,8 @@
-import { type Node, parseExpressionAt } from "acorn";
+import { createRequire } from "node:module";
+import type { Node } from "acorn";
+
+/** Most programs register no function: acorn is loaded by the first one. */
+const load = createRequire(import.meta.url);
 
 /**
  * The names that a function's text refers to and that neither it declares nor every JavaScript thread has: if there are any, the
@@ -23,6 +27,7 @@ export function isAsync(source: string): boolean {
 type AnyNode = Node & Readonly<Record<string, unknown>>;
 
 function parse(source: string): Node {
+  const { parseExpressionAt } = load("acorn") as typeof import("acorn");
   const options = { ecmaVersion: "latest" } as const;
   try {
     return parseExpressionAt(`(${source}\n)`, 0, options);

@@ -1,5 +1,6 @@
+import type { FrameBound, WindowCall } from "../../planner/expr/expr.ts";
+import { aggregateFunction, windowFunction } from "../../planner/functions/registry.ts";
 import { i32, i64, num } from "../../planner/ir/builder.ts";
-import type { FunctionRef } from "../../planner/ir/ir.ts";
 import type { PhysicalPlan, Window } from "../../planner/physical/plan.ts";
 import type { Consumer } from "../codegen/compiler.ts";
 import type { CompileEnv, Produce } from "../codegen/env.ts";
@@ -77,7 +78,7 @@ function producePartitioned(env: CompileEnv, plan: Window, consumer: Consumer): 
       b.store("i64.store", row, hash, HASH);
     },
   });
-  const sort = sortOf(env, plan, rows, input);
+  const sort = sortCode(env, rows, input)?.sort;
   const grouping = new RowGrouping(compiler, rows);
   compileRun(compiler, "Window", { kind: "partitions", first: stores, count: 1 << bits }, false, (b, pipeline) => {
     const { array, ends, groups } = grouping.emit(b, b.param(3), b.param(4), b.param(5));
@@ -114,7 +115,7 @@ function produceSingle(env: CompileEnv, plan: Window, consumer: Consumer): void 
     },
   });
   const slot = compiler.global(8);
-  const code = sortCode(env, plan, rows, input);
+  const code = sortCode(env, rows, input);
   if (code === undefined) compiler.steps.push({ kind: "slice", slot, store, limit: undefined, offset: 0 });
   else {
     const { sort, merge, mergeLast } = code;
@@ -125,16 +126,24 @@ function produceSingle(env: CompileEnv, plan: Window, consumer: Consumer): void 
   });
 }
 
-function sortOf(env: CompileEnv, plan: Window, rows: WindowRows, input: PhysicalPlan): FunctionRef | undefined {
-  return sortCode(env, plan, rows, input)?.sort;
-}
-
 /** Undefined where rows may stay in the order in which they came. */
-function sortCode({ compiler }: CompileEnv, plan: Window, rows: WindowRows, input: PhysicalPlan): RowSort | undefined {
+function sortCode({ compiler }: CompileEnv, rows: WindowRows, input: PhysicalPlan): RowSort | undefined {
   const isStable = hasOrder(input);
-  if (rows.orderBy.length === 0 && isStable) return undefined;
+  if (rows.orderBy.length === 0 && (isStable || rows.functions.every(({ call }) => ignoresOrder(call)))) return undefined;
   const keyIds = rows.orderBy.map(({ column }) => column.id);
   return compileSort(compiler, rows.layout, rows.sortKeys, keyIds, isStable ? "arrival" : "fields");
+}
+
+/** Whether the call has one value for all rows of a partition, in whichever order they come; the window has no order. */
+function ignoresOrder({ name, frame, orderBy }: WindowCall): boolean {
+  const takesAll = ({ kind }: FrameBound, unbounded: FrameBound["kind"]): boolean =>
+    kind === unbounded || (kind === "current row" && frame.unit !== "rows");
+  const isWhole =
+    takesAll(frame.start, "unbounded preceding") &&
+    takesAll(frame.end, "unbounded following") &&
+    frame.exclude === "no others";
+  const definition = windowFunction(name) === undefined ? aggregateFunction(name) : undefined;
+  return isWhole && definition !== undefined && (definition.ordered !== true || orderBy.length > 0);
 }
 
 /** Whether the plan's rows come in an order that does not depend on how many workers there are. */

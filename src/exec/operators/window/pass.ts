@@ -1,7 +1,8 @@
 import type { FrameBound, WindowCall } from "../../../planner/expr/expr.ts";
-import type { FunctionBuilder } from "../../../planner/ir/builder.ts";
+import { type FunctionBuilder, i32, num } from "../../../planner/ir/builder.ts";
 import { exprKey } from "../../../planner/optimize/predicates.ts";
 import type { Consumer, Pipeline, QueryCompiler } from "../../codegen/compiler.ts";
+import { emitCancelCheck } from "../../codegen/pipeline.ts";
 import { aggregateCode } from "./aggregate.ts";
 import { Frame } from "./frame.ts";
 import { navigationCode } from "./navigation.ts";
@@ -28,6 +29,9 @@ function functionCode(
   );
 }
 
+/** Rows between looks at the cancel flag. */
+const CANCEL_ROWS = 1024;
+
 /** Computes all functions of a Window in one loop over each sorted partition, and hands the rows on. */
 export class WindowPass {
   private readonly compiler: QueryCompiler;
@@ -48,6 +52,7 @@ export class WindowPass {
     for (const tracker of this.trackers) tracker.open(site);
     for (const code of this.codes) code.open(site);
     b.forRange(start, end, (index) => {
+      b.if(num("i32.eqz", num("i32.and", index, i32(CANCEL_ROWS - 1))), () => emitCancelCheck(b));
       const scope = this.rows.scope(b, entryAt(array, index));
       const at = { ...site, index, scope };
       for (const tracker of this.trackers) tracker.advance(at);

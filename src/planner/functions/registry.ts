@@ -147,6 +147,9 @@ export const tableFunction = (name: string): TableFunction | undefined => tables
 
 /** Every scalar function, for documentation and tests of its examples. */
 export const scalarFunctions = (): readonly ScalarFunction[] => SCALARS;
+export const aggregateFunctions = (): readonly AggregateFunction[] => AGGREGATES;
+export const windowFunctions = (): readonly WindowFunction[] => WINDOWS;
+export const tableFunctions = (): readonly TableFunction[] => TABLES;
 
 /** All names and aliases, for "did you mean" and completion. */
 export const functionNames = (): readonly string[] => [

@@ -35,12 +35,12 @@ function combine(op: Op, type: SqlType): AggregateLowering {
   };
 }
 
-const ofIntegers = (name: string, op: Op, doc: string): AggregateFunction =>
+const ofIntegers = (name: string, op: Op, doc: string, example: string): AggregateFunction =>
   aggregate({
     name,
     category: "aggregate",
     doc,
-    examples: [],
+    examples: [[`(SELECT ${name}(x) FROM (VALUES (6), (3)) t(x))`, example]],
     resolve: (types) => {
       const [type] = types;
       return type !== undefined && types.length === 1 && isInteger(type) ? { args: [type], returns: type } : undefined;
@@ -48,13 +48,13 @@ const ofIntegers = (name: string, op: Op, doc: string): AggregateFunction =>
     lower: (_args, { returns }) => combine(op, returns),
   });
 
-const ofBooleans = (name: string, aliases: readonly string[], op: Op, doc: string): AggregateFunction =>
+const ofBooleans = (name: string, aliases: readonly string[], op: Op, doc: string, example: string): AggregateFunction =>
   aggregate({
     name,
     aliases,
     category: "aggregate",
     doc,
-    examples: [],
+    examples: [[`(SELECT ${name}(x) FROM (VALUES (true), (NULL), (false)) t(x))`, example]],
     resolve: (types) => {
       const fits = types.length === 1 && (types[0]?.kind === "Boolean" || types[0]?.kind === "Null");
       return fits ? { args: [BOOLEAN], returns: BOOLEAN } : undefined;
@@ -63,9 +63,9 @@ const ofBooleans = (name: string, aliases: readonly string[], op: Op, doc: strin
   });
 
 export const BIT_AGGREGATES: readonly AggregateFunction[] = [
-  ofIntegers("bit_and", "and", "Bitwise AND of the values that are not NULL."),
-  ofIntegers("bit_or", "or", "Bitwise OR of the values that are not NULL."),
-  ofIntegers("bit_xor", "xor", "Bitwise exclusive OR of the values that are not NULL."),
-  ofBooleans("bool_and", ["every"], "and", "Whether all values that are not NULL are TRUE."),
-  ofBooleans("bool_or", [], "or", "Whether some value is TRUE."),
+  ofIntegers("bit_and", "and", "Bitwise AND of the values that are not NULL.", "2"),
+  ofIntegers("bit_or", "or", "Bitwise OR of the values that are not NULL.", "7"),
+  ofIntegers("bit_xor", "xor", "Bitwise exclusive OR of the values that are not NULL.", "5"),
+  ofBooleans("bool_and", ["every"], "and", "Whether all values that are not NULL are TRUE.", "false"),
+  ofBooleans("bool_or", [], "or", "Whether some value is TRUE.", "true"),
 ];

@@ -10,7 +10,10 @@ export const count: AggregateFunction = aggregate({
   aliases: ["count_star"],
   category: "aggregate",
   doc: "The number of rows, or of those where the argument is not NULL.",
-  examples: [],
+  examples: [
+    ["(SELECT count(*) FROM (VALUES (1), (NULL), (4)) t(x))", "3"],
+    ["(SELECT count(x) FROM (VALUES (1), (NULL), (4)) t(x))", "2"],
+  ],
   emptyIsNull: false,
   resolve: (types) => (types.length <= 1 ? { args: types, returns: BIGINT } : undefined),
   lower: (_args, _signature, maxRows) => ({
@@ -31,7 +34,7 @@ export const countIf: AggregateFunction = aggregate({
   aliases: ["countif"],
   category: "aggregate",
   doc: "The number of rows for which the condition is TRUE.",
-  examples: [],
+  examples: [["(SELECT count_if(x > 1) FROM (VALUES (1), (NULL), (4)) t(x))", "1"]],
   emptyIsNull: false,
   resolve: (types) => (types.length === 1 ? { args: [BOOLEAN], returns: { kind: "HugeInt" } } : undefined),
   lower: (_args, _signature, maxRows) => ({

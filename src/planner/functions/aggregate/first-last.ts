@@ -44,13 +44,13 @@ function keepEnd(arg: ArgumentInfo, last: boolean): AggregateLowering {
   };
 }
 
-const define = (name: string, aliases: readonly string[], doc: string, last: boolean): AggregateFunction =>
+const define = (name: string, aliases: readonly string[], doc: string, example: string, last: boolean): AggregateFunction =>
   aggregate({
     name,
     aliases,
     category: "aggregate",
     doc,
-    examples: [],
+    examples: [[`(SELECT ${name}(x) FROM (VALUES (1), (NULL), (4)) t(x))`, example]],
     ordered: true,
     resolve: (types) => {
       const [type] = types;
@@ -61,5 +61,5 @@ const define = (name: string, aliases: readonly string[], doc: string, last: boo
     lower: (args) => keepEnd(args[0] as ArgumentInfo, last),
   });
 
-export const first: AggregateFunction = define("first", ["arbitrary"], "The first value, which may be NULL.", false);
-export const last: AggregateFunction = define("last", [], "The last value, which may be NULL.", true);
+export const first: AggregateFunction = define("first", ["arbitrary"], "The first value, which may be NULL.", "1", false);
+export const last: AggregateFunction = define("last", [], "The last value, which may be NULL.", "4", true);

@@ -94,7 +94,7 @@ export const list: AggregateFunction = aggregate({
   aliases: ["array_agg"],
   category: "aggregate",
   doc: "The list of all values, NULLs among them, in the order of the rows or of ORDER BY.",
-  examples: [],
+  examples: [["(SELECT list(x) FROM (VALUES (1), (NULL), (4)) t(x))", "[1, NULL, 4]"]],
   ordered: true,
   resolve: (types) => {
     const [type] = types;
@@ -108,7 +108,7 @@ export const histogram: AggregateFunction = aggregate({
   name: "histogram",
   category: "aggregate",
   doc: "The map from every value that is not NULL to the number of rows that have it.",
-  examples: [],
+  examples: [["(SELECT histogram(x) FROM (VALUES (1), (2), (1)) t(x))", "{1=2, 2=1}"]],
   ordered: true,
   resolve: (types) => {
     const [type] = types;
@@ -125,7 +125,7 @@ const jsonGroupArray: AggregateFunction = aggregate({
   name: "json_group_array",
   category: "aggregate",
   doc: "The JSON array of all values.",
-  examples: [],
+  examples: [["(SELECT json_group_array(x) FROM (VALUES (1), (NULL), (4)) t(x))", "[1,null,4]"]],
   ordered: true,
   resolve: (types) => {
     const [type] = types;
@@ -141,7 +141,7 @@ const jsonGroupObject: AggregateFunction = aggregate({
   name: "json_group_object",
   category: "aggregate",
   doc: "The JSON object of keys and values.",
-  examples: [],
+  examples: [["(SELECT json_group_object(k, v) FROM (VALUES ('a', 1), ('b', 2)) t(k, v))", "{\"a\":1,\"b\":2}"]],
   ordered: true,
   resolve: (types) => {
     const [key, value] = types;

@@ -295,19 +295,19 @@ export const MOMENT_AGGREGATES: readonly AggregateFunction[] = [
     example: "4.666666666666667",
     result: ({ count, syy }) => ({ value: syy, valid: atLeast(count, 1) }),
   }),
-  powerAggregate("skewness", "The sample skewness; NULL below three values.", "1.194437", ({ count, n, m2, m3 }) => {
+  powerAggregate("skewness", "The sample skewness; NULL below three values.", "1.330938", ({ count, n, m2, m3 }) => {
     const scale = div(num("f64.sqrt", mul(n, sub(n, f64(1)))), sub(n, f64(2)));
     const shape = div(mul(num("f64.sqrt", n), m3), mul(m2, num("f64.sqrt", m2)));
     return { value: select(isZero(m2), NAN, mul(scale, shape)), valid: atLeast(count, 3) };
   }),
-  powerAggregate("kurtosis", "The sample excess kurtosis; NULL below four values.", "0.757656", (powers) => {
+  powerAggregate("kurtosis", "The sample excess kurtosis; NULL below four values.", "1.5", (powers) => {
     const { count, n, m2 } = powers;
     const below = mul(sub(n, f64(2)), sub(n, f64(3)));
     const shape = sub(mul(add(n, f64(1)), excess(powers)), mul(f64(3), sub(n, f64(1))));
     const valid = and(atLeast(count, 4), num("i32.eqz", isZero(m2)));
     return { value: div(mul(sub(n, f64(1)), shape), below), valid };
   }),
-  powerAggregate("kurtosis_pop", "The excess kurtosis without correction for samples.", "-1.099", (powers) => ({
+  powerAggregate("kurtosis_pop", "The excess kurtosis without correction for samples.", "-1.0", (powers) => ({
     value: sub(excess(powers), f64(3)),
     valid: and(atLeast(powers.count, 2), num("i32.eqz", isZero(powers.m2))),
   })),

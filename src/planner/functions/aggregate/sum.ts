@@ -24,7 +24,7 @@ export const sum: AggregateFunction = aggregate({
   name: "sum",
   category: "aggregate",
   doc: "The sum of the values that are not NULL. Of integers a HUGEINT, of DECIMAL(p,s) a DECIMAL(38,s), else a DOUBLE.",
-  examples: [],
+  examples: [["(SELECT sum(x) FROM (VALUES (1), (NULL), (4)) t(x))", "5"]],
   resolve: (types) => {
     const [type] = types;
     if (type === undefined || types.length !== 1) return undefined;
@@ -79,7 +79,7 @@ export const avg: AggregateFunction = aggregate({
   aliases: ["mean"],
   category: "aggregate",
   doc: "The mean of the values that are not NULL, as DOUBLE.",
-  examples: [],
+  examples: [["(SELECT avg(x) FROM (VALUES (1), (NULL), (4)) t(x))", "2.5"]],
   resolve: (types) => {
     const [type] = types;
     if (type === undefined || types.length !== 1) return undefined;

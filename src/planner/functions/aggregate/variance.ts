@@ -60,6 +60,7 @@ const define = (
   sample: boolean,
   root: boolean,
   doc: string,
+  example: string,
   ofMean: boolean = false,
 ): AggregateFunction =>
   aggregate({
@@ -67,7 +68,7 @@ const define = (
     aliases,
     category: "aggregate",
     doc,
-    examples: [],
+    examples: [[`(SELECT ${name}(x) FROM (VALUES (1), (3), (5)) t(x))`, example]],
     resolve: (types) => {
       const [type] = types;
       const fits = type !== undefined && types.length === 1 && (isNumeric(type) || type.kind === "Null");
@@ -77,9 +78,9 @@ const define = (
   });
 
 export const VARIANCE_AGGREGATES: readonly AggregateFunction[] = [
-  define("var_samp", ["variance"], true, false, "The sample variance; NULL below two values."),
-  define("var_pop", [], false, false, "The population variance."),
-  define("stddev_samp", ["stddev"], true, true, "The sample standard deviation; NULL below two values."),
-  define("stddev_pop", [], false, true, "The population standard deviation."),
-  define("sem", [], false, true, "The standard error of the mean.", true),
+  define("var_samp", ["variance"], true, false, "The sample variance; NULL below two values.", "4.0"),
+  define("var_pop", [], false, false, "The population variance.", "2.6666666666666665"),
+  define("stddev_samp", ["stddev"], true, true, "The sample standard deviation; NULL below two values.", "2.0"),
+  define("stddev_pop", [], false, true, "The population standard deviation.", "1.632993161855452"),
+  define("sem", [], false, true, "The standard error of the mean.", "0.9428090415820634", true),
 ];

@@ -42,7 +42,8 @@ async function judge({ setup, executions, ordered }: Request): Promise<Verdict> 
 }
 
 /** What DuckDB says when it lacks something itself. */
-const ORACLE_LIMITS = /^(Not implemented Error|Binder Error: Join condition for non-inner LATERAL JOIN|INTERNAL Error)/;
+const ORACLE_LIMITS =
+  /^(Not implemented Error|Binder Error: (Join condition for non-inner LATERAL JOIN|window expression is not supported here)|INTERNAL Error)/;
 
 async function run({ engine, config, sql }: Execution, setup: readonly string[]): Promise<Outcome> {
   try {

@@ -1,5 +1,5 @@
 /** Are two results the same? Rows as bags or in order, floats within a tolerance. */
-import type { TestResult } from "../support/session.ts";
+import type { TestColumn, TestResult } from "../support/session.ts";
 
 const RELATIVE = 1e-9;
 const ABSOLUTE = 1e-11;
@@ -10,9 +10,10 @@ export function difference(left: TestResult, right: TestResult, ordered: boolean
     // DuckDB folds operations on NULL constants to an untyped NULL, which it calls INTEGER.
     const isNull = (result: TestResult, i: number): boolean => (result.rows ?? []).every((row) => row[i] === null);
     const others = (left.columns ?? []).filter(
-      ({ type }, i) => type !== right.columns?.[i]?.type && !(right.columns?.[i]?.type === "INTEGER" && isNull(right, i)),
+      (column, i) =>
+        typeOf(column) !== typeOf(right.columns?.[i]) && !(right.columns?.[i]?.type === "INTEGER" && isNull(right, i)),
     );
-    const names = (result: TestResult): string => (result.columns ?? []).map(({ type }) => type).join(", ");
+    const names = (result: TestResult): string => (result.columns ?? []).map(typeOf).join(", ");
     if (others.length > 0) return `types: ${names(left)} <> ${names(right)}`;
   }
   const a = (left.rows ?? []).map((row) => row.map(value));
@@ -23,6 +24,9 @@ export function difference(left: TestResult, right: TestResult, ordered: boolean
   if (!ordered && matchAny(a, b)) return undefined;
   return `values:\n${both(a, b)}`;
 }
+
+/** Without the quotes that DuckDB puts around names of fields. */
+const typeOf = (column: TestColumn | undefined): string => column?.type.replaceAll('"', "") ?? "";
 
 type Cell = number | string | null;
 

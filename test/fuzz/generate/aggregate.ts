@@ -26,6 +26,9 @@ export function aggregateCall(ctx: Context, scope: Scope, type: Type, depth: num
   const { family } = type;
   const kind = random.weighted([
     [family === "interval" ? 0 : 3, "extreme"],
+    [family === "interval" ? 0 : 1, "ordered"],
+    [family === "list" ? 4 : 0, "list"],
+    [family === "text" ? 1 : 0, "text"],
     [family === "integer" ? 4 : 0, "count"],
     [type.name === "HUGEINT" ? 4 : 0, "sum"],
     [type.name.startsWith("DECIMAL(38,") ? 4 : 0, "sum decimal"],
@@ -35,6 +38,26 @@ export function aggregateCall(ctx: Context, scope: Scope, type: Type, depth: num
   switch (kind) {
     case "extreme":
       return family === "interval" ? undefined : extreme();
+    case "ordered": {
+      if (family === "interval") return undefined;
+      const a = argument(type);
+      const order = random.pick(["", " DESC", " NULLS FIRST", " DESC NULLS LAST"]);
+      const node = random.pick([
+        e(type)`${random.pick(["first", "last"])}(${a.node} ORDER BY ${a.node}${order})${tail()}`,
+        e(type)`${random.pick(["arg_min", "arg_max"])}(${a.node}, ${a.node})${tail()}`,
+      ]);
+      return makeExpr(type, node, hull([a]));
+    }
+    case "list": {
+      const a = argument(type.elements[0]!);
+      const distinct = random.chance(0.2) ? "DISTINCT " : "";
+      const order = random.pick(["", " DESC", " NULLS FIRST"]);
+      return makeExpr(type, e(type)`list(${distinct}${a.node} ORDER BY ${a.node}${order})${tail()}`);
+    }
+    case "text": {
+      const a = argument(type);
+      return makeExpr(type, e(type)`string_agg(${a.node}, '${random.pick([",", "", "; "])}' ORDER BY ${a.node})${tail()}`);
+    }
     case "count": {
       const a = anyExpr(ctx, over, Math.min(depth, 1));
       const node = random.pick([

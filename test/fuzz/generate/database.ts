@@ -98,6 +98,18 @@ function valuePool(random: Random, type: Type, size: number): Pool {
       return { literals: many(() => `TIME '${randomTime(random)}'`), low: 0, high: 0 };
     case "interval":
       return { literals: many(() => randomInterval(random)), low: 0, high: 0 };
+    case "list": {
+      const [element] = type.elements.map((inner) => valuePool(random, inner, 6));
+      const item = (): string => (random.chance(0.15) ? "NULL" : random.pick(element!.literals));
+      return { literals: many(() => `[${Array.from({ length: random.pick([0, 1, 2, 3, 3, 8]) }, item).join(", ")}]`), low: 0, high: 8 };
+    }
+    case "struct": {
+      const fields = type.elements.map((inner) => valuePool(random, inner, 4));
+      const field = (pool: Pool): string => (random.chance(0.2) ? "NULL" : random.pick(pool.literals));
+      return { literals: many(() => `{${fields.map((pool, i) => `'f${i}': ${field(pool)}`).join(", ")}}`), low: 0, high: 0 };
+    }
+    case "other":
+      return { literals: many(() => otherLiteral(random, type)), low: 0, high: 0 };
     default:
       return type.family satisfies never;
   }
@@ -152,6 +164,15 @@ export function randomInterval(random: Random): string {
   const days = random.pick([0, 0, 1, random.between(-15, 15)]);
   const seconds = random.pick([0, 0, 1, random.between(-40_000, 40_000)]);
   return `INTERVAL '${months} months ${days} days ${seconds} seconds'`;
+}
+
+/** Of a type that is only compared and carried. */
+export function otherLiteral(random: Random, { name }: Type): string {
+  const cast = (text: string): string => `CAST('${text}' AS ${name})`;
+  if (name === "BLOB") return cast(random.pick(["", "a", "ab", "\\x00", "\\xFF", "a\\x00b", "longer than any inline blob"]));
+  if (name === "UUID") return cast(`${random.pick(["00000000", "7fffffff", "80000000", "ffffffff"])}-0000-4000-8000-00000000000${random.below(4)}`);
+  if (name.startsWith("ENUM")) return cast(random.pick(["a", "b", "x y"]));
+  return cast(`${randomDate(random)} ${random.pick(["00:00:00", "12:30:00", "23:59:59"])}`);
 }
 
 const two = (value: number): string => String(value).padStart(2, "0");

@@ -2,6 +2,7 @@
 import { list, type Node, optional } from "../tree.ts";
 import { aggregateCall } from "./aggregate.ts";
 import { literal } from "./literal.ts";
+import { elementOf, listExpr, structExpr } from "./nested.ts";
 import { decimalExpr, floatExpr, integerExpr } from "./numbers.ts";
 import { predicate } from "./predicate.ts";
 import { scalarSubquery } from "./subquery.ts";
@@ -34,6 +35,12 @@ export function expr(ctx: Context, scope: Scope, type: Type, depth: number): Exp
       return timeExpr(ctx, scope, depth);
     case "interval":
       return intervalExpr(ctx, scope, depth);
+    case "list":
+      return listExpr(ctx, scope, type, depth);
+    case "struct":
+      return structExpr(ctx, scope, type, depth);
+    case "other":
+      return leaf(ctx, scope, type, depth);
     default:
       return type.family satisfies never;
   }
@@ -91,7 +98,8 @@ function common(ctx: Context, scope: Scope, type: Type, depth: number): Expr {
     [2, "simple case"],
     [3, "coalesce"],
     [2, "nullif"],
-    [type.family === "interval" ? 0 : 2, "extreme"],
+    [["interval", "list", "struct", "other"].includes(type.family) ? 0 : 2, "extreme"],
+    [1.5, "element"],
     [scope.subqueries > 0 ? 4 : 0, "subquery"],
     [1, "parentheses"],
   ] as const);
@@ -128,6 +136,8 @@ function common(ctx: Context, scope: Scope, type: Type, depth: number): Expr {
     }
     case "subquery":
       return scalarSubquery(ctx, scope, type, depth);
+    case "element":
+      return elementOf(ctx, scope, type) ?? sub();
     case "parentheses": {
       const inner = sub();
       return { ...inner, node: e(type)`(${inner.node})` };

@@ -1,5 +1,6 @@
 import type { Random } from "../random.ts";
-import { randomDate, randomInterval, randomTime } from "./database.ts";
+import { list, sql } from "../tree.ts";
+import { otherLiteral, randomDate, randomInterval, randomTime } from "./database.ts";
 import { e, type Expr, makeExpr } from "./scope.ts";
 import { INTEGER, type Type } from "./types.ts";
 
@@ -40,6 +41,16 @@ export function literal(random: Random, type: Type): Expr {
       return make(`TIMESTAMP '${randomDate(random)} ${randomTime(random)}'`, 8000 * 86_400, 20_000 * 86_400);
     case "interval":
       return make(randomInterval(random));
+    case "list": {
+      const items = Array.from({ length: random.pick([0, 1, 2, 3]) }, () => literal(random, type.elements[0]!).node);
+      return makeExpr(type, e(type)`CAST([${list(items, ", ", 0)}] AS ${type.name})`, { low: 0, high: 3 });
+    }
+    case "struct": {
+      const fields = type.elements.map((element, i) => sql`'f${String(i)}': ${literal(random, element).node}`);
+      return makeExpr(type, e(type)`CAST({${list(fields, ", ", fields.length)}} AS ${type.name})`);
+    }
+    case "other":
+      return make(otherLiteral(random, type));
     default:
       return type.family satisfies never;
   }

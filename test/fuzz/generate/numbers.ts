@@ -2,7 +2,7 @@
 import { anyExpr, castTo, expr, fits, leaf } from "./expression.ts";
 import { literal } from "./literal.ts";
 import { type Context, e, type Expr, makeExpr, type Scope } from "./scope.ts";
-import { BIGINT, DATE, DECIMALS, DOUBLE, INTEGER, INTEGERS, TIMESTAMP, type Type, VARCHAR } from "./types.ts";
+import { BIGINT, DATE, DECIMALS, DOUBLE, INTEGER, INTEGERS, LISTS, TIMESTAMP, type Type, VARCHAR } from "./types.ts";
 
 export function integerExpr(ctx: Context, scope: Scope, type: Type, depth: number): Expr {
   const { random } = ctx;
@@ -23,6 +23,7 @@ export function integerExpr(ctx: Context, scope: Scope, type: Type, depth: numbe
     [1.5, "bits"],
     [1, "sign"],
     [0.5, "position"],
+    [1, "list"],
   ] as const);
   switch (kind) {
     case "arithmetic":
@@ -103,6 +104,12 @@ export function integerExpr(ctx: Context, scope: Scope, type: Type, depth: numbe
       return type.low < 0
         ? makeExpr(type, e(type)`CAST(sign(${a.node}) AS ${type.name})`, { low: -1, high: 1 })
         : leaf(ctx, scope, type);
+    }
+    case "list": {
+      const a = sub(random.pick(LISTS));
+      const name = random.pick(["len", "len", "list_unique"]);
+      const value = makeExpr(BIGINT, e(BIGINT)`CAST(${name}(${a.node}) AS BIGINT)`, { low: 0, high: a.high });
+      return fits(value, type) ? castTo(value, type) : leaf(ctx, scope, type);
     }
     case "position": {
       const [a, b] = [sub(VARCHAR), sub(VARCHAR)];

@@ -4,7 +4,7 @@ import { literal } from "./literal.ts";
 import { anyNumber, mixedArithmetic } from "./numbers.ts";
 import { type Context, e, type Expr, makeExpr, type Scope } from "./scope.ts";
 import { existsPredicate, inSubquery, quantified } from "./subquery.ts";
-import { BOOLEAN, INTEGER, type Type, VARCHAR } from "./types.ts";
+import { BOOLEAN, INTEGER, LISTS, type Type, VARCHAR } from "./types.ts";
 
 const OPERATORS: readonly string[] = ["=", "=", "<>", "<", "<=", ">", ">="];
 const PATTERNS: readonly string[] = ["%", "a%", "%b", "%a%", "_", "a_c", "", "%é%", "a\\%", "__", "%x%y%", "%日%", "A%"];
@@ -65,6 +65,7 @@ function simplePredicate(ctx: Context, scope: Scope, depth: number): Expr {
     [1, "prefix"],
     [1, "mixed"],
     [0.5, "regex"],
+    [0.7, "list"],
   ] as const);
   const any = (): Expr => anyExpr(ctx, scope, depth - 1);
   const other = (type: Type): Expr => expr(ctx, scope, type, depth - 1);
@@ -107,6 +108,11 @@ function simplePredicate(ctx: Context, scope: Scope, depth: number): Expr {
       const right = random.chance(0.3) ? literal(random, INTEGER) : anyNumber(ctx, scope, depth);
       if (!left.exact || !right.exact) return is(b`(${left.node} IS NULL)`);
       return is(b`(${left.node} ${random.pick(OPERATORS)} ${right.node})`);
+    }
+    case "list": {
+      const type = random.pick(LISTS);
+      if (random.chance(0.3)) return is(b`${random.pick(["list_has_any", "list_has_all"])}(${other(type).node}, ${other(type).node})`);
+      return is(b`list_contains(${other(type).node}, ${other(type.elements[0]!).node})`);
     }
     case "regex":
       return is(b`regexp_matches(${text().node}, '${random.pick(REGEXES).replace("\\\\", "\\")}')`);

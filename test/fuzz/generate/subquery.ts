@@ -13,9 +13,11 @@ const b = e(BOOLEAN);
 /** The scope of a query that stands inside an expression. */
 function inside(ctx: Context, scope: Scope): Scope {
   const correlated = ctx.random.chance(0.7);
+  // What a grouped query may be asked for by its subqueries: columns, no expressions that are grouped by.
+  const visible = scope.columns.filter(({ exact, node }) => exact && node.parts.length === 1);
   return {
     columns: [],
-    outer: correlated ? [...scope.columns.filter(({ exact }) => exact), ...scope.outer] : [],
+    outer: correlated ? [...visible, ...scope.outer] : [],
     ctes: scope.ctes,
     subqueries: scope.subqueries - 1,
     aggregated: undefined,

@@ -26,6 +26,7 @@ export function textExpr(ctx: Context, scope: Scope, depth: number): Expr {
     [1, "concat function"],
     [1, "split"],
     [1, "format"],
+    [1, "regexp"],
     [1, "md5"],
     [0.5, "name"],
   ] as const);
@@ -40,7 +41,8 @@ export function textExpr(ctx: Context, scope: Scope, depth: number): Expr {
     }
     case "substring": {
       const a = sub();
-      const from = random.chance(0.7) ? number(-5, 6) : expr(ctx, scope, INTEGER, 0).node;
+      // Far behind the start the answer of DuckDB depends on what it knows of the characters.
+      const from = random.chance(0.7) ? number(1, 6) : e(INTEGER)`greatest(${expr(ctx, scope, INTEGER, 0).node}, 1)`;
       if (random.chance(0.3)) return made(e(VARCHAR)`substring(${a.node}, ${from})`, a.high);
       return made(e(VARCHAR)`substring(${a.node}, ${from}, ${number(0, 6)})`, a.high);
     }
@@ -92,6 +94,13 @@ export function textExpr(ctx: Context, scope: Scope, depth: number): Expr {
     case "format": {
       const a = expr(ctx, scope, random.chance(0.5) ? DATE : TIMESTAMP, depth - 1);
       return made(e(VARCHAR)`strftime(${a.node}, '${random.pick(FORMATS)}')`, 40);
+    }
+    case "regexp": {
+      const a = sub();
+      const pattern = random.pick(["a", "[0-9]+", "^.", "(a|b)", "é", " +", "x*"]);
+      if (a.high * 3 > MOST) return a;
+      if (random.chance(0.4)) return made(e(VARCHAR)`regexp_extract(${a.node}, '${pattern}')`, a.high);
+      return made(e(VARCHAR)`regexp_replace(${a.node}, '${pattern}', '${random.pick(["", "-", "<\\0>"])}'${random.pick(["", ", 'g'"])})`, a.high * 6);
     }
     case "md5":
       return made(e(VARCHAR)`md5(${sub().node})`, 32);

@@ -10,9 +10,13 @@ export type Family =
   | "date"
   | "time"
   | "timestamp"
-  | "interval";
+  | "interval"
+  | "list"
+  | "struct"
+  /** Those that are only compared, cast and carried. */
+  | "other";
 
-/** `low` and `high`: what numbers of the type can be, days for dates, seconds for timestamps, length for text. */
+/** `low` and `high`: what numbers of the type can be, days for dates, seconds for timestamps, length for text and lists. */
 export type Type = {
   readonly family: Family;
   readonly name: string;
@@ -20,9 +24,15 @@ export type Type = {
   readonly high: number;
   /** Digits behind the point of a DECIMAL. */
   readonly scale: number;
+  /** Of a list (one) or struct. */
+  readonly elements: readonly Type[];
 };
 
-const simple = (family: Family, name: string, low = 0, high = 0): Type => ({ family, name, low, high, scale: 0 });
+const simple = (family: Family, name: string, low = 0, high = 0): Type => ({
+  ...{ family, name, low, high },
+  scale: 0,
+  elements: [],
+});
 
 const integer = (name: string, bits: number, signed: boolean): Type =>
   simple("integer", name, signed ? -(2 ** (bits - 1)) : 0, signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1);
@@ -48,12 +58,21 @@ export const INTEGERS: readonly Type[] = [
   integer("USMALLINT", 16, false),
   integer("UINTEGER", 32, false),
   integer("UBIGINT", 64, false),
+  integer("UHUGEINT", 128, false),
 ];
 
 export function decimal(precision: number, scale: number): Type {
   const high = 10 ** (precision - scale);
-  return { family: "decimal", name: `DECIMAL(${precision},${scale})`, low: -high, high, scale };
+  return { family: "decimal", name: `DECIMAL(${precision},${scale})`, low: -high, high, scale, elements: [] };
 }
+
+export const list = (element: Type): Type => ({ ...simple("list", `${element.name}[]`, 0, 300), elements: [element] });
+
+/** Fields are called f0, f1, ... */
+export const struct = (...fields: readonly Type[]): Type => ({
+  ...simple("struct", `STRUCT(${fields.map(({ name }, i) => `f${i} ${name}`).join(", ")})`),
+  elements: fields,
+});
 
 export const DECIMALS: readonly Type[] = [
   decimal(4, 1),
@@ -67,6 +86,18 @@ export const DECIMALS: readonly Type[] = [
   decimal(38, 0),
   decimal(38, 10),
 ];
+
+export const LISTS: readonly Type[] = [list(INTEGER), list(INTEGER), list(VARCHAR), list(BIGINT), list(DATE), list(list(INTEGER))];
+export const STRUCTS: readonly Type[] = [struct(INTEGER, VARCHAR), struct(BIGINT), struct(list(INTEGER), BOOLEAN)];
+export const OTHERS: readonly Type[] = [
+  "BLOB",
+  "UUID",
+  "TIMESTAMP WITH TIME ZONE",
+  "TIMESTAMP_S",
+  "TIMESTAMP_MS",
+  "TIMESTAMP_NS",
+  "ENUM('a', 'b', 'x y')",
+].map((name) => simple("other", name));
 
 /** Types of columns, the common ones more often. */
 const COLUMN_TYPES: readonly (readonly [number, () => readonly Type[]])[] = [
@@ -82,6 +113,9 @@ const COLUMN_TYPES: readonly (readonly [number, () => readonly Type[]])[] = [
   [2, () => [TIMESTAMP]],
   [1, () => [TIME]],
   [1, () => [INTERVAL]],
+  [1.5, () => LISTS],
+  [1, () => STRUCTS],
+  [1, () => OTHERS],
 ];
 
 export function anyType(random: Random): Type {

@@ -6,7 +6,7 @@ import type { LowerContext } from "../../functions/function.ts";
 import { and, f64, i64, not, num, or, select } from "../builder.ts";
 import type { Ir } from "../ir.ts";
 import { type Operand, operand, type Range, type Rep } from "../operand.ts";
-import { asI32, asI64, highWord, INT128, INT32, INT64, integerConstant, rangeOf, within } from "./rep.ts";
+import { asI32, asI64, highWord, INT128, INT32, INT64, integerConstant, rangeOf, toRep, within } from "./rep.ts";
 import {
   addWords,
   divideWide,
@@ -243,12 +243,14 @@ export function absolute(ctx: LowerContext, x: Operand, target: Target): Operand
     ctx.fail("overflow", target.message, outside(ctx, x, { min: -target.range.max, max: rangeOf(x).max }));
   }
   const range = clampRange({ min: 0n, max: -min > max ? -min : max }, target.range);
-  if (x.rep === "i128") {
+  if (x.rep === "i128" || !within(range, INT64)) {
     const value = wordsOfOperand(ctx, x);
     const result = selectWords(ctx.b, num("i64.lt_s", value.hi, i64(0)), negateWords(ctx.b, value), value);
     return narrow(ctx, operand("i128", result.lo, { hi: result.hi, range }), target);
   }
-  const zero = integerConstant(0n, x.rep).lo;
-  const value = select(num(`${x.rep}.lt_s`, x.lo, zero), num(`${x.rep}.sub`, zero, x.lo), x.lo);
-  return operand(x.rep, ctx.b.let(value), { range });
+  // The magnitude of the least value takes a bit more.
+  const { rep, lo } = within(range, INT32) ? x : toRep(ctx.b, x, "i64");
+  const zero = integerConstant(0n, rep).lo;
+  const value = select(num(`${rep as "i32" | "i64"}.lt_s`, lo, zero), num(`${rep as "i32" | "i64"}.sub`, zero, lo), lo);
+  return operand(rep, ctx.b.let(value), { range });
 }

@@ -1,18 +1,17 @@
 import type { WindowCall } from "../../../planner/expr/expr.ts";
-import { i32, load, num } from "../../../planner/ir/builder.ts";
+import { get, i32, load, num } from "../../../planner/ir/builder.ts";
 import type { FunctionBuilder } from "../../../planner/ir/builder.ts";
+import type { Ir } from "../../../planner/ir/ir.ts";
 import type { QueryCompiler } from "../../codegen/compiler.ts";
 import { Occurrences } from "./occurrences.ts";
 import type { WindowRows } from "./rows.ts";
 import { Scratch } from "../../codegen/scratch.ts";
 import { entryAt } from "./search.ts";
+import { SegmentTree } from "./segment-tree.ts";
 import type { FrameRows, FunctionCode } from "./site.ts";
 import type { WindowAggregate } from "./states.ts";
 
-/**
- * A DISTINCT aggregate over frames that leave rows behind: every frame is gone through anew, and every value is marked with the
- * row whose frame had it last.
- */
+/** A DISTINCT aggregate over frames that leave rows behind. */
 export function distinctInFrames(
   b: FunctionBuilder,
   compiler: QueryCompiler,
@@ -22,6 +21,77 @@ export function distinctInFrames(
   frame: FrameRows,
 ): FunctionCode {
   const occurrences = new Occurrences(compiler, rows, call);
+  return frame.isMonotone && !frame.isExcluding
+    ? lastOccurrences(b, compiler, aggregate, frame, occurrences)
+    : frameByFrame(b, compiler, aggregate, frame, occurrences);
+}
+
+const place = (array: Ir, index: Ir): Ir => num("i32.add", array, num("i32.shl", index, i32(2)));
+
+/**
+ * Frames whose ends only move forward: of the rows before the end only the last one with each value counts, so that those from the
+ * frame's start on are its distinct values. Two rows change their part whenever the end moves.
+ */
+function lastOccurrences(
+  b: FunctionBuilder,
+  compiler: QueryCompiler,
+  aggregate: WindowAggregate,
+  frame: FrameRows,
+  occurrences: Occurrences,
+): FunctionCode {
+  /** By row: whether it counts. By the position of a value's first row: that of its last one so far, plus 1. */
+  const counting = new Scratch(compiler);
+  const lasts = new Scratch(compiler);
+  const flagOf = (start: Ir, position: Ir): Ir => b.let(place(counting.address(b), num("i32.sub", position, start)));
+  const tree = new SegmentTree(b, compiler, aggregate, ({ array, start }, state, position) =>
+    b.if(load("i32.load", flagOf(start, position)), () => aggregate.step(b, state, entryAt(array, position))),
+  );
+  const added = b.local("i32", "added");
+  const result = aggregate.inVariables(b);
+  return {
+    open: (site) => {
+      occurrences.open(site);
+      const count = b.let(num("i32.sub", site.end, site.start));
+      const bytes = b.let(num("i32.shl", count, i32(2)));
+      for (const array of [counting, lasts]) {
+        b.push({ op: "memory.fill", address: array.reserve(b, count, 4), value: i32(0), bytes });
+      }
+      tree.open(site, true);
+      b.set(added, site.start);
+    },
+    value: (site) => {
+      const { start } = site;
+      const put = (position: Ir, counts: 0 | 1): void => {
+        b.store("i32.store", flagOf(start, position), i32(counts));
+        tree.refresh(site, position);
+      };
+      b.while(
+        () => num("i32.lt_u", get(added), frame.end),
+        () => {
+          const value = num("i32.sub", occurrences.first(b, start, get(added)), start);
+          const last = b.let(place(lasts.address(b), value));
+          const before = b.let(load("i32.load", last));
+          b.if(before, () => put(b.let(num("i32.sub", before, i32(1))), 0));
+          put(get(added), 1);
+          b.set(added, num("i32.add", get(added), i32(1)));
+          b.store("i32.store", last, get(added));
+        },
+      );
+      aggregate.init(result);
+      tree.addRange(site, result, frame.start, frame.end);
+      return aggregate.finish(b, result);
+    },
+  };
+}
+
+/** Every frame is gone through anew, and every value is marked with the row whose frame had it last. */
+function frameByFrame(
+  b: FunctionBuilder,
+  compiler: QueryCompiler,
+  aggregate: WindowAggregate,
+  frame: FrameRows,
+  occurrences: Occurrences,
+): FunctionCode {
   /** By the position of a value's first row. */
   const marks = new Scratch(compiler);
   const state = aggregate.inVariables(b);
@@ -39,9 +109,9 @@ export function distinctInFrames(
       for (const { from, to } of frame.ranges(site)) {
         b.forRange(from, to, (position) => {
           const value = num("i32.sub", occurrences.first(b, start, position), start);
-          const place = b.let(num("i32.add", marks.address(b), num("i32.shl", value, i32(2))));
-          b.if(num("i32.ne", load("i32.load", place), mark), () => {
-            b.store("i32.store", place, mark);
+          const marked = b.let(place(marks.address(b), value));
+          b.if(num("i32.ne", load("i32.load", marked), mark), () => {
+            b.store("i32.store", marked, mark);
             aggregate.step(b, state, entryAt(array, position));
           });
         });

@@ -8,7 +8,7 @@ import { type BindContext, bindError, unsupported } from "./context.ts";
 const FLIPPED = { "<": ">", "<=": ">=", ">": "<", ">=": "<=" } as const;
 type Order = AsofJoin["order"];
 
-/** An ASOF join by its conditions: one inequality between both sides, any number of equalities. */
+/** An ASOF join by its conditions: one inequality between both sides, any number of equalities and of other conditions. */
 export function asofJoin(
   ctx: BindContext,
   join: JoinKind,
@@ -22,20 +22,19 @@ export function asofJoin(
   const inLeft = idTest(left);
   const inRight = idTest(right);
   const equalities: AsofJoin["equalities"][number][] = [];
+  const residual: Expr[] = [];
   let order: Order | undefined;
   for (const condition of conditions) {
     const sides = sidesOf(condition, inLeft, inRight);
-    if (sides === undefined)
-      throw bindError(ctx, "a condition of an ASOF join compares its left side with its right side", node);
-    if (isOrder(sides.name)) {
+    if (sides !== undefined && isOrder(sides.name)) {
       if (order !== undefined) throw bindError(ctx, "an ASOF join has only one inequality", node);
       order = { left: sides.left, right: sides.right, op: sides.flipped ? FLIPPED[sides.name] : sides.name };
-    } else if (sides.name === "=" || sides.name === "is_not_distinct")
+    } else if (sides !== undefined && (sides.name === "=" || sides.name === "is_not_distinct"))
       equalities.push({ left: sides.left, right: sides.right, nullSafe: sides.name !== "=" });
-    else throw bindError(ctx, "an ASOF join takes equalities and one inequality", node);
+    else residual.push(condition);
   }
   if (order === undefined) throw bindError(ctx, "an ASOF join needs an inequality", node);
-  return { kind: "AsofJoin", join, left, right, equalities, order };
+  return { kind: "AsofJoin", join, left, right, equalities, order, residual };
 }
 
 function isOrder(name: string): name is Order["op"] {

@@ -30,6 +30,8 @@ export function bindColumn(env: Environment, node: ColumnRef): Expr {
   for (let level = env.scope.parent; level !== undefined; level = level.parent) {
     const outer = resolveLocally(ctx, level, node.parts);
     if (outer !== undefined) return fields({ kind: "Column", column: outer.column, span }, outer.fields);
+    const named = alias === undefined ? undefined : level.alias?.(alias);
+    if (named !== undefined) return named;
   }
   if (others.length > 0 && aliases !== undefined) {
     const meant = aliases.find(first, env);

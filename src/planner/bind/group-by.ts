@@ -8,11 +8,13 @@ import type {
 } from "../../sql/ast.ts";
 import { columnsOf, ref } from "../expr/columns.ts";
 import { sameExpr } from "../expr/equal.ts";
-import type { Column, Expr } from "../expr/expr.ts";
+import type { Column, Expr, Subquery } from "../expr/expr.ts";
 import { replaceParts } from "../expr/map.ts";
 import { isNullable } from "../expr/nullable.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { asNullable } from "../logical/columns.ts";
+import { freeColumns } from "../logical/free-columns.ts";
+import { mapExpressions, transformPlan } from "../logical/map.ts";
 import { columnName } from "./column-name.ts";
 import { expandColumns } from "./columns.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
@@ -143,7 +145,25 @@ export function overGroups(
     const key = keys.find((candidate) => sameExpr(candidate.expr, part));
     if (key !== undefined) return { ...ref(key.column), ...(part.span === undefined ? {} : { span: part.span }) };
     if (part.kind === "Column") check(part.column, part);
-    else if (part.kind === "Subquery") for (const column of part.outer) check(column, part);
-    return undefined;
+    if (part.kind !== "Subquery") return undefined;
+    const grouped = withKeys(part, keys);
+    for (const column of grouped.outer) check(column, part);
+    if (grouped.mode.kind !== "quantified") return grouped;
+    const comparands = grouped.mode.comparands.map((comparand) => overGroups(ctx, comparand, keys, input));
+    return { ...grouped, mode: { ...grouped.mode, comparands } };
   });
+}
+
+/** The subquery with computed keys, where it has them of the query around it, replaced by their columns. */
+function withKeys(subquery: Subquery, keys: readonly GroupKey[]): Subquery {
+  const computed = keys.filter(({ expr }) => expr.kind !== "Column" && columnsOf(expr).size > 0);
+  if (computed.length === 0) return subquery;
+  const inExpr = (expr: Expr): Expr =>
+    replaceParts(expr, (part) => {
+      const key = computed.find((candidate) => sameExpr(candidate.expr, part));
+      if (key !== undefined) return ref(key.column);
+      return part.kind === "Subquery" ? withKeys(part, keys) : undefined;
+    });
+  const plan = transformPlan(subquery.plan, (node) => mapExpressions(node, inExpr));
+  return { ...subquery, plan, outer: freeColumns(plan) };
 }

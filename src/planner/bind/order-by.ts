@@ -3,6 +3,7 @@ import { ref } from "../expr/columns.ts";
 import { sameExpr } from "../expr/equal.ts";
 import type { Column, Expr, SortKey } from "../expr/expr.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
+import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, type BoundQuery } from "./context.ts";
 import type { LimitCounts } from "./limit.ts";
 import { sortKey } from "./sort-key.ts";
@@ -14,6 +15,8 @@ export type Sortable = {
   readonly otherNames: readonly (readonly string[])[];
   /** The expressions that one with COLUMNS(...) stands for; undefined for others. */
   readonly expand?: (node: Expression) => readonly Expression[] | undefined;
+  /** What the operands of a set operation compute for the outputs: ORDER BY may write it again. */
+  readonly expressions?: readonly (readonly Expression[])[];
   /** Binds an expression that is no output's name. */
   readonly bind: (node: Expression) => Expr;
 };
@@ -46,6 +49,10 @@ function bindTarget(ctx: BindContext, node: Expression, query: Sortable): Column
     if (output !== undefined) return output.column;
     throw bindError(ctx, `ORDER BY position ${node.text} is not between 1 and ${outputs.length}`, node);
   }
+  if (node.kind === "StringLiteral" && ctx.session.setting("order_by_non_integer_literal") !== "true") {
+    const hint = `write "${node.value}" in double quotes for a column`;
+    throw bindError(ctx, "ORDER BY a constant text has no effect", node, hint);
+  }
   if (node.kind === "ColumnRef" && node.parts.length === 1) {
     const name = node.parts[0]?.name.toLowerCase();
     const named = (candidate: string): boolean => candidate.toLowerCase() === name;
@@ -56,8 +63,17 @@ function bindTarget(ctx: BindContext, node: Expression, query: Sortable): Column
       if (other !== undefined) return other.column;
     }
   }
+  for (const list of query.expressions ?? []) {
+    const output = outputs[list.findIndex((candidate) => sameText(candidate, node))];
+    if (output !== undefined) return output.column;
+  }
   const expr = query.bind(node);
   return outputs.find((output) => sameExpr(output.expr, expr))?.column ?? expr;
+}
+
+/** Whether two expressions are written the same; columns go by their last names. */
+function sameText(a: Expression, b: Expression): boolean {
+  return a.kind === b.kind && a.kind !== "Star" && columnName(a).toLowerCase() === columnName(b).toLowerCase();
 }
 
 export function isExpr(target: Column | Expr): target is Expr {
@@ -92,9 +108,10 @@ export function orderQuery(
   limit: LimitCounts | undefined,
   bind: (node: Expression) => Expr,
   otherNames: readonly (readonly string[])[],
+  expressions: readonly (readonly Expression[])[],
 ): BoundQuery {
   const outputs = bound.columns.map((column) => ({ name: column.name, column, expr: ref(column) }));
-  const targets = orderBy === undefined ? [] : bindOrderBy(ctx, orderBy, { outputs, otherNames, bind });
+  const targets = orderBy === undefined ? [] : bindOrderBy(ctx, orderBy, { outputs, otherNames, expressions, bind });
   const keys = targets.map(({ item, target }) => sortKey(ctx, isExpr(target) ? target : ref(target), item));
   return sortAndLimit(bound.plan, bound.columns, keys, limit, false);
 }

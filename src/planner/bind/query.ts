@@ -1,4 +1,4 @@
-import type { Query, QueryBody } from "../../sql/ast.ts";
+import type { Expression, Query, QueryBody } from "../../sql/ast.ts";
 import type { BindContext, BoundQuery } from "./context.ts";
 import { type CteScope, enterWith } from "./cte.ts";
 import { makeEnvironment } from "./expression.ts";
@@ -32,22 +32,27 @@ function bindOrdered(
 ): BoundQuery {
   const { body, orderBy } = query;
   if (body.kind === "Select") return bindSelect(ctx, body, orderBy, limit, parent, ctes);
-  const { bound, names } = bindBody(body, ctx, parent, ctes);
+  const { bound, names, expressions } = bindBody(body, ctx, parent, ctes);
   const scope: Scope = { relations: [relationOf(undefined, bound.columns)], parent, ctes };
   const env = makeEnvironment(ctx, scope, { kind: "forbidden", reason: "aggregates are not allowed in this ORDER BY" });
-  return orderQuery(ctx, bound, orderBy, limit, env.bind, names);
+  return orderQuery(ctx, bound, orderBy, limit, env.bind, names, expressions);
 }
 
-type NamedBody = { readonly bound: BoundQuery; readonly names: readonly (readonly string[])[] };
+type NamedBody = {
+  readonly bound: BoundQuery;
+  readonly names: readonly (readonly string[])[];
+  /** What the SELECT lists of a set operation's operands have in their columns' places. */
+  readonly expressions: readonly (readonly Expression[])[];
+};
 
 function bindBody(body: QueryBody, ctx: BindContext, parent: Scope | undefined, ctes: CteScope | undefined): NamedBody {
   switch (body.kind) {
     case "Select":
-      return { bound: bindSelect(ctx, body, undefined, undefined, parent, ctes), names: [] };
+      return { bound: bindSelect(ctx, body, undefined, undefined, parent, ctes), names: [], expressions: [] };
     case "Values":
-      return { bound: bindValues(ctx, body, parent, ctes), names: [] };
+      return { bound: bindValues(ctx, body, parent, ctes), names: [], expressions: [] };
     case "Query":
-      return { bound: bindQuery(body, ctx, parent, ctes), names: [] };
+      return { bound: bindQuery(body, ctx, parent, ctes), names: [], expressions: [] };
     case "SetOperation":
       return bindSetOperation(ctx, body, (operand) => bindBody(operand, ctx, parent, ctes).bound);
   }

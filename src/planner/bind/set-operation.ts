@@ -1,4 +1,4 @@
-import type { QueryBody, SetOperation as SetOperationNode } from "../../sql/ast.ts";
+import type { Expression, QueryBody, SetOperation as SetOperationNode } from "../../sql/ast.ts";
 import { ref } from "../expr/columns.ts";
 import type { Column, Expr } from "../expr/expr.ts";
 import type { SetOperation } from "../logical/plan.ts";
@@ -12,13 +12,17 @@ const OPERATIONS = { UNION: "union", INTERSECT: "intersect", EXCEPT: "except" } 
 
 /**
  * A chain of set operations leans left. Equal ones in a row (of UNION) become one n-ary node; `bindBody` binds the operands.
- * `names` are those of each operand, by which ORDER BY may call the columns.
+ * `names` and `expressions` are those of each operand, by which ORDER BY may call the columns.
  */
 export function bindSetOperation(
   ctx: BindContext,
   node: SetOperationNode,
   bindBody: (body: QueryBody) => BoundQuery,
-): { readonly bound: BoundQuery; readonly names: readonly (readonly string[])[] } {
+): {
+  readonly bound: BoundQuery;
+  readonly names: readonly (readonly string[])[];
+  readonly expressions: readonly (readonly Expression[])[];
+} {
   const spine: SetOperationNode[] = [];
   let bottom: QueryBody = node;
   while (bottom.kind === "SetOperation") {
@@ -26,9 +30,11 @@ export function bindSetOperation(
     bottom = bottom.left;
   }
   const names: (readonly string[])[] = [];
+  const expressions: (readonly Expression[])[] = [];
   const bindOperand = (body: QueryBody): BoundQuery => {
     const bound = bindBody(body);
     names.push(bound.columns.map((column) => column.name));
+    if (body.kind === "Select") expressions.push(body.items.map(({ expression }) => expression));
     return bound;
   };
   let left = bindOperand(bottom);
@@ -43,7 +49,7 @@ export function bindSetOperation(
     if (++depth > MAX_JOINS) throw unsupported(ctx, `more than ${MAX_JOINS} set operations in a row`, first);
     left = combine(ctx, first, first.byName ? alignByName(ctx, operands) : operands);
   }
-  return { bound: left, names };
+  return { bound: left, names, expressions };
 }
 
 function sameOperation(a: SetOperationNode, b: SetOperationNode | undefined): boolean {

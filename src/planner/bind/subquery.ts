@@ -4,6 +4,7 @@ import type {
   ComparisonOperator,
   Exists,
   Expression,
+  Identifier,
   InSubquery,
   Quantified,
   Query,
@@ -23,7 +24,9 @@ import type { Environment } from "./environment.ts";
 import { callScalar } from "./function-call.ts";
 
 function bindInner(env: Environment, query: Query): BoundQuery {
-  return env.ctx.bindQuery(query, env.ctx, { ...env.scope, aggregates: env.aggregates }, env.scope.ctes);
+  const { ctx, scope, aggregates, aliases } = env;
+  const alias = (name: Identifier): Expr | undefined => aliases?.find(name, env);
+  return ctx.bindQuery(query, ctx, { ...scope, aggregates, alias }, scope.ctes);
 }
 
 function subquery(

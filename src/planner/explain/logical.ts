@@ -160,11 +160,12 @@ export function sampleDetail({ method, size, unit, offset, seed }: Omit<Sample, 
 }
 
 export function asofDetail(
-  { equalities, order }: Pick<AsofJoin, "equalities" | "order">,
+  { equalities, order, residual }: Pick<AsofJoin, "equalities" | "order" | "residual">,
   print: PlanPrinter,
 ): string {
   const equal = equalities.map(({ left, right }) => `${print.expr(left)} = ${print.expr(right)} AND `).join("");
-  return `ON ${equal}${print.expr(order.left)} ${order.op} ${print.expr(order.right)}`;
+  const further = residual.length === 0 ? "" : ` IF ${print.list(residual, " AND ")}`;
+  return `ON ${equal}${print.expr(order.left)} ${order.op} ${print.expr(order.right)}${further}`;
 }
 
 /** `BY key ORDER key: function AS name`. */

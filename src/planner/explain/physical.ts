@@ -120,9 +120,10 @@ function headOf(
     case "Sample":
       return { operator, detail: sampleDetail(plan) };
     case "AsofJoin": {
-      const { join, order } = plan;
+      const { join, order, residual } = plan;
       const equalities = plan.equalities.map(({ probe, build, nullSafe }) => ({ left: probe, right: build, nullSafe }));
-      const detail = asofDetail({ equalities, order: { left: order.probe, right: order.build, op: order.op } }, print);
+      const sides = { left: order.probe, right: order.build, op: order.op };
+      const detail = asofDetail({ equalities, order: sides, residual }, print);
       return { operator, detail: `${join} ${detail}` };
     }
     case "PositionalJoin":

@@ -129,7 +129,7 @@ export function expressionsOf(plan: LogicalPlan): readonly Expr[] {
     case "Sort":
       return plan.keys.map(({ expr }) => expr);
     case "AsofJoin":
-      return [...plan.equalities.flatMap(({ left, right }) => [left, right]), plan.order.left, plan.order.right];
+      return [...plan.equalities.flatMap(({ left, right }) => [left, right]), plan.order.left, plan.order.right, ...plan.residual];
     case "Empty":
     case "SetOperation":
     case "Limit":
@@ -203,9 +203,11 @@ export function mapExpressions(plan: LogicalPlan, map: (expr: Expr) => Expr): Lo
         return left === pair.left && right === pair.right ? pair : { ...pair, left, right };
       });
       const [left, right] = [map(order.left), map(order.right)];
-      return equalities === plan.equalities && left === order.left && right === order.right
+      const residual = mapList(plan.residual, map);
+      const sameOrder = left === order.left && right === order.right;
+      return equalities === plan.equalities && sameOrder && residual === plan.residual
         ? plan
-        : { ...plan, equalities, order: { ...order, left, right } };
+        : { ...plan, equalities, order: { ...order, left, right }, residual };
     }
     case "Empty":
     case "SetOperation":

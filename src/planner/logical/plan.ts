@@ -190,8 +190,8 @@ export type Sample = {
 };
 
 /**
- * Joins a left row with the one right row whose `order.right` is nearest to `order.left` among those for which the equalities
- * and `order.left op order.right` hold. `left` keeps left rows without one; `semi` and `anti` put out left rows only.
+ * Joins a left row with the one right row whose `order.right` is nearest to `order.left` among those for which the equalities,
+ * `order.left op order.right` and the `residual` conditions hold. `left` keeps left rows without one; `semi` and `anti` put out left rows only.
  */
 export type AsofJoin = {
   readonly kind: "AsofJoin";
@@ -201,6 +201,7 @@ export type AsofJoin = {
   /** `nullSafe`: NULL equals NULL. */
   readonly equalities: readonly { readonly left: Expr; readonly right: Expr; readonly nullSafe: boolean }[];
   readonly order: { readonly left: Expr; readonly right: Expr; readonly op: "<" | "<=" | ">" | ">=" };
+  readonly residual: readonly Expr[];
 };
 
 /** The n-th left row beside the n-th right row; NULLs beside the rest of the longer side. */

@@ -247,6 +247,7 @@ function planAsofJoin(plan: AsofJoin, needed: Ids, estimator: Estimator): Planne
       build: { kind: "Exchange", exchange: "broadcast", input: build, keys: [], sort: [], rows: build.rows },
       equalities: equalities.map(({ left, right, nullSafe }) => ({ probe: left, build: right, nullSafe })),
       order: { probe: order.left, build: order.right, op: order.op },
+      residual: plan.residual,
       rows: rowsOf(plan, estimator),
     },
   };

@@ -246,6 +246,8 @@ export type AsofJoin = Node & {
   readonly build: PhysicalPlan;
   readonly equalities: readonly { readonly probe: Expr; readonly build: Expr; readonly nullSafe: boolean }[];
   readonly order: { readonly probe: Expr; readonly build: Expr; readonly op: "<" | "<=" | ">" | ">=" };
+  /** Further conditions: the nearest row for which they hold is the match. */
+  readonly residual: readonly Expr[];
 };
 
 /** Keeps both sides in order and goes through them side by side. */

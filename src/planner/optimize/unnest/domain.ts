@@ -229,6 +229,7 @@ function createPush(
               })),
             ],
             order: { ...plan.order, left: inLeft(plan.order.left), right: inRight(plan.order.right) },
+            residual: plan.residual.map(inLeft),
           },
           columns: left.columns,
         };

@@ -88,6 +88,7 @@ function withoutSubqueries(plan: LogicalPlan, replacement: Replacement): Logical
           right: right.replace(pair.right),
         })),
         order: { ...order, left: left.replace(order.left), right: right.replace(order.right) },
+        residual: plan.residual.map(left.replace),
         left: left.plan(),
         right: right.plan(),
       };

@@ -25,6 +25,8 @@ export function boundsOf(
     const [column, literal, flipped] = left.kind === "Column" ? [left, right, false] : [right, left, true];
     if (column.kind !== "Column" || literal.kind !== "Literal" || literal.value === null) continue;
     if (!isOrdered(literal.value) || typeOf(column).kind !== literal.type.kind) continue;
+    // Their bounds are of the words as signed numbers.
+    if (literal.type.kind === "Uuid" || literal.type.kind === "UHugeInt") continue;
     const ordinal = ordinalOf(column.column);
     const op = flipped ? FLIPPED[filter.name] : (filter.name as Bound["op"]);
     // Statistics leave NaN out, which is greater than everything.

@@ -15,7 +15,7 @@ import { checkRange, decimalToDouble, doubleToDecimal, doubleToInteger, rescale 
 import { hostCell, operandArgs, stringArgs } from "./host-call.ts";
 import { exact, type Target } from "./integer.ts";
 import { castNested } from "./nested-cast.ts";
-import { asI64, isIntegerRep, repOf, toRep, typeRange } from "./rep.ts";
+import { asI64, integerToDouble, isIntegerRep, repOf, toRep, typeRange } from "./rep.ts";
 
 /** What `site` tells a parsing host function: give NULL instead of an error. */
 const NO_ERROR = i32(-1);
@@ -123,6 +123,10 @@ function toExact(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType):
   const message = `value out of range for ${typeName(to)}`;
   const narrowed = (result: Operand): Operand => (rep === "i32" ? toRep(ctx.b, result, "i32") : result);
   if (isExact(from) || from.kind === "Boolean") {
+    if (from.kind === "UHugeInt" && value.rep === "i128" && to.kind !== "UHugeInt") {
+      ctx.fail("overflow", message, num("i64.lt_s", value.hi as Ir, i64(0)));
+      return toExact(ctx, { ...value, range: { min: 0n, max: 2n ** 127n - 1n } }, { kind: "HugeInt" }, to);
+    }
     const scaled = rescale(ctx, value, scaleOf(from), scaleOf(to), { range: limit, rep: "i64", message });
     return narrowed(checkRange(ctx, scaled, limit, message));
   }
@@ -138,6 +142,12 @@ function toExact(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType):
 
 function toFloat(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType): Operand {
   const { b } = ctx;
+  if (from.kind === "UHugeInt" && value.rep === "i128") {
+    const signed = integerToDouble(b, value);
+    const isUpperHalf = num("i64.lt_s", value.hi as Ir, i64(0));
+    const double = b.let(select(isUpperHalf, num("f64.add", signed, f64(2 ** 128)), signed));
+    return to.kind === "Double" ? operand("f64", double) : operand("f32", b.let(num("f32.demote_f64", double)));
+  }
   if (to.kind === "Double") {
     if (from.kind === "Real") return toRep(b, value, "f64");
     if (isExact(from) || from.kind === "Boolean") return operand("f64", decimalToDouble(ctx, value, scaleOf(from)));

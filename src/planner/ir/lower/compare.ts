@@ -35,7 +35,7 @@ export function compareOperands(ctx: CompareContext, op: Comparison, a: Operand,
     case "i32":
     case "i64":
     case "i128":
-      return ctx.b.let(compareIntegers(ctx, op, a, b));
+      return ctx.b.let(isUnsigned(type) ? compareUnsigned(ctx, op, a, b) : compareIntegers(ctx, op, a, b));
     case "f32":
     case "f64":
       return ctx.b.let(compareFloats(ctx, op, a, b));
@@ -44,6 +44,18 @@ export function compareOperands(ctx: CompareContext, op: Comparison, a: Operand,
     case "interval":
       return ctx.b.let(compareIntegers(ctx, op, intervalMicros(ctx, a), intervalMicros(ctx, b)));
   }
+}
+
+/** Types whose values fill all 128 bits, so that the words of the upper half look negative. */
+export const isUnsigned = (type: SqlType | undefined): boolean => type?.kind === "UHugeInt" || type?.kind === "Uuid";
+
+/** Flipping the highest bit turns the unsigned order into the signed one. */
+function compareUnsigned(ctx: CompareContext, op: Comparison, a: Operand, b: Operand): Ir {
+  const flipped = (value: Operand): Operand => {
+    const { lo, hi } = wordsOfOperand(ctx, value);
+    return operand("i128", lo, { hi: ctx.b.let(num("i64.xor", hi, i64(-(2n ** 63n)))) });
+  };
+  return compareIntegers(ctx, op, flipped(a), flipped(b));
 }
 
 function compareIntegers(ctx: CompareContext, op: Comparison, a: Operand, b: Operand): Ir {
@@ -222,7 +234,7 @@ export function orderOperands(ctx: CompareContext, a: Operand, b: Operand, type?
     const order = orderStrings(ctx, a, b, nestedTypeOf(type));
     return ctx.b.let(num("i32.sub", num("i32.gt_s", order, i32(0)), num("i32.lt_s", order, i32(0))));
   }
-  const greater = compareOperands(ctx, ">", a, b);
-  const less = compareOperands(ctx, "<", a, b);
+  const greater = compareOperands(ctx, ">", a, b, type);
+  const less = compareOperands(ctx, "<", a, b, type);
   return ctx.b.let(num("i32.sub", greater, less));
 }

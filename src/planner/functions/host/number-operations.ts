@@ -1,6 +1,8 @@
 /** Functions of numbers over Datums. */
 import { createHash, randomBytes } from "node:crypto";
 import type { Datum } from "../../expr/expr.ts";
+import { typeRange } from "../../ir/lower/rep.ts";
+import { typeName } from "../../types/types.ts";
 import type { NestedOperation } from "./nested-operation.ts";
 
 /** Lanczos' approximation of the gamma function with g = 607/128 and 15 terms (P. Godfrey's coefficients). */
@@ -65,6 +67,29 @@ function uuidV7(): bigint {
   return (version & ~(0x3n << 62n)) | (2n << 62n);
 }
 
+/** To a number of digits behind the point (negative: before it), by what `whole` and `exact` do to fractions. */
+const toDigits =
+  (whole: (x: number) => number, exact: (unscaled: bigint, unit: bigint) => bigint): NestedOperation =>
+  ([value, digits], { returns, fail }) => {
+    const places = Math.max(-400, Math.min(400, Number(digits)));
+    if (returns.kind === "Double" || returns.kind === "Real") {
+      const unit = 10 ** Math.abs(places);
+      const x = value as number;
+      const back = places < 0 ? whole(x / unit) * unit : whole(x * unit) / unit;
+      return Number.isFinite(back) ? back : x;
+    }
+    const drop = (returns.kind === "Decimal" ? returns.scale : 0) - places;
+    if (drop <= 0) return value as Datum;
+    const unit = 10n ** BigInt(drop);
+    const result = exact(BigInt(value as number | bigint), unit) * unit;
+    const range = typeRange(returns);
+    if (range !== undefined && (result > range.max || result < range.min)) return fail(`overflow in rounding of ${typeName(returns)}`);
+    return typeof value === "number" ? Number(result) : result;
+  };
+
+const awayFromZero = (x: number): number => (x < 0 ? -Math.round(-x) : Math.round(x));
+const halfAway = (x: bigint, unit: bigint): bigint => (x < 0n ? -((unit / 2n - x) / unit) : (x + unit / 2n) / unit);
+
 export const NUMBER_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   gamma: ([x], { fail }) => (x === 0 ? fail("the gamma function is undefined at zero") : gamma(x as number)),
   lgamma: ([x], { fail }) => (x === 0 ? fail("the logarithm of the gamma function is undefined at zero") : logGamma(x as number)),
@@ -78,6 +103,8 @@ export const NUMBER_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
     const whole = rest > 0.5 || (rest === 0.5 && low % 2 !== 0) ? low + 1 : low;
     return whole / scale;
   },
+  round: toDigits(awayFromZero, halfAway),
+  trunc: toDigits(Math.trunc, (x, unit) => x / unit),
   md5_number: ([value]) => {
     const digest = md5Of(value as Datum);
     return (digest.readBigUInt64LE(8) << 64n) | digest.readBigUInt64LE(0);

@@ -8,6 +8,7 @@ import { addWords, lessWords, subWords, words } from "../../ir/lower/wide.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
 import { DOUBLE, INTEGER, isInteger, isNumeric, type SqlType } from "../../types/types.ts";
 import { returnsFloat, scalar, targetOf } from "../define.ts";
+import { callNested } from "../nested/host-function.ts";
 import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
 import type { Resolve } from "../overload.ts";
 
@@ -132,7 +133,7 @@ export const ceil: ScalarFunction = integral("ceil", ["ceiling"], "The smallest 
 const asNumber = (value: unknown): number | undefined =>
   typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined;
 
-/** The digits must be constant: of a decimal they are part of the type. */
+/** Constant digits are part of a decimal's type; computed ones leave it as it is. */
 const resolveRound: Resolve = (types, literals) => {
   const signature = sameNumber(types.slice(0, 1), literals);
   const type = signature?.returns;
@@ -140,16 +141,13 @@ const resolveRound: Resolve = (types, literals) => {
   if (types[1] !== undefined && !isInteger(types[1]) && types[1].kind !== "Null") return undefined;
   const args = types.length === 2 ? [type, INTEGER] : [type];
   const digits = types.length === 1 ? 0 : asNumber(literals[1]);
-  if (digits === undefined) return undefined;
-  if (type.kind !== "Decimal") return { args, returns: type };
+  if (type.kind !== "Decimal" || digits === undefined) return { args, returns: type };
   return { args, returns: { ...type, scale: Math.max(0, Math.min(digits, type.scale)) } };
 };
 
-function constantDigits(ctx: LowerContext, digitsArg: Operand | undefined): number {
-  const digits = digitsArg === undefined ? 0 : asNumber(ctx.literal(1));
-  if (digits === undefined) throw new TypeError("the digits must be constant");
-  return digits;
-}
+/** The digits where they are constant. */
+const constantDigits = (ctx: LowerContext, digitsArg: Operand | undefined): number | undefined =>
+  digitsArg === undefined ? 0 : asNumber(ctx.literal(1));
 
 /** Half away from zero, to a power of ten that may be above 1. */
 function roundExact(ctx: LowerContext, value: Operand, { args, returns }: Signature, digits: number): Operand {
@@ -188,12 +186,14 @@ export const round: ScalarFunction = scalar({
     ["round(-2.5::DOUBLE)", "-3.0"],
     ["round(155, -1)", "160"],
     ["round(123.456::DOUBLE, 2)", "123.46"],
+    ["round(123.456::DOUBLE, length('ab')::INTEGER)", "123.46"],
   ],
   resolve: resolveRound,
   canFail: ({ args, returns }) => args.length === 2 && !returnsFloat({ args, returns }),
   lower: (ctx, [value, digitsArg], signature) => {
     const digits = constantDigits(ctx, digitsArg);
     const x = value as Operand;
+    if (digits === undefined) return callNested(ctx, "round", [x, digitsArg as Operand], signature);
     if (returnsFloat(signature)) return roundDouble(ctx, x, digits);
     return isIntegerRep(repOf(signature.returns))
       ? toNatural(ctx, roundExact(ctx, x, signature, digits), signature.returns)
@@ -228,9 +228,11 @@ export const trunc: ScalarFunction = scalar({
     ["trunc(155, -1)", "150"],
   ],
   resolve: resolveRound,
+  canFail: ({ args }) => args.length === 2,
   lower: (ctx, [value, digitsArg], signature) => {
     const digits = constantDigits(ctx, digitsArg);
     const x = value as Operand;
+    if (digits === undefined) return callNested(ctx, "trunc", [x, digitsArg as Operand], signature);
     if (returnsFloat(signature)) return truncDouble(ctx, x, digits);
     const from = scaleOf(signature.args[0]);
     if (digits >= from) return x;

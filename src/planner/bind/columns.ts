@@ -1,10 +1,12 @@
 import type { ColumnRef, Columns, Expression, Identifier, ObjectName, SelectItem, Star, StarPattern } from "../../sql/ast.ts";
+import { typeOf } from "../expr/type-of.ts";
+import { typeName } from "../types/types.ts";
 import { fold } from "../ir/fold.ts";
 import { isAstNode, mapAst } from "./ast-walk.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { nameMatches } from "./name-pattern.ts";
-import { matchingRelations, type RelationColumn, type Scope } from "./scope.ts";
+import { matchingRelations, resolveLocally, type RelationColumn, type Scope } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** A column that a star stands for. */
@@ -20,7 +22,7 @@ export type StarColumn = {
 /** The columns of `*` or `t.*` after EXCLUDE, REPLACE, RENAME and LIKE. */
 export function starColumns(env: Environment, star: Star): readonly StarColumn[] {
   const { ctx, scope } = env;
-  const all = star.qualifier === undefined ? shownColumns(ctx, scope, star) : ofRelation(ctx, scope, star.qualifier);
+  const all = star.qualifier === undefined ? shownColumns(ctx, scope, star) : ofQualifier(env, star.qualifier);
   const known = all.map(({ entry }) => entry.name);
   const excluded = namesIn(ctx, star.exclude, known, "EXCLUDE");
   const replaced = new Map(
@@ -36,10 +38,10 @@ export function starColumns(env: Environment, star: Star): readonly StarColumn[]
     known,
     "RENAME",
   );
-  const kept = all.flatMap(({ relation, entry }): StarColumn[] => {
+  const kept = all.flatMap(({ relation, entry, field }): StarColumn[] => {
     const key = entry.name.toLowerCase();
     if (excluded(key, relation?.name)) return [];
-    const replacement = replaced.get(key)?.expression;
+    const replacement = replaced.get(key)?.expression ?? field;
     return [{ relation, entry, name: renamed.get(key) ?? entry.name, replacement }];
   });
   const { like } = star;
@@ -62,7 +64,30 @@ function holds(env: Environment, condition: Expression, node: Expression): boole
   return value.value === true;
 }
 
-type Located = Pick<StarColumn, "relation" | "entry">;
+/** `field`: of a struct, what stands for the column. */
+type Located = Pick<StarColumn, "relation" | "entry"> & { readonly field?: Expression };
+
+/** The columns of a table, or the fields of a struct. */
+function ofQualifier(env: Environment, qualifier: ObjectName): readonly Located[] {
+  const { ctx, scope } = env;
+  const { parts, span } = qualifier;
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    if (matchingRelations(level, parts).length > 0) return ofRelation(ctx, scope, qualifier);
+  }
+  const found = resolveLocally(ctx, scope, parts);
+  if (found === undefined) return ofRelation(ctx, scope, qualifier);
+  const operand: Expression = { kind: "ColumnRef", parts, span };
+  const type = typeOf(env.bind(operand));
+  if (type.kind !== "Struct") throw bindError(ctx, `${typeName(type)} has no fields: it is no STRUCT`, qualifier);
+  return type.fields.map(({ name }) => {
+    const identifier: Identifier = { kind: "Identifier", name, quoted: true, span };
+    return {
+      relation: undefined,
+      entry: { name, column: found.column, merged: undefined, hidden: false },
+      field: { kind: "FieldAccess", operand, field: identifier, span },
+    };
+  });
+}
 
 function shownColumns(ctx: BindContext, scope: Scope, node: Expression): readonly Located[] {
   if (scope.relations.length === 0) throw bindError(ctx, "* needs a FROM clause", node);

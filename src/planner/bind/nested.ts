@@ -246,11 +246,11 @@ function changeStruct(env: Environment, args: readonly FunctionArgument[], node:
   const added = rest.map((arg) => namedField(env, arg));
   const key = ({ name }: Field): string => name.name.toLowerCase();
   const own = fieldsOf(ctx, expr, fields, node);
-  if (insert) return whereNotNull(ctx, expr, structOf(ctx, [...own, ...added], node), node);
+  if (insert) return structOf(ctx, [...own, ...added], node);
   const byName = new Map(added.map((field) => [key(field), field]));
   const kept = own.map((field) => byName.get(key(field)) ?? field);
   const names = new Set(own.map(key));
-  return whereNotNull(ctx, expr, structOf(ctx, [...kept, ...added.filter((field) => !names.has(key(field)))], node), node);
+  return structOf(ctx, [...kept, ...added.filter((field) => !names.has(key(field)))], node);
 }
 
 /** NULL where the struct is. */

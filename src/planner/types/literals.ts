@@ -11,6 +11,7 @@ import {
 } from "./date-time.ts";
 import { formatInterval, parseInterval } from "./interval.ts";
 import { parseJson } from "./json.ts";
+import { isNested } from "./nested.ts";
 import { formatNested, parseNested } from "./nested-text.ts";
 import { formatDecimal, formatDouble, formatReal, parseDouble, parseScaled } from "./numbers.ts";
 import { type TimeZone, UTC, type Zones } from "./time-zone.ts";
@@ -81,6 +82,12 @@ export function parseDatum(text: string, type: SqlType, zones?: Zones): Datum | 
     case "Map":
       return parseNested(text, type, (inner, of) => parseDatum(inner, of, zones));
   }
+}
+
+/** The same under TRY_CAST: parts of nested values that do not fit are NULL. */
+export function tryParseDatum(text: string, type: SqlType, zones?: Zones): Datum | undefined {
+  if (!isNested(type)) return parseDatum(text, type, zones);
+  return parseNested(text, type, (inner, of) => tryParseDatum(inner, of, zones), true);
 }
 
 /** The integer in its Datum form; undefined out of the type's range. */

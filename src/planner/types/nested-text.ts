@@ -40,12 +40,19 @@ function quote(text: string): string {
   return `'${text.replace(/['\\]/g, "\\$&")}'`;
 }
 
-export function parseNested(text: string, type: NestedType, parse: Parse): readonly Datum[] | undefined {
+/** `lenient`: parts that do not fit their type are NULL. */
+export function parseNested(
+  text: string,
+  type: NestedType,
+  parse: Parse,
+  lenient = false,
+): readonly Datum[] | undefined {
   const trimmed = text.trim();
   const item = (part: string, of: SqlType): Datum | undefined => {
     const raw = part.trim();
     if (/^null$/i.test(raw)) return null;
-    return parse(isNested(of) ? raw : unquote(raw), of);
+    const value = parse(isNested(of) ? raw : unquote(raw), of);
+    return value === undefined && lenient ? null : value;
   };
   switch (type.kind) {
     case "List":

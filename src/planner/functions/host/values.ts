@@ -2,7 +2,7 @@
 import { unsupported } from "../../../error.ts";
 import type { Datum } from "../../expr/expr.ts";
 import { repOf } from "../../ir/lower/rep.ts";
-import { formatDatum, parseDatum } from "../../types/literals.ts";
+import { formatDatum, parseDatum, tryParseDatum } from "../../types/literals.ts";
 import { isNested, isNestedDatum } from "../../types/nested.ts";
 import { openTimeZone } from "../../types/time-zone.ts";
 import { type SqlType, typeName } from "../../types/types.ts";
@@ -87,7 +87,8 @@ export const parse: HostFamily = (argument) => {
   const [zone, type] = JSON.parse(argument) as readonly [string, SqlType];
   return (rt, site: number, address: number, length: number) => {
     const text = readText(rt, address, length);
-    const value = parseDatum(text, type, zonesOf(rt, zone));
+    const parseText = site === NO_ERROR ? tryParseDatum : parseDatum;
+    const value = parseText(text, type, zonesOf(rt, zone));
     if (value !== undefined && value !== null) return datumCell(rt, value, type);
     if (site === NO_ERROR) return NULL_CELL;
     const shown = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;

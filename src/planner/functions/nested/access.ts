@@ -1,8 +1,8 @@
 /** Making lists and structs, and reaching into them. */
 import { blockOf, cell, listCount, loadElement, loadField, makeList, makeStruct } from "../../ir/lower/nested.ts";
-import { and, i32, i64, num, select } from "../../ir/builder.ts";
+import { and, get, i32, i64, num, select } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
-import { sliceCharacters } from "../../ir/lower/text.ts";
+import { countCharacters, sliceCharacters } from "../../ir/lower/text.ts";
 import { asI32, asI64 } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
 import { isList, type ListType } from "../../types/nested.ts";
@@ -157,8 +157,12 @@ function characterAt(ctx: LowerContext, text: Operand, position: Operand): Opera
   const result = cell(b, VARCHAR, text.stable);
   const valid = and(text.valid ?? i32(1), position.valid ?? i32(1));
   b.if(valid, () => {
-    const from = b.let(num("i32.sub", at, i32(1)));
-    result.set(sliceCharacters(ctx, { ...text, valid: undefined }, from, b.let(at)));
+    const end = b.bind(at);
+    b.if(num("i32.lt_s", at, i32(0)), () => {
+      b.set(end, num("i32.add", num("i32.add", countCharacters(text.lo), at), i32(1)));
+    });
+    const from = num("i32.sub", get(end), i32(1));
+    result.set(sliceCharacters(ctx, { ...text, valid: undefined }, b.let(from), get(end)));
   });
   return result.value();
 }

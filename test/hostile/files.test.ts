@@ -18,15 +18,15 @@ afterAll(async () => {
   oracle.close();
 });
 
-/** "rows", or the code of a HeadraceError; anything else fails the test. */
+/** "rows", or the code of a HeadraceError, with its message where nobody foresaw it; throws anything else. */
 async function outcome(sql: string): Promise<string> {
   try {
     await db.execute(sql);
     return "rows";
   } catch (error) {
     const { name, code, message } = error as { name: string; code: string; message: string };
-    expect.soft(`${name} ${code}: ${message}`).toMatch(/^HeadraceError (?!internal)/);
-    return code;
+    if (name !== "HeadraceError") throw error;
+    return code === "internal" ? `internal: ${message}` : code;
   }
 }
 
@@ -41,6 +41,9 @@ function random(seed: number): (below: number) => number {
   let state = seed;
   return (below) => (state = (state * 48271) % 2147483647) % below;
 }
+
+/** A damaged name makes `bind`, a damaged type `type`, a damaged value `overflow`. */
+const EXPECTED = ["rows", "format", "io", "unsupported", "bind", "type", "overflow"];
 
 const QUERIES = [
   (file: string) => `SELECT * FROM '${file}'`,
@@ -97,34 +100,23 @@ describe("files", () => {
     async (codec) => {
       const next = random(codec.length * 7919);
       const path = oracle.path(`${codec}.parquet`);
-      const counts: Record<string, number> = {};
-      let before: readonly number[] = [];
+      const originals = [await sample(codec, "v1"), await sample(codec, "v2")];
+      writeFileSync(path, originals[0]!);
+      for (const query of QUERIES) expect(await outcome(query(path))).toBe("rows");
+      const before = held();
+      const outcomes = new Set<string>();
       for (let i = 0; i < 500; i++) {
-        const original = await (i % 250 === 0
-          ? sample(codec, i < 250 ? "v1" : "v2")
-          : readFileSync(oracle.path("good.parquet")));
-        if (i % 250 === 0) writeFileSync(oracle.path("good.parquet"), original);
-        if (i === 0) {
-          writeFileSync(path, original);
-          for (const query of QUERIES) expect(await outcome(query(path))).toBe("rows");
-          before = held();
-        }
-        const copy = Buffer.from(original);
+        const copy = Buffer.from(originals[i % 2]!);
         const footer = copy.readUInt32LE(copy.length - 8) + 8;
         for (let n = 1 + next(3); n > 0; n--) {
           const at = next(2) === 0 ? copy.length - 1 - next(footer) : next(copy.length);
           copy[at] = next(256);
         }
         writeFileSync(path, copy);
-        const result = await outcome(QUERIES[i % QUERIES.length]!(path));
-        counts[result] = (counts[result] ?? 0) + 1;
+        outcomes.add(await outcome(QUERIES[next(QUERIES.length)]!(path)));
       }
       expect(held()).toEqual(before);
-      expect(
-        Object.keys(counts).filter(
-          (code) => !["rows", "format", "io", "unsupported", "bind", "type", "overflow"].includes(code),
-        ),
-      ).toEqual([]);
+      expect([...outcomes].filter((code) => !EXPECTED.includes(code))).toEqual([]);
     },
     240_000,
   );

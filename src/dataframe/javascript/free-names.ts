@@ -20,7 +20,8 @@ export function freeNames(source: string): readonly string[] {
 /** Whether the text is an `async` function or generator. */
 export function isAsync(source: string): boolean {
   const root = parse(source) as AnyNode;
-  const fn = (root.type === "ObjectExpression" ? ((root["properties"] as AnyNode[])[0]?.["value"] as AnyNode) : root) ?? root;
+  const fn =
+    (root.type === "ObjectExpression" ? ((root["properties"] as AnyNode[])[0]?.["value"] as AnyNode) : root) ?? root;
   return fn["async"] === true || fn["generator"] === true;
 }
 
@@ -101,11 +102,16 @@ function declare(pattern: AnyNode, declared: Set<string>, used: Set<string>): vo
     case "ObjectPattern":
       for (const property of pattern["properties"] as readonly AnyNode[]) {
         if (property["computed"] === true) visit(property["key"] as AnyNode, declared, used);
-        declare((property.type === "RestElement" ? property["argument"] : property["value"]) as AnyNode, declared, used);
+        declare(
+          (property.type === "RestElement" ? property["argument"] : property["value"]) as AnyNode,
+          declared,
+          used,
+        );
       }
       return;
     case "ArrayPattern":
-      for (const element of pattern["elements"] as readonly (AnyNode | null)[]) if (element !== null) declare(element, declared, used);
+      for (const element of pattern["elements"] as readonly (AnyNode | null)[])
+        if (element !== null) declare(element, declared, used);
       return;
     case "RestElement":
       return declare(pattern["argument"] as AnyNode, declared, used);

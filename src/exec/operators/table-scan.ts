@@ -1,8 +1,7 @@
 import type { Range } from "../../planner/ir/operand.ts";
 import type { TableSource } from "../../planner/catalog/catalog.ts";
-import type { TableScan } from "../../planner/physical/plan.ts";
 import type { Consumer } from "../codegen/compiler.ts";
-import type { CompileEnv, Produce, ScanHandle } from "../codegen/env.ts";
+import type { Produce, ScanHandle } from "../codegen/env.ts";
 import type { Series } from "../../planner/catalog/series.ts";
 import type { TableVersion } from "../table/table-version.ts";
 import { compileRun, countRow } from "../codegen/pipeline.ts";
@@ -19,7 +18,12 @@ export const produceTableScan: Produce<"TableScan"> = (env, plan, consumer) => {
   const required = withColumnsOf(consumer.required, plan.filters);
   const columns = plan.columns.filter(({ column }) => required.has(column.id));
   const bounds = boundsOf(plan.filters, ({ id }) => plan.columns.find(({ column }) => column.id === id)?.ordinal);
-  const table = compiler.addTable({ source, ordinals: columns.map(({ ordinal }) => ordinal), bounds, runtimeFilters: env.runtimeFilters.get(plan) ?? [] });
+  const table = compiler.addTable({
+    source,
+    ordinals: columns.map(({ ordinal }) => ordinal),
+    bounds,
+    runtimeFilters: env.runtimeFilters.get(plan) ?? [],
+  });
 
   const rid: Position = { name: "rid" };
   const locations = new Map<number, Location>();

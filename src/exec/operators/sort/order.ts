@@ -1,7 +1,7 @@
 import type { Column, SortKey } from "../../../planner/expr/expr.ts";
 import { typeOf } from "../../../planner/expr/type-of.ts";
-import { type FunctionBuilder, get, i32, load, not, num } from "../../../planner/ir/builder.ts";
-import type { FunctionRef, Ir } from "../../../planner/ir/ir.ts";
+import { type FunctionBuilder, i32, not, num } from "../../../planner/ir/builder.ts";
+import type { FunctionRef } from "../../../planner/ir/ir.ts";
 import { compareOperands } from "../../../planner/ir/lower/compare.ts";
 import type { SqlType } from "../../../planner/types/types.ts";
 import type { QueryCompiler } from "../../codegen/compiler.ts";

@@ -30,6 +30,7 @@ export {
   upper,
   variance,
 } from "./dataframe/expression/functions.ts";
+export { type Functions, functions, type SqlFunction } from "./dataframe/expression/generated-functions.ts";
 export type { ConnectOptions } from "./dataframe/options.ts";
 export type { StatementResult, Timing } from "./dataframe/context.ts";
 export type { Parameters } from "./dataframe/parameters.ts";

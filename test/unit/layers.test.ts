@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, "../..");
 /** Files over the limit, each with its reason. */
 const LONG_FILES: Readonly<Record<string, string>> = {
   "src/sql/ast.ts": "one type per kind of node, mutually recursive",
+  "src/dataframe/expression/generated-functions.ts": "generated, a line or two for every SQL function",
 };
 const MAX_LINES = 800;
 

@@ -43,7 +43,7 @@ async function judge({ setup, executions, ordered }: Request): Promise<Verdict> 
 
 /** What DuckDB says when it lacks something itself. */
 const ORACLE_LIMITS =
-  /^(Not implemented Error|Binder Error: (Join condition for non-inner LATERAL JOIN|window expression is not supported here)|INTERNAL Error)/;
+  /^(Not implemented Error|Invalid type Error: .*Invalid type for BETWEEN|Binder Error: (Join condition for non-inner LATERAL JOIN|window expression is not supported here|ORDER BY non-integer literal)|INTERNAL Error)/;
 
 async function run({ engine, config, sql }: Execution, setup: readonly string[]): Promise<Outcome> {
   try {

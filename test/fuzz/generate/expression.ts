@@ -9,7 +9,7 @@ import { scalarSubquery } from "./subquery.ts";
 import { type Context, e, type Expr, makeExpr, ofFamily, type Scope } from "./scope.ts";
 import { dateExpr, intervalExpr, timeExpr, timestampExpr } from "./temporal.ts";
 import { textExpr } from "./text.ts";
-import { anyType, type Type } from "./types.ts";
+import { anyType, isNumeric, type Type } from "./types.ts";
 import { windowCall } from "./window.ts";
 
 export function expr(ctx: Context, scope: Scope, type: Type, depth: number): Expr {
@@ -68,7 +68,7 @@ function column(ctx: Context, scope: Scope, type: Type): Expr | undefined {
   const family = ofFamily(candidates, type.family);
   const same = family.filter((other) => other.type.name === type.name);
   if (same.length > 0) return random.pick(same);
-  const near = family.filter((other) => fits(other, type));
+  const near = isNumeric(type) ? family.filter((other) => fits(other, type)) : [];
   return near.length === 0 ? undefined : castTo(random.pick(near), type);
 }
 

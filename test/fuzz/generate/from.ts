@@ -125,7 +125,7 @@ function joinCondition(ctx: Context, scope: Scope, left: Source, right: Source, 
   const both: Scope = { ...scope, columns: [...left.columns, ...right.columns], outer: [], subqueries: 0, aggregated: undefined, windows: false };
   const parts: Node[] = [];
   if (random.chance(0.9)) {
-    const pairs = left.columns.flatMap((a) => right.columns.filter((c) => c.type.family === a.type.family && a.exact && c.exact).map((c) => [a, c] as const));
+    const pairs = left.columns.flatMap((a) => right.columns.filter((c) => isComparable(a, c)).map((c) => [a, c] as const));
     if (pairs.length > 0) {
       for (let i = 0; i < random.pick([1, 1, 1, 2]); i++) {
         const [a, c] = random.pick(pairs);
@@ -141,6 +141,14 @@ function joinCondition(ctx: Context, scope: Scope, left: Source, right: Source, 
   }
   if (parts.length === 0 || random.chance(0.25)) parts.push(predicate(ctx, both, 1).node);
   return b`${list(random.shuffle(parts), " AND ")}`;
+}
+
+/** Whether the two can be compared without fear of a value that the common type does not hold. */
+function isComparable(a: Expr, b: Expr): boolean {
+  if (a.type.family !== b.type.family || !a.exact || !b.exact) return false;
+  if (a.type.name === b.type.name) return true;
+  if (a.type.family === "decimal") return [a, b].every(({ low, high }) => low > -1e20 && high < 1e20);
+  return a.type.elements.length === 0 && a.type.family !== "other";
 }
 
 export const where = (ctx: Context, scope: Scope, depth: number): Node =>

@@ -80,6 +80,7 @@ function simplePredicate(ctx: Context, scope: Scope, depth: number): Expr {
       return is(b`(${any().node} IS ${random.chance(0.5) ? "NOT " : ""}NULL)`);
     case "between": {
       const left = any();
+      if (left.type.elements.length > 0) return is(b`(${left.node} IS NULL)`);
       const not = random.chance(0.3) ? "NOT " : "";
       return is(b`(${left.node} ${not}BETWEEN ${other(left.type).node} AND ${literal(random, left.type).node})`);
     }

@@ -58,7 +58,6 @@ export const INTEGERS: readonly Type[] = [
   integer("USMALLINT", 16, false),
   integer("UINTEGER", 32, false),
   integer("UBIGINT", 64, false),
-  integer("UHUGEINT", 128, false),
 ];
 
 export function decimal(precision: number, scale: number): Type {

@@ -50,8 +50,9 @@ function prune(plan: LogicalPlan, needed: Ids, cteColumns: Map<number, Set<numbe
     }
     case "Aggregate": {
       const used = plan.aggregates.filter(({ column }) => needed.has(column.id));
-      const aggregates = used.length === 0 && plan.groups.length === 0 ? plan.aggregates.slice(0, 1) : used;
-      const node = narrowed(plan, "aggregates", aggregates);
+      // The one row of an aggregate without groups, of which nothing is read.
+      if (used.length === 0 && plan.groups.length === 0) return { kind: "Values", columns: [], rows: [[]] };
+      const node = narrowed(plan, "aggregates", used);
       return withInput(node, into(plan.input, withColumns(new Set(), expressionsOf(node))));
     }
     case "Unnest":

@@ -70,6 +70,32 @@ type Compiled = {
 /** What became of bound plans, as long as somebody (the session's PlanCache) keeps them. The parameters belong to the plan's identity. */
 const compiledPlans = new WeakMap<LogicalPlan, Compiled & Pick<SessionOptions, "config" | "timeZone"> & { readonly profile: boolean }>();
 
+/** Up to this many rows, a statement that stores them waits for all of them. */
+const WHOLE_ROWS = 250_000;
+
+/** The rows of a query for a statement that stores them: all at once where they are expected to be few, else as `stream`. */
+export async function* rowsToStore(
+  runtime: Runtime,
+  options: SessionOptions,
+  query: BoundRows,
+  parameters: ParameterValues,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ResultRows> {
+  const { planned, compiled } = compile(options, query, parameters, false);
+  const touched = touchedRows(planned.physical);
+  const run = runOptions(options, query.plan);
+  if (planned.physical.rows > WHOLE_ROWS) {
+    yield* streamQuery(runtime, compiled, touched, run, signal);
+    return;
+  }
+  const result = await runQuery(runtime, compiled, touched, run, signal);
+  try {
+    yield result.rows;
+  } finally {
+    result.release();
+  }
+}
+
 function compile(
   options: SessionOptions,
   query: BoundRows,

@@ -16,7 +16,7 @@ import type { QueryPlan } from "../../planner/logical/statement.ts";
 import { DOUBLE, type SqlType, TIMESTAMP, VARCHAR } from "../../planner/types/types.ts";
 import type { Copy, Expression, Insert, Option, Query, TableName } from "../../sql/ast.ts";
 import { bindPart, type RunContext, type StatementResult } from "../context.ts";
-import { stream } from "../engine.ts";
+import { rowsToStore } from "../engine.ts";
 import { columnRef, NO_SPAN, query, select, selectItem, star } from "../expression/nodes.ts";
 import { insert } from "./insert.ts";
 
@@ -110,7 +110,7 @@ export async function writeParquet(
   };
   let rowCount = 0;
   try {
-    for await (const piece of stream(ctx.runtime, ctx.options, rows, ctx.parameters, ctx.signal)) {
+    for await (const piece of rowsToStore(ctx.runtime, ctx.options, rows, ctx.parameters, ctx.signal)) {
       for (const group of inGroups(piece, rowGroupRows)) {
         const scope = new ExtentScope(allocator);
         try {

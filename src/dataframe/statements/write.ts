@@ -13,7 +13,7 @@ import type { CheckColumn, QueryPlan } from "../../planner/logical/statement.ts"
 import type { Delete, Insert, Statement, TableName as TableNode, Update } from "../../sql/ast.ts";
 import { sourceOf, type Table, versionSource } from "../catalog.ts";
 import { bindPart, type RunContext, type StatementResult } from "../context.ts";
-import { stream } from "../engine.ts";
+import { rowsToStore } from "../engine.ts";
 import { identifier, NO_SPAN, objectName, query, select } from "../expression/nodes.ts";
 import { numberReader } from "../results/fields.ts";
 import { eachRow } from "../results/rows.ts";
@@ -38,7 +38,7 @@ export async function appendQuery(
   let current = version;
   let rowCount = 0;
   try {
-    for await (const piece of stream(ctx.runtime, ctx.options, rows, ctx.parameters, ctx.signal)) {
+    for await (const piece of rowsToStore(ctx.runtime, ctx.options, rows, ctx.parameters, ctx.signal)) {
       check(piece);
       const next = await append(ctx, current, piece, name);
       if (current !== version) releaseVersion(shared, current);

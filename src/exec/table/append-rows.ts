@@ -41,7 +41,7 @@ export function* appendInSteps(
   if (countRows(rows) === 0) return makeVersion(old.columns, old.chunks);
   const fields = old.columns.map((_, ordinal) => ordinal);
   return yield* write(memory, kernels, name, function* (context) {
-    return yield* new VersionWriter(context, { old, rows, fields }, planAppend(old, rows, chunkRows)).run();
+    return yield* new VersionWriter(context, { old, rows, fields }, planAppend(old, rows, chunkRows), false).run();
   });
 }
 
@@ -63,7 +63,7 @@ export function* changeInSteps(
   if (change.numbers.length === 0) return makeVersion(old.columns, old.chunks);
   return yield* write(memory, kernels, name, function* (context) {
     const plans = planChange(old, change, chunkRows, memory.u32, (bytes) => context.scratch.alloc(bytes));
-    return yield* new VersionWriter(context, { old, rows, fields }, plans).run();
+    return yield* new VersionWriter(context, { old, rows, fields }, plans, true).run();
   });
 }
 

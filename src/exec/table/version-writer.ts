@@ -78,6 +78,7 @@ export class VersionWriter {
     { memory, kernels, scratch, extents, name }: WriteContext,
     source: PieceSource,
     plans: readonly ChunkPlan[],
+    inPlace: boolean,
   ) {
     this.memory = memory;
     this.old = source.old;
@@ -88,7 +89,7 @@ export class VersionWriter {
     this.plans = plans;
     this.made = plans.filter(({ kept }) => !kept);
     this.total = plans.reduce((sum, { rows }) => sum + rows, 0);
-    this.inPlace = plans.some(({ pieces }) => pieces.some(({ kind }) => kind === "picks"));
+    this.inPlace = inPlace;
     this.moves = this.total !== this.old.rows;
     this.bench = workbench(kernels, scratch.alloc(WORKBENCH_BYTES));
   }
@@ -132,6 +133,7 @@ export class VersionWriter {
         this.seed(analysis, dictionary);
         continue;
       }
+      if (analysis.interning === undefined) continue;
       for (const piece of this.plans.flatMap(({ pieces }) => pieces)) {
         if (piece.kind === "chunk" && analysis.interning !== undefined)
           yield* internChunk(memory, bench, source, piece, ordinal, analysis);
@@ -177,10 +179,7 @@ export class VersionWriter {
   private summarize(analysis: ColumnAnalysis, ordinal: number): ColumnSummary {
     const { name, nullable, summary, dictionary } = this.old.columns[ordinal] as TableColumn;
     const { interning, nans, chunks } = analysis;
-    const oldChunks = this.plans.flatMap(({ pieces }) =>
-      pieces.flatMap((piece) => (piece.kind === "chunk" ? [piece] : [])),
-    );
-    const kept = oldChunks.reduce((sum, { chunk }) => sum + (chunk.columns[ordinal] as ChunkColumn).values, 0);
+    const kept = this.inPlace ? this.keptValues(ordinal) : summary.values;
     const values = kept + chunks.reduce((sum, chunk) => sum + chunk.values, 0);
     if (!nullable && values < this.total) {
       const column = this.name === "" ? name : `${this.name}.${name}`;
@@ -197,6 +196,15 @@ export class VersionWriter {
       bounds: mergeBounds(this.keptBounds(summary, ordinal), analysis.bounds),
       sketch: interning === undefined ? mergeSketches(summary.sketch, readSketch(this.memory, analysis)) : NO_SKETCH,
     };
+  }
+
+  /** How many values are in chunks that stay as they are. */
+  private keptValues(ordinal: number): number {
+    let values = 0;
+    for (const { pieces } of this.plans) {
+      for (const piece of pieces) if (piece.kind === "chunk") values += (piece.chunk.columns[ordinal] as ChunkColumn).values;
+    }
+    return values;
   }
 
   /** Bounds of the values that stay: those of their chunks where all have some, so that bounds shrink again. */

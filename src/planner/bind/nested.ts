@@ -13,6 +13,8 @@ import type {
 } from "../../sql/ast.ts";
 import type { Datum, Expr, Literal } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
+import { listAggregateName } from "../functions/nested/list-aggregate.ts";
+import { aggregateFunction } from "../functions/registry.ts";
 import { commonType, isUnnamed } from "../types/coerce.ts";
 import { isList } from "../types/nested.ts";
 import { BIGINT, BOOLEAN, INTEGER, listOf, type SqlType, type StructField, typeName, VARCHAR } from "../types/types.ts";
@@ -196,6 +198,9 @@ type Special = (env: Environment, args: readonly FunctionArgument[], node: Node)
 
 /** Functions whose result depends on the names of arguments or on constants. */
 const SPECIAL: ReadonlyMap<string, Special> = new Map<string, Special>([
+  ...["list_aggregate", "list_aggr", "array_aggregate", "array_aggr", "aggregate"].map(
+    (name): [string, Special] => [name, aggregateList],
+  ),
   ["struct_pack", (env, args, node) => structOf(env.ctx, args.map((arg) => namedField(env, arg)), node)],
   ["struct_insert", (env, args, node) => changeStruct(env, args, node, true)],
   ["struct_update", (env, args, node) => changeStruct(env, args, node, false)],
@@ -216,6 +221,18 @@ const SPECIAL: ReadonlyMap<string, Special> = new Map<string, Special>([
 /** The function of this name over nested values; undefined: it is an ordinary one. */
 export function bindNestedCall(env: Environment, name: string, args: readonly FunctionArgument[], node: Node): Expr | undefined {
   return SPECIAL.get(name)?.(env, args, node);
+}
+
+/** `list_aggregate(list, 'sum', ...)`. */
+function aggregateList(env: Environment, args: readonly FunctionArgument[], node: Node): Expr {
+  const { ctx } = env;
+  const [list, name, ...rest] = args.map(({ value }) => env.bind(value));
+  if (list === undefined || name?.kind !== "Literal" || typeof name.value !== "string") {
+    throw bindError(ctx, "a list and the name of an aggregate are needed here", node);
+  }
+  const aggregate = aggregateFunction(name.value.toLowerCase());
+  if (aggregate === undefined) throw bindError(ctx, `there is no aggregate "${name.value}"`, node);
+  return callScalar(ctx, listAggregateName(aggregate.name), [list, ...rest], node);
 }
 
 function namedField(env: Environment, { name, value, span }: FunctionArgument): Field {

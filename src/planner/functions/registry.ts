@@ -18,10 +18,10 @@ import { dateDiff, dateTrunc, daysOfMonth, lastDay } from "./date/truncate.ts";
 import { ZONE_FUNCTIONS } from "./date/zone.ts";
 import type { AggregateFunction, ScalarFunction, TableFunction, WindowFunction } from "./function.ts";
 import { ACCESS_FUNCTIONS } from "./nested/access.ts";
-import { JSON_FUNCTIONS } from "./nested/json.ts";
+import { JSON_FUNCTIONS, JSON_ROWS } from "./nested/json.ts";
 import { LIST_FUNCTIONS } from "./nested/list.ts";
 import { listAggregates } from "./nested/list-aggregate.ts";
-import { HOST_LIST_FUNCTIONS } from "./nested/list-host.ts";
+import { HOST_LIST_FUNCTIONS, OPEN_SLICES } from "./nested/list-host.ts";
 import { MAP_FUNCTIONS } from "./nested/map.ts";
 import { withListOverloads } from "./nested/overloads.ts";
 import { DOUBLE_FUNCTIONS } from "./math/functions.ts";
@@ -116,8 +116,9 @@ const SCALARS: readonly ScalarFunction[] = [
   ...HOST_LIST_FUNCTIONS,
   ...MAP_FUNCTIONS,
   ...JSON_FUNCTIONS,
-  ...listAggregates(AGGREGATES),
 ];
+/** What the binder makes of other forms, and what is derived: not documented one by one. */
+const DERIVED: readonly ScalarFunction[] = [...OPEN_SLICES, ...JSON_ROWS, ...listAggregates(AGGREGATES)];
 const WINDOWS: readonly WindowFunction[] = [...RANKING_FUNCTIONS, ...VALUE_FUNCTIONS];
 const TABLES: readonly TableFunction[] = [];
 
@@ -134,7 +135,7 @@ function byName<F extends { readonly name: string; readonly aliases?: readonly s
   return map;
 }
 
-const scalars = byName(SCALARS);
+const scalars = byName([...SCALARS, ...DERIVED]);
 const aggregates = byName(AGGREGATES);
 const windows = byName(WINDOWS);
 const tables = byName(TABLES);

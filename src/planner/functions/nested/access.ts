@@ -51,7 +51,7 @@ const structPack: ScalarFunction = scalar({
   doc: "The struct of the named arguments: `struct_pack(a := 1)`, `{'a': 1}`.",
   examples: [
     ["struct_pack(a := 1, b := 'x')", "{'a': 1, 'b': x}"],
-    ["{'a': NULL}", "{'a': NULL}"],
+    ["{'a': [1]}", "{'a': [1]}"],
   ],
   // The binder knows the names and makes the call itself.
   resolve: () => undefined,

@@ -162,6 +162,10 @@ export const JSON_FUNCTIONS: readonly ScalarFunction[] = [
     anything((types) => types.length % 2 === 0, JSON_TYPE),
     "custom",
   ),
+];
+
+/** What the binder makes of the table functions. */
+export const JSON_ROWS: readonly ScalarFunction[] = [
   define("json_each_rows", [], "The rows of json_each as a list.", [], maybePath(TREE_ROWS), "propagate", "json_each"),
   define("json_tree_rows", [], "The rows of json_tree as a list.", [], maybePath(TREE_ROWS), "propagate", "json_tree"),
 ];

@@ -57,62 +57,27 @@ function signatureOf(aggregate: AggregateFunction, types: readonly SqlType[]): S
   return signature ?? (element.kind === "Null" ? aggregate.resolve([INTEGER, ...rest]) : undefined);
 }
 
-/** Those that a list has under a name of their own: `list_sum`. */
-const SHORTHANDS: readonly string[] = [
-  ...["sum", "avg", "min", "max", "count", "first", "last", "any_value", "product", "bool_and", "bool_or"],
-  ...["bit_and", "bit_or", "bit_xor", "median", "mode", "stddev_samp", "stddev_pop", "var_samp", "var_pop", "sem"],
-  ...["skewness", "kurtosis", "kurtosis_pop", "entropy", "mad", "string_agg", "histogram", "approx_count_distinct"],
-];
+/** The scalar function that is the aggregate of this name over the elements of a list. */
+export const listAggregateName = (aggregate: string): string => `list_${aggregate}`;
 
-/** `list_sum` and its kin, and `list_aggregate(list, name, ...)`, for the aggregates given. */
+/** `list_sum` and its kin, for the aggregates given: what `list_aggregate` calls too. */
 export function listAggregates(aggregates: readonly AggregateFunction[]): readonly ScalarFunction[] {
-  const byName = new Map(aggregates.flatMap((fn) => [fn.name, ...(fn.aliases ?? [])].map((name) => [name, fn] as const)));
-  const shorthands = SHORTHANDS.flatMap((name): ScalarFunction[] => {
-    const aggregate = byName.get(name);
-    if (aggregate === undefined) return [];
+  return aggregates.map((aggregate) => {
     const resolve: Resolve = (types) => {
       const signature = signatureOf(aggregate, types);
-      return signature === undefined ? undefined : { args: [types[0] as SqlType, ...signature.args.slice(1)], returns: signature.returns };
+      if (signature === undefined) return undefined;
+      return { args: [types[0] as SqlType, ...signature.args.slice(1)], returns: signature.returns };
     };
-    return [
-      scalar({
-        name: `list_${name}`,
-        category: "list",
-        doc: `The aggregate ${name} over the elements.`,
-        examples: [],
-        resolve,
-        nulls: "custom",
-        canFail: true,
-        lower: (ctx, args, { args: types }) =>
-          aggregateElements(ctx, aggregate, args, types, signatureOf(aggregate, types) as Signature),
-      }),
-    ];
+    return scalar({
+      name: listAggregateName(aggregate.name),
+      category: "list",
+      doc: `The aggregate ${aggregate.name} over the elements of a list.`,
+      examples: [],
+      resolve,
+      nulls: "custom",
+      canFail: true,
+      lower: (ctx, args, { args: types }) =>
+        aggregateElements(ctx, aggregate, args, types, signatureOf(aggregate, types) as Signature),
+    });
   });
-  const listAggregate = scalar({
-    name: "list_aggregate",
-    aliases: ["list_aggr", "array_aggregate", "array_aggr", "aggregate"],
-    category: "list",
-    doc: "The aggregate of that name over the elements of a list.",
-    examples: [
-      ["list_aggregate([1, 2, NULL], 'sum')", "3"],
-      ["list_aggregate([1, 2], 'max')", "2"],
-    ],
-    resolve: (types, literals) => {
-      const [list, name, ...rest] = types;
-      const aggregate = byName.get(String(literals[1]).toLowerCase());
-      if (list === undefined || name === undefined || aggregate === undefined) return undefined;
-      const signature = signatureOf(aggregate, [list, ...rest]);
-      return signature === undefined
-        ? undefined
-        : { args: [list, { kind: "Varchar" }, ...signature.args.slice(1)], returns: signature.returns };
-    },
-    nulls: "custom",
-    canFail: true,
-    lower: (ctx, [list, , ...rest], { args: [type, , ...others] }) => {
-      const aggregate = byName.get(String(ctx.literal(1)).toLowerCase()) as AggregateFunction;
-      const types = [type as SqlType, ...others];
-      return aggregateElements(ctx, aggregate, [list as Operand, ...rest], types, signatureOf(aggregate, types) as Signature);
-    },
-  });
-  return [...shorthands, listAggregate];
 }

@@ -201,6 +201,10 @@ export const HOST_LIST_FUNCTIONS: readonly ScalarFunction[] = [
     ["[1, 2, 3, 4, 5][1:5:2]", "[1, 3, 5]"],
     ["'hello'[2:3]", "el"],
   ]),
+];
+
+/** What the binder makes of slices without both bounds. */
+export const OPEN_SLICES: readonly ScalarFunction[] = [
   slice("slice_a", [], "slice a.", 1, []),
   slice("slice_b", [], "slice .b", 1, []),
   slice("slice_", [], "slice ..", 0, []),

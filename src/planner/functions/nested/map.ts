@@ -71,7 +71,6 @@ export const MAP_FUNCTIONS: readonly ScalarFunction[] = [
     examples: [
       ["map([1, 2], ['a', 'b'])", "{1=a, 2=b}"],
       ["MAP {'x': 1}", "{x=1}"],
-      ["map()", "{}"],
     ],
     resolve: (types) => {
       if (types.length === 0) return { args: [], returns: EMPTY_MAP };

@@ -6,8 +6,9 @@ import { castDatum } from "../types/convert.ts";
 import { BOOLEAN, isInteger, isNumeric, NULL_TYPE, sameType, type SqlType, typeName, VARCHAR } from "../types/types.ts";
 import { type BindContext, bindError, zonesOf } from "./context.ts";
 
-/** The value of an untyped literal (see `BindContext.untyped`), for choosing overloads; undefined otherwise. */
+/** The value of an untyped literal (see `BindContext.untyped`) or of a constant list, for choosing overloads; undefined otherwise. */
 export function untypedValue(ctx: BindContext, expr: Expr): Datum | undefined {
+  if (expr.kind === "Literal" && expr.type.kind === "List") return expr.value;
   return expr.kind === "Literal" && ctx.untyped.has(expr) ? expr.value : undefined;
 }
 

@@ -21,5 +21,5 @@ describe("generated from the definitions", () => {
 
 test("functions call SQL's by their names", () => {
   const { expression } = functions.dateTrunc("month", col("d"));
-  expect(printSql(expression)).toBe("date_trunc('month', d)");
+  expect(printSql(expression)).toBe(`date_trunc('month', "d")`);
 });

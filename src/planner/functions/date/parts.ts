@@ -79,9 +79,9 @@ export const isFractional = (part: DatePart): boolean => part === "epoch" || par
 /** Parts of the time of day do not exist in a date, parts of the date not in a time. */
 export function hasPart(type: SqlType, part: DatePart): boolean {
   const ofTime = ["hour", "minute", "second", "millisecond", "microsecond", "nanosecond", "epoch"].includes(part);
-  if (type.kind === "Time") return ofTime;
+  if (type.kind === "Time") return ofTime || part.startsWith("timezone");
   if (type.kind === "Interval") {
-    return ofTime || ["millennium", "century", "decade", "year", "quarter", "month", "day"].includes(part);
+    return ofTime || part.startsWith("timezone") || ["millennium", "century", "decade", "year", "quarter", "month", "day"].includes(part);
   }
   return true;
 }
@@ -223,8 +223,9 @@ function partRange(part: DatePart, days: Range): Range | undefined {
 
 /** A part of a DATE, TIME, TIMESTAMP or INTERVAL: BIGINT, or DOUBLE for epoch and julian. */
 export function partOf(ctx: LowerContext, part: DatePart, value: Operand, type: SqlType): Operand {
-  if (type.kind === "Interval") return partOfInterval(ctx, part, value);
-  if (type.kind === "Time") return partOfMoment(ctx, part, value, type);
+  if (type.kind === "Interval") return part.startsWith("timezone") ? partOfZone(ctx, part, value, type) : partOfInterval(ctx, part, value);
+  if (type.kind === "Time" && !part.startsWith("timezone")) return partOfMoment(ctx, part, value, type);
+  if (type.kind === "Time") return partOfZone(ctx, part, value, type);
   return nullWhereInfinite(ctx, [value], partOfZone(ctx, part, value, type));
 }
 

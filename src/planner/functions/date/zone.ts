@@ -1,12 +1,13 @@
 /** Instants (TIMESTAMPTZ) and wall time in the session's time zone. */
-import { num } from "../../ir/builder.ts";
+import { i64, num } from "../../ir/builder.ts";
 import { hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
 import { asI64 } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { type SqlType, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from "../../types/types.ts";
+import { BIGINT, DATE, INTERVAL, type SqlType, TIME, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { overload, overloads } from "../overload.ts";
+import { nullWhereInfinite } from "./infinity.ts";
 
 export const isInstant = (type: SqlType | undefined): boolean => type?.kind === "TimestampTz";
 
@@ -33,12 +34,19 @@ export function zoneOffset(ctx: LowerContext, instant: Operand): Operand {
   return operand("i64", seconds, { range: { min: -86_400n, max: 86_400n } });
 }
 
+/** timezone(x): seconds ahead of UTC, which only an instant can be. */
+function offsetOf(ctx: LowerContext, value: Operand, type: SqlType): Operand {
+  if (isInstant(type)) return nullWhereInfinite(ctx, [value], zoneOffset(ctx, value));
+  const zero = operand("i64", i64(0), { range: { min: 0n, max: 0n } });
+  return type.kind === "Interval" || type.kind === "Time" ? zero : nullWhereInfinite(ctx, [value], zero);
+}
+
 const UNKNOWN = "unknown time zone";
 
 const timezone: ScalarFunction = scalar({
   name: "timezone",
   category: "date",
-  doc: "AT TIME ZONE: the instant of a wall time in a zone, or the wall time of an instant there.",
+  doc: "AT TIME ZONE: the instant of a wall time in a zone, or the wall time of an instant there; without a zone the session zone's offset from UTC in seconds.",
   examples: [
     ["timezone('America/New_York', TIMESTAMP '2024-07-01 12:00:00')", "2024-07-01 16:00:00+00"],
     ["TIMESTAMPTZ '2024-01-01 12:00:00+00' AT TIME ZONE 'Asia/Kathmandu'", "2024-01-01 17:45:00"],
@@ -46,9 +54,11 @@ const timezone: ScalarFunction = scalar({
   resolve: overloads(
     overload([VARCHAR, TIMESTAMP], TIMESTAMPTZ),
     overload([VARCHAR, TIMESTAMPTZ], TIMESTAMP),
+    ...[DATE, TIMESTAMP, TIMESTAMPTZ, TIME, INTERVAL].map((type) => overload([type], BIGINT)),
   ),
   canFail: true,
   lower: (ctx, [zone, value], { args }) => {
+    if (value === undefined) return offsetOf(ctx, zone as Operand, args[0] as SqlType);
     const host = isInstant(args[1]) ? "timezone_local" : "timezone_instant";
     const words = [ctx.site("type", UNKNOWN), ...stringArgs((zone as Operand).lo), asI64(ctx.b, value as Operand)];
     return operand("i64", ctx.b.let(hostNumber(host, "i64", ...words)));

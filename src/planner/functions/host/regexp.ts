@@ -1,6 +1,6 @@
 /** `regexp matches|full|replace|extract|escape`; re2js is loaded when a module first needs it. */
 import type { RE2JS } from "re2js";
-import { listOf, VARCHAR } from "../../types/types.ts";
+import { listOf, type SqlType, VARCHAR } from "../../types/types.ts";
 import { bytesCell, cached, type HostFamily, type HostFunction, type HostRuntime, readText, textCell } from "./host.ts";
 import { datumBytes } from "./nested.ts";
 
@@ -9,6 +9,8 @@ type Compile = (rt: HostRuntime, site: number, pattern: string, options: string)
 
 export const regexp: HostFamily = async (argument) => {
   const { RE2JS: engine } = await import("re2js");
+  const space = argument.indexOf(" ");
+  if (space > 0) return namedGroups(compiler(engine), JSON.parse(argument.slice(space + 1)) as SqlType);
   const make = FUNCTIONS[argument];
   if (make === undefined) throw new TypeError(`regexp ${argument}`);
   return make(compiler(engine), engine);
@@ -88,6 +90,20 @@ function splitBy(pattern: RE2JS, text: string): readonly string[] {
     from = end;
   }
   return [...parts, text.slice(from)];
+}
+
+/** A match's groups as a struct, of the first match or as a list of them all. Without a match the fields are empty. */
+function namedGroups(compile: Compile, type: SqlType): HostFunction {
+  const struct = type.kind === "List" ? type.element : type;
+  const width = struct.kind === "Struct" ? struct.fields.length : 0;
+  return (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) => {
+    const pattern = compile(rt, site, readText(rt, p, pl), readText(rt, o, ol));
+    if (width > pattern.groupCount()) return rt.fail(site, "there are more names than groups in the regular expression");
+    const matches = matchesOf(pattern, readText(rt, t, tl));
+    const groups = (match: Match | undefined): readonly string[] =>
+      Array.from({ length: width }, (_, i) => match?.[i + 1] ?? "");
+    return bytesCell(rt, datumBytes(type.kind === "List" ? matches.map(groups) : groups(matches[0]), type));
+  };
 }
 
 const textsCell = (rt: HostRuntime, texts: readonly string[]): number => bytesCell(rt, datumBytes(texts, listOf(VARCHAR)));

@@ -17,10 +17,10 @@ const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 const bar: NestedOperation = ([x, min, max, width = 80], { fail }) => {
   const [value, low, high, columns] = [x, min, max, width] as readonly number[] as [number, number, number, number];
-  if (!Number.isFinite(low) || !Number.isFinite(high) || Number.isNaN(value)) return fail("bar takes numbers");
   if (!(columns >= 1)) return fail("the width of a bar must be at least 1");
   if (columns > 1000) return fail("the width of a bar must be at most 1000");
-  const share = value <= low ? 0 : value >= high ? 1 : (value - low) / (high - low);
+  const isDrawn = !Number.isNaN(value) && Number.isFinite(low) && Number.isFinite(high) && value > low;
+  const share = !isDrawn ? 0 : value >= high ? 1 : (value - low) / (high - low);
   const eighths = Math.floor(share * Math.trunc(columns) * 8);
   const drawn = "█".repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] as string);
   return drawn.padEnd(Math.trunc(columns), " ");
@@ -160,6 +160,12 @@ export const TEXT_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
     return points.slice(points.length - clipped(count as Datum, points.length)).join("");
   },
   substring_grapheme: ([text, from, length]) => slice(graphemesOf(text as Datum), from as bigint, length as bigint | undefined),
+  overlay: ([text, part, from, count]) => {
+    const [points, put] = [[...(text as string)], [...(part as string)]];
+    const start = Number(from) - 1;
+    const end = start + (count === undefined ? put.length : Math.max(0, Number(count)));
+    return points.slice(0, Math.max(0, start)).join("") + (part as string) + points.slice(Math.max(0, end)).join("");
+  },
   nfc_normalize: ([text]) => (text as string).normalize("NFC"),
   parse_filename: parseFilename,
   parse_dirname: parseDirname,

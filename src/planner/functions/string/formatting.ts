@@ -49,6 +49,20 @@ export const FORMATTING_FUNCTIONS: readonly ScalarFunction[] = [
     resolve: formatted,
   }),
   hostScalar({
+    name: "overlay",
+    category: "string",
+    doc: "The text with so many characters from a position on (as many as the new part has) replaced.",
+    examples: [
+      ["overlay('abcdef' PLACING 'XX' FROM 3)", "abXXef"],
+      ["overlay('abcdef', 'XX', 3, 1)", "abXXdef"],
+    ],
+    resolve: overloads(
+      overload([VARCHAR, VARCHAR, BIGINT], VARCHAR),
+      overload([VARCHAR, VARCHAR, BIGINT, BIGINT], VARCHAR),
+    ),
+    canFail: false,
+  }),
+  hostScalar({
     name: "bar",
     category: "string",
     doc: "A bar as long as the value's share of the way from `min` to `max`, in a field of `width` (80) characters.",

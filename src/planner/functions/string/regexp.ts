@@ -3,10 +3,10 @@ import { i32, i64 } from "../../ir/builder.ts";
 import { hostCell, hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
 import { asI64 } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { BIGINT, BOOLEAN, type SqlType, VARCHAR } from "../../types/types.ts";
+import { BIGINT, BOOLEAN, listOf, type SqlType, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
-import { overload, overloads } from "../overload.ts";
+import { overload, overloads, type Resolve } from "../overload.ts";
 
 const INVALID = "invalid regular expression";
 
@@ -76,6 +76,37 @@ const extract: ScalarFunction = scalar({
   lower: extractOf,
 });
 
+/** Group names given as a constant list: the groups as fields of a struct. */
+function named(resolve: Resolve, wrap: (struct: SqlType) => SqlType): Resolve {
+  return (types, literals) => {
+    const names = literals[2];
+    const isNamed = Array.isArray(names) && types[2]?.kind === "List" && (types.length === 3 || types.length === 4);
+    if (!isNamed) return resolve(types, literals);
+    if (names.length === 0 || names.some((name) => typeof name !== "string")) return undefined;
+    const fields = names.map((name) => ({ name: String(name), type: VARCHAR }));
+    const args = [VARCHAR, VARCHAR, listOf(VARCHAR), VARCHAR].slice(0, types.length);
+    return { args, returns: wrap({ kind: "Struct", fields }) };
+  };
+}
+
+/** regexp_extract of named groups; `all`: of every match, as a list. */
+const extractNamed =
+  (all: boolean, otherwise: ScalarFunction): ScalarFunction["lower"] =>
+  (ctx, args, signature) => {
+    if (signature.args[2]?.kind !== "List") return otherwise.lower(ctx, args, signature);
+    const [text, pattern, , option] = args as [Operand, Operand, Operand, Operand | undefined];
+    const texts = option === undefined ? [text, pattern] : [text, pattern, option];
+    const family = `regexp ${all ? "all_named" : "named"} ${JSON.stringify(signature.returns)}`;
+    return hostCell(ctx, family, "str", textArgs(ctx, texts, 3));
+  };
+
+/** The function, also with a list of names for the groups. */
+export const withNamedGroups = (fn: ScalarFunction, all: boolean): ScalarFunction => ({
+  ...fn,
+  resolve: named(fn.resolve, (struct) => (all ? listOf(struct) : struct)),
+  lower: extractNamed(all, fn),
+});
+
 const escape: ScalarFunction = scalar({
   name: "regexp_escape",
   category: "regexp",
@@ -96,6 +127,6 @@ export const REGEXP_FUNCTIONS: readonly ScalarFunction[] = [
     ["regexp_full_match('abcd', 'a.c')", "false"],
   ]),
   replace,
-  extract,
+  withNamedGroups(extract, false),
   escape,
 ];

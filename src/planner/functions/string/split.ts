@@ -9,6 +9,7 @@ import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { hostScalar } from "../nested/host-function.ts";
 import { overload, overloads } from "../overload.ts";
+import { withNamedGroups } from "./regexp.ts";
 
 const TEXTS = listOf(VARCHAR);
 
@@ -41,24 +42,27 @@ export const SPLIT_FUNCTIONS: readonly ScalarFunction[] = [
       return hostCell(ctx, "regexp split", "str", [invalid(ctx), ...texts, ...options(option)]);
     },
   }),
-  scalar({
-    name: "regexp_extract_all",
-    category: "regexp",
-    doc: "All matches of a pattern, or one of the groups of each.",
-    examples: [
-      ["regexp_extract_all('peter:33 paul:14', '(\\w+):(\\d+)', 2)", "[33, 14]"],
-      ["regexp_extract_all('abc', '[ac]')", "[a, c]"],
-    ],
-    resolve: overloads(
-      overload([VARCHAR, VARCHAR], TEXTS),
-      overload([VARCHAR, VARCHAR, BIGINT], TEXTS),
-      overload([VARCHAR, VARCHAR, BIGINT, VARCHAR], TEXTS),
-    ),
-    canFail: true,
-    lower: (ctx, [text, pattern, group, option]) => {
-      const texts = [...stringArgs((text as Operand).lo), ...stringArgs((pattern as Operand).lo)];
-      const index = group === undefined ? i64(0) : asI64(ctx.b, group);
-      return hostCell(ctx, "regexp extract_all", "str", [invalid(ctx), ...texts, ...options(option), index]);
-    },
-  }),
+  withNamedGroups(
+    scalar({
+      name: "regexp_extract_all",
+      category: "regexp",
+      doc: "All matches of a pattern, or one of the groups of each.",
+      examples: [
+        ["regexp_extract_all('peter:33 paul:14', '(\\w+):(\\d+)', 2)", "[33, 14]"],
+        ["regexp_extract_all('abc', '[ac]')", "[a, c]"],
+      ],
+      resolve: overloads(
+        overload([VARCHAR, VARCHAR], TEXTS),
+        overload([VARCHAR, VARCHAR, BIGINT], TEXTS),
+        overload([VARCHAR, VARCHAR, BIGINT, VARCHAR], TEXTS),
+      ),
+      canFail: true,
+      lower: (ctx, [text, pattern, group, option]) => {
+        const texts = [...stringArgs((text as Operand).lo), ...stringArgs((pattern as Operand).lo)];
+        const index = group === undefined ? i64(0) : asI64(ctx.b, group);
+        return hostCell(ctx, "regexp extract_all", "str", [invalid(ctx), ...texts, ...options(option), index]);
+      },
+    }),
+    true,
+  ),
 ];

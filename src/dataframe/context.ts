@@ -68,7 +68,7 @@ export function bind(
   if (statement.kind !== "QueryStatement" || sql === "") return make().bound;
   const key = keyOf(sql, statement, parameters);
   const now = { state: catalog.current, schema: catalog.schema, version: session.version };
-  const known = plans.get(key, now, (path, source) => fileTables.open(path, undefined) === source);
+  const known = plans.get(key, now, (file, source) => fileTables.isCurrent(file, source));
   if (known !== undefined) return known;
   const { bound, files } = make();
   plans.set(key, now, files, bound);

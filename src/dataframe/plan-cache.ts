@@ -12,7 +12,7 @@ export type Circumstances = {
 
 type Entry = Circumstances & {
   readonly bound: BoundStatement;
-  /** Files that the text names, with what they were. */
+  /** Files that the text names, by their key, with what they were. */
   readonly files: ReadonlyMap<string, TableSource>;
 };
 
@@ -27,7 +27,7 @@ export class PlanCache {
   private readonly entries = new Map<string, Entry>();
 
   /** `unchanged`: whether a file still is what it was. */
-  get(key: string, now: Circumstances, unchanged: (path: string, source: TableSource) => boolean): BoundStatement | undefined {
+  get(key: string, now: Circumstances, unchanged: (key: string, source: TableSource) => boolean): BoundStatement | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
     this.entries.delete(key);
@@ -35,7 +35,7 @@ export class PlanCache {
       entry.state === now.state &&
       entry.schema === now.schema &&
       entry.version === now.version &&
-      [...entry.files].every(([path, source]) => unchanged(path, source));
+      [...entry.files].every(([file, source]) => unchanged(file, source));
     if (!valid) return undefined;
     this.entries.set(key, entry);
     return entry.bound;

@@ -1,4 +1,4 @@
-import { tableNamesOf } from "../planner/bind/table-names.ts";
+import { fileKey, tableNamesOf } from "../planner/bind/table-names.ts";
 import type { CatalogSnapshot, TableSource } from "../planner/catalog/catalog.ts";
 import type { Statement } from "../sql/ast.ts";
 import { parseStatements } from "../sql/parse.ts";
@@ -18,7 +18,8 @@ export function resolveNames(statement: Statement, catalog: Catalog, fileTables:
     if (depth > MOST_VIEWS_DEEP) return;
     for (const reference of tableNamesOf(node)) {
       if (reference.kind === "file") {
-        if (!files.has(reference.path)) files.set(reference.path, fileTables.open(reference.path, reference.span));
+        const key = fileKey(reference);
+        if (!files.has(key)) files.set(key, fileTables.open(reference, reference.span));
         continue;
       }
       const entry = catalog.find("view", reference.name);
@@ -31,8 +32,8 @@ export function resolveNames(statement: Statement, catalog: Catalog, fileTables:
       }
       // A name that is no table may be a file: SELECT * FROM "orders.parquet".
       const [name] = reference.name;
-      if (view === undefined && reference.name.length === 1 && name !== undefined && /\.parquet$/i.test(name)) {
-        if (!files.has(name)) files.set(name, fileTables.open(name, reference.span));
+      if (view === undefined && reference.name.length === 1 && name !== undefined && /\.(parquet|csv|tsv)$/i.test(name)) {
+        if (!files.has(name)) files.set(name, fileTables.open({ path: name, format: undefined, options: {} }, reference.span));
       }
     }
   };

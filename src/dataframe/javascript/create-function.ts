@@ -1,11 +1,9 @@
 import { HeadraceError } from "../../error.ts";
-import { bindStatement } from "../../planner/bind/statement.ts";
 import type { ScalarFunction } from "../../planner/functions/function.ts";
 import type { JavaScriptCode, UserFunction } from "../../planner/functions/host/javascript.ts";
 import { javaScriptFunction } from "../../planner/functions/javascript.ts";
 import { aggregateFunction, scalarFunction, windowFunction } from "../../planner/functions/registry.ts";
-import type { SqlType } from "../../planner/types/types.ts";
-import { parseStatements, parseType } from "../../sql/parse.ts";
+import { sqlType } from "../sql-type.ts";
 import { freeNames, isAsync } from "./free-names.ts";
 
 /** A JavaScript function for SQL: either `fn`, or `module` and `export`. */
@@ -47,17 +45,6 @@ export function describeFunction(name: string, options: FunctionOptions, localId
   });
   const local = code.kind === "local" ? { id: localId, fn: options.fn as unknown as UserFunction } : undefined;
   return { definition, local };
-}
-
-/** The type that a text names, as SQL understands it. Throws `syntax`, `bind`. */
-function sqlType(text: string): SqlType {
-  parseType(text);
-  const sql = `SELECT CAST(NULL AS ${text})`;
-  const [statement] = parseStatements(sql);
-  const bound = statement && bindStatement(statement, { lookup: () => undefined, names: () => [] }, { sql });
-  const type = bound?.kind === "Query" ? bound.columns[0]?.type : undefined;
-  if (type === undefined) throw new HeadraceError("bind", `"${text}" is no type`);
-  return type;
 }
 
 function codeOf(name: string, options: FunctionOptions, localId: number): JavaScriptCode {

@@ -204,6 +204,32 @@ export type Kernels = {
     targetBytes: number,
     valid: number,
   ) => void;
+  // csv.ts
+  readonly csvBoundary: (
+    at: number,
+    end: number,
+    target: number,
+    delimiter: number,
+    quote: number,
+    escape: number,
+    state: number,
+  ) => number;
+  readonly csvCountLines: (at: number, end: number) => number;
+  readonly csvParse: (at: number, end: number, config: number) => number;
+  readonly csvIntegers: (
+    refs: number,
+    count: number,
+    width: number,
+    scale: number,
+    min: bigint,
+    max: bigint,
+    target: number,
+    validity: number,
+  ) => number;
+  readonly csvDoubles: CsvConvert;
+  readonly csvDates: CsvConvert;
+  readonly csvTimestamps: CsvConvert;
+  readonly csvStrings: (refs: number, count: number, validity: number) => number;
 };
 
 type Analyze = (
@@ -252,3 +278,4 @@ export function loadKernels(): WebAssembly.Module {
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }
+type CsvConvert = (refs: number, count: number, target: number, validity: number, slow: number) => number;

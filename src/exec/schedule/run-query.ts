@@ -88,6 +88,8 @@ type Round = { readonly rows: Promise<readonly Segment[]>; readonly owner: numbe
 
 /** Morsels per worker before a streamed result is handed on. */
 const MORSELS_PER_ROUND = 2;
+/** Rows of a round, at least: below that the messages would cost more than the work. */
+const ROUND_ROWS = 16_384;
 
 /** Steps with at most this many rows are not worth waking workers for. */
 const SMALL_STEP = 1024;
@@ -247,7 +249,7 @@ class QueryRun {
   }
 
   private async *streamRun(step: RunStep, owners: readonly [number, number]): AsyncGenerator<ResultRows> {
-    const { entries, parquet } = this.morsels(step);
+    const { entries, files } = await this.morsels(step);
     const { fn, stores, stopAfter } = step;
     const table = this.writeMorsels(entries);
     const perRound = this.workers.size * MORSELS_PER_ROUND;
@@ -258,7 +260,7 @@ class QueryRun {
       this.claimFrom(first);
       first = Math.min(entries.length, first + perRound);
       const owner = owners[rounds++ % 2] as number;
-      const rows = this.workers.run({ fn, morsels: table, count: first, stores, stopAfter, parquet, rowsOwner: owner });
+      const rows = this.workers.run({ fn, morsels: table, count: first, stores, stopAfter, files, rowsOwner: owner });
       // A failure shows when the consumer comes for these rows.
       rows.catch(() => undefined);
       return { rows, owner };
@@ -363,7 +365,7 @@ class QueryRun {
   }
 
   private async run(step: RunStep): Promise<void> {
-    const morsels = this.morsels(step);
+    const morsels = await this.morsels(step);
     await this.runMorsels(
       step.name,
       step.fn,
@@ -377,7 +379,7 @@ class QueryRun {
   private async runMorsels(
     name: string,
     fn: string,
-    { entries, rows, parquet }: Morsels,
+    { entries, rows, files }: Morsels,
     stores: readonly number[],
     stopAfter: RunTask["stopAfter"],
     serial: boolean,
@@ -389,11 +391,11 @@ class QueryRun {
       count: entries.length,
       stores,
       stopAfter,
-      parquet,
+      files,
       rowsOwner: undefined,
     };
     this.claimFrom(0);
-    const small = serial || (rows <= this.smallStep && parquet === undefined);
+    const small = serial || (rows <= this.smallStep && files === undefined);
     let segments: readonly Segment[];
     if (entries.length === 0) segments = [];
     else if (small) segments = this.mainContext.run(this.runtime.instances, task);
@@ -421,7 +423,7 @@ class QueryRun {
     Atomics.store(this.shared.i32, (this.global + GLOBAL_ROWS) >>> 2, 0);
   }
 
-  private morsels(step: RunStep): Morsels {
+  private async morsels(step: RunStep): Promise<Morsels> {
     const { source } = step;
     switch (source.kind) {
       case "table": {
@@ -429,14 +431,15 @@ class QueryRun {
         const opened = use && this.query.sources[use.source];
         if (use === undefined || opened === undefined) throw new RangeError(`table ${source.table}`);
         const bounds = use.runtimeFilters.flatMap(({ table, ordinal }) => this.runtimeBounds(table, ordinal));
-        return tableMorsels(opened, { ...use, bounds: [...use.bounds, ...bounds] }, this.arena, this.options.chunkRows);
+        const wanted = { ...use, bounds: [...use.bounds, ...bounds] };
+        return tableMorsels(opened, wanted, this.arena, this.runtime.instances.kernels, this.options.chunkRows);
       }
       case "store":
         return this.rowMorsels(this.segmentsOf(source.store), this.program.stores[source.store]?.stride ?? 0);
       case "pointers": {
         const at = (this.global + source.slot) >>> 2;
         const [array, count] = [this.shared.u32[at] as number, this.shared.u32[at + 1] as number];
-        if (source.whole === true) return { entries: [[array, count, 0]], rows: count, parquet: undefined };
+        if (source.whole === true) return { entries: [[array, count, 0]], rows: count, files: undefined };
         return this.rowMorsels([{ address: array, rows: count }], 4 * (source.width ?? 1));
       }
       case "partitions":
@@ -445,10 +448,10 @@ class QueryRun {
         const locals = [...new Set([this.mainContext.local, ...this.workers.locals])];
         const array = this.arena.alloc(locals.length * 4);
         this.shared.u32.set(locals, array >>> 2);
-        return { entries: [[array, locals.length, 0]], rows: 1, parquet: undefined };
+        return { entries: [[array, locals.length, 0]], rows: 1, files: undefined };
       }
       case "once":
-        return { entries: [[0, 0, 0]], rows: 1, parquet: undefined };
+        return { entries: [[0, 0, 0]], rows: 1, files: undefined };
     }
   }
 
@@ -464,7 +467,7 @@ class QueryRun {
         entries.push([address + first * stride, Math.min(this.options.morselRows, rows - first), 0]);
       }
     }
-    return { entries, rows: total, parquet: undefined };
+    return { entries, rows: total, files: undefined };
   }
 
   private partitionMorsels(first: number, count: number): Morsels {
@@ -483,7 +486,7 @@ class QueryRun {
       entries.push([array, segments.length, rows]);
       total += rows;
     }
-    return { entries, rows: total, parquet: undefined };
+    return { entries, rows: total, files: undefined };
   }
 
   /** Chooses the directory's mode, clears it, and links all rows into it. */
@@ -643,7 +646,7 @@ class QueryRun {
       return { rows: address + first * 4, count: end - first, entries: room === 0 ? 0 : room + 2 * ENTRY.bytes * first };
     });
     const entries = runs.map((run): [number, number, number] => [run.rows, run.count, run.entries]);
-    await this.runMorsels("Sort runs", step.sort, { entries, rows: count, parquet: undefined }, [], undefined, false);
+    await this.runMorsels("Sort runs", step.sort, { entries, rows: count, files: undefined }, [], undefined, false);
     while (runs.length > 1) {
       const isLast = runs.length === 2;
       const out = isLast ? address : this.arena.alloc(ENTRY.bytes * count);

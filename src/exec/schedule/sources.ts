@@ -5,23 +5,38 @@ import type { TableUse } from "../codegen/program.ts";
 import { type MinMax, mayContain } from "../codegen/prune.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Chunk, TableVersion } from "../table/table-version.ts";
+import type { FileScan } from "../worker/file-scan.ts";
+import { setImmediate } from "node:timers/promises";
+import type { CsvTable } from "../../io/formats/csv/csv-table.ts";
+import { csvScan } from "../worker/csv-scan.ts";
 import type { ParquetScan } from "../worker/parquet-scan.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import type { ParquetTable } from "../../io/formats/parquet/parquet-table.ts";
 
 /** {a, b, c} of every morsel of a run; see `RunTask`. */
 export type Morsels = {
   readonly entries: readonly (readonly [number, number, number])[];
   readonly rows: number;
-  readonly parquet: ParquetScan | undefined;
+  readonly files: FileScan | undefined;
 };
 
 /** The morsels of a table: its chunks with their column descriptors, or the row groups of its files. */
-export function tableMorsels(source: TableSource, use: TableUse, arena: Arena, chunkRows: number): Morsels {
+export async function tableMorsels(
+  source: TableSource,
+  use: TableUse,
+  arena: Arena,
+  kernels: Kernels,
+  chunkRows: number,
+): Promise<Morsels> {
   switch (source.kind) {
     case "memory":
       return memoryMorsels(source.handle as TableVersion, use, arena);
     case "parquet":
       return parquetMorsels(source.handle as ParquetTable, use);
+    case "csv": {
+      const files = await csvScan(source.handle as CsvTable, use, arena.shared, kernels, setImmediate);
+      return { entries: files.pieces.map((_, i) => [i, 0, 0]), rows: source.statistics.rows, files };
+    }
     case "function":
       return seriesMorsels(source.handle as Series, chunkRows);
   }
@@ -54,7 +69,7 @@ function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsel
     rows += chunk.rows;
     entries.push([descriptors, 0, chunk.rows]);
   });
-  return { entries, rows, parquet: undefined };
+  return { entries, rows, files: undefined };
 }
 
 /** Positions are 32 bits. */
@@ -67,7 +82,7 @@ function seriesMorsels({ count }: Series, chunkRows: number): Morsels {
     });
   const entries: [number, number, number][] = [];
   for (let first = 0; first < count; first += chunkRows) entries.push([0, first, Math.min(count, first + chunkRows)]);
-  return { entries, rows: count, parquet: undefined };
+  return { entries, rows: count, files: undefined };
 }
 
 function zoneOf(chunk: Chunk, ordinal: number): MinMax {
@@ -101,5 +116,5 @@ function parquetMorsels(table: ParquetTable, use: TableUse): Morsels {
     }
   });
   const entries = groups.map((_, i) => [i, 0, 0] as const);
-  return { entries, rows, parquet: { files: table.files.map(({ path }) => path), groups } };
+  return { entries, rows, files: { kind: "parquet", files: table.files.map(({ path }) => path), groups } };
 }

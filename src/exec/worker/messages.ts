@@ -1,7 +1,7 @@
 import type { IrFunction } from "../../planner/ir/ir.ts";
 import type { ErrorCode, Span } from "../../error.ts";
 import type { ErrorSite, StoreSpec } from "../codegen/program.ts";
-import type { ParquetScan } from "./parquet-scan.ts";
+import type { FileScan } from "./file-scan.ts";
 
 /** What a worker needs to take part in a query: modules and memory, no SQL and no plans. */
 export type QueryTask = {
@@ -30,7 +30,7 @@ export type RunTask = {
   readonly count: number;
   readonly stores: readonly number[];
   readonly stopAfter: { readonly store: number; readonly rows: number } | undefined;
-  readonly parquet: ParquetScan | undefined;
+  readonly files: FileScan | undefined;
   /** Owner of the memory that the rows of `stores` and their strings take; undefined: the query's. */
   readonly rowsOwner: number | undefined;
 };

@@ -8,6 +8,7 @@ import type { SharedMemory } from "../memory/shared-memory.ts";
 
 /** The row groups of a run over Parquet files, in morsel order; what a worker needs to read them. */
 export type ParquetScan = {
+  readonly kind: "parquet";
   readonly files: readonly string[];
   readonly groups: readonly {
     readonly file: number;

@@ -4,7 +4,7 @@ import { Arena } from "../memory/arena.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { CodeInstance, InstanceCache } from "./instance.ts";
 import type { QueryTask, RunTask, Segment } from "./messages.ts";
-import { ParquetMorsels } from "./parquet-scan.ts";
+import { type FileMorsels, openMorsels } from "./file-scan.ts";
 
 const FIRST_BLOCK = 4096;
 const LARGEST_BLOCK = 512 * 1024;
@@ -27,7 +27,7 @@ export class QueryContext {
   private readonly stores = new Map<number, OpenStore>();
   private segments: Segment[] = [];
   private morsel = 0;
-  private parquet: ParquetMorsels | undefined;
+  private files: FileMorsels | undefined;
 
   private constructor(shared: SharedMemory, instance: CodeInstance, task: QueryTask) {
     this.shared = shared;
@@ -58,16 +58,16 @@ export class QueryContext {
   }
 
   closeFiles(): void {
-    this.parquet?.close();
-    this.parquet = undefined;
+    this.files?.close();
+    this.files = undefined;
   }
 
   begin(instances: InstanceCache, run: RunTask): void {
     this.segments = [];
     this.rowsArena = run.rowsOwner === undefined ? this.arena : new Arena(this.shared, run.rowsOwner);
     if (run.rowsOwner !== undefined) for (const id of run.stores) this.abandonBlock(id);
-    if (run.parquet !== undefined)
-      this.parquet = new ParquetMorsels(this.shared, instances.kernels, this.task.owner, run.parquet);
+    if (run.files !== undefined)
+      this.files = openMorsels(this.shared, instances.kernels, this.task.owner, run.files);
   }
 
   /** Runs one morsel; false when there is none left. */
@@ -83,12 +83,12 @@ export class QueryContext {
     const at = (run.morsels >>> 2) + morsel * 4;
     const { u32 } = this.shared;
     let [a, b, c] = [u32[at] as number, u32[at + 1] as number, u32[at + 2] as number];
-    if (this.parquet !== undefined) {
-      const decoded = this.parquet.decode(a);
+    if (this.files !== undefined) {
+      const decoded = this.files.decode(a);
       [a, b, c] = [decoded.descriptors, 0, decoded.rows];
     }
     this.instance.call(run.fn, this.task.global, this.local, morsel, a, b, c);
-    this.parquet?.release();
+    this.files?.release();
     this.morselArena.reset();
     for (const id of run.stores) {
       const spec = this.task.stores[id] as StoreSpec;

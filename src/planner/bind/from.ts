@@ -15,7 +15,7 @@ import { type BindSource, bindPivot, bindUnpivot } from "./pivot-table.ts";
 import { bindSample } from "./sample.ts";
 import { makeEnvironment } from "./expression.ts";
 import { tableFunctionSource } from "./table-function.ts";
-import { fileOfFunction } from "./table-names.ts";
+import { fileKey, fileOfFunction, type FileReference } from "./table-names.ts";
 import { bindDescription } from "./describe.ts";
 import { valuesPlan } from "./values.ts";
 import { bindJsonTable, bindUnnestTable } from "./unnest.ts";
@@ -76,7 +76,7 @@ function bindSingle(
     case "TableName":
       return bindTableName(ctx, table, scope);
     case "TableFile":
-      return bindFile(ctx, table, table.path);
+      return bindFile(ctx, table, { path: table.path, format: undefined, options: {} });
     case "TableFunction":
       return bindTableFunction(ctx, table, scope);
     case "TableSubquery":
@@ -165,8 +165,9 @@ function constantRows(ctx: BindContext, { columns, rows }: Extract<CatalogEntry,
   );
 }
 
-function bindFile(ctx: BindContext, table: TableFile | TableFunction, path: string): BoundTables {
-  const entry = ctx.catalog.lookup([path]);
+function bindFile(ctx: BindContext, table: TableFile | TableFunction, file: FileReference): BoundTables {
+  const { path } = file;
+  const entry = ctx.catalog.lookup([fileKey(file)]);
   if (entry === undefined || entry.kind !== "table")
     throw bindError(ctx, `there is no file '${path}'`, table, undefined, "io");
   return scan(ctx, entry.source, fileName(path), table, undefined);
@@ -180,8 +181,8 @@ function fileName(path: string): string {
 }
 
 function bindTableFunction(ctx: BindContext, table: TableFunction, scope: Scope): BoundTables {
-  const path = fileOfFunction(table);
-  if (path !== undefined) return bindFile(ctx, table, path);
+  const file = fileOfFunction(table);
+  if (file !== undefined) return bindFile(ctx, table, file);
   const own = bindTableMacro(ctx, table, scope) ?? bindSystemRows(ctx, table);
   if (own !== undefined) return named(ctx, own, table.alias, table.name.parts.at(-1)?.name);
   const unnested = bindLists(ctx, table, scope);

@@ -2,6 +2,8 @@ import type { Span } from "../../error.ts";
 import type {
   Delete,
   Describe,
+  Expression,
+  FunctionArgument,
   Insert,
   ObjectName,
   Statement,
@@ -17,10 +19,30 @@ import { walkAst } from "./ast-walk.ts";
 export type TableReference =
   /** A table or view; `CatalogSnapshot.lookup` is asked for the lower-case parts. May also turn out to be a common table. */
   | { readonly kind: "table"; readonly name: readonly string[]; readonly span: Span }
-  /** A path or glob; `lookup` is asked for [path]. */
-  | { readonly kind: "file"; readonly path: string; readonly span: Span };
+  /** A path or glob; `lookup` is asked for [fileKey(file)]. */
+  | ({ readonly kind: "file"; readonly span: Span } & FileReference);
 
-const FILE_FUNCTIONS: ReadonlySet<string> = new Set(["read_parquet", "parquet_scan"]);
+/** A value of a file function's named argument. */
+export type FileOption = string | number | boolean | readonly FileOption[] | { readonly [name: string]: FileOption };
+
+/** A file by path or glob, as `format` where a function says so, read under its named arguments. */
+export type FileReference = {
+  readonly path: string;
+  readonly format: "parquet" | "csv" | undefined;
+  readonly options: { readonly [name: string]: FileOption };
+};
+
+const FILE_FUNCTIONS: ReadonlyMap<string, FileReference["format"]> = new Map([
+  ["read_parquet", "parquet"],
+  ["parquet_scan", "parquet"],
+  ["read_csv", "csv"],
+  ["read_csv_auto", "csv"],
+]);
+
+/** The name under which a catalog knows a file: its path alone, where nothing else was said. */
+export function fileKey({ path, format, options }: FileReference): string {
+  return format === undefined ? path : `${format} ${JSON.stringify(options)} ${path}`;
+}
 
 /**
  * All tables, views and files that a statement names, each once. Views bring in their own text: call it again for the
@@ -32,8 +54,8 @@ export function tableNamesOf(statement: Statement): readonly TableReference[] {
     const parts = name.parts.map((part) => part.name.toLowerCase());
     found.set(`table ${parts.join("\0")}`, { kind: "table", name: parts, span: name.span });
   };
-  const addFile = (path: string, span: Span): void => {
-    found.set(`file ${path}`, { kind: "file", path, span });
+  const addFile = (file: FileReference, span: Span): void => {
+    found.set(`file ${fileKey(file)}`, { kind: "file", ...file, span });
   };
   walkAst(statement, (node) => {
     switch (node.kind) {
@@ -41,11 +63,11 @@ export function tableNamesOf(statement: Statement): readonly TableReference[] {
         addName((node as TableName).name);
         break;
       case "TableFile":
-        addFile((node as TableFile).path, (node as TableFile).span);
+        addFile({ path: (node as TableFile).path, format: undefined, options: {} }, (node as TableFile).span);
         break;
       case "TableFunction": {
-        const path = fileOfFunction(node as TableFunction);
-        if (path !== undefined) addFile(path, (node as TableFunction).span);
+        const file = fileOfFunction(node as TableFunction);
+        if (file !== undefined) addFile(file, (node as TableFunction).span);
         break;
       }
       case "Insert":
@@ -65,10 +87,44 @@ export function tableNamesOf(statement: Statement): readonly TableReference[] {
   return [...found.values()];
 }
 
-/** The path in `read_parquet('path')`; undefined for other functions and arguments. */
-export function fileOfFunction(table: TableFunction): string | undefined {
+/** The file in `read_csv('path', header = true)`; undefined for other functions, and for arguments that are no constants. */
+export function fileOfFunction(table: TableFunction): FileReference | undefined {
   const name = table.name.parts.at(-1)?.name.toLowerCase() ?? "";
-  const [argument] = table.args;
-  if (!FILE_FUNCTIONS.has(name) || table.args.length !== 1 || argument?.name !== undefined) return undefined;
-  return argument?.value.kind === "StringLiteral" ? argument.value.value : undefined;
+  const [argument, ...named] = table.args;
+  if (!FILE_FUNCTIONS.has(name) || argument?.value.kind !== "StringLiteral") return undefined;
+  const options: Record<string, FileOption> = {};
+  for (const arg of named) {
+    const [label, value] = labelled(arg);
+    const option = value && optionOf(value);
+    if (label === undefined || option === undefined) return undefined;
+    options[label.toLowerCase()] = option;
+  }
+  return { path: argument.value.value, format: FILE_FUNCTIONS.get(name), options };
+}
+
+/** `name := value`, `name => value`, and `name = value`, which looks like a comparison. */
+function labelled({ name, value }: FunctionArgument): readonly [string | undefined, Expression | undefined] {
+  if (name !== undefined) return [name.name, value];
+  const [label] = value.kind === "Binary" && value.operator === "=" && value.left.kind === "ColumnRef" ? value.left.parts : [];
+  return value.kind === "Binary" ? [label?.name, value.right] : [undefined, undefined];
+}
+
+function optionOf(value: Expression): FileOption | undefined {
+  switch (value.kind) {
+    case "StringLiteral":
+    case "BooleanLiteral":
+      return value.value;
+    case "NumberLiteral":
+      return Number(value.text);
+    case "ListLiteral": {
+      const items = value.items.map(optionOf);
+      return items.includes(undefined) ? undefined : (items as readonly FileOption[]);
+    }
+    case "StructLiteral": {
+      const fields = value.fields.map((field) => [field.name.name, optionOf(field.value)] as const);
+      return fields.some(([, option]) => option === undefined) ? undefined : (Object.fromEntries(fields) as FileOption);
+    }
+    default:
+      return undefined;
+  }
 }

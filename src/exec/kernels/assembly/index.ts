@@ -92,3 +92,13 @@ export {
   sumLengths,
   unpackValidity,
 } from "./table";
+export {
+  csvBoundary,
+  csvCountLines,
+  csvDates,
+  csvDoubles,
+  csvIntegers,
+  csvParse,
+  csvStrings,
+  csvTimestamps,
+} from "./csv";

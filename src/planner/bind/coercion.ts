@@ -28,8 +28,8 @@ function isUntypedInteger(ctx: BindContext, expr: Expr): expr is Literal {
 export function convert(ctx: BindContext, expr: Expr, type: SqlType): Expr {
   if (sameType(typeOf(expr), type)) return expr;
   const span = expr.span;
-  // What has no type but NULL holds nothing else.
-  if (typeOf(expr).kind === "Null")
+  // What has no type but NULL holds nothing else; a call may still do something (error, setseed).
+  if (typeOf(expr).kind === "Null" && expr.kind !== "Call")
     return { kind: "Literal", value: null, type, ...(span === undefined ? {} : { span }) };
   if (expr.kind === "Literal") {
     const value = castDatum(expr.value, expr.type, type, zonesOf(ctx));

@@ -1,5 +1,5 @@
 /** The formats of strftime and strptime (C's, with `%-` for numbers without leading zeros). Timestamps are in microseconds. */
-import { civilFromDays, daysFromCivil, daysInMonth, MICROS_PER_DAY } from "../../types/date-time.ts";
+import { civilFromDays, daysFromCivil, daysInMonth, isLeapYear, MICROS_PER_DAY } from "../../types/date-time.ts";
 import { formatOffset } from "../../types/time-zone.ts";
 
 export const WEEKDAYS: readonly string[] = [
@@ -298,6 +298,7 @@ function momentOf(p: Parsed): bigint | undefined {
   const hour = twelve ? (p.hour % 12) + (p.pm === true ? 12 : 0) : p.hour;
   if (p.month < 1 || p.month > 12 || p.day < 1 || p.day > daysInMonth(p.year, p.month)) return undefined;
   if (hour > 23 || p.minute > 59 || p.second > 59) return undefined;
+  if (p.dayOfYear !== undefined && (p.dayOfYear < 1 || p.dayOfYear > (isLeapYear(p.year) ? 366 : 365))) return undefined;
   const seconds = hour * 3600 + p.minute * 60 + p.second;
   return (BigInt(dayOf(p)) * 86_400n + BigInt(seconds)) * 1_000_000_000n + BigInt(p.nanos);
 }
@@ -307,8 +308,8 @@ function dayOf(p: Parsed): number {
   const weekdayOf = (day: number): number => (((day + 4) % 7) + 7) % 7;
   const monday = (day: number): number => (weekdayOf(day) + 6) % 7;
   const weekday = p.weekday ?? 1;
-  if (p.isoYear !== undefined) {
-    const fourth = daysFromCivil(p.isoYear, 1, 4);
+  if (p.isoYear !== undefined || p.isoWeek !== undefined) {
+    const fourth = daysFromCivil(p.isoYear ?? p.year, 1, 4);
     return fourth - monday(fourth) + ((p.isoWeek ?? 1) - 1) * 7 + ((weekday + 6) % 7);
   }
   const first = daysFromCivil(p.year, 1, 1);

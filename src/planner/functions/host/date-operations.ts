@@ -229,6 +229,8 @@ const strftime: NestedOperation = (args, ctx) => {
 /** The moment that a text stands for by one of the formats, in the units of the result; NULL where none fits. */
 function parseByFormats(text: string, formats: Datum, ctx: OperationContext): bigint | null {
   const { returns } = ctx;
+  const word = /^\s*(-?)(infinity|inf|epoch)\s*$/i.exec(text);
+  if (word !== null) return word[2]?.toLowerCase() === "epoch" ? 0n : word[1] === "-" ? -TIMESTAMP_INFINITY : TIMESTAMP_INFINITY;
   for (const format of typeof formats === "string" ? [formats] : (formats as readonly Datum[])) {
     if (format === null) continue;
     const compiled = ctx.cached(`strptime ${format as string}`, () => parseFormat(format as string) ?? null);

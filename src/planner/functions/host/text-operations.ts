@@ -21,7 +21,7 @@ const bar: NestedOperation = ([x, min, max, width = 80], { fail }) => {
   if (columns > 1000) return fail("the width of a bar must be at most 1000");
   const isDrawn = !Number.isNaN(value) && Number.isFinite(low) && Number.isFinite(high) && value > low;
   const share = !isDrawn ? 0 : value >= high ? 1 : (value - low) / (high - low);
-  const eighths = Math.floor(share * Math.trunc(columns) * 8);
+  const eighths = Math.floor(share * columns * 8);
   const drawn = "█".repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] as string);
   return drawn.padEnd(Math.trunc(columns), " ");
 };

@@ -168,6 +168,8 @@ function roundExact(ctx: LowerContext, value: Operand, { args, returns }: Signat
 function roundDouble(ctx: LowerContext, value: Operand, digits: number): Operand {
   const { b } = ctx;
   const wide = toRep(b, value, "f64").lo;
+  // No number is that large.
+  if (digits < -308) return operand(value.rep, value.rep === "f32" ? f32(0) : f64(0));
   const unit = f64(10 ** Math.abs(digits));
   const scaled = b.let(num(digits < 0 ? "f64.div" : "f64.mul", wide, unit));
   const back = b.let(num(digits < 0 ? "f64.mul" : "f64.div", roundAway(b, scaled), unit));

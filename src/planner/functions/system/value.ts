@@ -1,10 +1,10 @@
 /** Functions about a value rather than of it. */
-import { i64 } from "../../ir/builder.ts";
+import { and, i32, i64, num } from "../../ir/builder.ts";
 import { hostCell } from "../../ir/lower/host-call.ts";
 import { combineHash, hashOperand } from "../../ir/lower/hash.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { BLOB, NULL_TYPE, type SqlType, TIMESTAMPTZ, typeName, UUID, VARCHAR } from "../../types/types.ts";
+import { BLOB, BOOLEAN, NULL_TYPE, type SqlType, TIMESTAMPTZ, typeName, UUID, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { ScalarFunction } from "../function.ts";
 import { hostScalar } from "../nested/host-function.ts";
@@ -125,6 +125,21 @@ export const SYSTEM_FUNCTIONS: readonly ScalarFunction[] = [
   md5Number("md5_number_upper", "The first eight bytes of the MD5 digest as a number.", UBIGINT_TYPE, "12157170054180749580"),
   constantOrNull,
   error,
+  scalar({
+    name: "assert_true",
+    category: "system",
+    doc: "NULL where the condition is TRUE, else an error.",
+    examples: [["assert_true(1 = 1)", "NULL"]],
+    resolve: overloads(overload([BOOLEAN], NULL_TYPE), overload([BOOLEAN, VARCHAR], NULL_TYPE)),
+    nulls: "custom",
+    canFail: true,
+    volatility: "volatile",
+    lower: (ctx, [condition]) => {
+      const { lo, valid } = condition as Operand;
+      ctx.fail("type", "assertion failed", num("i32.eqz", valid === undefined ? lo : and(valid, lo)));
+      return operand("i32", i32(0), { valid: i32(0) });
+    },
+  }),
   constantText("version", "v0.1.0", "The version of the engine."),
   constantText("current_catalog", "memory", "The name of the database."),
   constantText("current_user", "headrace", "The user; there is only one."),

@@ -22,7 +22,8 @@ export type Case = {
   readonly oracle: Oracle;
   readonly tables: readonly Table[];
   readonly tree: Node;
-  readonly ordered: boolean;
+  /** Whether the rows come in an order that their values decide; the SQL then ends with this text. */
+  readonly order: string | undefined;
   readonly render: (tree: Node) => readonly [Execution, Execution];
 };
 
@@ -72,12 +73,12 @@ export function makeCase(oracle: Oracle, seed: number, index: number, casesPerDa
 const EMPTY: Scope = { columns: [], outer: [], ctes: [], subqueries: 2, aggregated: undefined, windows: false };
 
 function duckDbCase(ctx: Context, tables: readonly Table[], config: EngineConfig): Case {
-  const { node, ordered } = query(ctx, EMPTY, undefined, ctx.random.between(0, 2));
+  const { node, order } = query(ctx, EMPTY, undefined, ctx.random.between(0, 2));
   return {
     oracle: "duckdb",
     tables,
     tree: node,
-    ordered,
+    order,
     render: (tree) => [
       { engine: "headrace", config, sql: print(tree) },
       { engine: "duckdb", config, sql: print(tree) },
@@ -87,14 +88,14 @@ function duckDbCase(ctx: Context, tables: readonly Table[], config: EngineConfig
 
 /** The same query, optimized and not, or compiled and interpreted. */
 function configCase(ctx: Context, tables: readonly Table[], config: EngineConfig): Case {
-  const { node, ordered } = query(ctx, EMPTY, undefined, ctx.random.between(0, 2));
+  const { node, order } = query(ctx, EMPTY, undefined, ctx.random.between(0, 2));
   const change = ctx.random.pick([{ optimizer: false }, { interpreter: true }]);
   const other: EngineConfig = { ...config, config: { ...config.config, ...change } };
   return {
     oracle: "config",
     tables,
     tree: node,
-    ordered,
+    order,
     render: (tree) => [
       { engine: "headrace", config, sql: print(tree) },
       { engine: "headrace", config: other, sql: print(tree) },
@@ -133,7 +134,7 @@ function tlpCase(ctx: Context, tables: readonly Table[], config: EngineConfig): 
   const run = (text: string): Execution => ({ engine: "headrace", config, sql: text });
   const value = (): Node => anyExpr(ctx, over, 1).node;
   const parts = (condition: string): string[] => [`(${condition})`, `(NOT (${condition}))`, `((${condition}) IS NULL)`];
-  const common = { oracle: "tlp", tables, ordered: false } as const;
+  const common = { oracle: "tlp", tables, order: undefined } as const;
   if (form === "where" || form === "distinct") {
     const outputs = list(Array.from({ length: random.between(1, 3) }, value));
     const head = form === "distinct" ? "SELECT DISTINCT " : "SELECT ";
@@ -185,7 +186,7 @@ function noRecCase(ctx: Context, tables: readonly Table[], config: EngineConfig)
   return {
     oracle: "norec",
     tables,
-    ordered: false,
+    order: undefined,
     tree: sql`${"1"} FROM ${made.source} WHERE ${made.condition}`,
     render: (tree) => {
       const [, source, condition] = piecesOf(tree);

@@ -7,11 +7,11 @@ const ABSOLUTE = 1e-11;
 /** What differs, in a few words; undefined when nothing does. */
 export function difference(left: TestResult, right: TestResult, ordered: boolean, types: boolean): string | undefined {
   if (types) {
-    // DuckDB folds operations on NULL constants to an untyped NULL, which it calls INTEGER.
+    // DuckDB folds operations on NULL constants to an untyped NULL, which becomes INTEGER or the first type that a function takes.
     const isNull = (result: TestResult, i: number): boolean => (result.rows ?? []).every((row) => row[i] === null);
     const others = (left.columns ?? []).filter(
       (column, i) =>
-        typeOf(column) !== typeOf(right.columns?.[i]) && !(right.columns?.[i]?.type === "INTEGER" && isNull(right, i)),
+        typeOf(column) !== typeOf(right.columns?.[i]) && !(UNTYPED.has(typeOf(right.columns?.[i])) && isNull(right, i)),
     );
     const names = (result: TestResult): string => (result.columns ?? []).map(typeOf).join(", ");
     if (others.length > 0) return `types: ${names(left)} <> ${names(right)}`;
@@ -24,6 +24,8 @@ export function difference(left: TestResult, right: TestResult, ordered: boolean
   if (!ordered && matchAny(a, b)) return undefined;
   return `values:\n${both(a, b)}`;
 }
+
+const UNTYPED: ReadonlySet<string> = new Set(["INTEGER", "BIGINT", "DOUBLE", "TINYINT", "VARCHAR"]);
 
 /** Without the quotes that DuckDB puts around names of fields. */
 const typeOf = (column: TestColumn | undefined): string => column?.type.replaceAll('"', "") ?? "";

@@ -13,9 +13,11 @@ export class Runner {
   }
 
   /** Runs a case. Never fails: what takes the engine down is a verdict too. */
-  async judge({ tables, tree, ordered, render }: Case): Promise<Verdict> {
+  async judge({ tables, tree, order, render }: Case): Promise<Verdict> {
     const child = (this.child ??= await startChild());
-    const request: Request = { setup: setupStatements(tables), executions: render(tree), ordered };
+    const executions = render(tree);
+    const ordered = order !== undefined && executions[0].sql.endsWith(order);
+    const request: Request = { setup: setupStatements(tables), executions, ordered };
     const verdict = await ask(child, request, this.timeout);
     if (verdict.kind === "finding" && (verdict.what === "crash" || verdict.what === "hang")) {
       child.kill("SIGKILL");

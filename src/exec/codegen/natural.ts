@@ -1,5 +1,5 @@
 import type { Column } from "../../planner/expr/expr.ts";
-import { f32, f64, i32, i64 } from "../../planner/ir/builder.ts";
+import { f32, f64, get, i32, i64 } from "../../planner/ir/builder.ts";
 import { type Operand, operand, type Rep } from "../../planner/ir/operand.ts";
 import { laneOf } from "../../planner/types/lane.ts";
 import type { SqlType } from "../../planner/types/types.ts";
@@ -58,7 +58,15 @@ export function naturalLocation(outer: RowScope, from: Column, type: SqlType = f
     kind: "lazy",
     load: ({ b }): Operand => {
       const value = outer.column(from);
-      return { ...widen(value, naturalRep(type), b), valid: value.valid ?? i32(1), range: undefined, stable: false };
+      // A NULL that code generation knew of would fold what is computed from it, into another representation than elsewhere.
+      const known = value.valid?.op === "const" && value.valid.value === 0;
+      const valid = known ? get(b.local("i32")) : (value.valid ?? i32(1));
+      return { ...widen(value, naturalRep(type), b), valid, range: undefined, stable: false };
     },
   };
+}
+
+/** NULL where other pipelines have a `naturalLocation`. */
+export function nullLocation(type: SqlType): Location {
+  return { kind: "lazy", load: ({ b }): Operand => ({ ...nullOperand(type), valid: get(b.local("i32")) }) };
 }

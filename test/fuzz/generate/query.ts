@@ -1,5 +1,5 @@
 /** Whole queries. */
-import { list, type Node, optional, sequence, type Sequence, sql } from "../tree.ts";
+import { list, type Node, optional, print, sequence, type Sequence, sql } from "../tree.ts";
 import { inexactAggregate } from "./aggregate.ts";
 import { anyExpr, expr } from "./expression.ts";
 import { from, type Source, where } from "./from.ts";
@@ -12,8 +12,8 @@ export type Query = {
   readonly node: Sequence;
   readonly columns: readonly RelationColumn[];
   readonly rows: number;
-  /** Whether the order of its rows is decided by their values. */
-  readonly ordered: boolean;
+  /** The ORDER BY at its end that leaves no order open. */
+  readonly order: string | undefined;
 };
 
 const DIRECTIONS: readonly string[] = ["", "", " DESC", " NULLS FIRST", " DESC NULLS LAST", " ASC NULLS LAST", " DESC NULLS FIRST"];
@@ -32,9 +32,10 @@ export function query(ctx: Context, scope: Scope, wanted: readonly Type[] | unde
     }
   }
   const made = body(ctx, inner, wanted, depth);
-  const { tail, ordered } = orderAndLimit(ctx, made);
+  const tail = orderAndLimit(ctx, made);
+  const order = tail === "" ? undefined : print(tail);
   const withClause = definitions.length === 0 ? "" : optional(sql`WITH ${list(definitions)} `);
-  return { ...made, node: q(made.columns, withClause, made.node, tail), ordered };
+  return { ...made, node: q(made.columns, withClause, made.node, tail), order };
 }
 
 function q(columns: readonly RelationColumn[], ...parts: readonly Node[]): Sequence {
@@ -42,13 +43,13 @@ function q(columns: readonly RelationColumn[], ...parts: readonly Node[]): Seque
   return sequence("query", type, ["", ...parts.map(() => "")], parts);
 }
 
-function orderAndLimit(ctx: Context, { columns }: Query): { readonly tail: Node; readonly ordered: boolean } {
+function orderAndLimit(ctx: Context, { columns }: Query): Node {
   const { random } = ctx;
-  if (!random.chance(0.3) || !columns.every(({ exact }) => exact)) return { tail: "", ordered: false };
+  if (!random.chance(0.3) || !columns.every(({ exact }) => exact)) return "";
   const keys = random.shuffle(columns.map((_, i) => `${i + 1}${random.pick(DIRECTIONS)}`));
   const limit = random.chance(0.5) ? ` LIMIT ${random.pick([0, 1, 2, 5, 10, 1000])}` : "";
   const offset = random.chance(limit === "" ? 0.1 : 0.25) ? ` OFFSET ${random.pick([0, 1, 3, 20])}` : "";
-  return { tail: optional(sql` ORDER BY ${keys.join(", ")}${optional(`${limit}${offset}`)}`), ordered: true };
+  return optional(sql` ORDER BY ${keys.join(", ")}${optional(`${limit}${offset}`)}`);
 }
 
 function body(ctx: Context, scope: Scope, wanted: readonly Type[] | undefined, depth: number): Query {
@@ -69,7 +70,7 @@ function body(ctx: Context, scope: Scope, wanted: readonly Type[] | undefined, d
   });
   const parts = others.flatMap((other): Node[] => [` ${operator}${all} (`, other.node, ")"]);
   const rows = operands.reduce((sum, operand) => sum + operand.rows, 0);
-  return { node: q(columns, "(", first.node, ")", ...parts), columns, rows, ordered: false };
+  return { node: q(columns, "(", first.node, ")", ...parts), columns, rows, order: undefined };
 }
 
 /** One SELECT. `loose`: its columns may be of types that only the engine knows, and inexact. */
@@ -101,7 +102,7 @@ function plain(ctx: Context, over: Scope, source: Source, condition: Node, wante
   });
   const { node, columns } = selectList(values);
   const head = distinct ? sql`SELECT ${optional("DISTINCT ")}` : "SELECT ";
-  return { node: q(columns, head, node, " FROM ", source.node, condition), columns, rows: source.rows, ordered: false };
+  return { node: q(columns, head, node, " FROM ", source.node, condition), columns, rows: source.rows, order: undefined };
 }
 
 
@@ -138,8 +139,8 @@ function grouped(
   const having = random.chance(0.25) ? optional(sql` HAVING ${predicate(ctx, scope, 1).node}`) : "";
   const isAggregate = AGGREGATE.test(textOf(node)) || AGGREGATE.test(textOf(having));
   // Without an aggregate and without GROUP BY there is a row for each of the source.
-  if (whole && !isAggregate) return { node: q(columns, "SELECT ", node, " FROM ", source.node, condition, " GROUP BY ()"), columns, rows: 1, ordered: false };
-  return { node: q(columns, "SELECT ", node, " FROM ", source.node, condition, groupBy, having), columns, rows: whole ? 1 : source.rows, ordered: false };
+  if (whole && !isAggregate) return { node: q(columns, "SELECT ", node, " FROM ", source.node, condition, " GROUP BY ()"), columns, rows: 1, order: undefined };
+  return { node: q(columns, "SELECT ", node, " FROM ", source.node, condition, groupBy, having), columns, rows: whole ? 1 : source.rows, order: undefined };
 }
 
 const AGGREGATE = /\b(min|max|sum|count|avg|stddev\w*|var\w*|bool_and|bool_or|bit_and|bit_or|bit_xor)\(/;

@@ -5,7 +5,7 @@ import type { Operand } from "../../../planner/ir/operand.ts";
 import type { HashJoin, NestedLoopJoin, PhysicalJoinKind } from "../../../planner/physical/plan.ts";
 import { type Consumer, HOST_FAIL, type Pipeline } from "../../codegen/compiler.ts";
 import type { CompileEnv } from "../../codegen/env.ts";
-import { naturalLocation, nullOperand } from "../../codegen/natural.ts";
+import { naturalLocation, nullLocation } from "../../codegen/natural.ts";
 import { compileRowRun } from "../../codegen/pipeline.ts";
 import type { RowLayout } from "../../codegen/row-layout.ts";
 import type { Location, Position, RowScope } from "../../codegen/scope.ts";
@@ -163,8 +163,7 @@ export function emitBuildRows(
     if (side.columns.has(id)) locations.set(id, { kind: "row", field, optional: false, position });
   }
   if (plan.join === "buildOuter" || plan.join === "full") {
-    for (const column of side.probeColumns)
-      locations.set(column.id, { kind: "value", operand: nullOperand(column.type) });
+    for (const column of side.probeColumns) locations.set(column.id, nullLocation(column.type));
     // The same layout as in the probing pipeline, where a full join's build columns may be missing.
     if (plan.join === "full") {
       for (const [id, location] of locations)

@@ -44,7 +44,8 @@ export function sniffCsv(sample: string, complete: boolean, options: CsvOptions)
   const best = tried.reduce((a, b) => (score(b) > score(a) ? b : a));
   const { records, delimiter } = best;
   const nullText = options.nullText ?? "";
-  const width = options.columns?.length ?? options.names?.length ?? widthWithoutTrailing(records, best.columns);
+  const seen = records.length === 0 ? 0 : widthWithoutTrailing(records, best.columns);
+  const width = options.columns?.length ?? options.names?.length ?? seen;
   const [first, ...rest] = records;
   const types = (from: readonly Record[]): readonly SqlType[] =>
     Array.from({ length: width }, (_, i) => (options.allVarchar === true ? VARCHAR : columnType(from, i, nullText)));

@@ -249,10 +249,11 @@ class QueryRun {
   }
 
   private async *streamRun(step: RunStep, owners: readonly [number, number]): AsyncGenerator<ResultRows> {
-    const { entries, files } = await this.morsels(step);
+    const { entries, rows: expected, files } = await this.morsels(step);
     const { fn, stores, stopAfter } = step;
     const table = this.writeMorsels(entries);
-    const perRound = this.workers.size * MORSELS_PER_ROUND;
+    const small = expected === 0 ? 0 : Math.ceil((ROUND_ROWS * entries.length) / expected);
+    const perRound = Math.max(this.workers.size * MORSELS_PER_ROUND, small);
     let first = 0;
     let rounds = 0;
     const start = (): Round | undefined => {

@@ -83,7 +83,7 @@ export const avg: AggregateFunction = aggregate({
   resolve: (types) => {
     const [type] = types;
     if (type === undefined || types.length !== 1) return undefined;
-    if (isInteger(type) || type.kind === "Decimal" || type.kind === "Boolean") return { args: [type], returns: DOUBLE };
+    if (isInteger(type) || type.kind === "Decimal") return { args: [type], returns: DOUBLE };
     return isFloat(type) || type.kind === "Null" ? { args: [DOUBLE], returns: DOUBLE } : undefined;
   },
   lower: ([arg], { args }, maxRows) =>

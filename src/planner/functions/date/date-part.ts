@@ -85,7 +85,8 @@ export const datePart: ScalarFunction = scalar({
 function structOfParts(names: Datum | undefined, type: SqlType): Signature | undefined {
   if (!Array.isArray(names)) return undefined;
   const parts = names.map((name) => (typeof name === "string" ? datePartOf(name) : undefined));
-  if (parts.some((part) => part === undefined || !hasPart(type, part))) return undefined;
+  if (parts.length === 0 || parts.some((part) => part === undefined || !hasPart(type, part))) return undefined;
+  if (new Set(names.map((name) => String(name).toLowerCase())).size < names.length) return undefined;
   const fields = parts.map((part, i) => ({ name: String(names[i]), type: returnsOf(part as DatePart) }));
   return { args: [listOf(VARCHAR), type], returns: { kind: "Struct", fields } };
 }

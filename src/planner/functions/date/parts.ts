@@ -81,8 +81,9 @@ export function hasPart(type: SqlType, part: DatePart): boolean {
   const ofTime = ["hour", "minute", "second", "millisecond", "microsecond", "nanosecond", "epoch"].includes(part);
   if (type.kind === "Time") return ofTime || part.startsWith("timezone");
   if (type.kind === "Interval") {
-    return ofTime || part.startsWith("timezone") || ["millennium", "century", "decade", "year", "quarter", "month", "day"].includes(part);
+    return ofTime || ["millennium", "century", "decade", "year", "quarter", "month", "day"].includes(part);
   }
+  if (type.kind === "Date") return !part.startsWith("timezone");
   return true;
 }
 

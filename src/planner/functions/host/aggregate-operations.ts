@@ -163,7 +163,7 @@ export const AGGREGATE_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
     list === null || separator === null ? null : (list as readonly string[]).join(separator as string),
   approx_top_k: ([list, wanted], ctx) => {
     const most = Number(wanted);
-    if (!(most > 0)) return ctx.fail("approx_top_k wants at least one value");
+    if (!(most > 0 && most < MOST_KEPT)) return ctx.fail(`approx_top_k keeps between 1 and ${MOST_KEPT - 1} values`);
     if (list === null) return null;
     const ranked = counts(list as Values, elementOf(ctx)).toSorted((a, b) => b.count - a.count);
     return ranked.slice(0, most).map(({ value }) => value);
@@ -186,6 +186,9 @@ function firstOf(list: Datum, wanted: Datum, ctx: OperationContext, sign: 1 | -1
   if (!isBy) return (list as Values).toSorted((a, b) => sign * compareDatums(a, b, type)).slice(0, most);
   const keyType = type.kind === "Struct" ? (type.fields[1]?.type ?? type) : type;
   const pairs = list as readonly (readonly Datum[])[];
-  const ranked = pairs.toSorted((a, b) => sign * compareDatums(a[1] as Datum, b[1] as Datum, keyType));
+  const ranked = pairs.toSorted(([, a = null], [, b = null]) => {
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return sign * compareDatums(a, b, keyType);
+  });
   return ranked.slice(0, most).map(([value]) => value as Datum);
 }

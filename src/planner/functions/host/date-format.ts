@@ -149,9 +149,18 @@ const PATTERNS: Readonly<Record<string, string>> = {
   ...{ a: `(${names(WEEKDAYS)})`, A: `(${names(WEEKDAYS)})`, z: "([+-]\\d{2}(?::?\\d{2})?|Z)", "%": "(%)" },
 };
 
+/** Ways to say the day, of which a format has one. */
+const DAY_SYSTEMS: readonly string[] = ["U", "W", "VG", "j"];
+
+/** Whether the letters of a format say the day in one way; ISO weeks go with ISO years. */
+function isConsistent(letters: readonly string[]): boolean {
+  const used = DAY_SYSTEMS.filter((system) => letters.some((letter) => system.includes(letter)));
+  return used.length <= 1 && !(letters.includes("V") && letters.includes("Y"));
+}
+
 export function parseFormat(format: string): ParseFormat {
   const letters: string[] = [];
-  let valid = true;
+  let valid = format !== "";
   const pattern = expand(format).replace(
     /%(-?)(.?)|[\s\S]/g,
     (all, _bare: string | undefined, letter: string | undefined) => {
@@ -162,7 +171,7 @@ export function parseFormat(format: string): ParseFormat {
       return part ?? "";
     },
   );
-  return valid ? { pattern: new RegExp(`^\\s*${pattern}\\s*$`, "i"), letters } : undefined;
+  return valid && isConsistent(letters) ? { pattern: new RegExp(`^\\s*${pattern}\\s*$`, "i"), letters } : undefined;
 }
 
 type Parsed = {
@@ -299,6 +308,8 @@ function momentOf(p: Parsed): bigint | undefined {
   if (p.month < 1 || p.month > 12 || p.day < 1 || p.day > daysInMonth(p.year, p.month)) return undefined;
   if (hour > 23 || p.minute > 59 || p.second > 59) return undefined;
   if (p.dayOfYear !== undefined && (p.dayOfYear < 1 || p.dayOfYear > (isLeapYear(p.year) ? 366 : 365))) return undefined;
+  if ([p.sundayWeek, p.mondayWeek].some((week) => week !== undefined && week > 53)) return undefined;
+  if (p.isoWeek !== undefined && (p.isoWeek < 1 || p.isoWeek > 53)) return undefined;
   const seconds = hour * 3600 + p.minute * 60 + p.second;
   return (BigInt(dayOf(p)) * 86_400n + BigInt(seconds)) * 1_000_000_000n + BigInt(p.nanos);
 }

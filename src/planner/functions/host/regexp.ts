@@ -72,7 +72,8 @@ function matchesOf(pattern: RE2JS, text: string): readonly Match[] {
   let previousEnd = -1;
   while (matcher.find()) {
     const [start, end] = [matcher.start(), matcher.end()];
-    if (start === end && start === previousEnd) continue;
+    // RE2: an empty match right behind a match does not count, except at the very end.
+    if (start === end && start === previousEnd && start < text.length) continue;
     previousEnd = end;
     const values = Array.from({ length: groups + 1 }, (_, i) => matcher.group(i) ?? null);
     matches.push(Object.assign(values, { start, end }));
@@ -100,8 +101,8 @@ function namedGroups(compile: Compile, type: SqlType): HostFunction {
     const pattern = compile(rt, site, readText(rt, p, pl), readText(rt, o, ol));
     if (width > pattern.groupCount()) return rt.fail(site, "there are more names than groups in the regular expression");
     const matches = matchesOf(pattern, readText(rt, t, tl));
-    const groups = (match: Match | undefined): readonly string[] =>
-      Array.from({ length: width }, (_, i) => match?.[i + 1] ?? "");
+    const groups = (match: Match | undefined): readonly (string | null)[] =>
+      Array.from({ length: width }, (_, i) => (match === undefined ? "" : (match[i + 1] ?? null)));
     return bytesCell(rt, datumBytes(type.kind === "List" ? matches.map(groups) : groups(matches[0]), type));
   };
 }

@@ -19,7 +19,8 @@ const bar: NestedOperation = ([x, min, max, width = 80], { fail }) => {
   const [value, low, high, columns] = [x, min, max, width] as readonly number[] as [number, number, number, number];
   if (!(columns >= 1)) return fail("the width of a bar must be at least 1");
   if (columns > 1000) return fail("the width of a bar must be at most 1000");
-  const isDrawn = !Number.isNaN(value) && Number.isFinite(low) && Number.isFinite(high) && value > low;
+  if (Math.abs(low) === Number.POSITIVE_INFINITY) return fail("the least value of a bar must be finite");
+  const isDrawn = !Number.isNaN(high) && value > low;
   const share = !isDrawn ? 0 : value >= high ? 1 : (value - low) / (high - low);
   const eighths = Math.floor(share * columns * 8);
   const drawn = "█".repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] as string);
@@ -172,8 +173,8 @@ export const TEXT_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   parse_dirpath: parseDirpath,
   parse_path: ([path, name]) => pathParts(path as string, separatorOf(name)),
   string_split: splitText,
-  format_bytes: readable(1024n, ["", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]),
-  format_decimal_bytes: readable(1000n, ["", "kB", "MB", "GB", "TB", "PB", "EB"]),
+  format_bytes: readable(1024n, ["", "KiB", "MiB", "GiB", "TiB", "PiB"]),
+  format_decimal_bytes: readable(1000n, ["", "kB", "MB", "GB", "TB", "PB"]),
   parse_formatted_bytes: parseBytes,
   to_base: toBase,
   from_binary: fromBinary,

@@ -31,7 +31,7 @@ export function callNested(
   });
   const site = ctx.site("type", `invalid argument of ${op}`);
   const result = hostCell(ctx, `nested ${JSON.stringify(call)}`, repOf(returns), [site, ...words], true);
-  return { ...result, range: typeRange(returns), stable: true };
+  return { ...result, range: typeRange(returns), stable: false };
 }
 
 /** A function that JavaScript computes, by its own name unless `op` is another. */

@@ -72,7 +72,7 @@ export const FORMATTING_FUNCTIONS: readonly ScalarFunction[] = [
       overload([DOUBLE, DOUBLE, DOUBLE, DOUBLE], VARCHAR),
     ),
   }),
-  readableSize("format_bytes", ["formatreadablesize"], "format_bytes", "A number of bytes in KiB, MiB, ...", "15.6 KiB"),
+  readableSize("format_bytes", ["formatreadablesize", "pg_size_pretty"], "format_bytes", "A number of bytes in KiB, MiB, ...", "15.6 KiB"),
   readableSize("formatreadabledecimalsize", [], "format_decimal_bytes", "A number of bytes in kB, MB, ...", "16.0 kB"),
   hostScalar({
     name: "parse_formatted_bytes",

@@ -83,6 +83,7 @@ function named(resolve: Resolve, wrap: (struct: SqlType) => SqlType): Resolve {
     const isNamed = Array.isArray(names) && types[2]?.kind === "List" && (types.length === 3 || types.length === 4);
     if (!isNamed) return resolve(types, literals);
     if (names.length === 0 || names.some((name) => typeof name !== "string")) return undefined;
+    if (new Set(names.map((name) => String(name).toLowerCase())).size < names.length) return undefined;
     const fields = names.map((name) => ({ name: String(name), type: VARCHAR }));
     const args = [VARCHAR, VARCHAR, listOf(VARCHAR), VARCHAR].slice(0, types.length);
     return { args, returns: wrap({ kind: "Struct", fields }) };

@@ -29,7 +29,7 @@ export function convert(ctx: BindContext, expr: Expr, type: SqlType): Expr {
   if (sameType(typeOf(expr), type)) return expr;
   const span = expr.span;
   // What has no type but NULL holds nothing else; a call may still do something (error, setseed).
-  if (typeOf(expr).kind === "Null" && expr.kind !== "Call")
+  if (typeOf(expr).kind === "Null" && expr.kind !== "Call" && expr.kind !== "Column")
     return { kind: "Literal", value: null, type, ...(span === undefined ? {} : { span }) };
   if (expr.kind === "Literal") {
     const value = castDatum(expr.value, expr.type, type, zonesOf(ctx));

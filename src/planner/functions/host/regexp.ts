@@ -69,12 +69,8 @@ function matchesOf(pattern: RE2JS, text: string): readonly Match[] {
   const matcher = pattern.matcher(text);
   const matches: Match[] = [];
   const groups = pattern.groupCount();
-  let previousEnd = -1;
   while (matcher.find()) {
     const [start, end] = [matcher.start(), matcher.end()];
-    // RE2: an empty match right behind a match does not count, except at the very end.
-    if (start === end && start === previousEnd && start < text.length) continue;
-    previousEnd = end;
     const values = Array.from({ length: groups + 1 }, (_, i) => matcher.group(i) ?? null);
     matches.push(Object.assign(values, { start, end }));
   }

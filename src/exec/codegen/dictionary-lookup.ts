@@ -27,14 +27,14 @@ export function useDictionaryLookups(
 ): Expr {
   if (!someExpr(expr, (part) => part.kind === "Column" && scope.dictionaryOf(part.column) !== undefined)) return expr;
   const rewrite = (part: Expr): Expr => {
-    if (typeOf(part).kind !== "Boolean" || part.kind === "Literal" || part.kind === "Column")
+    if (part.kind === "Lambda" || typeOf(part).kind !== "Boolean" || part.kind === "Literal" || part.kind === "Column")
       return mapChildren(part, rewrite);
     const columns = [...columnsOf(part).values()];
     const [column] = columns;
     if (
       column === undefined ||
       columns.length > 1 ||
-      someExpr(part, (e) => e.kind === "Parameter") ||
+      someExpr(part, (e) => e.kind === "Parameter" || e.kind === "LambdaParameter") ||
       !isMovable(part)
     ) {
       return mapChildren(part, rewrite);

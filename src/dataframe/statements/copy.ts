@@ -17,7 +17,7 @@ import { DOUBLE, type SqlType, TIMESTAMP, VARCHAR } from "../../planner/types/ty
 import type { Copy, Expression, Insert, Option, Query, TableName } from "../../sql/ast.ts";
 import { bindPart, type RunContext, type StatementResult } from "../context.ts";
 import { rowsToStore } from "../engine.ts";
-import { columnRef, NO_SPAN, query, select, selectItem, star } from "../expression/nodes.ts";
+import { columnRef, query, select, selectItem, star } from "../expression/nodes.ts";
 import { insert } from "./insert.ts";
 
 type CopyOptions = { readonly format: string; readonly write: WriteOptions; readonly rowGroupRows: number };

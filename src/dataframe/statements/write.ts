@@ -7,11 +7,11 @@ import { runInSlices } from "../../exec/table/slices.ts";
 import { createTable, releaseVersion, type TableVersion } from "../../exec/table/table-version.ts";
 import { bindQuery } from "../../planner/bind/query.ts";
 import { typedResult } from "../../planner/bind/result.ts";
-import type { CatalogSnapshot } from "../../planner/catalog/catalog.ts";
+import type { CatalogSnapshot, TableSource } from "../../planner/catalog/catalog.ts";
 import type { TableDefinition } from "../../planner/catalog/table-definition.ts";
 import type { CheckColumn, QueryPlan } from "../../planner/logical/statement.ts";
 import type { Delete, Insert, Statement, TableName as TableNode, Update } from "../../sql/ast.ts";
-import { sourceOf, type Table, versionSource } from "../catalog.ts";
+import { type Table, versionSource } from "../catalog.ts";
 import { bindPart, type RunContext, type StatementResult } from "../context.ts";
 import { rowsToStore } from "../engine.ts";
 import { identifier, NO_SPAN, objectName, query, select } from "../expression/nodes.ts";
@@ -180,7 +180,7 @@ function bindReturning(ctx: RunContext, node: Writer, table: Table, version: Tab
 /** A snapshot in which `name` is this table. */
 export function over(
   name: string,
-  source: ReturnType<typeof sourceOf>,
+  source: TableSource,
 ): (snapshot: CatalogSnapshot) => CatalogSnapshot {
   return (snapshot) => ({
     ...snapshot,

@@ -8,7 +8,7 @@ import type { Scope } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
 import { valuesPlan } from "./values.ts";
 
-const text = (value: string | null): Expr => ({ kind: "Literal", value, type: VARCHAR });
+const textLiteral = (value: string | null): Expr => ({ kind: "Literal", value, type: VARCHAR });
 
 /** DESCRIBE and SHOW as queries of constants. */
 export function bindDescription(ctx: BindContext, node: Describe | Show | Summarize, scope: Scope): BoundQuery {
@@ -51,7 +51,7 @@ function describeTable({ columns, unique }: TableDefinition): readonly (readonly
 function texts(ctx: BindContext, names: readonly string[], rows: readonly (readonly (string | null)[])[]): BoundQuery {
   return valuesPlan(
     ctx,
-    rows.map((row) => row.map(text)),
+    rows.map((row) => row.map(textLiteral)),
     names.map(() => VARCHAR),
     names,
   );

@@ -62,7 +62,9 @@ function producePartitioned(env: CompileEnv, plan: Window, consumer: Consumer): 
         rows.partitionBy.map((column) => inner.column(column)),
         rows.partitionBy.map(({ type }) => type),
       );
-      const partition = b.let(num("i32.and", num("i32.wrap_i64", num("i64.shr_u", hash, i64(32))), i32((1 << bits) - 1)));
+      const partition = b.let(
+        num("i32.and", num("i32.wrap_i64", num("i64.shr_u", hash, i64(32))), i32((1 << bits) - 1)),
+      );
       const row = keepRow(
         compiler,
         inner,
@@ -119,17 +121,31 @@ function produceSingle(env: CompileEnv, plan: Window, consumer: Consumer): void 
   if (code === undefined) compiler.steps.push({ kind: "slice", slot, store, limit: undefined, offset: 0 });
   else {
     const { sort, merge, mergeLast } = code;
-    compiler.steps.push({ kind: "sort", slot, from: { kind: "store", store }, sort: sort.name, merge: merge.name, mergeLast: mergeLast.name, limit: undefined, offset: 0 });
+    compiler.steps.push({
+      kind: "sort",
+      slot,
+      from: { kind: "store", store },
+      sort: sort.name,
+      merge: merge.name,
+      mergeLast: mergeLast.name,
+      limit: undefined,
+      offset: 0,
+    });
   }
   compileRun(compiler, "Window", { kind: "pointers", slot, whole: true }, false, (b, pipeline) => {
-    new WindowPass(b, compiler, rows).emit({ b, array: b.param(3), start: i32(0), end: b.param(4) }, pipeline, consumer);
+    new WindowPass(b, compiler, rows).emit(
+      { b, array: b.param(3), start: i32(0), end: b.param(4) },
+      pipeline,
+      consumer,
+    );
   });
 }
 
 /** Undefined where rows may stay in the order in which they came. */
 function sortCode({ compiler }: CompileEnv, rows: WindowRows, input: PhysicalPlan): RowSort | undefined {
   const isStable = hasOrder(input);
-  if (rows.orderBy.length === 0 && (isStable || rows.functions.every(({ call }) => ignoresOrder(call)))) return undefined;
+  if (rows.orderBy.length === 0 && (isStable || rows.functions.every(({ call }) => ignoresOrder(call))))
+    return undefined;
   const keyIds = rows.orderBy.map(({ column }) => column.id);
   return compileSort(compiler, rows.layout, rows.sortKeys, keyIds, isStable ? "arrival" : "fields");
 }

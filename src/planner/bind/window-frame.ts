@@ -59,11 +59,13 @@ function bindBound(
   const offset = env.bind(bound.offset);
   if (unit !== "range") {
     const type = typeOf(offset);
-    if (!isNumeric(type) && type.kind !== "Null") throw bindError(ctx, `a frame's offset is a number of ${unit}, not ${typeName(type)}`, bound, undefined, "type");
+    if (!isNumeric(type) && type.kind !== "Null")
+      throw bindError(ctx, `a frame's offset is a number of ${unit}, not ${typeName(type)}`, bound, undefined, "type");
     return { kind, offset: convert(ctx, offset, BIGINT), range: undefined };
   }
   const [key] = orderBy;
-  if (key === undefined || orderBy.length > 1) throw bindError(ctx, "a RANGE frame with an offset needs exactly one ORDER BY expression", node);
+  if (key === undefined || orderBy.length > 1)
+    throw bindError(ctx, "a RANGE frame with an offset needs exactly one ORDER BY expression", node);
   const range = bindLimit(env, key, kind, offset);
   return { kind, offset, range };
 }

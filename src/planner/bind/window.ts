@@ -22,7 +22,12 @@ import { didYouMean } from "./suggest.ts";
 import { bindFrame } from "./window-frame.ts";
 
 /** `f(...) OVER (...)`: a reference to the column that will hold its result. */
-export function bindWindowCall(env: Environment, name: string, values: readonly Expression[], node: FunctionCall): Expr {
+export function bindWindowCall(
+  env: Environment,
+  name: string,
+  values: readonly Expression[],
+  node: FunctionCall,
+): Expr {
   const { ctx, windows } = env;
   if (windows.kind === "forbidden") throw bindError(ctx, windows.reason, node);
   const fn = windowFunction(name) ?? aggregateFunction(name);
@@ -67,7 +72,10 @@ function argumentsInOrder(
     const label = arg.name;
     if (label === undefined) throw bindError(ctx, "arguments without a name come before those with one", arg);
     const at = parameters.findIndex(({ name }) => name === label.name.toLowerCase());
-    const hint = didYouMean(label.name, parameters.map(({ name }) => name));
+    const hint = didYouMean(
+      label.name,
+      parameters.map(({ name }) => name),
+    );
     if (at < 0) throw bindError(ctx, `${fn.name} has no parameter "${label.name}"`, label, hint);
     if (at < first || named.has(at)) throw bindError(ctx, `"${label.name}" is given twice`, label);
     named.set(at, arg.value);
@@ -83,7 +91,11 @@ function argumentsInOrder(
 }
 
 /** ORDER BY inside of the call; aggregates of any order need none. */
-function ownOrder(env: Environment, fn: WindowFunction | AggregateFunction, { orderBy }: FunctionCall): readonly SortKey[] {
+function ownOrder(
+  env: Environment,
+  fn: WindowFunction | AggregateFunction,
+  { orderBy }: FunctionCall,
+): readonly SortKey[] {
   if (orderBy?.kind !== "OrderByItems") return [];
   const keys = orderBy.items.map((item) => sortKey(env.ctx, env.bind(item.expression), item));
   return fn.kind === "aggregate" && fn.ordered !== true ? [] : keys.filter(({ expr }) => expr.kind !== "Literal");
@@ -99,12 +111,14 @@ function checkModifiers(ctx: BindContext, fn: WindowFunction | AggregateFunction
   if (node.withinGroup !== undefined) throw unsupported(ctx, "WITHIN GROUP in a window function", node);
   if (node.orderBy?.kind === "OrderByAll") throw unsupported(ctx, "ORDER BY ALL in a window function", node.orderBy);
   if (fn.kind === "aggregate") {
-    if (node.nulls !== undefined) throw bindError(ctx, `${fn.name} takes no IGNORE NULLS or RESPECT NULLS: aggregates decide themselves`, node);
+    if (node.nulls !== undefined)
+      throw bindError(ctx, `${fn.name} takes no IGNORE NULLS or RESPECT NULLS: aggregates decide themselves`, node);
     return;
   }
   if (node.distinct) throw bindError(ctx, `${fn.name} takes no DISTINCT: it is for aggregates`, node);
   if (node.filter !== undefined) throw bindError(ctx, `${fn.name} takes no FILTER: it is for aggregates`, node);
-  if (node.nulls !== undefined && !fn.ofValues) throw bindError(ctx, `${fn.name} takes no IGNORE NULLS or RESPECT NULLS`, node);
+  if (node.nulls !== undefined && !fn.ofValues)
+    throw bindError(ctx, `${fn.name} takes no IGNORE NULLS or RESPECT NULLS`, node);
 }
 
 /** What OVER means once names are resolved: a window that builds on another one has that one's clauses. */
@@ -131,9 +145,17 @@ function specificationOf(ctx: BindContext, over: WindowReference | WindowSpecifi
     throw bindError(ctx, `there is no window "${name.name}"`, name, didYouMean(name.name, [...named.keys()]));
   }
   if (over.kind === "WindowReference") return base;
-  if (base.frame !== undefined) throw bindError(ctx, `window "${name.name}" has a frame, so nothing can build on it`, name, "OVER with its bare name takes it as it is");
-  if (over.partitionBy.length > 0 && base.partitionBy.length > 0) throw bindError(ctx, `window "${name.name}" has a PARTITION BY already`, over);
-  if (over.orderBy !== undefined && base.orderBy !== undefined) throw bindError(ctx, `window "${name.name}" has an ORDER BY already`, over);
+  if (base.frame !== undefined)
+    throw bindError(
+      ctx,
+      `window "${name.name}" has a frame, so nothing can build on it`,
+      name,
+      "OVER with its bare name takes it as it is",
+    );
+  if (over.partitionBy.length > 0 && base.partitionBy.length > 0)
+    throw bindError(ctx, `window "${name.name}" has a PARTITION BY already`, over);
+  if (over.orderBy !== undefined && base.orderBy !== undefined)
+    throw bindError(ctx, `window "${name.name}" has an ORDER BY already`, over);
   return {
     partitionBy: over.partitionBy.length > 0 ? over.partitionBy : base.partitionBy,
     orderBy: over.orderBy ?? base.orderBy,
@@ -144,7 +166,9 @@ function specificationOf(ctx: BindContext, over: WindowReference | WindowSpecifi
 function bindSpecification(env: Environment, { partitionBy, orderBy, frame }: Written): WindowSpec {
   const { ctx } = env;
   if (orderBy?.kind === "OrderByAll") throw bindError(ctx, "ORDER BY ALL is not allowed in a window", orderBy);
-  const keys = (orderBy?.items ?? []).map((item: OrderItem): SortKey => sortKey(env.ctx, env.bind(item.expression), item));
+  const keys = (orderBy?.items ?? []).map((item: OrderItem): SortKey =>
+    sortKey(env.ctx, env.bind(item.expression), item),
+  );
   // Constants tell no rows apart, except that a RANGE frame measures distances in its only key.
   const isMeasured = frame?.unit === "range" && keys.length === 1;
   return {
@@ -182,7 +206,9 @@ export class WindowCollector {
 }
 
 function sameSpec(a: WindowSpec, b: WindowSpec): boolean {
-  return a.orderBy.length === b.orderBy.length && sameList(a.partitionBy, b.partitionBy) && isPrefix(a.orderBy, b.orderBy);
+  return (
+    a.orderBy.length === b.orderBy.length && sameList(a.partitionBy, b.partitionBy) && isPrefix(a.orderBy, b.orderBy)
+  );
 }
 
 /** Whether rows ordered by `longer` are ordered by `shorter` too. */
@@ -204,8 +230,14 @@ function sameCall(a: Omit<WindowCall, "orderKeys">, b: Omit<WindowCall, "orderKe
   if (!sameList(a.args, b.args) || !sameOptional(a.filter, b.filter)) return false;
   const [x, y] = [a.frame, b.frame];
   if (x.unit !== y.unit || x.exclude !== y.exclude) return false;
-  return ([[x.start, y.start], [x.end, y.end]] as const).every(
-    ([p, q]) => p.kind === q.kind && sameOptional("offset" in p ? p.offset : undefined, "offset" in q ? q.offset : undefined),
+  return (
+    [
+      [x.start, y.start],
+      [x.end, y.end],
+    ] as const
+  ).every(
+    ([p, q]) =>
+      p.kind === q.kind && sameOptional("offset" in p ? p.offset : undefined, "offset" in q ? q.offset : undefined),
   );
 }
 

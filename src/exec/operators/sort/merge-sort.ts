@@ -60,7 +60,16 @@ export function compileMergeSort(compiler: QueryCompiler, compare: FunctionRef):
             const left = elementAddress(get(from), get(start));
             const right = elementAddress(get(from), middle);
             const out = elementAddress(get(to), get(start));
-            b.call(merge, b.param(0), b.param(1), left, num("i32.sub", middle, get(start)), right, num("i32.sub", end, middle), out);
+            b.call(
+              merge,
+              b.param(0),
+              b.param(1),
+              left,
+              num("i32.sub", middle, get(start)),
+              right,
+              num("i32.sub", end, middle),
+              out,
+            );
             b.set(start, end);
           },
         );

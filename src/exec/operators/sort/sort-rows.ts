@@ -94,7 +94,12 @@ export function compileSort(
     });
     return get(result);
   };
-  return { compare, sort, merge: compileMerge(compiler, isBefore, false), mergeLast: compileMerge(compiler, isBefore, true) };
+  return {
+    compare,
+    sort,
+    merge: compileMerge(compiler, isBefore, false),
+    mergeLast: compileMerge(compiler, isBefore, true),
+  };
 }
 
 /** Rows whose prefixes are equal are sorted among themselves by comparing them. */
@@ -149,23 +154,43 @@ function compileRadixSort(compiler: QueryCompiler): FunctionRef {
       () => {
         const digits = num("i64.and", num("i64.shr_u", different, get(shift)), i64(DIGITS - 1));
         b.if(num("i64.ne", digits, i64(0)), () => {
-          b.push({ op: "memory.fill", address: num("i32.add", b.param(1), i32(offsets)), value: i32(0), bytes: i32(DIGITS * 4) });
-          b.forRange(get(from), b.let(num("i32.add", get(from), bytes)), (entry) => {
-            const place = digitAt(entry);
-            b.store("i32.store", place, num("i32.add", load("i32.load", place, offsets), i32(ENTRY.bytes)), offsets);
-          }, ENTRY.bytes);
+          b.push({
+            op: "memory.fill",
+            address: num("i32.add", b.param(1), i32(offsets)),
+            value: i32(0),
+            bytes: i32(DIGITS * 4),
+          });
+          b.forRange(
+            get(from),
+            b.let(num("i32.add", get(from), bytes)),
+            (entry) => {
+              const place = digitAt(entry);
+              b.store("i32.store", place, num("i32.add", load("i32.load", place, offsets), i32(ENTRY.bytes)), offsets);
+            },
+            ENTRY.bytes,
+          );
           const sum = b.bind(get(to), "sum");
-          b.forRange(b.param(1), b.let(num("i32.add", b.param(1), i32(DIGITS * 4))), (place) => {
-            const own = b.let(load("i32.load", place, offsets));
-            b.store("i32.store", place, get(sum), offsets);
-            b.set(sum, num("i32.add", get(sum), own));
-          }, 4);
-          b.forRange(get(from), b.let(num("i32.add", get(from), bytes)), (entry) => {
-            const place = digitAt(entry);
-            const target = b.let(load("i32.load", place, offsets));
-            storeEntry(b, target, keyOf(entry), rowOf(entry));
-            b.store("i32.store", place, num("i32.add", target, i32(ENTRY.bytes)), offsets);
-          }, ENTRY.bytes);
+          b.forRange(
+            b.param(1),
+            b.let(num("i32.add", b.param(1), i32(DIGITS * 4))),
+            (place) => {
+              const own = b.let(load("i32.load", place, offsets));
+              b.store("i32.store", place, get(sum), offsets);
+              b.set(sum, num("i32.add", get(sum), own));
+            },
+            4,
+          );
+          b.forRange(
+            get(from),
+            b.let(num("i32.add", get(from), bytes)),
+            (entry) => {
+              const place = digitAt(entry);
+              const target = b.let(load("i32.load", place, offsets));
+              storeEntry(b, target, keyOf(entry), rowOf(entry));
+              b.store("i32.store", place, num("i32.add", target, i32(ENTRY.bytes)), offsets);
+            },
+            ENTRY.bytes,
+          );
           const swap = b.copy(get(from));
           b.set(from, get(to));
           b.set(to, swap);
@@ -178,10 +203,22 @@ function compileRadixSort(compiler: QueryCompiler): FunctionRef {
 }
 
 /** See `RowSort.merge`. Where a part begins is found by binary search along its diagonal (merge path; Odeh et al. 2012). */
-function compileMerge(compiler: QueryCompiler, isBefore: (b: FunctionBuilder, x: Ir, y: Ir) => Ir, rowsOnly: boolean): FunctionRef {
+function compileMerge(
+  compiler: QueryCompiler,
+  isBefore: (b: FunctionBuilder, x: Ir, y: Ir) => Ir,
+  rowsOnly: boolean,
+): FunctionRef {
   const params = ["i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
   return compiler.define(compiler.uniqueName("merge"), params, [], true, (b) => {
-    const [left, leftCount, right, rightCount, out, start, stop] = [2, 3, 4, 5, 6, 7, 8].map((i) => b.param(i)) as [Ir, Ir, Ir, Ir, Ir, Ir, Ir];
+    const [left, leftCount, right, rightCount, out, start, stop] = [2, 3, 4, 5, 6, 7, 8].map((i) => b.param(i)) as [
+      Ir,
+      Ir,
+      Ir,
+      Ir,
+      Ir,
+      Ir,
+      Ir,
+    ];
     // How many of the first `start` come from the left side.
     const low = b.bind(i32(0), "low");
     const high = b.bind(start, "high");
@@ -206,7 +243,9 @@ function compileMerge(compiler: QueryCompiler, isBefore: (b: FunctionBuilder, x:
     b.forRange(start, stop, (i) => {
       const takesRight = b.bind(num("i32.ge_u", get(x), xEnd), "takesRight");
       // Ties take the left side: the sort is stable.
-      b.if(num("i32.and", not(get(takesRight)), num("i32.lt_u", get(y), yEnd)), () => b.set(takesRight, isBefore(b, get(y), get(x))));
+      b.if(num("i32.and", not(get(takesRight)), num("i32.lt_u", get(y), yEnd)), () =>
+        b.set(takesRight, isBefore(b, get(y), get(x))),
+      );
       const entry = b.local("i32", "entry");
       b.if(
         get(takesRight),

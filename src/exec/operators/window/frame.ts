@@ -121,7 +121,9 @@ function boundCode(place: Place, bound: FrameBound, isEnd: boolean): BoundCode {
     case "preceding":
     case "following":
       if (unit === "rows") return stateless((site) => rowsAway(place, bound, site, isEnd));
-      return unit === "groups" ? groupsAway(place, bound, isEnd) : rangeAway(place, bound, bound.range as RangeLimit, isEnd);
+      return unit === "groups"
+        ? groupsAway(place, bound, isEnd)
+        : rangeAway(place, bound, bound.range as RangeLimit, isEnd);
   }
 }
 
@@ -222,7 +224,8 @@ function rangeAway(place: Place, bound: Offset, range: RangeLimit, isEnd: boolea
   const isFresh = b.local("i32", "fresh");
   const validOffset = rows.layout.field(key.column).validOffset;
   const isValid = (row: Ir): Ir => (validOffset === undefined ? i32(1) : load("i32.load8_u", row, validOffset));
-  const keyAt = (array: Ir, position: Ir): Operand => compiler.lower(rows.scope(b, entryAt(array, position)), range.key);
+  const keyAt = (array: Ir, position: Ir): Operand =>
+    compiler.lower(rows.scope(b, entryAt(array, position)), range.key);
   /** Whether the row at `position` lies before the frame's end of this side. */
   const isBefore = (array: Ir, position: Ir, limit: Operand): Ir => {
     const value = keyAt(array, position);
@@ -236,7 +239,9 @@ function rangeAway(place: Place, bound: Offset, range: RangeLimit, isEnd: boolea
       b.set(behind, end);
       b.set(isFresh, i32(1));
       if (validOffset === undefined) return;
-      const firstOther = emitSearch(b, start, end, (at) => num("i32.eq", isValid(entryAt(array, at)), i32(key.nullsFirst ? 0 : 1)));
+      const firstOther = emitSearch(b, start, end, (at) =>
+        num("i32.eq", isValid(entryAt(array, at)), i32(key.nullsFirst ? 0 : 1)),
+      );
       b.set(key.nullsFirst ? first : behind, firstOther);
     },
     position: (site) => {

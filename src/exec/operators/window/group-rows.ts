@@ -75,7 +75,15 @@ export class RowGrouping {
   }
 
   /** The number of the row's partition, which is new if no row before had its keys. */
-  private emitFind(b: FunctionBuilder, table: Ir, mask: Ir, examples: Ir, ends: Ir, groups: ReturnType<FunctionBuilder["local"]>, row: Ir): Ir {
+  private emitFind(
+    b: FunctionBuilder,
+    table: Ir,
+    mask: Ir,
+    examples: Ir,
+    ends: Ir,
+    groups: ReturnType<FunctionBuilder["local"]>,
+    row: Ir,
+  ): Ir {
     const { rows } = this;
     const hash = b.let(load("i64.load", row, HASH));
     const high = b.let(num("i64.and", hash, i64(-(2n ** 32n))));

@@ -37,7 +37,8 @@ function rowsWithValue(b: FunctionBuilder, compiler: QueryCompiler, rows: Window
   const ranks = new Scratch(compiler);
   const count = b.local("i32", "values");
   const base = b.local("i32", "base");
-  const put = (array: Ir, index: Ir, entry: Ir): void => b.store("i32.store", num("i32.add", array, num("i32.shl", index, i32(2))), entry);
+  const put = (array: Ir, index: Ir, entry: Ir): void =>
+    b.store("i32.store", num("i32.add", array, num("i32.shl", index, i32(2))), entry);
   return {
     open: ({ array, start, end }) => {
       const size = b.let(num("i32.add", num("i32.sub", end, start), i32(1)));
@@ -99,7 +100,14 @@ type Take = (site: RowSite, rank: Ir, exists: Ir, isSelf?: Ir) => Operand;
 
 const asI64 = (value: Operand): Ir => (value.rep === "i32" ? num("i64.extend_i32_s", value.lo) : value.lo);
 
-function shifted(b: FunctionBuilder, compiler: QueryCompiler, call: WindowCall, counting: Counting, site: RowSite, take: Take): Operand {
+function shifted(
+  b: FunctionBuilder,
+  compiler: QueryCompiler,
+  call: WindowCall,
+  counting: Counting,
+  site: RowSite,
+  take: Take,
+): Operand {
   const [, offset, fallback] = call.args;
   const distance = offset === undefined ? undefined : compiler.lower(site.scope, offset);
   const written = distance === undefined ? i64(1) : b.let(asI64(distance));
@@ -109,9 +117,14 @@ function shifted(b: FunctionBuilder, compiler: QueryCompiler, call: WindowCall, 
   const most = b.let(select(num("i64.gt_s", known, far), far, known));
   const away = b.let(select(num("i64.lt_s", most, i64(-(2n ** 40n))), i64(-(2n ** 40n)), most));
   const here = b.let(num("i64.extend_i32_u", counting.rank(site.index)));
-  const target = call.ignoreNulls ? amongValues(b, call, counting, site, here, away) : b.let(num(call.name === "lag" ? "i64.sub" : "i64.add", here, away));
+  const target = call.ignoreNulls
+    ? amongValues(b, call, counting, site, here, away)
+    : b.let(num(call.name === "lag" ? "i64.sub" : "i64.add", here, away));
   const wide = (rank: Ir): Ir => num("i64.extend_i32_u", rank);
-  const inside = and(num("i64.ge_s", target, wide(counting.first(site))), num("i64.lt_s", target, wide(counting.last(site))));
+  const inside = and(
+    num("i64.ge_s", target, wide(counting.first(site))),
+    num("i64.lt_s", target, wide(counting.last(site))),
+  );
   // An offset of 0 is the row itself, also under IGNORE NULLS.
   const isSelf = call.ignoreNulls ? b.let(num("i64.eqz", away)) : i32(0);
   const exists = b.let(or(inside, isSelf));
@@ -131,7 +144,15 @@ function amongValues(b: FunctionBuilder, call: WindowCall, counting: Counting, s
 }
 
 /** The n-th row of the frame's ranges one after the other. */
-function nth(b: FunctionBuilder, compiler: QueryCompiler, call: WindowCall, counting: Counting, frame: FrameRows, site: RowSite, take: Take): Operand {
+function nth(
+  b: FunctionBuilder,
+  compiler: QueryCompiler,
+  call: WindowCall,
+  counting: Counting,
+  frame: FrameRows,
+  site: RowSite,
+  take: Take,
+): Operand {
   const ranges = frame.ranges(site).map(({ from, to }) => {
     const first = b.let(counting.rank(b.let(from)));
     return { first, count: b.let(num("i64.extend_i32_u", num("i32.sub", counting.rank(b.let(to)), first))) };
@@ -154,7 +175,13 @@ function nth(b: FunctionBuilder, compiler: QueryCompiler, call: WindowCall, coun
   for (const { first, count } of ranges.toReversed()) {
     before = b.let(num("i64.sub", before, count));
     const within = num("i32.wrap_i64", num("i64.sub", num("i64.sub", wanted, before), i64(1)));
-    rank = b.let(select(num("i64.gt_s", wanted, before), select(num("i64.gt_s", wanted, num("i64.add", before, count)), rank, num("i32.add", first, within)), rank));
+    rank = b.let(
+      select(
+        num("i64.gt_s", wanted, before),
+        select(num("i64.gt_s", wanted, num("i64.add", before, count)), rank, num("i32.add", first, within)),
+        rank,
+      ),
+    );
   }
   return take(site, rank, exists);
 }

@@ -55,7 +55,9 @@ export class Occurrences {
             const first = b.let(num("i32.sub", found, i32(1)));
             const other = rows.scope(b, entryAt(array, first));
             const equal = call.args
-              .map((arg, i) => equalOperands(compiler, b, values[i] as (typeof values)[number], compiler.lower(other, arg), true))
+              .map((arg, i) =>
+                equalOperands(compiler, b, values[i] as (typeof values)[number], compiler.lower(other, arg), true),
+              )
               .reduce(and);
             b.if(equal, () => {
               b.store("i32.store", own, first);

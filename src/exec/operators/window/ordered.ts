@@ -35,14 +35,31 @@ export function orderedCode(
   const sorted = new Scratch(compiler);
   const count = b.local("i32", "sortedCount");
   const position = b.local("i32", "sortedPosition");
-  const place: Place = { b, sorted, count: get(count), order: (x, y) => callFunction(compare, b.param(0), b.param(1), x, y) };
+  const place: Place = {
+    b,
+    sorted,
+    count: get(count),
+    order: (x, y) => callFunction(compare, b.param(0), b.param(1), x, y),
+  };
   const occurrences = call.distinct ? new Occurrences(compiler, rows, call) : undefined;
   const marks = new Scratch(compiler);
   const inner = { ...call, distinct: false, orderBy: [] };
   const current = b.local("i32", "currentRow");
-  const code = makeCode(b, compiler, rows, inner, () => sortedPeers(place, get(current)), () => wholeFrame(get(count)));
+  const code = makeCode(
+    b,
+    compiler,
+    rows,
+    inner,
+    () => sortedPeers(place, get(current)),
+    () => wholeFrame(get(count)),
+  );
 
-  const inSorted = (site: PartitionSite): PartitionSite => ({ ...site, array: b.let(sorted.address(b)), start: i32(0), end: get(count) });
+  const inSorted = (site: PartitionSite): PartitionSite => ({
+    ...site,
+    array: b.let(sorted.address(b)),
+    start: i32(0),
+    end: get(count),
+  });
   const open = (site: PartitionSite): void => {
     occurrences?.open(site);
     const rowCount = b.let(num("i32.sub", site.end, site.start));

@@ -27,11 +27,18 @@ const RANKINGS: Readonly<Record<string, Ranking>> = {
     return operand("f64", b.let(select(num("i32.eqz", others), f64(0), share)));
   },
   cume_dist: ({ b, start, end }, peers) =>
-    operand("f64", b.let(num("f64.div", asDouble(num("i32.sub", peers.end, start)), asDouble(num("i32.sub", end, start))))),
+    operand(
+      "f64",
+      b.let(num("f64.div", asDouble(num("i32.sub", peers.end, start)), asDouble(num("i32.sub", end, start)))),
+    ),
 };
 
 /** Undefined where the function is none of these. */
-export function rankingCode(compiler: QueryCompiler, call: WindowCall, peersOf: () => PeerGroup): FunctionCode | undefined {
+export function rankingCode(
+  compiler: QueryCompiler,
+  call: WindowCall,
+  peersOf: () => PeerGroup,
+): FunctionCode | undefined {
   if (call.name === "ntile") return ntile(compiler, call);
   const value = RANKINGS[call.name];
   if (value === undefined) return undefined;
@@ -50,7 +57,9 @@ function ntile(compiler: QueryCompiler, call: WindowCall): FunctionCode {
       const buckets = compiler.lower(scope, arg);
       const wide = b.let(buckets.rep === "i32" ? num("i64.extend_i32_s", buckets.lo) : buckets.lo);
       const isWrong = num("i64.le_s", wide, i64(0));
-      b.if(buckets.valid === undefined ? isWrong : num("i32.and", buckets.valid, isWrong), () => b.call(HOST_FAIL, i32(site)));
+      b.if(buckets.valid === undefined ? isWrong : num("i32.and", buckets.valid, isWrong), () =>
+        b.call(HOST_FAIL, i32(site)),
+      );
       const divisor = b.let(select(num("i64.le_s", wide, i64(0)), i64(1), wide));
       const rows = b.let(num("i64.extend_i32_u", num("i32.sub", end, start)));
       const at = b.let(num("i64.extend_i32_u", num("i32.sub", index, start)));

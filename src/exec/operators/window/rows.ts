@@ -33,7 +33,13 @@ export class WindowRows {
   private readonly position: Position = { name: "window row" };
 
   /** `headerBytes`: kept free in front of the fields. `required`: columns that the consumer reads. */
-  constructor(compiler: QueryCompiler, plan: Window, input: PhysicalPlan, headerBytes: number, required: ReadonlySet<number>) {
+  constructor(
+    compiler: QueryCompiler,
+    plan: Window,
+    input: PhysicalPlan,
+    headerBytes: number,
+    required: ReadonlySet<number>,
+  ) {
     this.compiler = compiler;
     this.layout = new RowLayout(headerBytes);
     this.partitionBy = plan.partitionBy.map((expr) => this.columnOf(expr));
@@ -79,7 +85,8 @@ export class WindowRows {
   /** A scope at the kept row at address `row`. */
   scope(b: FunctionBuilder, row: Ir): RowScope {
     const locations = new Map<number, Location>();
-    for (const [id, field] of this.layout.entries()) locations.set(id, { kind: "row", field, optional: false, position: this.position });
+    for (const [id, field] of this.layout.entries())
+      locations.set(id, { kind: "row", field, optional: false, position: this.position });
     const scope = this.compiler.scope(b, locations, undefined);
     scope.setPosition(this.position, b.let(row));
     return scope;

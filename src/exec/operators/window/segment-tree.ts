@@ -99,7 +99,12 @@ export class SegmentTree {
         const take = (): void => {
           b.if(
             get(level),
-            () => aggregate.merge(b, state, aggregate.inMemory(b, this.stateOf(get(level), num("i32.shr_u", get(at), bits)))),
+            () =>
+              aggregate.merge(
+                b,
+                state,
+                aggregate.inMemory(b, this.stateOf(get(level), num("i32.shr_u", get(at), bits))),
+              ),
             () => this.addRow(site, state, b.let(num("i32.add", site.start, get(at)))),
           );
           b.set(at, num("i32.add", get(at), size));
@@ -125,7 +130,9 @@ export class SegmentTree {
       () => b.forRange(first, behind, (row) => this.addRow(site, state, b.let(num("i32.add", site.start, row)))),
       () => {
         const below = b.let(num("i32.sub", level, i32(1)));
-        b.forRange(first, behind, (child) => aggregate.merge(b, state, aggregate.inMemory(b, this.stateOf(below, child))));
+        b.forRange(first, behind, (child) =>
+          aggregate.merge(b, state, aggregate.inMemory(b, this.stateOf(below, child))),
+        );
       },
     );
   }
@@ -135,12 +142,21 @@ export class SegmentTree {
   }
 
   private stateOf(level: Ir, index: Ir): Ir {
-    return num("i32.add", load("i32.load", this.levelSlot(level), this.levels), num("i32.mul", index, i32(this.aggregate.stride)));
+    return num(
+      "i32.add",
+      load("i32.load", this.levelSlot(level), this.levels),
+      num("i32.mul", index, i32(this.aggregate.stride)),
+    );
   }
 }
 
 /** Any frames, also with holes, for any aggregate that can merge states, in logarithmic time. */
-export function segmentTree(b: FunctionBuilder, compiler: QueryCompiler, aggregate: WindowAggregate, frame: FrameRows): FunctionCode {
+export function segmentTree(
+  b: FunctionBuilder,
+  compiler: QueryCompiler,
+  aggregate: WindowAggregate,
+  frame: FrameRows,
+): FunctionCode {
   const tree = new SegmentTree(b, compiler, aggregate, ({ array }, state, position) =>
     aggregate.step(b, state, entryAt(array, position)),
   );

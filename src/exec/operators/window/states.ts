@@ -1,6 +1,11 @@
 import type { WindowCall } from "../../../planner/expr/expr.ts";
 import { typeOf } from "../../../planner/expr/type-of.ts";
-import type { AggregateLowering, AggregateState, LowerContext, StateField } from "../../../planner/functions/function.ts";
+import type {
+  AggregateLowering,
+  AggregateState,
+  LowerContext,
+  StateField,
+} from "../../../planner/functions/function.ts";
 import { aggregateFunction } from "../../../planner/functions/registry.ts";
 import { type FunctionBuilder, f64, get, i32, i64, load } from "../../../planner/ir/builder.ts";
 import type { Ir } from "../../../planner/ir/ir.ts";

@@ -13,7 +13,12 @@ import type { WindowAggregate } from "./states.ts";
  * have a state each in memory, which holds the row and all after it up to `middle`; rows from there on are in one running state.
  * When the frame's start passes `middle`, the states are made anew, backwards from the last row added.
  */
-export function twoStacks(b: FunctionBuilder, compiler: QueryCompiler, aggregate: WindowAggregate, frame: FrameRows): FunctionCode {
+export function twoStacks(
+  b: FunctionBuilder,
+  compiler: QueryCompiler,
+  aggregate: WindowAggregate,
+  frame: FrameRows,
+): FunctionCode {
   const front = new Scratch(compiler);
   const back = aggregate.inVariables(b);
   const result = aggregate.inVariables(b);

@@ -6,7 +6,9 @@ import type { Operand } from "../../../planner/ir/operand.ts";
 
 /** Keeps a value in variables from one row to the next. */
 export class ValueVariables {
-  private kept: { readonly like: Operand; readonly words: readonly Local[]; readonly valid: Local | undefined } | undefined;
+  private kept:
+    | { readonly like: Operand; readonly words: readonly Local[]; readonly valid: Local | undefined }
+    | undefined;
 
   set(b: FunctionBuilder, value: Operand): void {
     this.kept ??= {

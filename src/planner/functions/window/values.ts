@@ -34,8 +34,20 @@ const single = (value: SqlType, rest: readonly SqlType[]): Signature | undefined
   rest.length === 0 ? { args: [value], returns: value } : undefined;
 
 export const VALUE_FUNCTIONS: readonly WindowFunction[] = [
-  define("lag", [], "The value of the row `offset` rows before this one in the partition, else `default`.", SHIFTED, shifted),
-  define("lead", [], "The value of the row `offset` rows after this one in the partition, else `default`.", SHIFTED, shifted),
+  define(
+    "lag",
+    [],
+    "The value of the row `offset` rows before this one in the partition, else `default`.",
+    SHIFTED,
+    shifted,
+  ),
+  define(
+    "lead",
+    [],
+    "The value of the row `offset` rows after this one in the partition, else `default`.",
+    SHIFTED,
+    shifted,
+  ),
   define("first_value", ["first"], "The value of the first row of the frame.", [{ name: "col" }], single),
   define("last_value", ["last"], "The value of the last row of the frame.", [{ name: "col" }], single),
   define(

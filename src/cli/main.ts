@@ -22,7 +22,9 @@ async function main(argv: readonly string[]): Promise<number> {
   const options = parseOptions(argv);
   if (options.help) await output.write(HELP);
   else if (options.version) await output.write(`headrace ${await version()}\n`);
-  else {
+  else if (options.inputs.length === 0 && process.stdin.isTTY && process.stdout.isTTY) {
+    return (await import("./interactive.ts")).runInteractive(options, await version());
+  } else {
     const scripts = await readScripts(options);
     return (await import("./shell.ts")).runScripts(scripts, options, output);
   }
@@ -32,7 +34,7 @@ async function main(argv: readonly string[]): Promise<number> {
 async function readScripts({ inputs }: CliOptions): Promise<string[]> {
   if (inputs.length > 0) return Promise.all(inputs.map(readInput));
   if (process.stdin.isTTY) {
-    throw new UsageError("there is no interactive shell yet: pass SQL with -c, in a file, or on standard input");
+    throw new UsageError("the interactive shell needs a terminal for its output: pass SQL with -c, in a file, or on standard input");
   }
   return [await readStandardInput()];
 }

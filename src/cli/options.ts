@@ -27,7 +27,8 @@ export class UsageError extends Error {}
 export const HELP: string = `Usage: headrace [options] [file.sql ...]
        headrace tpch gen|run [options]
 
-Runs SQL from -c and files in the order given, else a script from standard input.
+Runs SQL from -c and files in the order given, else a script from standard input; in a terminal, the
+interactive shell.
 Results go to standard output, everything else to standard error.
 
   -c, --command SQL    run SQL; may be repeated

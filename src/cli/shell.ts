@@ -38,7 +38,7 @@ export async function runScripts(scripts: readonly string[], options: CliOptions
 }
 
 /** Temporal values come as exact text: a Date would drop the microseconds. */
-function sessionOptions({ workers, memoryLimit }: CliOptions): ConnectOptions {
+export function sessionOptions({ workers, memoryLimit }: CliOptions): ConnectOptions {
   return { workers, memoryLimit, temporal: "string" };
 }
 

@@ -1,0 +1,220 @@
+/** The interactive shell: statements over several lines, history, completion, dot commands; Ctrl-C ends the query, not the shell. */
+import { createWriteStream, readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import { formatError, HeadraceError } from "../error.ts";
+import { connect, type Session } from "../index.ts";
+import { completions } from "./completion.ts";
+import { type Format, FORMATS, type FormatName, loadFormat } from "./formats/format.ts";
+import type { CliOptions } from "./options.ts";
+import { Output } from "./output.ts";
+import { sessionOptions } from "./shell.ts";
+import { splitStatements } from "./split.ts";
+
+const PROMPT = "headrace> ";
+const MORE = "     ...> ";
+const HISTORY_LINES = 1000;
+const historyFile = (): string => process.env["HEADRACE_HISTORY"] ?? join(homedir(), ".headrace_history");
+
+const HELP = `Statements end with a semicolon and may take several lines.
+
+.help               this text
+.tables, \\d         tables and views
+.schema [T], \\d T   columns of a table
+.mode FORMAT        ${FORMATS.join(", ")}
+.maxrows N          rows that a table shows at most, 0 for all
+.timer on|off       print the time of each statement
+.read FILE          run a script
+.output [FILE]      write results to a file; without one, to the terminal again
+.quit, \\q           leave (also Ctrl-D)
+
+Ctrl-C cancels the running query, or clears the line.
+`;
+
+/** Runs until the input ends or `.quit`; the exit code. */
+export async function runInteractive(options: CliOptions, version: string): Promise<number> {
+  const shell = new Shell(await connect(sessionOptions(options)), options, await loadFormat(options.format));
+  process.stdout.write(`headrace ${version}\nEnter .help for help; statements end with a semicolon.\n`);
+  await shell.run();
+  return 0;
+}
+
+class Shell {
+  private readonly session: Session;
+  private readonly terminal: Interface;
+  private options: CliOptions;
+  private format: Format;
+  private output = new Output(process.stdout);
+  private file: { readonly close: () => Promise<void> } | undefined;
+  /** Lines of a statement that has not ended. */
+  private pending = "";
+  private running: AbortController | undefined;
+  private leaving = false;
+
+  constructor(session: Session, options: CliOptions, format: Format) {
+    this.session = session;
+    this.options = options;
+    this.format = format;
+    this.terminal = createInterface({
+      input: process.stdin,
+      output: process.stdout,
+      prompt: PROMPT,
+      history: readHistory(),
+      historySize: HISTORY_LINES,
+      removeHistoryDuplicates: true,
+      completer: (line: string, callback: (error: null, result: [string[], string]) => void) => {
+        void completions(this.session, line).then((result) => callback(null, result));
+      },
+    });
+  }
+
+  async run(): Promise<void> {
+    const { terminal } = this;
+    let history: readonly string[] = [];
+    terminal.on("history", (lines: string[]) => {
+      history = lines;
+    });
+    terminal.on("SIGINT", () => this.interrupt());
+    terminal.prompt();
+    for await (const line of terminal) {
+      await this.line(line);
+      if (this.leaving) break;
+      terminal.setPrompt(this.pending === "" ? PROMPT : MORE);
+      terminal.prompt();
+    }
+    terminal.close();
+    await this.file?.close();
+    if (history.length > 0) await writeFile(historyFile(), `${history.toReversed().join("\n")}\n`).catch(() => undefined);
+    await this.session.close();
+  }
+
+  private interrupt(): void {
+    if (this.running !== undefined) return this.running.abort();
+    this.pending = "";
+    process.stdout.write("\n");
+    this.terminal.setPrompt(PROMPT);
+    // Clears what was typed.
+    this.terminal.write(null, { ctrl: true, name: "u" });
+    this.terminal.prompt();
+  }
+
+  private async line(line: string): Promise<void> {
+    const command = line.trim();
+    if (this.pending === "" && (command.startsWith(".") || command.startsWith("\\"))) return this.guarded(() => this.command(command));
+    this.pending += `${line}\n`;
+    if (this.pending.trim() === "") {
+      this.pending = "";
+      return;
+    }
+    if (!isComplete(this.pending)) return;
+    const script = this.pending;
+    this.pending = "";
+    await this.guarded(() => this.script(script));
+  }
+
+  /** Errors of statements and commands are printed; the shell goes on. */
+  private async guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      await this.output.flush().catch(() => undefined);
+      process.stderr.write(`${error instanceof HeadraceError ? formatError(error) : (error as Error).message}\n`);
+    }
+  }
+
+  private async script(script: string): Promise<void> {
+    for (const { text } of splitStatements(script)) {
+      const started = performance.now();
+      this.running = new AbortController();
+      try {
+        for (const result of await this.session.execute(text, undefined, { signal: this.running.signal })) {
+          if (result.kind === "rows") await this.format(result, this.output, { ...this.options, maxWidth: this.width() });
+        }
+      } finally {
+        this.running = undefined;
+      }
+      await this.output.flush();
+      if (this.options.timer) process.stderr.write(`Time: ${(performance.now() - started).toFixed(1)} ms\n`);
+    }
+  }
+
+  private width(): number {
+    return this.file === undefined ? process.stdout.columns : Infinity;
+  }
+
+  private async command(line: string): Promise<void> {
+    const [name = "", ...words] = line.split(/\s+/);
+    const argument = words.join(" ");
+    switch (name) {
+      case ".help":
+      case "\\?":
+        process.stdout.write(HELP);
+        return;
+      case ".quit":
+      case ".exit":
+      case "\\q":
+        this.leaving = true;
+        return;
+      case ".tables":
+        return this.script("SHOW TABLES");
+      case ".schema":
+      case "\\d":
+        return this.script(argument === "" ? "SHOW TABLES" : `DESCRIBE ${argument}`);
+      case ".mode": {
+        const format = FORMATS.find((known) => known === argument) as FormatName | undefined;
+        if (format === undefined) throw new Error(`the formats are ${FORMATS.join(", ")}`);
+        this.format = await loadFormat(format);
+        return;
+      }
+      case ".maxrows": {
+        if (!/^\d+$/.test(argument)) throw new Error(".maxrows takes a number of rows");
+        const rows = Number(argument);
+        this.options = { ...this.options, maxRows: rows === 0 ? Infinity : rows };
+        return;
+      }
+      case ".timer":
+        if (argument !== "on" && argument !== "off") throw new Error(".timer takes on or off");
+        this.options = { ...this.options, timer: argument === "on" };
+        return;
+      case ".read":
+        return this.script(await readFile(argument, "utf8"));
+      case ".output":
+        return this.redirect(argument);
+      default:
+        throw new Error(`there is no command ${name}; .help lists them`);
+    }
+  }
+
+  private async redirect(path: string): Promise<void> {
+    await this.file?.close();
+    this.file = undefined;
+    if (path === "") {
+      this.output = new Output(process.stdout);
+      return;
+    }
+    const stream = createWriteStream(path);
+    const output = new Output(stream);
+    this.output = output;
+    this.file = {
+      close: async () => {
+        await output.flush();
+        await new Promise<void>((resolve) => stream.end(resolve));
+      },
+    };
+  }
+}
+
+/** Whether a text ends with a semicolon that ends a statement. */
+export function isComplete(text: string): boolean {
+  return splitStatements(`${text} x`).at(-1)?.text.trim() === "x";
+}
+
+function readHistory(): string[] {
+  try {
+    return readFileSync(historyFile(), "utf8").split("\n").filter((line) => line !== "").toReversed().slice(0, HISTORY_LINES);
+  } catch {
+    return [];
+  }
+}

@@ -208,7 +208,8 @@ class Shell {
 
 /** Whether a text ends with a semicolon that ends a statement. */
 export function isComplete(text: string): boolean {
-  return splitStatements(`${text} x`).at(-1)?.text.trim() === "x";
+  // Another word then begins another statement.
+  return splitStatements(`${text}\nx`).length > splitStatements(text).length;
 }
 
 function readHistory(): string[] {

@@ -51,9 +51,12 @@ export function arrowType(arrow: Arrow, type: SqlType): DataType {
     case "Time":
       return new arrow.TimeMicrosecond();
     case "Timestamp":
-      return new { s: arrow.TimestampSecond, ms: arrow.TimestampMillisecond, us: arrow.TimestampMicrosecond, ns: arrow.TimestampNanosecond }[
-        type.unit
-      ]();
+      return new {
+        s: arrow.TimestampSecond,
+        ms: arrow.TimestampMillisecond,
+        us: arrow.TimestampMicrosecond,
+        ns: arrow.TimestampNanosecond,
+      }[type.unit]();
     case "TimestampTz":
       return new arrow.TimestampMicrosecond("UTC");
     case "Interval":
@@ -63,11 +66,13 @@ export function arrowType(arrow: Arrow, type: SqlType): DataType {
     case "Array":
       return new arrow.FixedSizeList(type.length, child(arrow, "item", type.element));
     case "Struct":
-      return new arrow.Struct(type.fields.map(({ name, type: of }, i) => child(arrow, name === "" ? `element${i + 1}` : name, of)));
+      return new arrow.Struct(
+        type.fields.map(({ name, type: of }, i) => child(arrow, name === "" ? `element${i + 1}` : name, of)),
+      );
     case "Map": {
       const entry = new arrow.Struct<{ key: DataType; value: DataType }>([
-        child(arrow, "key", type.key, false) as Field,
-        child(arrow, "value", type.value) as Field,
+        child(arrow, "key", type.key, false),
+        child(arrow, "value", type.value),
       ]);
       return new arrow.Map_(new arrow.Field("entries", entry, false));
     }
@@ -136,10 +141,22 @@ function nestedBuffers(arrow: Arrow, values: readonly Datum[], type: NestedType)
     }
     case "Struct":
       return {
-        children: type.fields.map((field, i) => arrowData(arrow, items.map((item) => item[i] ?? null), field.type)),
+        children: type.fields.map((field, i) =>
+          arrowData(
+            arrow,
+            items.map((item) => item[i] ?? null),
+            field.type,
+          ),
+        ),
       };
     case "Map": {
-      const entries = { kind: "Struct", fields: [{ name: "key", type: type.key }, { name: "value", type: type.value }] } as const;
+      const entries = {
+        kind: "Struct",
+        fields: [
+          { name: "key", type: type.key },
+          { name: "value", type: type.value },
+        ],
+      } as const;
       return {
         valueOffsets: offsetsOf(items.map(({ length }) => length)),
         child: arrowData(arrow, items.flat(), entries),

@@ -24,7 +24,9 @@ export function jsValue(value: Datum, type: SqlType, options: ValueOptions): unk
     case "Date":
       return options.temporal === "string" ? formatDatum(value, type) : dateValue(value as number, type);
     case "Timestamp":
-      return options.temporal === "string" ? formatDatum(value, type) : timestampValue(value as bigint, type, type.unit);
+      return options.temporal === "string"
+        ? formatDatum(value, type)
+        : timestampValue(value as bigint, type, type.unit);
     case "TimestampTz":
       return options.temporal === "string" ? formatDatum(value, type) : timestampValue(value as bigint, type, "us");
     case "Time":
@@ -41,7 +43,9 @@ export function jsValue(value: Datum, type: SqlType, options: ValueOptions): unk
       );
     }
     case "Struct": {
-      const items = (value as readonly Datum[]).map((item, i) => jsValue(item, (type.fields[i] as { type: SqlType }).type, options));
+      const items = (value as readonly Datum[]).map((item, i) =>
+        jsValue(item, (type.fields[i] as { type: SqlType }).type, options),
+      );
       if (type.fields.length > 0 && type.fields.every(({ name }) => name === "")) return items;
       const object = Object.setPrototypeOf({}, null) as Record<string, unknown>;
       for (const [i, { name }] of type.fields.entries()) object[name] = items[i];

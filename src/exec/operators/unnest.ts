@@ -15,7 +15,9 @@ export const produceUnnest: Produce<"Unnest"> = (env, plan, consumer) => {
   const counter = compiler.counter(env.nodeId(plan));
   env.produce(plan.input, {
     required: withColumnsOf(
-      consumer.required,
+      [...consumer.required].filter(
+        (id) => id !== plan.ordinality?.id && !plan.columns.some(({ column }) => column.id === id),
+      ),
       plan.columns.map(({ expr }) => expr),
     ),
     consume: (pipeline, scope) => {
@@ -24,7 +26,13 @@ export const produceUnnest: Produce<"Unnest"> = (env, plan, consumer) => {
         const list = compiler.lower(scope, expr);
         const type = typeOf(expr);
         const block = blockOf(b, list);
-        return { column, block, count: b.let(listCount(block)), element: isList(type) ? type.element : NULL_TYPE, stable: list.stable };
+        return {
+          column,
+          block,
+          count: b.let(listCount(block)),
+          element: isList(type) ? type.element : NULL_TYPE,
+          stable: list.stable,
+        };
       });
       const longest = lists.reduce<Ir>(
         (most, { count }) => b.let(select(num("i32.gt_u", count, most), count, most)),

@@ -45,14 +45,12 @@ function bindLambda(
   }
   let depth = 0;
   for (let level = env.lambdas; level !== undefined; level = level.parent) depth++;
-  const parameters = names.map(
-    ({ name }, i): LambdaParameter => ({
-      kind: "LambdaParameter",
-      id: depth * MAX_PARAMETERS + i,
-      name,
-      type: types[i] as SqlType,
-    }),
-  );
+  const parameters = names.map(({ name }, i): LambdaParameter => ({
+    kind: "LambdaParameter",
+    id: depth * MAX_PARAMETERS + i,
+    name,
+    type: types[i] as SqlType,
+  }));
   const bound = finish(env.within({ parameters, parent: env.lambdas }).bind(body));
   return { kind: "Lambda", parameters, body: bound, type: typeOf(bound), span: spanOf(ctx, node) };
 }
@@ -97,7 +95,9 @@ export function bindLambdaCall(
       const first = start === undefined ? element : typeOf(start);
       const type = resultType(env, lambda, first, element);
       const types = [type, element, BIGINT];
-      const bound = bindLambda(env, lambda.parameters, lambda.body, types, 2, lambda, (body) => convert(ctx, body, type));
+      const bound = bindLambda(env, lambda.parameters, lambda.body, types, 2, lambda, (body) =>
+        convert(ctx, body, type),
+      );
       // Without an initial value the first element is one.
       const values = start === undefined ? convert(ctx, list, listOf(type)) : list;
       const reduced = start === undefined ? withElement(bound, type) : bound;
@@ -127,10 +127,10 @@ function transform(
   names: readonly Identifier[],
   body: Expression,
   node: Node,
-  condition: readonly Expr[] = [],
+  wanted: readonly Expr[] = [],
 ): Expr {
   const lambda = bindLambda(env, names, body, [element, BIGINT], 1, node, (expr) => expr);
-  const args = [list, lambda, ...condition];
+  const args = [list, lambda, ...wanted];
   return { kind: "Call", name: "list_transform", args, type: listOf(lambda.type), span: spanOf(env.ctx, node) };
 }
 

@@ -78,8 +78,16 @@ export function bindRow(env: Environment, node: Row): Expr {
 
 export function bindMapLiteral(env: Environment, node: MapLiteral): Expr {
   const { ctx } = env;
-  const keys = toCommonType(ctx, node.entries.map(({ key }) => env.bind(key)), "the keys of a map");
-  const values = toCommonType(ctx, node.entries.map(({ value }) => env.bind(value)), "the values of a map");
+  const keys = toCommonType(
+    ctx,
+    node.entries.map(({ key }) => env.bind(key)),
+    "the keys of a map",
+  );
+  const values = toCommonType(
+    ctx,
+    node.entries.map(({ value }) => env.bind(value)),
+    "the values of a map",
+  );
   const lists = [keys, values].map(({ type, exprs }) => make(ctx, "list_value", exprs, listOf(type), node));
   return callScalar(ctx, "map", lists, node);
 }
@@ -136,16 +144,21 @@ function subscript(ctx: BindContext, operand: Expr, index: Expr, node: Node, asC
       return callScalar(ctx, "->", [operand, index], node);
     case "List":
     case "Array":
-      return callScalar(ctx, "list_extract", [operand, position(ctx, index, node)], node);
+      return callScalar(ctx, "list_extract", [operand, wholeIndex(ctx, index, node)], node);
     case "Varchar":
     case "Null":
-      return callScalar(ctx, "list_extract", [explicitCast(ctx, operand, VARCHAR, { try: false, span: spanOf(ctx, node) }), index], node);
+      return callScalar(
+        ctx,
+        "list_extract",
+        [explicitCast(ctx, operand, VARCHAR, { try: false, span: spanOf(ctx, node) }), index],
+        node,
+      );
     default:
       throw bindError(ctx, `${typeName(type)} has no elements`, node, undefined, "type");
   }
 }
 
-function position(ctx: BindContext, index: Expr, node: Node): Expr {
+function wholeIndex(ctx: BindContext, index: Expr, node: Node): Expr {
   return explicitCast(ctx, index, BIGINT, { try: false, span: spanOf(ctx, node) });
 }
 
@@ -173,7 +186,9 @@ export function bindSlice(env: Environment, node: Slice): Expr {
   const step = node.step === undefined ? [] : [env.bind(node.step)];
   const bounds = written.filter((bound) => bound !== undefined);
   const name =
-    lower !== undefined && upper !== undefined ? "list_slice" : `slice_${lower === undefined ? "" : "a"}${upper === undefined ? "" : "b"}`;
+    lower !== undefined && upper !== undefined
+      ? "list_slice"
+      : `slice_${lower === undefined ? "" : "a"}${upper === undefined ? "" : "b"}`;
   return callScalar(ctx, name, [env.bind(node.operand), ...bounds, ...step], node);
 }
 
@@ -198,10 +213,19 @@ type Special = (env: Environment, args: readonly FunctionArgument[], node: Node)
 
 /** Functions whose result depends on the names of arguments or on constants. */
 const SPECIAL: ReadonlyMap<string, Special> = new Map<string, Special>([
-  ...["list_aggregate", "list_aggr", "array_aggregate", "array_aggr", "aggregate"].map(
-    (name): [string, Special] => [name, aggregateList],
-  ),
-  ["struct_pack", (env, args, node) => structOf(env.ctx, args.map((arg) => namedField(env, arg)), node)],
+  ...["list_aggregate", "list_aggr", "array_aggregate", "array_aggr", "aggregate"].map((name): [string, Special] => [
+    name,
+    aggregateList,
+  ]),
+  [
+    "struct_pack",
+    (env, args, node) =>
+      structOf(
+        env.ctx,
+        args.map((arg) => namedField(env, arg)),
+        node,
+      ),
+  ],
   ["struct_insert", (env, args, node) => changeStruct(env, args, node, true)],
   ["struct_update", (env, args, node) => changeStruct(env, args, node, false)],
   ["struct_extract", (env, args, node) => extract(env, args, node)],
@@ -219,7 +243,12 @@ const SPECIAL: ReadonlyMap<string, Special> = new Map<string, Special>([
 ]);
 
 /** The function of this name over nested values; undefined: it is an ordinary one. */
-export function bindNestedCall(env: Environment, name: string, args: readonly FunctionArgument[], node: Node): Expr | undefined {
+export function bindNestedCall(
+  env: Environment,
+  name: string,
+  args: readonly FunctionArgument[],
+  node: Node,
+): Expr | undefined {
   return SPECIAL.get(name)?.(env, args, node);
 }
 
@@ -241,10 +270,15 @@ function namedField(env: Environment, { name, value, span }: FunctionArgument): 
   return { name: own, value: env.bind(value) };
 }
 
-function structArgument(env: Environment, arg: FunctionArgument | undefined, node: Node): { readonly expr: Expr; readonly fields: readonly StructField[] } {
+function structArgument(
+  env: Environment,
+  arg: FunctionArgument | undefined,
+  node: Node,
+): { readonly expr: Expr; readonly fields: readonly StructField[] } {
   const expr = arg === undefined ? undefined : env.bind(arg.value);
   const type = expr === undefined ? undefined : typeOf(expr);
-  if (expr === undefined || type?.kind !== "Struct") throw bindError(env.ctx, "a STRUCT is needed here", arg ?? node, undefined, "type");
+  if (expr === undefined || type?.kind !== "Struct")
+    throw bindError(env.ctx, "a STRUCT is needed here", arg ?? node, undefined, "type");
   return { expr, fields: type.fields };
 }
 
@@ -290,7 +324,13 @@ function concatStructs(env: Environment, args: readonly FunctionArgument[], node
   }
   if (unnamed > 0) {
     const type: SqlType = { kind: "Struct", fields: fields.map(({ value }) => ({ name: "", type: typeOf(value) })) };
-    return make(ctx, "row", fields.map(({ value }) => value), type, node);
+    return make(
+      ctx,
+      "row",
+      fields.map(({ value }) => value),
+      type,
+      node,
+    );
   }
   return structOf(ctx, fields, node);
 }
@@ -317,14 +357,18 @@ function findField(ctx: BindContext, struct: Expr, value: Expr, node: Node, posi
   const found = type.fields.flatMap((field, i) => {
     const common = commonType(field.type, typeOf(value));
     const isText = (of: SqlType): boolean => of.kind === "Varchar";
-    if (common === undefined || (common.kind === "Varchar" && !(isText(field.type) || isText(typeOf(value))))) return [];
+    if (common === undefined || (common.kind === "Varchar" && !(isText(field.type) || isText(typeOf(value)))))
+      return [];
     const sides = [fieldAt(ctx, struct, type.fields, i, node), value];
     const args = sides.map((side) => explicitCast(ctx, side, common, { try: false, span }));
     const when: Expr = { kind: "Call", name: position ? "is_not_distinct" : "=", args, type: BOOLEAN, span };
     return [{ when, then: literal(position ? i + 1 : true) }];
   });
   const known = position ? [struct] : [struct, value];
-  const missing = known.map((input) => ({ when: { kind: "IsNull", input, negated: false } as const, then: literal(null) }));
+  const missing = known.map((input) => ({
+    when: { kind: "IsNull", input, negated: false } as const,
+    then: literal(null),
+  }));
   const otherwise = literal(position ? null : false);
   return { kind: "Case", branches: [...missing, ...found], otherwise, type: result, span };
 }
@@ -336,7 +380,12 @@ function structKeys(env: Environment, args: readonly FunctionArgument[], node: N
   }
   const { expr, fields } = structArgument(env, argument, node);
   if (isUnnamed(fields)) throw bindError(env.ctx, "the fields of a row have no names", node, undefined, "type");
-  const names: Expr = { kind: "Literal", value: fields.map(({ name }) => name), type: listOf(VARCHAR), span: spanOf(env.ctx, node) };
+  const names: Expr = {
+    kind: "Literal",
+    value: fields.map(({ name }) => name),
+    type: listOf(VARCHAR),
+    span: spanOf(env.ctx, node),
+  };
   return whereNotNull(env.ctx, expr, names, node);
 }
 

@@ -70,7 +70,11 @@ export function bindUnnest(env: Environment, node: FunctionCall): Expr {
   const parts = unnestParts(env, node);
   const [part] = parts;
   if (parts.length !== 1 || part === undefined) {
-    throw bindError(env.ctx, "UNNEST of a STRUCT makes several columns: it must be an item of the SELECT list by itself", node);
+    throw bindError(
+      env.ctx,
+      "UNNEST of a STRUCT makes several columns: it must be an item of the SELECT list by itself",
+      node,
+    );
   }
   return part.expr;
 }
@@ -85,7 +89,12 @@ function depthOf(env: Environment, node: FunctionCall): number {
     const bound = env.bind(value);
     if (option === "recursive" && bound.kind === "Literal" && typeof bound.value === "boolean") {
       depth = bound.value ? Number.POSITIVE_INFINITY : 1;
-    } else if (option === "max_depth" && bound.kind === "Literal" && typeof bound.value === "number" && bound.value > 0) {
+    } else if (
+      option === "max_depth" &&
+      bound.kind === "Literal" &&
+      typeof bound.value === "number" &&
+      bound.value > 0
+    ) {
       depth = bound.value;
     } else throw bindError(env.ctx, "UNNEST takes one list, and recursive := true or max_depth := n", node);
   }
@@ -118,7 +127,9 @@ function open(
       const part = fieldAt(ctx, expr, type.fields, i, node);
       const label = field.name === "" ? `element${i + 1}` : field.name;
       const deeper = isList(field.type) || field.type.kind === "Struct";
-      return deeper && depth > 1 ? open(ctx, unnests, part, label, depth - 1, level, node) : [{ name: label, expr: part }];
+      return deeper && depth > 1
+        ? open(ctx, unnests, part, label, depth - 1, level, node)
+        : [{ name: label, expr: part }];
     });
   }
   if (!isList(type) && type.kind !== "Null") {
@@ -136,7 +147,12 @@ function open(
 export function bindJsonTable(env: Environment, table: TableFunction, name: string): BoundQuery | undefined {
   if (name !== "json_each" && name !== "json_tree") return undefined;
   const { ctx } = env;
-  const rows = callScalar(ctx, `${name}_rows`, table.args.map(({ value }) => env.bind(value)), table);
+  const rows = callScalar(
+    ctx,
+    `${name}_rows`,
+    table.args.map(({ value }) => env.bind(value)),
+    table,
+  );
   const type = typeOf(rows);
   const element = isList(type) ? type.element : NULL_TYPE;
   const row = ctx.ids.column("row", element, true);

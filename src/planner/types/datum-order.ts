@@ -8,7 +8,8 @@ export function compareDatums(a: Datum, b: Datum, type: SqlType): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
   if (isNested(type)) return compareNested(a as readonly Datum[], b as readonly Datum[], type);
   if (type.kind === "Interval") return order(lengthOf(a as IntervalValue), lengthOf(b as IntervalValue));
-  if (typeof a === "string" && typeof b === "string") return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (typeof a === "string" && typeof b === "string")
+    return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);
   if (typeof a === "number" && typeof b === "number" && (Number.isNaN(a) || Number.isNaN(b))) {
     return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
@@ -34,7 +35,10 @@ function compareNested(a: readonly Datum[], b: readonly Datum[], type: NestedTyp
   const count = Math.min(a.length, b.length);
   const compare = (x: Datum, y: Datum): number => {
     if (isList(type)) return compareDatums(x, y, type.element);
-    const [[key = null, value = null], [otherKey = null, other = null]] = [x, y] as [readonly Datum[], readonly Datum[]];
+    const [[key = null, value = null], [otherKey = null, other = null]] = [x, y] as [
+      readonly Datum[],
+      readonly Datum[],
+    ];
     return compareDatums(key, otherKey, type.key) || compareDatums(value, other, type.value);
   };
   for (let i = 0; i < count; i++) {
@@ -58,11 +62,14 @@ export function datumKey(value: Datum, type: SqlType): string {
   if (isNested(type)) {
     const items = value as readonly Datum[];
     if (isList(type)) return `[${items.map((item) => datumKey(item, type.element)).join()}]`;
-    if (type.kind === "Struct") return `{${items.map((item, i) => datumKey(item, (type.fields[i] as { type: SqlType }).type)).join()}}`;
-    return `m${items.map((pair) => {
-      const [key = null, item = null] = pair as readonly Datum[];
-      return `${datumKey(key, type.key)}:${datumKey(item, type.value)}`;
-    }).join()}`;
+    if (type.kind === "Struct")
+      return `{${items.map((item, i) => datumKey(item, (type.fields[i] as { type: SqlType }).type)).join()}}`;
+    return `m${items
+      .map((pair) => {
+        const [key = null, item = null] = pair as readonly Datum[];
+        return `${datumKey(key, type.key)}:${datumKey(item, type.value)}`;
+      })
+      .join()}`;
   }
   if (type.kind === "Interval") return String(lengthOf(value as IntervalValue));
   if (typeof value === "string") return JSON.stringify(value);

@@ -22,7 +22,13 @@ import {
 
 const SCALARS: readonly SqlType[] = [
   ...[BOOLEAN, INTEGER, BIGINT, HUGEINT, DOUBLE, VARCHAR, BLOB, INTERVAL, UUID, decimal(20, 2)],
-  ...[{ kind: "TinyInt" }, { kind: "USmallInt" }, { kind: "UInteger" }, { kind: "UBigInt" }, { kind: "Real" }] as const,
+  ...([
+    { kind: "TinyInt" },
+    { kind: "USmallInt" },
+    { kind: "UInteger" },
+    { kind: "UBigInt" },
+    { kind: "Real" },
+  ] as const),
   { kind: "Enum", values: ["a", "b"] },
 ];
 
@@ -31,16 +37,22 @@ const types: fc.Arbitrary<NestedType> = fc.letrec<{ type: SqlType; nested: Neste
   type: fc.oneof({ maxDepth: 2, withCrossShrink: true }, fc.constantFrom(...SCALARS), tie("nested")),
   nested: fc.oneof(
     tie("type").map((element): NestedType => ({ kind: "List", element })),
-    fc.record({ element: tie("type"), length: fc.integer({ min: 1, max: 3 }) }).map((of): NestedType => ({ kind: "Array", ...of })),
-    fc.array(tie("type"), { minLength: 1, maxLength: 4 }).map(
-      (fields): NestedType => ({ kind: "Struct", fields: fields.map((type, i) => ({ name: `f${i}`, type })) }),
-    ),
-    fc.record({ key: fc.constantFrom(INTEGER, VARCHAR), value: tie("type") }).map((of): NestedType => ({ kind: "Map", ...of })),
+    fc
+      .record({ element: tie("type"), length: fc.integer({ min: 1, max: 3 }) })
+      .map((of): NestedType => ({ kind: "Array", ...of })),
+    fc
+      .array(tie("type"), { minLength: 1, maxLength: 4 })
+      .map((fields): NestedType => ({ kind: "Struct", fields: fields.map((type, i) => ({ name: `f${i}`, type })) })),
+    fc
+      .record({ key: fc.constantFrom(INTEGER, VARCHAR), value: tie("type") })
+      .map((of): NestedType => ({ kind: "Map", ...of })),
   ),
 })).nested;
 
 const big = (bits: number, signed: boolean): fc.Arbitrary<bigint> =>
-  signed ? fc.bigInt({ min: -(2n ** BigInt(bits - 1)), max: 2n ** BigInt(bits - 1) - 1n }) : fc.bigInt({ min: 0n, max: 2n ** BigInt(bits) - 1n });
+  signed
+    ? fc.bigInt({ min: -(2n ** BigInt(bits - 1)), max: 2n ** BigInt(bits - 1) - 1n })
+    : fc.bigInt({ min: 0n, max: 2n ** BigInt(bits) - 1n });
 
 function valuesOf(type: SqlType): fc.Arbitrary<Datum> {
   const value = presentOf(type);
@@ -88,11 +100,16 @@ function presentOf(type: SqlType): fc.Arbitrary<Datum> {
     case "Map":
       return fc.array(fc.tuple(presentOf(type.key), valuesOf(type.value)), { maxLength: 4 });
     default:
-      return fc.oneof(fc.string({ unit: "grapheme", maxLength: 12 }), fc.constantFrom("", "NULL", "a, b", "it's", '"', "[", " x", "\\"));
+      return fc.oneof(
+        fc.string({ unit: "grapheme", maxLength: 12 }),
+        fc.constantFrom("", "NULL", "a, b", "it's", '"', "[", " x", "\\"),
+      );
   }
 }
 
-const typed = (count: number): fc.Arbitrary<{ readonly type: NestedType; readonly values: readonly (readonly Datum[])[] }> =>
+const typed = (
+  count: number,
+): fc.Arbitrary<{ readonly type: NestedType; readonly values: readonly (readonly Datum[])[] }> =>
   types.chain((type) =>
     fc.record({
       type: fc.constant(type),
@@ -154,7 +171,10 @@ describe("the text of nested values", () => {
       ],
     };
     const strings = fc.array(fc.option(text), { maxLength: 4 });
-    const values = fc.tuple(strings, fc.uniqueArray(fc.tuple(fc.integer(), strings), { selector: ([key]) => key, maxLength: 3 }));
+    const values = fc.tuple(
+      strings,
+      fc.uniqueArray(fc.tuple(fc.integer(), strings), { selector: ([key]) => key, maxLength: 3 }),
+    );
     fc.assert(
       fc.property(values, (value) => {
         // A backslash that nothing makes necessary stays as it is, and is not read back.
@@ -164,15 +184,7 @@ describe("the text of nested values", () => {
     );
   });
 
-  it.each([
-    "[1",
-    "1]",
-    "[1]]",
-    "{a: 1",
-    "[[1]",
-    "",
-    "[1, 'x]",
-  ])("%j is no value", (text) => {
+  it.each(["[1", "1]", "[1]]", "{a: 1", "[[1]", "", "[1, 'x]"])("%j is no value", (text) => {
     expect(parseDatum(text, { kind: "List", element: { kind: "List", element: INTEGER } })).toBeUndefined();
   });
 });

@@ -61,7 +61,12 @@ export function collect(
       reserve(ctx, state, count, more);
       const slots = num("i32.add", state.get(SLOTS), num("i32.mul", count, i32(bytes)));
       b.push({ op: "memory.copy", to: slots, from: other.get(SLOTS), bytes: num("i32.mul", more, i32(bytes)) });
-      b.push({ op: "memory.copy", to: num("i32.add", state.get(VALIDITY), count), from: other.get(VALIDITY), bytes: more });
+      b.push({
+        op: "memory.copy",
+        to: num("i32.add", state.get(VALIDITY), count),
+        from: other.get(VALIDITY),
+        bytes: more,
+      });
       state.set(COUNT, num("i32.add", count, more));
     },
     finish: (ctx, state) => {
@@ -141,7 +146,7 @@ const jsonGroupObject: AggregateFunction = aggregate({
   name: "json_group_object",
   category: "aggregate",
   doc: "The JSON object of keys and values.",
-  examples: [["(SELECT json_group_object(k, v) FROM (VALUES ('a', 1), ('b', 2)) t(k, v))", "{\"a\":1,\"b\":2}"]],
+  examples: [["(SELECT json_group_object(k, v) FROM (VALUES ('a', 1), ('b', 2)) t(k, v))", '{"a":1,"b":2}']],
   ordered: true,
   resolve: (types) => {
     const [key, value] = types;
@@ -149,7 +154,10 @@ const jsonGroupObject: AggregateFunction = aggregate({
     return { args: [known(key), known(value)], returns: JSON_TYPE };
   },
   lower: (_args, { args: types, returns }) => {
-    const pair: SqlType = { kind: "Struct", fields: types.map((type, i) => ({ name: i === 0 ? "key" : "value", type })) };
+    const pair: SqlType = {
+      kind: "Struct",
+      fields: types.map((type, i) => ({ name: i === 0 ? "key" : "value", type })),
+    };
     const collected = collect(pair, false, (ctx, values) =>
       callNested(ctx, "json_group_object", [values], { args: [listOf(pair)], returns }),
     );

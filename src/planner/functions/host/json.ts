@@ -36,7 +36,8 @@ const extract =
       const [found] = findJson(value, steps);
       return found === undefined ? null : show(found);
     };
-    if (Array.isArray(path)) return (path as readonly Datum[]).map((each) => (each === null ? null : one(stepsOf(each, ctx))));
+    if (Array.isArray(path))
+      return (path as readonly Datum[]).map((each) => (each === null ? null : one(stepsOf(each, ctx))));
     const steps = stepsOf(path as Datum, ctx);
     if (!isList(ctx.returns)) return hasWildcard(steps) ? null : one(steps);
     return findJson(value, steps).map(show);
@@ -118,12 +119,20 @@ type TreeRow = readonly Datum[];
 function rowsOf(root: JsonValue, deep: boolean): readonly TreeRow[] {
   const rows: TreeRow[] = [];
   let next = 0;
-  const visit = (value: JsonValue, key: string | null, parent: bigint | null, full: string, path: string, depth: number): void => {
+  const visit = (
+    value: JsonValue,
+    key: string | null,
+    parent: bigint | null,
+    full: string,
+    path: string,
+    depth: number,
+  ): void => {
     const id = BigInt(next++);
     const container = isJsonArray(value) || isJsonObject(value);
     const shownHere = deep || depth === 1 || (depth === 0 && !container);
     const text = formatJson(value);
-    if (shownHere) rows.push([key, text, jsonType(value), container ? null : text, id, deep ? parent : null, full, path]);
+    if (shownHere)
+      rows.push([key, text, jsonType(value), container ? null : text, id, deep ? parent : null, full, path]);
     if (!deep && depth === 1) {
       next += countValues(value) - 1;
       return;
@@ -189,10 +198,15 @@ export const JSON_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   json_group_object: ([list = null], ctx) => {
     const pair = typeAt(ctx, 0);
     const fields = isList(pair) && pair.element.kind === "Struct" ? pair.element.fields : [];
-    const entries = ((list ?? []) as readonly (readonly Datum[])[]).map(([key = null, value = null]): [string, JsonValue] => {
-      if (key === null) return ctx.fail("a key of a JSON object cannot be NULL");
-      return [formatDatum(key, (fields[0] as { type: SqlType }).type), toJson(value, (fields[1] as { type: SqlType }).type)];
-    });
+    const entries = ((list ?? []) as readonly (readonly Datum[])[]).map(
+      ([key = null, value = null]): [string, JsonValue] => {
+        if (key === null) return ctx.fail("a key of a JSON object cannot be NULL");
+        return [
+          formatDatum(key, (fields[0] as { type: SqlType }).type),
+          toJson(value, (fields[1] as { type: SqlType }).type),
+        ];
+      },
+    );
     return formatJson({ entries });
   },
   from_json: convert(true),

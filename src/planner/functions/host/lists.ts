@@ -8,7 +8,8 @@ import type { NestedOperation, OperationContext } from "./nested-operation.ts";
 
 type List = readonly Datum[];
 
-const elementOf = (type: SqlType | undefined): SqlType => (type !== undefined && isList(type) ? type.element : NULL_TYPE);
+const elementOf = (type: SqlType | undefined): SqlType =>
+  type !== undefined && isList(type) ? type.element : NULL_TYPE;
 
 /** `asc`, `desc` and `nulls first`, `nulls last`, abbreviated or not. */
 function isWord(value: Datum, words: readonly string[], ctx: OperationContext): boolean {
@@ -94,7 +95,9 @@ const resize: NestedOperation = ([list = null, size = null, fill = null], ctx) =
   if (list === null) return null;
   const count = size === null ? 0n : (size as bigint);
   if (count < 0n || count > 2n ** 26n) return ctx.fail(`a list cannot be resized to ${String(count)}`);
-  return Array.from({ length: Number(count) }, (_, i) => (i < (list as List).length ? ((list as List)[i] as Datum) : fill));
+  return Array.from({ length: Number(count) }, (_, i) =>
+    i < (list as List).length ? ((list as List)[i] as Datum) : fill,
+  );
 };
 
 const zip: NestedOperation = (args, ctx) => {
@@ -110,7 +113,13 @@ const where: NestedOperation = ([list, mask], ctx) => {
   const flags = mask as List;
   if (flags.includes(null)) return ctx.fail("NULLs are not allowed as list elements in the second argument");
   if (flags.length > (list as List).length && flags.slice((list as List).length).includes(true)) {
-    return [...(list as List).filter((_, i) => flags[i] === true), ...flags.slice((list as List).length).filter(Boolean).map(() => null)];
+    return [
+      ...(list as List).filter((_, i) => flags[i] === true),
+      ...flags
+        .slice((list as List).length)
+        .filter(Boolean)
+        .map(() => null),
+    ];
   }
   return (list as List).filter((_, i) => flags[i] === true);
 };

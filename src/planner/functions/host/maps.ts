@@ -62,7 +62,9 @@ const histogram: NestedOperation = ([list], ctx) => {
     if (known === undefined) counts.set(key, { value, count: 1n });
     else known.count++;
   }
-  return [...counts.values()].sort((a, b) => compareDatums(a.value, b.value, type)).map(({ value, count }) => [value, count]);
+  return [...counts.values()]
+    .sort((a, b) => compareDatums(a.value, b.value, type))
+    .map(({ value, count }) => [value, count]);
 };
 
 export const MAP_OPERATIONS: Readonly<Record<string, NestedOperation>> = {

@@ -5,7 +5,14 @@ import { isIntegerRep, repOf, typeRange } from "../../ir/lower/rep.ts";
 import type { Operand } from "../../ir/operand.ts";
 import { INTEGER, type SqlType } from "../../types/types.ts";
 import { scalar } from "../define.ts";
-import type { AggregateFunction, AggregateState, ArgumentInfo, LowerContext, ScalarFunction, Signature } from "../function.ts";
+import type {
+  AggregateFunction,
+  AggregateState,
+  ArgumentInfo,
+  LowerContext,
+  ScalarFunction,
+  Signature,
+} from "../function.ts";
 import type { Resolve } from "../overload.ts";
 import { elementType, isListOrNull, readList, whereAllValid } from "./list.ts";
 
@@ -39,7 +46,9 @@ function aggregateElements(
       const item = at(i);
       const wanted = signature.args[0] ?? element;
       const value = whereAllValid(ctx, [item], wanted, () =>
-        element.kind === "Null" ? nullOperand(wanted) : lowerCast(ctx, { ...item, valid: undefined }, element, wanted, false),
+        element.kind === "Null"
+          ? nullOperand(wanted)
+          : lowerCast(ctx, { ...item, valid: undefined }, element, wanted, false),
       );
       lowering.step(ctx, state, [value, ...rest]);
     });

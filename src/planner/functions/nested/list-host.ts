@@ -53,7 +53,13 @@ const sliced =
   };
 
 /** A slice with the bounds that are written: the binder calls `slice_ab`, `slice_a`, `slice_b`, `slice_`. */
-function slice(name: string, aliases: readonly string[], op: string, bounds: number, examples: ScalarFunction["examples"]): ScalarFunction {
+function slice(
+  name: string,
+  aliases: readonly string[],
+  op: string,
+  bounds: number,
+  examples: ScalarFunction["examples"],
+): ScalarFunction {
   return hostScalar({
     name,
     aliases,
@@ -155,7 +161,8 @@ export const HOST_LIST_FUNCTIONS: readonly ScalarFunction[] = [
     resolve: (types, literals) => {
       const [list, size, fill] = types;
       if (!isListOrNull(list) || size === undefined || types.length > 3) return undefined;
-      const element = fill === undefined ? elementType(list) : commonTypeOf([elementType(list), fill], [undefined, literals[2]]);
+      const element =
+        fill === undefined ? elementType(list) : commonTypeOf([elementType(list), fill], [undefined, literals[2]]);
       if (element === undefined) return undefined;
       const type = listOf(element);
       return { args: [type, BIGINT, ...(fill === undefined ? [] : [element])], returns: type };

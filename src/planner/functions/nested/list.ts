@@ -57,10 +57,9 @@ export const elementType = (type: SqlType): SqlType => (isList(type) ? type.elem
 /** Lists of one common type. */
 const lists: Resolve = (types) => {
   if (types.length === 0 || !types.every(isListOrNull)) return undefined;
-  const common = types.map(asList).reduce<SqlType | undefined>(
-    (all, type) => (all === undefined ? undefined : commonType(all, type)),
-    NULL_TYPE,
-  );
+  const common = types
+    .map(asList)
+    .reduce<SqlType | undefined>((all, type) => (all === undefined ? undefined : commonType(all, type)), NULL_TYPE);
   if (common === undefined) return undefined;
   const type = common.kind === "Null" ? listOf(NULL_TYPE) : common;
   return { args: types.map(() => type), returns: type };
@@ -111,8 +110,7 @@ export const concatListsOperator: Pick<ScalarFunction, "resolve" | "lower"> = {
     if (types.length !== 2 || !types.some((type) => isList(type))) return undefined;
     return lists(types, literals);
   },
-  lower: (ctx, args, signature) =>
-    whereAllValid(ctx, args, signature.returns, () => concatLists(ctx, args, signature)),
+  lower: (ctx, args, signature) => whereAllValid(ctx, args, signature.returns, () => concatLists(ctx, args, signature)),
 };
 
 function adding(name: string, aliases: readonly string[], atFront: boolean): ScalarFunction {
@@ -217,7 +215,9 @@ const listPosition: ScalarFunction = scalar({
     return whereAllValid(ctx, [list], INTEGER, () => {
       const reading = readList(ctx, list, elementType(type as SqlType));
       const at = ctx.b.let(findElement(ctx, reading, value, elementType(type as SqlType), true));
-      return operand("i32", ctx.b.let(num("i32.add", at, i32(1))), { valid: ctx.b.let(num("i32.lt_u", at, reading.count)) });
+      return operand("i32", ctx.b.let(num("i32.add", at, i32(1))), {
+        valid: ctx.b.let(num("i32.lt_u", at, reading.count)),
+      });
     });
   },
 });

@@ -45,9 +45,9 @@ const entryOf = (map: MapType): SqlType => ({
 });
 
 /** The list of the keys (0) or of the values (1). */
-function sideOf(ctx: LowerContext, map: Operand, type: SqlType | undefined, side: number): Operand {
+function sideOf(ctx: LowerContext, map: Operand, type: SqlType | undefined, which: number): Operand {
   const { b } = ctx;
-  const list = loadField(b, blockOf(b, map), fieldTypes(type as MapType), side, map.stable);
+  const list = loadField(b, blockOf(b, map), fieldTypes(type as MapType), which, map.stable);
   return map.valid === undefined ? list : { ...list, valid: b.let(and(map.valid, list.valid ?? i32(1))) };
 }
 
@@ -128,8 +128,14 @@ export const MAP_FUNCTIONS: readonly ScalarFunction[] = [
       const maps = types.map(asMap);
       if (maps.length === 0 || maps.includes(undefined)) return undefined;
       const known = maps as readonly MapType[];
-      const key = commonTypeOf(known.map((map) => map.key), []);
-      const value = commonTypeOf(known.map((map) => map.value), []);
+      const key = commonTypeOf(
+        known.map((map) => map.key),
+        [],
+      );
+      const value = commonTypeOf(
+        known.map((map) => map.value),
+        [],
+      );
       if (key === undefined || value === undefined) return undefined;
       const type: MapType = { kind: "Map", key, value };
       return { args: types.map(() => type), returns: type };
@@ -169,8 +175,11 @@ export const MAP_FUNCTIONS: readonly ScalarFunction[] = [
     examples: [["map_contains_value(MAP {'a': 1}, 1)", "true"]],
     resolve: (types, literals) => {
       const map = types.length === 2 ? asMap(types[0]) : undefined;
-      const value = map === undefined ? undefined : commonTypeOf([map.value, types[1] as SqlType], [undefined, literals[1]]);
-      return map === undefined || value === undefined ? undefined : { args: [{ ...map, value }, value], returns: BOOLEAN };
+      const value =
+        map === undefined ? undefined : commonTypeOf([map.value, types[1] as SqlType], [undefined, literals[1]]);
+      return map === undefined || value === undefined
+        ? undefined
+        : { args: [{ ...map, value }, value], returns: BOOLEAN };
     },
   }),
   hostScalar({

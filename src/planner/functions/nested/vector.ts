@@ -32,7 +32,10 @@ function define(
 }
 
 export const VECTOR_FUNCTIONS: readonly ScalarFunction[] = [
-  define("list_distance", ["array_distance", "<->"], "The distance between two vectors.", ["list_distance([1, 1], [4, 5])", "5.0"]),
+  define("list_distance", ["array_distance", "<->"], "The distance between two vectors.", [
+    "list_distance([1, 1], [4, 5])",
+    "5.0",
+  ]),
   define(
     "list_inner_product",
     ["list_dot_product", "array_inner_product", "array_dot_product"],
@@ -49,10 +52,12 @@ export const VECTOR_FUNCTIONS: readonly ScalarFunction[] = [
     "list_cosine_similarity([1, 0], [2, 0])",
     "1.0",
   ]),
-  define("list_cosine_distance", ["array_cosine_distance", "<=>"], "1 less the cosine of the angle between two vectors.", [
-    "list_cosine_distance([1, 0], [0, 2])",
-    "1.0",
-  ]),
+  define(
+    "list_cosine_distance",
+    ["array_cosine_distance", "<=>"],
+    "1 less the cosine of the angle between two vectors.",
+    ["list_cosine_distance([1, 0], [0, 2])", "1.0"],
+  ),
   define(
     "array_cross_product",
     [],

@@ -80,7 +80,12 @@ export function lowerLambdaCall(ctx: ExpressionContext, call: Call, lower: Lower
         } else result.set(start);
         b.forRange(first, count, (i) => {
           const before = result.value();
-          const kept = { ...before, lo: b.copy(before.lo), hi: before.hi === undefined ? undefined : b.copy(before.hi), valid: b.copy(before.valid as Ir) };
+          const kept = {
+            ...before,
+            lo: b.copy(before.lo),
+            hi: before.hi === undefined ? undefined : b.copy(before.hi),
+            valid: b.copy(before.valid as Ir),
+          };
           result.set(apply(lambda, kept, elementAt(i), position(i)));
         });
       });

@@ -39,7 +39,9 @@ export function nestedOrder(ctx: HelperContext, type: NestedType, order: OrderVa
     if (type.kind === "Map") orderEntries(inner, x, y, type, order);
     else if (type.kind === "Struct") {
       const types = fieldTypes(type);
-      types.forEach((of, i) => returnUnlessEqual(inner, loadField(b, x, types, i, false), loadField(b, y, types, i, false), of, order));
+      types.forEach((of, i) =>
+        returnUnlessEqual(inner, loadField(b, x, types, i, false), loadField(b, y, types, i, false), of, order),
+      );
       b.return(i32(0));
     } else orderElements(inner, x, y, [[x, y, type.element]], order);
     return b.finish();

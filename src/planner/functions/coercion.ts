@@ -51,5 +51,6 @@ export function commonTypeOf(types: readonly SqlType[], literals: readonly (Datu
   for (const [i, type] of types.entries()) {
     if (common !== undefined && !isString(i)) common = commonType(common, type);
   }
-  return common?.kind === "Null" && types.some((_, i) => isString(i)) ? VARCHAR : common;
+  if (!types.some((_, i) => isString(i))) return common;
+  return common?.kind === "Null" || common?.kind === "Enum" ? VARCHAR : common;
 }

@@ -124,6 +124,7 @@ export function matchFields(
 export function canCast(from: SqlType, to: SqlType): boolean {
   if (canCoerce(from, to) || from.kind === "Varchar" || to.kind === "Varchar") return to.kind !== "Null";
   if (to.kind === "Json") return true;
+  if (from.kind === "UHugeInt" && to.kind === "Uuid") return true;
   if (isNumeric(from) || from.kind === "Boolean") return isNumeric(to) || to.kind === "Boolean";
   switch (from.kind) {
     case "Date":

@@ -82,12 +82,9 @@ function castExact(unscaled: bigint, scale: number, to: SqlType): Datum | undefi
   }
 }
 
-/** As generated code does it: beyond 53 bits the digits before and behind the point are converted apart. */
-function toDouble(unscaled: bigint, scale: number): number {
-  const power = 10 ** scale;
-  if (scale === 0 || BigInt.asIntN(54, unscaled) === unscaled) return Number(unscaled) / power;
-  const unit = 10n ** BigInt(scale);
-  return Number(unscaled / unit) + Number(unscaled % unit) / power;
+/** The nearest DOUBLE: JavaScript reads decimals so. */
+export function toDouble(unscaled: bigint, scale: number): number {
+  return scale === 0 ? Number(unscaled) : Number(`${unscaled}e-${scale}`);
 }
 
 /** The number at another scale, rounded half away from zero. */

@@ -85,7 +85,7 @@ export function parseDate(text: string): number | undefined {
   return dateFromMatch(match);
 }
 
-const TIME_TEXT = /^(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?/;
+const TIME_TEXT = /^(\d{1,2}):(\d{1,2})?(?::(\d{1,2})(?:\.(\d+))?)?/;
 const ZONE_TEXT = /^\s*(?:(Z|UTC|GMT)|([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?|([a-z][\w/+-]*))$/i;
 
 type TimeAndZone = {
@@ -101,7 +101,7 @@ type TimeAndZone = {
 function parseTimeAndZone(text: string): TimeAndZone | undefined {
   const match = TIME_TEXT.exec(text);
   if (match === null) return undefined;
-  const [hours, minutes, seconds] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
+  const [hours, minutes, seconds] = [Number(match[1]), Number(match[2] ?? 0), Number(match[3] ?? 0)];
   if (hours > 24 || minutes > 59 || seconds > 59 || (hours === 24 && (minutes > 0 || seconds > 0))) return undefined;
   const time = { seconds: hours * 3600 + minutes * 60 + seconds, fraction: match[4] ?? "" };
   const rest = text.slice(match[0].length);

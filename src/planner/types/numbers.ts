@@ -1,20 +1,27 @@
 /** Integers, DECIMAL, REAL and DOUBLE as text. */
 
 const NUMBER_TEXT = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?\s*$/i;
+/** Digits may be grouped: `1_000`. */
+const GROUPED = /(?<=\d)_(?=\d)/g;
+/** Integers without a sign to base 16 and 2. */
+const BASE_TEXT = /^\s*0(?:x[0-9a-f]+(?:_[0-9a-f]+)*|b[01]+(?:_[01]+)*)\s*$/i;
 
 /**
  * The number in `text` times 10^scale, rounded half away from zero; undefined for text that is no number or has an
  * absurd exponent. With scale 0: how text becomes an integer.
  */
 export function parseScaled(text: string, scale: number): bigint | undefined {
-  const match = NUMBER_TEXT.exec(text);
+  if (text.length > 2 && scale === 0 && BASE_TEXT.test(text)) return BigInt(text.replaceAll("_", ""));
+  const match = NUMBER_TEXT.exec(text.includes("_") ? text.replace(GROUPED, "") : text);
   if (match === null) return undefined;
   const whole = match[2] ?? "";
   const fraction = match[3] ?? "";
   if (whole === "" && fraction === "") return undefined;
   const exponent = Number(match[4] ?? 0);
-  if (Math.abs(exponent) > 400) return undefined;
   const digits = whole + fraction;
+  if (/^0*$/.test(digits)) return 0n;
+  if (exponent > 400 + digits.length) return undefined;
+  if (exponent < -400 - digits.length) return 0n;
   // The value is digits * 10^shift at the wanted scale.
   const shift = scale + exponent - fraction.length;
   let value: bigint;
@@ -36,9 +43,10 @@ export function parseDouble(text: string): number | undefined {
     if (word[2]?.toLowerCase() === "nan") return Number.NaN;
     return word[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
-  const match = NUMBER_TEXT.exec(trimmed);
+  const plain = trimmed.includes("_") ? trimmed.replace(GROUPED, "") : trimmed;
+  const match = NUMBER_TEXT.exec(plain);
   if (match === null || (match[2] === "" && (match[3] ?? "") === "")) return undefined;
-  return Number(trimmed);
+  return Number(plain);
 }
 
 /** `-1.50` of unscaled -150 at scale 2. */

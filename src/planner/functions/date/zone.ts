@@ -60,7 +60,7 @@ const timezone: ScalarFunction = scalar({
   lower: (ctx, [zone, value], { args }) => {
     if (value === undefined) return offsetOf(ctx, zone as Operand, args[0] as SqlType);
     const host = isInstant(args[1]) ? "timezone_local" : "timezone_instant";
-    const words = [ctx.site("type", UNKNOWN), ...stringArgs((zone as Operand).lo), asI64(ctx.b, value as Operand)];
+    const words = [ctx.site("type", UNKNOWN), ...stringArgs((zone as Operand).lo), asI64(ctx.b, value)];
     return operand("i64", ctx.b.let(hostNumber(host, "i64", ...words)));
   },
 });

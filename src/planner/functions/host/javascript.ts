@@ -117,7 +117,7 @@ function toValue(datum: Exclude<Datum, null>, type: SqlType): unknown {
       return new Date(Number(datum) * DAY);
     case "Timestamp":
     case "TimestampTz":
-      return new Date(Math.floor(Number(datum as bigint) / 1000));
+      return new Date(Math.floor(Number(datum) / 1000));
     case "Decimal":
     case "Time":
     case "Uuid":

@@ -7,10 +7,10 @@ import type { NestedOperation } from "./nested-operation.ts";
 
 /** Lanczos' approximation of the gamma function with g = 607/128 and 15 terms (P. Godfrey's coefficients). */
 const LANCZOS = [
-  0.99999999999999709182, 57.156235665862923517, -59.597960355475491248, 14.136097974741747174,
-  -0.49191381609762019978, 0.33994649984811888699e-4, 0.46523628927048575665e-4, -0.98374475304879564677e-4,
-  0.15808870322491248884e-3, -0.21026444172410488319e-3, 0.2174396181152126432e-3, -0.16431810653676389022e-3,
-  0.84418223983852743293e-4, -0.2619083840158140867e-4, 0.36899182659531622704e-5,
+  0.9999999999999971, 57.15623566586292, -59.59796035547549, 14.136097974741746,
+  -0.4919138160976202, 0.00003399464998481189, 0.00004652362892704858, -0.00009837447530487956,
+  0.0001580887032249125, -0.00021026444172410488, 0.00021743961811521265, -0.0001643181065367639,
+  0.00008441822398385275, -0.000026190838401581408, 0.0000036899182659531625,
 ];
 const G = 607 / 128;
 
@@ -105,6 +105,18 @@ export const NUMBER_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   },
   round: toDigits(awayFromZero, halfAway),
   trunc: toDigits(Math.trunc, (x, unit) => x / unit),
+  shift_left: ([value, by], { returns, fail }) => {
+    const [x, count] = [BigInt(value as bigint), BigInt(by as bigint)];
+    const range = typeRange(returns);
+    const isFar = x < 0n || count < 0n || count >= 128n;
+    const shifted = isFar ? 0n : x << count;
+    if (isFar || range === undefined || shifted > range.max) return fail("overflow in left shift");
+    return shifted;
+  },
+  shift_right: ([value, by]) => {
+    const count = BigInt(by as bigint);
+    return count < 0n || count >= 128n ? 0n : BigInt(value as bigint) >> count;
+  },
   md5_number: ([value]) => {
     const digest = md5Of(value as Datum);
     return (digest.readBigUInt64LE(8) << 64n) | digest.readBigUInt64LE(0);

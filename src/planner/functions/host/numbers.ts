@@ -1,4 +1,5 @@
 /** Arithmetic that WebAssembly has no instruction for. */
+import { toDouble } from "../../types/convert.ts";
 import type { HostFunction } from "./host.ts";
 
 const SEED = "random seed";
@@ -16,6 +17,9 @@ function generator(seed: number): Generator {
 }
 
 export const NUMBER_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
+  /** The DOUBLE nearest to a decimal. */
+  decimal_to_double: (_rt, lo: bigint, hi: bigint, scale: number) =>
+    toDouble((hi << 64n) | BigInt.asUintN(64, lo), scale),
   /** Exact, with the sign of the dividend (C's fmod). */
   remainder: (_rt, x: number, y: number) => x % y,
   pow: (_rt, x: number, y: number) => x ** y,

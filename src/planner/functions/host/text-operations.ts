@@ -41,7 +41,7 @@ function slice(points: readonly string[], from: bigint, length: bigint | undefin
 }
 
 const clipped = (count: Datum, length: number): number => {
-  const n = Number(count as bigint);
+  const n = Number(count);
   return n < 0 ? Math.max(0, length + n) : Math.min(n, length);
 };
 

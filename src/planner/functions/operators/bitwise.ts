@@ -7,6 +7,7 @@ import { isInteger } from "../../types/types.ts";
 import { scalar, targetOf } from "../define.ts";
 import { exact } from "../../ir/lower/integer.ts";
 import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
+import { callNested } from "../nested/host-function.ts";
 import type { Resolve } from "../overload.ts";
 import { integerResult } from "./numeric-types.ts";
 
@@ -78,14 +79,13 @@ export const bitNot: ScalarFunction = scalar({
   },
 });
 
-const shifts: Resolve = (types, literals) => {
-  const signature = pairs(types, literals);
-  return signature === undefined || repOf(signature.returns) === "i128" ? undefined : signature;
-};
+const shifts: Resolve = pairs;
 
-/** Shifts are computed in 64 bits; counts from 64 on give 0. */
-function shift(ctx: LowerContext, op: "shl" | "shr_s", args: readonly Operand[], { returns }: Signature): Operand {
+/** Shifts are computed in 64 bits, those of wider numbers in JavaScript; counts from the number of bits on give 0. */
+function shift(ctx: LowerContext, op: "shl" | "shr_s", args: readonly Operand[], signature: Signature): Operand {
   const { b } = ctx;
+  const { returns } = signature;
+  if (repOf(returns) === "i128") return callNested(ctx, op === "shl" ? "shift_left" : "shift_right", args, signature);
   const [x, by] = args.map((arg) => toRep(b, arg, "i64").lo) as [Operand["lo"], Operand["lo"]];
   if (op === "shl") {
     const shifted = b.let(num("i64.shl", x, by));
@@ -120,5 +120,6 @@ export const shiftRight: ScalarFunction = scalar({
   doc: "Shift to the right, keeping the sign.",
   examples: [["8 >> 2", "2"]],
   resolve: shifts,
+  canFail: ({ returns }) => repOf(returns) === "i128",
   lower: (ctx, args, signature) => shift(ctx, "shr_s", args, signature),
 });

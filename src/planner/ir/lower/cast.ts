@@ -73,6 +73,10 @@ const scaleOf = (type: SqlType): number => (type.kind === "Decimal" ? type.scale
 function convert(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType, site: Site): Operand {
   if (to.kind === "Varchar") return toText(ctx, value, from);
   if (from.kind === "Varchar") return fromText(ctx, value, to, site);
+  // Both are all of 128 bits.
+  if ((from.kind === "Uuid" && to.kind === "UHugeInt") || (from.kind === "UHugeInt" && to.kind === "Uuid")) {
+    return { ...toRep(ctx.b, value, "i128"), range: typeRange(to) };
+  }
   if (to.kind === "Boolean") return toBoolean(ctx, value, from, to);
   if (isExact(to)) return toExact(ctx, value, from, to);
   if (isFloat(to)) return toFloat(ctx, value, from, to);

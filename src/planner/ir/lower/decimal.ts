@@ -1,6 +1,7 @@
 /** Changing the scale of decimals, and decimals as DOUBLE. */
 import type { LowerContext } from "../../functions/function.ts";
-import { and, f64, type FunctionBuilder, i64, num, select } from "../builder.ts";
+import { hostNumber } from "./host-call.ts";
+import { and, f64, get, i32, i64, num, select, type FunctionBuilder } from "../builder.ts";
 import type { Ir } from "../ir.ts";
 import { type Operand, operand, type Range } from "../operand.ts";
 import { exact, narrowWide, outside, type Target, wordsOfOperand } from "./integer.ts";
@@ -47,20 +48,23 @@ export function decimalToDouble(ctx: LowerContext, value: Operand, scale: number
   if (scale === 0) return integerToDouble(ctx.b, value);
   const power = f64(Number(power10(scale)));
   const exactBelow = 2n ** 53n;
-  if (within(rangeOf(value), { min: -exactBelow, max: exactBelow })) {
+  if (scale <= EXACT_POWER && within(rangeOf(value), { min: -exactBelow, max: exactBelow })) {
     return ctx.b.let(num("f64.div", integerToDouble(ctx.b, value), power));
   }
-  // Beyond 53 bits the digits before and behind the point are converted apart.
-  const divisor = words(power10(scale));
-  const x = wordsOfOperand(ctx, value);
-  const [q0, q1, r0, r1] = ctx.b.callMulti(divideWide(ctx), x.lo, x.hi, divisor.lo, divisor.hi) as [Ir, Ir, Ir, Ir];
-  const whole = integerToDouble(ctx.b, operand("i128", q0, { hi: q1 }));
-  const behind = integerToDouble(ctx.b, operand("i128", r0, { hi: r1 }));
-  const parts = num("f64.add", whole, num("f64.div", behind, power));
-  const isExact = num("f64.lt", num("f64.abs", integerToDouble(ctx.b, value)), f64(2 ** 53));
-  const direct = num("f64.div", integerToDouble(ctx.b, value), power);
-  return ctx.b.let(select(isExact, direct, parts));
+  const { b } = ctx;
+  const double = b.let(integerToDouble(b, value));
+  const result = b.bind(num("f64.div", double, power));
+  // Beyond 53 bits one more rounding would show.
+  const isInexact = scale > EXACT_POWER ? i32(1) : num("f64.ge", num("f64.abs", double), f64(2 ** 53));
+  b.if(isInexact, () => {
+    const { lo, hi } = wordsOfOperand(ctx, value);
+    b.set(result, hostNumber("decimal_to_double", "f64", lo, hi, i32(scale)));
+  });
+  return get(result);
 }
+
+/** The greatest power of ten that a DOUBLE holds exactly. */
+const EXACT_POWER = 22;
 
 /**
  * The integer nearest to a DOUBLE, ties to even; `finite` says where it is one within the limits (not NaN), elsewhere the

@@ -89,7 +89,8 @@ function unify(ctx: BindContext, exprs: readonly Expr[], combine: Combine): SqlT
     if (common === undefined) return undefined;
     if (!fitsInteger(BigInt(literal.value as number | bigint), common)) common = combine(common, literal.type);
   }
-  return common?.kind === "Null" && strings ? VARCHAR : common;
+  if (!strings) return common;
+  return common?.kind === "Null" || common?.kind === "Enum" ? VARCHAR : common;
 }
 
 /** For CASE, COALESCE, VALUES: all expressions in their common type, or an error naming the construct. */
@@ -108,9 +109,18 @@ export function toCommonType(
   return { type, exprs: exprs.map((expr) => convert(ctx, expr, type)) };
 }
 
+/** The ENUM of all expressions but of string literals that are among its values: their equality is that of the texts. */
+function enumOf(ctx: BindContext, exprs: readonly Expr[]): SqlType | undefined {
+  const typed = exprs.filter((expr) => !isUntypedString(ctx, expr));
+  const [type] = typed.map(typeOf);
+  if (type?.kind !== "Enum" || !typed.every((expr) => sameType(typeOf(expr), type))) return undefined;
+  const isValue = (expr: Expr): boolean => expr.kind === "Literal" && type.values.includes(String(expr.value));
+  return exprs.every((expr) => typed.includes(expr) || isValue(expr)) ? type : undefined;
+}
+
 /** All expressions in the type in which they are compared with each other; undefined when they are not comparable. */
 export function toComparable(ctx: BindContext, exprs: readonly Expr[], equality: boolean): readonly Expr[] | undefined {
-  const type = unify(ctx, exprs, (a, b) => comparisonType(a, b, equality));
+  const type = (equality ? enumOf(ctx, exprs) : undefined) ?? unify(ctx, exprs, (a, b) => comparisonType(a, b, equality));
   return type === undefined ? undefined : exprs.map((expr) => convert(ctx, expr, type));
 }
 

@@ -12,12 +12,12 @@ import { callScalar, noSuchFunction } from "./function-call.ts";
 import { bindInterval, bindLiteral, bindParameter } from "./literal.ts";
 import { bindBinary, bindLike, bindLogical, bindUnary } from "./operator.ts";
 import { bindComprehension, bindLambdaCall, type LambdaScope } from "./lambda.ts";
+import { bindNestedCall } from "./nested-call.ts";
 import {
   bindFieldAccess,
   bindInCollection,
   bindListLiteral,
   bindMapLiteral,
-  bindNestedCall,
   bindRow,
   bindSlice,
   bindStructLiteral,

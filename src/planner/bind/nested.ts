@@ -1,7 +1,6 @@
 /** Lists, structs and maps as written, and reaching into them. */
 import type {
   FieldAccess,
-  FunctionArgument,
   Identifier,
   InCollection,
   ListLiteral,
@@ -13,8 +12,6 @@ import type {
 } from "../../sql/ast.ts";
 import type { Datum, Expr, Literal } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
-import { listAggregateName } from "../functions/nested/list-aggregate.ts";
-import { aggregateFunction } from "../functions/registry.ts";
 import { commonType, isUnnamed } from "../types/coerce.ts";
 import { isList } from "../types/nested.ts";
 import { BIGINT, BOOLEAN, INTEGER, listOf, type SqlType, type StructField, typeName, VARCHAR } from "../types/types.ts";
@@ -30,7 +27,7 @@ type Node = Parameters<typeof spanOf>[1];
 const isLiteral = (expr: Expr): expr is Literal => expr.kind === "Literal";
 
 /** The call, or its constant where all parts are. */
-function make(ctx: BindContext, name: string, args: readonly Expr[], type: SqlType, node: Node): Expr {
+export function make(ctx: BindContext, name: string, args: readonly Expr[], type: SqlType, node: Node): Expr {
   const span = spanOf(ctx, node);
   if (args.every(isLiteral)) return { kind: "Literal", value: args.map(({ value }) => value), type, span };
   return { kind: "Call", name, args, type, span };
@@ -51,9 +48,9 @@ export function bindStructLiteral(env: Environment, node: StructLiteral): Expr {
   );
 }
 
-type Field = { readonly name: Identifier; readonly value: Expr };
+export type Field = { readonly name: Identifier; readonly value: Expr };
 
-function structOf(ctx: BindContext, fields: readonly Field[], node: Node): Expr {
+export function structOf(ctx: BindContext, fields: readonly Field[], node: Node): Expr {
   const seen = new Set<string>();
   for (const { name } of fields) {
     const key = name.name.toLowerCase();
@@ -133,7 +130,7 @@ export function bindSubscript(env: Environment, node: Subscript): Expr {
 }
 
 /** `asCall`: `element_at` of a map gives a list. */
-function subscript(ctx: BindContext, operand: Expr, index: Expr, node: Node, asCall = false): Expr {
+export function subscript(ctx: BindContext, operand: Expr, index: Expr, node: Node, asCall = false): Expr {
   const type = typeOf(operand);
   switch (type.kind) {
     case "Struct":
@@ -209,143 +206,8 @@ export function bindInCollection(env: Environment, node: InCollection): Expr {
   return node.negated ? not(found, spanOf(ctx, node)) : found;
 }
 
-type Special = (env: Environment, args: readonly FunctionArgument[], node: Node) => Expr;
-
-/** Functions whose result depends on the names of arguments or on constants. */
-const SPECIAL: ReadonlyMap<string, Special> = new Map<string, Special>([
-  ...["list_aggregate", "list_aggr", "array_aggregate", "array_aggr", "aggregate"].map((name): [string, Special] => [
-    name,
-    aggregateList,
-  ]),
-  [
-    "struct_pack",
-    (env, args, node) =>
-      structOf(
-        env.ctx,
-        args.map((arg) => namedField(env, arg)),
-        node,
-      ),
-  ],
-  ["struct_insert", (env, args, node) => changeStruct(env, args, node, true)],
-  ["struct_update", (env, args, node) => changeStruct(env, args, node, false)],
-  ["struct_extract", (env, args, node) => extract(env, args, node)],
-  ["struct_extract_at", (env, args, node) => extract(env, args, node)],
-  ["struct_concat", concatStructs],
-  ["struct_keys", structKeys],
-  ["struct_position", (env, args, node) => searchStruct(env, args, node, true)],
-  ["struct_indexof", (env, args, node) => searchStruct(env, args, node, true)],
-  ["struct_contains", (env, args, node) => searchStruct(env, args, node, false)],
-  ["struct_has", (env, args, node) => searchStruct(env, args, node, false)],
-  ["element_at", (env, args, node) => extract(env, args, node)],
-  ["array_extract", (env, args, node) => extract(env, args, node)],
-  ["list_extract", (env, args, node) => extract(env, args, node)],
-  ["list_element", (env, args, node) => extract(env, args, node)],
-]);
-
-/** The function of this name over nested values; undefined: it is an ordinary one. */
-export function bindNestedCall(
-  env: Environment,
-  name: string,
-  args: readonly FunctionArgument[],
-  node: Node,
-): Expr | undefined {
-  return SPECIAL.get(name)?.(env, args, node);
-}
-
-/** `list_aggregate(list, 'sum', ...)`. */
-function aggregateList(env: Environment, args: readonly FunctionArgument[], node: Node): Expr {
-  const { ctx } = env;
-  const [list, name, ...rest] = args.map(({ value }) => env.bind(value));
-  if (list === undefined || name?.kind !== "Literal" || typeof name.value !== "string") {
-    throw bindError(ctx, "a list and the name of an aggregate are needed here", node);
-  }
-  const aggregate = aggregateFunction(name.value.toLowerCase());
-  if (aggregate === undefined) throw bindError(ctx, `there is no aggregate "${name.value}"`, node);
-  return callScalar(ctx, listAggregateName(aggregate.name), [list, ...rest], node);
-}
-
-function namedField(env: Environment, { name, value, span }: FunctionArgument): Field {
-  const own = name ?? (value.kind === "ColumnRef" ? value.parts.at(-1) : undefined);
-  if (own === undefined) throw bindError(env.ctx, "a field needs a name: name := value", { span });
-  return { name: own, value: env.bind(value) };
-}
-
-function structArgument(
-  env: Environment,
-  arg: FunctionArgument | undefined,
-  node: Node,
-): { readonly expr: Expr; readonly fields: readonly StructField[] } {
-  const expr = arg === undefined ? undefined : env.bind(arg.value);
-  const type = expr === undefined ? undefined : typeOf(expr);
-  if (expr === undefined || type?.kind !== "Struct")
-    throw bindError(env.ctx, "a STRUCT is needed here", arg ?? node, undefined, "type");
-  return { expr, fields: type.fields };
-}
-
-function fieldsOf(ctx: BindContext, expr: Expr, fields: readonly StructField[], node: Node): readonly Field[] {
-  return fields.map(({ name }, i) => ({
-    name: { kind: "Identifier", name, quoted: true, span: node.span },
-    value: fieldAt(ctx, expr, fields, i, node),
-  }));
-}
-
-/** New fields behind the old ones; `insert` forbids names that are there, update replaces them. */
-function changeStruct(env: Environment, args: readonly FunctionArgument[], node: Node, insert: boolean): Expr {
-  const { ctx } = env;
-  const [first, ...rest] = args;
-  const { expr, fields } = structArgument(env, first, node);
-  const added = rest.map((arg) => namedField(env, arg));
-  const key = ({ name }: Field): string => name.name.toLowerCase();
-  const own = fieldsOf(ctx, expr, fields, node);
-  if (insert) return structOf(ctx, [...own, ...added], node);
-  const byName = new Map(added.map((field) => [key(field), field]));
-  const kept = own.map((field) => byName.get(key(field)) ?? field);
-  const names = new Set(own.map(key));
-  return structOf(ctx, [...kept, ...added.filter((field) => !names.has(key(field)))], node);
-}
-
-/** NULL where the struct is. */
-function whereNotNull(ctx: BindContext, struct: Expr, result: Expr, node: Node): Expr {
-  if (struct.kind === "Literal" && struct.value !== null) return result;
-  const type = typeOf(result);
-  const when: Expr = { kind: "IsNull", input: struct, negated: true };
-  const otherwise: Expr = { kind: "Literal", value: null, type };
-  return { kind: "Case", branches: [{ when, then: result }], otherwise, type, span: spanOf(ctx, node) };
-}
-
-function concatStructs(env: Environment, args: readonly FunctionArgument[], node: Node): Expr {
-  const { ctx } = env;
-  const parts = args.map((arg) => structArgument(env, arg, node));
-  const fields = parts.flatMap(({ expr, fields: own }) => fieldsOf(ctx, expr, own, node));
-  if (parts.length === 0) throw bindError(ctx, "struct_concat needs a STRUCT", node);
-  const unnamed = parts.filter(({ fields: own }) => isUnnamed(own)).length;
-  if (unnamed > 0 && unnamed < parts.length) {
-    throw bindError(ctx, "struct_concat cannot mix structs with and without names", node, undefined, "type");
-  }
-  if (unnamed > 0) {
-    const type: SqlType = { kind: "Struct", fields: fields.map(({ value }) => ({ name: "", type: typeOf(value) })) };
-    return make(
-      ctx,
-      "row",
-      fields.map(({ value }) => value),
-      type,
-      node,
-    );
-  }
-  return structOf(ctx, fields, node);
-}
-
-/** The position of the first field that equals a value, or whether there is one. */
-function searchStruct(env: Environment, args: readonly FunctionArgument[], node: Node, position: boolean): Expr {
-  const { ctx } = env;
-  const [struct, value] = args.map((arg) => env.bind(arg.value));
-  if (struct === undefined || value === undefined || args.length !== 2) {
-    throw bindError(ctx, "a STRUCT and a value are needed here", node);
-  }
-  return findField(ctx, struct, value, node, position);
-}
-
-function findField(ctx: BindContext, struct: Expr, value: Expr, node: Node, position: boolean): Expr {
+/** The position of the first field of a row that equals a value, or whether there is one. */
+export function findField(ctx: BindContext, struct: Expr, value: Expr, node: Node, position: boolean): Expr {
   const type = typeOf(struct);
   const result = position ? INTEGER : BOOLEAN;
   const span = spanOf(ctx, node);
@@ -371,29 +233,4 @@ function findField(ctx: BindContext, struct: Expr, value: Expr, node: Node, posi
   }));
   const otherwise = literal(position ? null : false);
   return { kind: "Case", branches: [...missing, ...found], otherwise, type: result, span };
-}
-
-function structKeys(env: Environment, args: readonly FunctionArgument[], node: Node): Expr {
-  const [argument] = args;
-  if (argument !== undefined && typeOf(env.bind(argument.value)).kind === "Null") {
-    return { kind: "Literal", value: null, type: listOf(VARCHAR), span: spanOf(env.ctx, node) };
-  }
-  const { expr, fields } = structArgument(env, argument, node);
-  if (isUnnamed(fields)) throw bindError(env.ctx, "the fields of a row have no names", node, undefined, "type");
-  const names: Expr = {
-    kind: "Literal",
-    value: fields.map(({ name }) => name),
-    type: listOf(VARCHAR),
-    span: spanOf(env.ctx, node),
-  };
-  return whereNotNull(env.ctx, expr, names, node);
-}
-
-/** A subscript written as a call. */
-function extract(env: Environment, args: readonly FunctionArgument[], node: Node): Expr {
-  const [operand, index] = args.map(({ value }) => env.bind(value));
-  if (operand === undefined || index === undefined || args.length !== 2) {
-    throw bindError(env.ctx, "a value and a position or key are needed here", node);
-  }
-  return subscript(env.ctx, operand, index, node, true);
 }

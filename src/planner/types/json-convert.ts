@@ -40,26 +40,36 @@ export function toJson(value: Datum, type: SqlType): JsonValue {
   }
 }
 
-/** The value of the type that the JSON stands for; undefined: it stands for none. null is NULL. */
-export function fromJson(value: JsonValue, type: SqlType): Datum | undefined {
+/**
+ * The value of the type that the JSON stands for; undefined: it stands for none. null is NULL. `lenient`: parts that stand for
+ * none are NULL.
+ */
+export function fromJson(value: JsonValue, type: SqlType, lenient = false): Datum | undefined {
+  const result = convert(value, type, lenient);
+  return result === undefined && lenient ? null : result;
+}
+
+function convert(value: JsonValue, type: SqlType, lenient: boolean): Datum | undefined {
   if (type.kind === "Json") return formatJson(value);
   if (value === null) return null;
   switch (type.kind) {
     case "List":
     case "Array": {
       if (!isJsonArray(value) || (type.kind === "Array" && value.length !== type.length)) return undefined;
-      return allKnown(value.map((item) => fromJson(item, type.element)));
+      return allKnown(value.map((item) => fromJson(item, type.element, lenient)));
     }
     case "Struct": {
       if (!isJsonObject(value)) return undefined;
       const byName = new Map(value.entries.map(([key, item]) => [key.toLowerCase(), item]));
-      return allKnown(type.fields.map((field) => fromJson(byName.get(field.name.toLowerCase()) ?? null, field.type)));
+      return allKnown(
+        type.fields.map((field) => fromJson(byName.get(field.name.toLowerCase()) ?? null, field.type, lenient)),
+      );
     }
     case "Map": {
       if (!isJsonObject(value)) return undefined;
       return allKnown(
         value.entries.map(([key, item]) => {
-          const [own, of] = [parseDatum(key, type.key), fromJson(item, type.value)];
+          const [own, of] = [parseDatum(key, type.key), fromJson(item, type.value, lenient)];
           return own === undefined || of === undefined ? undefined : [own, of];
         }),
       );

@@ -107,7 +107,7 @@ const convert =
   ([text = null], ctx) => {
     if (text === null) return null;
     const json = strict ? read(text, ctx) : parseJson(text as string);
-    const value = json === undefined ? undefined : fromJson(json, ctx.returns);
+    const value = json === undefined ? undefined : fromJson(json, ctx.returns, !strict);
     if (value !== undefined) return value;
     return strict ? ctx.fail(`could not convert JSON ${shown(text as string)} to ${typeName(ctx.returns)}`) : null;
   };

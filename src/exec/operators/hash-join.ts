@@ -5,7 +5,7 @@ import type { Ir } from "../../planner/ir/ir.ts";
 import { type Operand, operand } from "../../planner/ir/operand.ts";
 import { conjunction } from "../../planner/optimize/predicates.ts";
 import type { HashJoin, PhysicalJoinKind } from "../../planner/physical/plan.ts";
-import type { Consumer, Pipeline } from "../codegen/compiler.ts";
+import type { Consumer, Pipeline, QueryCompiler } from "../codegen/compiler.ts";
 import type { CompileEnv, Produce } from "../codegen/env.ts";
 import { countRow } from "../codegen/pipeline.ts";
 import { truth } from "../codegen/predicate.ts";
@@ -17,6 +17,7 @@ import { type BuildSide, compileBuildSide, JOIN_ROW } from "./join/build-side.ts
 import { emitBuildRows, emitMatches, MARKS_BUILD } from "./join/matches.ts";
 import { isSameInRounds } from "./recursion/rounds.ts";
 import { asI64, equalKeys, hashKeys } from "./join/keys.ts";
+import { refinedMark } from "./join/refined-mark.ts";
 import { addRuntimeFilter } from "./join/runtime-filter.ts";
 
 /** Kinds for which a probe row without a match is of no interest. */
@@ -184,7 +185,7 @@ function walkChain(
     },
     mark: (found) =>
       unknown === undefined
-        ? markValue(plan, side, b, found, probeKeys())
+        ? markValue(compiler, plan, side, b, found, probeKeys())
         : operand("i32", found, { valid: b.let(or(found, not(get(unknown)))) }),
   });
 }
@@ -193,11 +194,12 @@ function walkChain(
  * The value of a mark join by its keys alone: TRUE on a match; NULL when the key or some build key is NULL and the build side is
  * not empty; FALSE otherwise.
  */
-function markValue(plan: HashJoin, side: BuildSide, b: FunctionBuilder, found: Ir, keys: readonly Operand[]): Operand {
+function markValue(compiler: QueryCompiler, plan: HashJoin, side: BuildSide, b: FunctionBuilder, found: Ir, keys: readonly Operand[]): Operand {
   const nullable = plan.keys.some(
     ({ nullSafe }, i) => !nullSafe && (keys[i]?.valid !== undefined || side.nullableKeys),
   );
   if (!nullable) return operand("i32", found);
+  if (side.byNulls !== undefined) return refinedMark(compiler, plan, side, b, found, keys);
   const nulls = b.entry(load("i32.load", b.param(0), side.table + TABLE.nulls), `nulls${side.table}`);
   const rows = b.entry(load("i32.load", b.param(0), side.table + TABLE.rows), `rows${side.table}`);
   const nonEmpty = num("i32.ne", or(nulls, rows), i32(0));

@@ -36,9 +36,18 @@ export function planJoin(
   const keys: HashJoin["keys"][number][] = [];
   const residual: Expr[] = [];
   const columns = new Map([...outputColumns(join.left), ...outputColumns(join.right)].map((column) => [column.id, column]));
+  const onlyKeys = join.conditions.every((condition) => {
+    const key = equalityBetween(
+      condition,
+      (id) => leftIds.has(id),
+      (id) => rightIds.has(id),
+    );
+    return key !== undefined && !key.nullSafe && sameType(typeOf(key.left), typeOf(key.right));
+  });
   for (const condition of join.conditions) {
-    // A table keeps rows with a NULL key apart: whether they pass the other conditions, which a mark depends on, it cannot tell.
-    if (join.join === "mark" && join.conditions.length > 1 && mayBeNull(condition, columns)) {
+    // A table keeps rows with a NULL key apart: whether they pass other conditions than its keys, which a mark depends on, it
+    // cannot tell.
+    if (join.join === "mark" && !onlyKeys && join.conditions.length > 1 && mayBeNull(condition, columns)) {
       residual.push(condition);
       continue;
     }

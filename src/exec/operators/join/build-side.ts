@@ -30,6 +30,11 @@ export type BuildSide = {
   /** Compare the 64-bit hash before the keys: for keys that are costly to compare. */
   readonly comparesHash: boolean;
   readonly nullableKeys: boolean;
+  /**
+   * For a mark join on several nullable keys: where the global block has {u32 array, u32 count} of the table's rows, and of those
+   * with a NULL key.
+   */
+  readonly byNulls: { readonly rows: number; readonly nulls: number } | undefined;
 };
 
 /** Build rows without a usable key are kept by kinds that put unmatched build rows out. */
@@ -53,6 +58,7 @@ export function compileBuildSide(env: CompileEnv, plan: HashJoin, required: Read
     b.store("i64.store", b.param(1), i64(-(2n ** 63n)), bounds + 8);
   });
   let store = -1;
+  let nullStore = -1;
   let dense = false;
   let comparesHash = false;
   let nullableKeys = false;
@@ -100,6 +106,13 @@ export function compileBuildSide(env: CompileEnv, plan: HashJoin, required: Read
       };
       if (valid === undefined || KEEPS_UNMATCHED.has(plan.join)) return keep();
       b.if(valid, keep, () => {
+        if (plan.join === "mark" && plan.keys.length > 1) {
+          keepRow(compiler, scope, layout, kept, () => {
+            if (nullStore < 0) nullStore = compiler.addStore(layout.stride, false);
+            pipeline.stores.add(nullStore);
+            return nullStore;
+          });
+        }
         const count = num("i32.add", b.param(0), i32(table + TABLE.nulls));
         b.set(b.local("i32"), atomic("i32.atomic.rmw.add", [count, i32(1)]));
       });
@@ -114,8 +127,19 @@ export function compileBuildSide(env: CompileEnv, plan: HashJoin, required: Read
     dense: dense ? { insert: compileDenseInsert(compiler, table, layout, keyFields[0] as number), bounds } : undefined,
   });
   const probeColumns = outputOf(plan.probe);
+  const slice = (from: number): number => {
+    const slot = compiler.global(8);
+    if (from >= 0) compiler.steps.push({ kind: "slice", slot, store: from, limit: undefined, offset: 0 });
+    return slot;
+  };
+  // Which keys are nullable on the probe side is not known yet.
+  const byNulls =
+    plan.join === "mark" && plan.keys.length > 1 && plan.residual.length === 0
+      ? { rows: slice(store), nulls: slice(nullStore) }
+      : undefined;
   return {
     table,
+    byNulls,
     store,
     layout,
     keyFields,

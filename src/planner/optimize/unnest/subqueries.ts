@@ -121,7 +121,7 @@ function filterBySubquery(input: LogicalPlan, conjunct: Expr, replacement: Repla
     if (!conditions.some((condition) => mayBeNull(condition, columns)))
       return dependentJoin("anti", input, right, conditions);
     const mark = replacement.context.newColumn("mark", BOOLEAN, true);
-    return filtered(dependentJoin("mark", input, right, markConditions(conditions, columns), mark), [
+    return filtered(dependentJoin("mark", input, right, conditions, mark), [
       { kind: "Not", input: ref(mark) },
     ]);
   }
@@ -175,21 +175,6 @@ function rowOrder(op: string, left: readonly Expr[], right: readonly Expr[]): Ex
   return disjunction(cases);
 }
 
-/**
- * The conditions for a mark join, which has to tell NULL from FALSE: rows with a NULL in any column compare as NULL, even where
- * other columns differ (as in DuckDB; PostgreSQL says FALSE then).
- */
-function markConditions(conditions: readonly Expr[], columns: ReadonlyMap<number, Column>): readonly Expr[] {
-  const compared = conditions.flatMap((condition) => (condition.kind === "Call" ? condition.args : []));
-  const nullable = compared.filter((side) => mayBeNull(side, columns));
-  if (conditions.length < 2 || nullable.length === 0) return conditions;
-  const isNull = disjunction(nullable.map((input) => ({ kind: "IsNull", input, negated: false })));
-  const unknown = { kind: "Literal", value: null, type: BOOLEAN } as const;
-  return [
-    { kind: "Case", branches: [{ when: isNull, then: unknown }], otherwise: conjunction(conditions), type: BOOLEAN },
-  ];
-}
-
 type AttachedValues = { readonly replace: (expr: Expr) => Expr; readonly plan: () => LogicalPlan };
 
 /** Joins the value of every subquery in the replaced expressions to `input`, as a column. */
@@ -214,8 +199,7 @@ function attachValues(input: LogicalPlan, replacement: Replacement): AttachedVal
     } else {
       const right = planOf(subquery, replacement);
       const mark = replacement.context.newColumn("mark", BOOLEAN, subquery.mode.kind !== "exists");
-      const columns = new Map([...outputColumns(plan), ...outputColumns(right)].map((column) => [column.id, column]));
-      plan = dependentJoin("mark", plan, right, markConditions(membershipConditions(subquery, right), columns), mark);
+      plan = dependentJoin("mark", plan, right, membershipConditions(subquery, right), mark);
       value = positive ? ref(mark) : { kind: "Not", input: ref(mark) };
     }
     known.set(key, value);

@@ -150,7 +150,7 @@ async function rewrite(
   });
   const empty = emptyVersion(definition);
   const { version } = await appendQuery(ctx, empty, bound, table.name.name, (rows) =>
-    failChecks(rows, bound.checks, table.name.name),
+    failChecks(ctx, rows, bound.checks, table.name.name),
   );
   if (version !== empty) releaseVersion(ctx.runtime.shared, empty);
   ctx.catalog.set({ ...table, definition, version, keys: keysOf(definition) });

@@ -35,16 +35,24 @@ const ROW_GROUP_ROWS = 122_880;
 
 export async function copy(ctx: RunContext, node: Copy): Promise<StatementResult> {
   const path = textOf(node.target);
-  if (path === undefined) throw new HeadraceError("bind", "COPY takes the path of a file as a string", { span: node.target.span });
+  if (path === undefined)
+    throw new HeadraceError("bind", "COPY takes the path of a file as a string", { span: node.target.span });
   const options = copyOptions(node, path);
   if (options.format !== "parquet")
-    throw new HeadraceError("unsupported", `COPY of ${options.format.toUpperCase()} files is not supported yet`, { span: node.span, hint: "Parquet files can be written and read" });
+    throw new HeadraceError("unsupported", `COPY of ${options.format.toUpperCase()} files is not supported yet`, {
+      span: node.span,
+      hint: "Parquet files can be written and read",
+    });
   if (node.direction === "from") return copyFrom(ctx, node, path);
   const source = node.source.kind === "Query" ? node.source : selectFrom(node);
   const statement = { kind: "QueryStatement", query: source, span: node.span } as const;
   const bound = bindPart(ctx, statement, (binder) => {
     const result = typedResult(binder, bindQuery(source, binder, undefined, undefined));
-    return convertColumns(binder, result, result.columns.map(({ type }) => fileType(type)));
+    return convertColumns(
+      binder,
+      result,
+      result.columns.map(({ type }) => fileType(type)),
+    );
   });
   return { kind: "ok", rowCount: await writeParquet(ctx, bound, path, options) };
 }
@@ -74,7 +82,8 @@ function selectFrom({ source, columns }: Copy): Query {
 
 /** INSERT INTO t (columns) SELECT * FROM the file. */
 function copyFrom(ctx: RunContext, node: Copy, path: string): Promise<StatementResult> {
-  if (node.source.kind === "Query") throw new HeadraceError("bind", "COPY ... FROM fills a table", { span: node.source.span });
+  if (node.source.kind === "Query")
+    throw new HeadraceError("bind", "COPY ... FROM fills a table", { span: node.source.span });
   const from = { kind: "TableFile", path, alias: undefined, sample: undefined, span: node.target.span } as const;
   const statement: Insert = {
     kind: "Insert",
@@ -161,7 +170,9 @@ function copyOptions(node: Copy, path: string): CopyOptions {
   let codec: WriteCodec | undefined;
   let rowGroupRows = ROW_GROUP_ROWS;
   const wrong = (option: Option): HeadraceError => {
-    return new HeadraceError("bind", `"${textOf(option.value) ?? ""}" is no value of ${option.name.toUpperCase()}`, { span: option.span });
+    return new HeadraceError("bind", `"${textOf(option.value) ?? ""}" is no value of ${option.name.toUpperCase()}`, {
+      span: option.span,
+    });
   };
   for (const option of node.options) {
     const text = textOf(option.value)?.toLowerCase();
@@ -180,8 +191,14 @@ function copyOptions(node: Copy, path: string): CopyOptions {
         break;
       default:
         if (format !== "parquet") break;
-        throw new HeadraceError("unsupported", `the option ${option.name.toUpperCase()} of COPY is not supported yet`, { span: option.span });
+        throw new HeadraceError("unsupported", `the option ${option.name.toUpperCase()} of COPY is not supported yet`, {
+          span: option.span,
+        });
     }
   }
-  return { format: format === "pq" || format === "parq" ? "parquet" : format, write: codec === undefined ? {} : { codec }, rowGroupRows };
+  return {
+    format: format === "pq" || format === "parq" ? "parquet" : format,
+    write: codec === undefined ? {} : { codec },
+    rowGroupRows,
+  };
 }

@@ -4,9 +4,9 @@ import type { Delete, Truncate } from "../../sql/ast.ts";
 import type { Table } from "../catalog.ts";
 import { bindPart, type RunContext, type StatementResult } from "../context.ts";
 import { execute } from "../engine.ts";
-import { eachRow } from "../results/rows.ts";
 import { type Key, keyReader } from "./keys.ts";
-import { change, changedRows, emptyVersion, returning, selectColumns, selectRows } from "./write.ts";
+import { change, changedRows, emptyVersion, returning, selectColumns } from "./write.ts";
+import { visitRows } from "./visit-rows.ts";
 
 export async function remove(ctx: RunContext, node: Delete): Promise<StatementResult> {
   const bound = bindPart(ctx, node, (binder) => bindDelete(binder, node));
@@ -15,19 +15,18 @@ export async function remove(ctx: RunContext, node: Delete): Promise<StatementRe
   if (node.where === undefined && node.using.length === 0 && answer === undefined) return clear(ctx, table);
   const result = await execute(ctx.runtime, ctx.options, bound, ctx.parameters, ctx.signal, false);
   try {
-    const { numbers, rows: addresses } = changedRows(result.rows);
-    const rows = selectRows(result.rows, addresses);
+    const { numbers, rows } = await changedRows(ctx, result.rows);
     const answered = await answer?.([selectColumns(rows, bound.row ?? [])]);
-    const version = await change(ctx, table, { numbers, rows: undefined }, { rows, fields: [] });
-    for (const [i, index] of table.keys.entries()) {
-      const removed: Key[] = [];
+    const removed = table.keys.map((): Key[] => []);
+    for (const [i, keys] of removed.entries()) {
       const read = keyReader(rows, bound.keys[i]?.before ?? []);
-      eachRow(rows, (row) => {
+      await visitRows(ctx, rows, (row) => {
         const key = read(row);
-        if (key !== undefined) removed.push(key);
+        if (key !== undefined) keys.push(key);
       });
-      index.move(table.version, version, removed, []);
     }
+    const version = await change(ctx, table, { numbers, rows: undefined }, { rows, fields: [] });
+    for (const [i, index] of table.keys.entries()) index.move(table.version, version, removed[i] ?? [], []);
     ctx.catalog.set({ ...table, version });
     return answered ?? { kind: "ok", rowCount: numbers.length };
   } finally {

@@ -12,10 +12,10 @@ import { type Table, versionSource } from "../catalog.ts";
 import { bindPart, type RunContext, type StatementResult } from "../context.ts";
 import { execute } from "../engine.ts";
 import { binary, columnRef, identifier, NO_SPAN, objectName } from "../expression/nodes.ts";
-import { eachRow } from "../results/rows.ts";
 import { describeKey, duplicateKey, type Key, keyReader } from "./keys.ts";
 import { applyUpdate } from "./update.ts";
 import { append, appendQuery, emptyVersion, failChecks, over, returning, selectColumns, selectRows } from "./write.ts";
+import { visitRows } from "./visit-rows.ts";
 
 export async function insert(ctx: RunContext, node: Insert): Promise<StatementResult> {
   const { bound, conflict } = bindPart(ctx, node, (binder) => ({
@@ -26,14 +26,14 @@ export async function insert(ctx: RunContext, node: Insert): Promise<StatementRe
   const answer = returning(ctx, node, table);
   if (table.keys.length === 0 && answer === undefined) {
     const { version, rowCount } = await appendQuery(ctx, table.version, bound, bound.table.name, (rows) =>
-      failChecks(rows, bound.checks, bound.table.name),
+      failChecks(ctx, rows, bound.checks, bound.table.name),
     );
     if (version !== table.version) ctx.catalog.set({ ...table, version });
     return { kind: "ok", rowCount };
   }
   const result = await execute(ctx.runtime, ctx.options, bound, ctx.parameters, ctx.signal, false);
   try {
-    failChecks(result.rows, bound.checks, bound.table.name);
+    await failChecks(ctx, result.rows, bound.checks, bound.table.name);
     const rows = selectColumns(
       result.rows,
       table.definition.columns.map((_, i) => i),
@@ -107,7 +107,7 @@ async function sortByKeys(
   const seen = table.keys.map(() => new Set<Key>());
   const fresh: number[] = [];
   const known: number[] = [];
-  eachRow(rows, (row) => {
+  await visitRows(ctx, rows, (row) => {
     const keys = readers.map((read) => read(row));
     for (const [i, key] of keys.entries()) {
       if (key === undefined) continue;
@@ -156,15 +156,11 @@ async function upsert(
     inserted = await append(ctx, table.version, selectRows(rows, fresh), table.name.name);
     const between = { ...table, version: inserted };
     // The new rows stand behind the old ones, whose numbers stay.
-    const updated = await applyUpdate(ctx, bound, between, added);
-    try {
-      const answered = await answer?.([selectRows(rows, fresh), ...updated.rows]);
-      updated.commit(table.version, added);
-      ctx.catalog.set({ ...table, version: updated.version });
-      return answered ?? { kind: "ok", rowCount: fresh.length + updated.count };
-    } finally {
-      updated.release();
-    }
+    const both = answer && ((changed: readonly ResultRows[]) => answer([selectRows(rows, fresh), ...changed]));
+    const updated = await applyUpdate(ctx, bound, between, added, both);
+    updated.commit(table.version, added);
+    ctx.catalog.set({ ...table, version: updated.version });
+    return updated.answer ?? { kind: "ok", rowCount: fresh.length + updated.count };
   } finally {
     releaseVersion(shared, excluded);
     if (inserted !== undefined) releaseVersion(shared, inserted);

@@ -10,7 +10,7 @@ import type { StatementContext } from "../context.ts";
 import { execute } from "../engine.ts";
 import { datumReader } from "../results/datum.ts";
 import type { Reader } from "../results/fields.ts";
-import { eachRow } from "../results/rows.ts";
+import { visitRows } from "./visit-rows.ts";
 
 /** Equal values have equal keys, as Set compares. */
 export type Key = string | number | bigint | boolean;
@@ -70,7 +70,7 @@ export class KeyIndex {
         columns.map((_, i) => i),
       );
       let count = 0;
-      eachRow(result.rows, (row) => {
+      await visitRows(ctx, result.rows, (row) => {
         const key = read(row);
         if (key === undefined) return;
         this.keys.add(key);

@@ -7,66 +7,59 @@ import type { Table } from "../catalog.ts";
 import { bindPart, type RunContext, type StatementResult } from "../context.ts";
 import { execute } from "../engine.ts";
 import { describeKey, duplicateKey, type Key, keyReader } from "./keys.ts";
-import { change, changedRows, failChecks, returning, selectColumns, selectRows } from "./write.ts";
+import { change, changedRows, failChecks, type Returning, returning, selectColumns } from "./write.ts";
+import { visitRows } from "./visit-rows.ts";
 
 export async function update(ctx: RunContext, node: Update): Promise<StatementResult> {
   const bound = bindPart(ctx, node, (binder) => bindUpdate(binder, node));
   const table = ctx.catalog.table(bound.table);
   const answer = returning(ctx, node, table);
-  const updated = await applyUpdate(ctx, bound, table, []);
-  try {
-    const answered = await answer?.(updated.rows);
-    ctx.catalog.set({ ...table, version: updated.version });
-    updated.commit(table.version, []);
-    return answered ?? { kind: "ok", rowCount: updated.count };
-  } finally {
-    updated.release();
-  }
+  const updated = await applyUpdate(ctx, bound, table, [], answer);
+  ctx.catalog.set({ ...table, version: updated.version });
+  updated.commit(table.version, []);
+  return updated.answer ?? { kind: "ok", rowCount: updated.count };
 }
 
 type UpdatedTable = {
   readonly version: TableVersion;
   readonly count: number;
-  /** The rows as they are now, all the table's columns, where RETURNING wants them. */
-  readonly rows: readonly ResultRows[];
+  readonly answer: StatementResult | undefined;
   /** Tells the keys of version `from`, to which `added` have come. */
   readonly commit: (from: TableVersion, added: readonly (readonly Key[])[]) => void;
-  readonly release: () => void;
 };
 
-/** A version with the update made, nothing else. `inserted`: keys that the table has already got in the same statement. */
+/** A version with the update made; the caller puts it into the catalog at once. `inserted`: keys that the table has already got in the same statement. */
 export async function applyUpdate(
   ctx: RunContext,
   bound: Extract<BoundStatement, { kind: "Update" }>,
   table: Table,
   inserted: readonly (readonly Key[])[],
+  respond: Returning,
 ): Promise<UpdatedTable> {
   const result = await execute(ctx.runtime, ctx.options, bound, ctx.parameters, ctx.signal, false);
   try {
-    failChecks(result.rows, bound.checks, table.name.name);
-    const changed = changedRows(result.rows);
-    const rows = selectRows(result.rows, changed.rows);
+    await failChecks(ctx, result.rows, bound.checks, table.name.name);
+    const { numbers, addresses, rows } = await changedRows(ctx, result.rows);
     const moves = new Map<number, KeyChange>();
     for (const keys of bound.keys) {
       const i = table.definition.unique.indexOf(keys.rule);
       moves.set(i, await changeKeys(ctx, table, keys, rows, inserted[i] ?? []));
     }
-    const version = await change(ctx, table, changed, { rows, fields: bound.fields });
+    const answer = await respond?.([selectColumns(rows, bound.row ?? [])]);
+    const version = await change(ctx, table, { numbers, rows: addresses }, { rows, fields: bound.fields });
     return {
       version,
       count: countRows(rows),
-      rows: bound.row === undefined ? [] : [selectColumns(rows, bound.row)],
+      answer,
       commit: (from, added) => {
         for (const [i, index] of table.keys.entries()) {
           const keys = moves.get(i);
           index.move(from, version, keys?.removed ?? [], [...(keys?.added ?? []), ...(added[i] ?? [])]);
         }
       },
-      release: result.release,
     };
-  } catch (error) {
+  } finally {
     result.release();
-    throw error;
   }
 }
 
@@ -86,20 +79,16 @@ async function changeKeys(
   const [readOld, readNew] = [keyReader(rows, before), keyReader(rows, after)];
   const removed = new Set<Key>();
   const added = new Set<Key>(inserted);
-  for (const row of addresses(rows)) {
+  await visitRows(ctx, rows, (row) => {
     const key = readOld(row);
     if (key !== undefined) removed.add(key);
-  }
-  for (const row of addresses(rows)) {
+  });
+  await visitRows(ctx, rows, (row) => {
     const key = readNew(row);
-    if (key === undefined) continue;
+    if (key === undefined) return;
     if (added.has(key) || (keys.has(key) && !removed.has(key)))
       throw duplicateKey(table, rule, describeKey(table, rule, rows, after, row));
     added.add(key);
-  }
+  });
   return { removed, added };
-}
-
-function* addresses({ segments, stride }: ResultRows): Generator<number> {
-  for (const { address, rows } of segments) for (let i = 0; i < rows; i++) yield address + i * stride;
 }

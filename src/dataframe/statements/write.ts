@@ -12,11 +12,11 @@ import type { TableDefinition } from "../../planner/catalog/table-definition.ts"
 import type { CheckColumn, QueryPlan } from "../../planner/logical/statement.ts";
 import type { Delete, Insert, Statement, TableName as TableNode, Update } from "../../sql/ast.ts";
 import { type Table, versionSource } from "../catalog.ts";
-import { bindPart, type RunContext, type StatementResult } from "../context.ts";
+import { bindPart, type RunContext, type StatementContext, type StatementResult } from "../context.ts";
 import { rowsToStore } from "../engine.ts";
 import { identifier, NO_SPAN, objectName, query, select } from "../expression/nodes.ts";
 import { numberReader } from "../results/fields.ts";
-import { eachRow } from "../results/rows.ts";
+import { visitRows } from "./visit-rows.ts";
 import { runQuery } from "./query.ts";
 
 /** The version of the table with the rows behind its own. */
@@ -32,14 +32,14 @@ export async function appendQuery(
   version: TableVersion,
   rows: QueryPlan,
   name: string,
-  check: (rows: ResultRows) => void = () => undefined,
+  check: (rows: ResultRows) => Promise<void> = async () => undefined,
 ): Promise<{ readonly version: TableVersion; readonly rowCount: number }> {
   const { shared } = ctx.runtime;
   let current = version;
   let rowCount = 0;
   try {
     for await (const piece of rowsToStore(ctx.runtime, ctx.options, rows, ctx.parameters, ctx.signal)) {
-      check(piece);
+      await check(piece);
       const next = await append(ctx, current, piece, name);
       if (current !== version) releaseVersion(shared, current);
       current = next;
@@ -64,8 +64,14 @@ export function change(
   return runInSlices(changeInSteps(shared, instances.kernels, version, rows, values, options), ctx.signal);
 }
 
-/** Row numbers in column 0 of the result and the addresses of their rows, by number, each once. */
-export function changedRows(rows: ResultRows): { readonly numbers: Float64Array; readonly rows: Uint32Array } {
+/** Rows by their numbers, which column 0 has: ascending, each once. */
+export type ChangedRows = {
+  readonly numbers: Float64Array;
+  readonly addresses: Uint32Array;
+  readonly rows: ResultRows;
+};
+
+export async function changedRows(ctx: StatementContext, rows: ResultRows): Promise<ChangedRows> {
   const count = countRows(rows);
   const numbers = new Float64Array(count);
   const addresses = new Uint32Array(count);
@@ -75,32 +81,39 @@ export function changedRows(rows: ResultRows): { readonly numbers: Float64Array;
   let at = 0;
   let last = -1;
   let sorted = true;
-  eachRow(rows, (row) => {
+  await visitRows(ctx, rows, (row) => {
     const number = read(row);
     sorted &&= number > last;
     last = number;
     numbers[at] = number;
     addresses[at++] = row;
   });
-  if (sorted) return { numbers, rows: addresses };
+  if (sorted) return { numbers, addresses, rows };
   const order = Uint32Array.from({ length: count }, (_, i) => i).sort(
     (a, b) => (numbers[a] as number) - (numbers[b] as number) || a - b,
   );
   const unique = order.filter((i, k) => k === 0 || numbers[i] !== numbers[order[k - 1] as number]);
+  const chosen = Uint32Array.from(unique, (i) => addresses[i] as number);
   return {
     numbers: Float64Array.from(unique, (i) => numbers[i] as number),
-    rows: Uint32Array.from(unique, (i) => addresses[i] as number),
+    addresses: chosen,
+    rows: selectRows(rows, chosen),
   };
 }
 
 /** Throws `constraint` when a CHECK is FALSE for a row. */
-export function failChecks(rows: ResultRows, checks: readonly CheckColumn[], table: string): void {
+export async function failChecks(
+  ctx: StatementContext,
+  rows: ResultRows,
+  checks: readonly CheckColumn[],
+  table: string,
+): Promise<void> {
   const { i32, u8 } = rows.memory;
   for (const { index, text } of checks) {
     const field = rows.columns[index]?.field;
     if (field === undefined) throw new RangeError(`column ${index}`);
     const { offset, validOffset } = field;
-    eachRow(rows, (row) => {
+    await visitRows(ctx, rows, (row) => {
       const isNull = validOffset !== undefined && u8[row + validOffset] === 0;
       if (isNull || i32[(row + offset) >>> 2] !== 0) return;
       throw new HeadraceError("constraint", `CHECK constraint failed: ${table} demands ${text}`);
@@ -178,10 +191,7 @@ function bindReturning(ctx: RunContext, node: Writer, table: Table, version: Tab
 }
 
 /** A snapshot in which `name` is this table. */
-export function over(
-  name: string,
-  source: TableSource,
-): (snapshot: CatalogSnapshot) => CatalogSnapshot {
+export function over(name: string, source: TableSource): (snapshot: CatalogSnapshot) => CatalogSnapshot {
   return (snapshot) => ({
     ...snapshot,
     lookup: (parts) => (parts.length === 1 && parts[0] === name ? { kind: "table", source } : snapshot.lookup(parts)),

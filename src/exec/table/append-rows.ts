@@ -62,7 +62,7 @@ export function* changeInSteps(
 ): Generator<void, TableVersion> {
   if (change.numbers.length === 0) return makeVersion(old.columns, old.chunks);
   return yield* write(memory, kernels, name, function* (context) {
-    const plans = planChange(old, change, chunkRows, memory.u32, (bytes) => context.scratch.alloc(bytes));
+    const plans = yield* planChange(old, change, chunkRows, memory.u32, (bytes) => context.scratch.alloc(bytes));
     return yield* new VersionWriter(context, { old, rows, fields }, plans, true).run();
   });
 }

@@ -43,15 +43,15 @@ export type RowChange = { readonly numbers: Float64Array; readonly rows: Uint32A
 
 /**
  * Rows replaced in their places, or deleted. Chunks without such rows stay; neighbours that became small are joined. `alloc`
- * gives memory (in which `u32` are written) that lasts as long as the plans.
+ * gives memory (in which `u32` are written) that lasts as long as the plans. In steps, one for each chunk.
  */
-export function planChange(
+export function* planChange(
   old: TableVersion,
   { numbers, rows }: RowChange,
   chunkRows: number,
   u32: Uint32Array,
   alloc: (bytes: number) => number,
-): readonly ChunkPlan[] {
+): Generator<void, readonly ChunkPlan[]> {
   const plans: ChunkPlan[] = [];
   let next = 0;
   let first = 0;
@@ -89,6 +89,7 @@ export function planChange(
     }
     first = end;
     start += rowsLeft;
+    yield;
   }
   return plans;
 }

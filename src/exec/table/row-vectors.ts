@@ -9,7 +9,11 @@ import { createTable } from "./table-version.ts";
 export type RowVector = { readonly lane: Lane; readonly data: number; readonly validity: number };
 
 /** The columns of a query's rows as vectors in memory of `scope`; strings stay where they are. In short steps. */
-export function* rowVectors(kernels: Kernels, scope: ExtentScope, rows: ResultRows): Generator<void, readonly RowVector[]> {
+export function* rowVectors(
+  kernels: Kernels,
+  scope: ExtentScope,
+  rows: ResultRows,
+): Generator<void, readonly RowVector[]> {
   const count = countRows(rows);
   const bench = workbench(kernels, scope.alloc(WORKBENCH_BYTES));
   const vectors: RowVector[] = [];
@@ -39,8 +43,25 @@ function* columnVector(
     const piece: Piece = { kind: "rows", address: segment.address, rows: segment.rows, start: first };
     for (const [from, size] of blocksOf(piece)) {
       const view = viewPiece(bench, source, ordinal, piece, from, size);
-      const { values, stride, valid, validStride, bytes: width, signed } = lane === "str" ? stringsOf(bench, view, size) : view;
-      kernels.gatherFixed(values, stride, size, valid, validStride, width, signed, data + (first + from) * bytes, bytes);
+      const {
+        values,
+        stride,
+        valid,
+        validStride,
+        bytes: width,
+        signed,
+      } = lane === "str" ? stringsOf(bench, view, size) : view;
+      kernels.gatherFixed(
+        values,
+        stride,
+        size,
+        valid,
+        validStride,
+        width,
+        signed,
+        data + (first + from) * bytes,
+        bytes,
+      );
       if (validity !== 0) kernels.packValidity(valid, validStride, size, validity, first + from);
       yield;
     }

@@ -202,7 +202,8 @@ export class VersionWriter {
   private keptValues(ordinal: number): number {
     let values = 0;
     for (const { pieces } of this.plans) {
-      for (const piece of pieces) if (piece.kind === "chunk") values += (piece.chunk.columns[ordinal] as ChunkColumn).values;
+      for (const piece of pieces)
+        if (piece.kind === "chunk") values += (piece.chunk.columns[ordinal] as ChunkColumn).values;
     }
     return values;
   }

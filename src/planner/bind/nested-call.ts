@@ -1,12 +1,12 @@
 /** Calls over nested values whose result depends on the names of arguments or on constants. */
-import type { FunctionArgument, Identifier } from "../../sql/ast.ts";
+import type { FunctionArgument } from "../../sql/ast.ts";
 import type { Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { listAggregateName } from "../functions/nested/list-aggregate.ts";
 import { aggregateFunction } from "../functions/registry.ts";
 import { isUnnamed, namedType } from "../types/coerce.ts";
 import { isJsonArray, isJsonObject, type JsonValue, parseJson } from "../types/json.ts";
-import { JSON_TYPE, listOf, type SqlType, type StructField, typeName, VARCHAR } from "../types/types.ts";
+import { JSON_TYPE, listOf, type SqlType, type StructField, VARCHAR } from "../types/types.ts";
 import { explicitCast } from "./coercion.ts";
 import { type BindContext, bindError, spanOf } from "./context.ts";
 import type { Environment } from "./environment.ts";

@@ -11,6 +11,8 @@ export type ValueOptions = {
   readonly decimal?: "number" | undefined;
   /** `string`: DATE and TIMESTAMP come as exact text. */
   readonly temporal?: "string" | undefined;
+  /** The zone in which TIMESTAMPTZ values are shown and taken apart: an IANA name or an offset; UTC by default. */
+  readonly timeZone?: string | undefined;
 };
 
 /** Knobs that tests turn; results must not depend on them. */
@@ -42,8 +44,6 @@ export type ConnectOptions = ValueOptions & {
   readonly memoryLimit?: number | string | undefined;
   /** Where what does not fit into memory goes. */
   readonly tempDirectory?: string | undefined;
-  /** The zone in which TIMESTAMPTZ values are shown and taken apart: an IANA name or an offset; UTC by default. */
-  readonly timeZone?: string | undefined;
   readonly config?: TestConfig | undefined;
 };
 
@@ -81,8 +81,9 @@ export function sessionOptions(options: ConnectOptions): SessionOptions {
   if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS) {
     throw new HeadraceError("bind", `workers must be a whole number from 1 to ${MOST_WORKERS}, not ${String(workers)}`);
   }
-  const values = { bigint, decimal, temporal };
-  return { values, workers, memoryLimit: parseBytes(memoryLimit), timeZone: zoneName(timeZone), config };
+  const zone = zoneName(timeZone);
+  const values = { bigint, decimal, temporal, timeZone: zone };
+  return { values, workers, memoryLimit: parseBytes(memoryLimit), timeZone: zone, config };
 }
 
 /** The proper name of a time zone. Throws `bind`, with a hint where a zone has a similar name. */

@@ -120,7 +120,7 @@ export class Session {
     if (this.closed) throw new HeadraceError("bind", "the session is closed");
     const { runtime, catalog, state: session, functions } = this;
     const { workers, timeZone } = session.settings;
-    const options = { ...this.options, workers, timeZone };
+    const options = { ...this.options, workers, timeZone, values: { ...this.options.values, timeZone } };
     return { runtime, catalog, session, options, functions, signal };
   }
 }

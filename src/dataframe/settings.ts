@@ -61,6 +61,12 @@ const REMEMBERED: ReadonlySet<string> = new Set([
   ],
   ...["enable_checkpoint_on_shutdown", "disable_checkpoint_on_shutdown", "verify_stream", "test_all_types", "calendar"],
   ...[
+    "profiling_renderer_settings",
+    "storage_compatibility_version",
+    "delim_join_as_cte",
+    "max_expression_depth",
+    "custom_profiling_settings",
+    "home_directory",
     "deprecated_using_key_syntax",
     "streaming_buffer_size",
     "profiling_mode",
@@ -68,6 +74,14 @@ const REMEMBERED: ReadonlySet<string> = new Set([
     "enable_http_metadata_cache",
   ],
 ]);
+
+/** Settings that would change results: only their usual value is taken. */
+const FIXED: { readonly [name: string]: string } = {
+  ieee_floating_point_ops: "true",
+  integer_division: "false",
+  old_implicit_casting: "false",
+  legacy_disable_null_type: "false",
+};
 
 const NULL_ORDERS: { readonly [written: string]: BindSession["nullOrder"] } = {
   nulls_first: "first",
@@ -155,14 +169,16 @@ export class Settings {
 
   has(name: string): boolean {
     const key = canonical(name);
-    return this.known.has(key) || REMEMBERED.has(key);
+    return this.known.has(key) || REMEMBERED.has(key) || key in FIXED;
   }
 
   /** Sets, or with undefined resets. Throws `bind` for a name that is no setting and for a value that does not fit. */
   set(name: string, value: Value | undefined): void {
     const key = canonical(name);
     const setting = this.known.get(key);
+    const fixed = FIXED[key];
     if (setting !== undefined) setting.set(value);
+    else if (fixed !== undefined) requireUsual(key, value, fixed);
     else if (value === undefined) this.remembered.delete(key);
     else this.remembered.set(key, String(value));
   }
@@ -170,8 +186,16 @@ export class Settings {
   /** The value as text; undefined: no such setting. */
   text(name: string): string | undefined {
     const key = canonical(name);
-    return this.known.get(key)?.get() ?? (REMEMBERED.has(key) ? (this.remembered.get(key) ?? "") : undefined);
+    return (
+      this.known.get(key)?.get() ?? FIXED[key] ?? (REMEMBERED.has(key) ? (this.remembered.get(key) ?? "") : undefined)
+    );
   }
+}
+
+function requireUsual(name: string, value: Value | undefined, usual: string): void {
+  const text = String(value ?? usual).toLowerCase();
+  if (text === usual || text === (usual === "true" ? "1" : "0")) return;
+  throw new HeadraceError("unsupported", `${name} = ${text} is not supported yet`);
 }
 
 function canonical(name: string): string {

@@ -1,5 +1,6 @@
 import type { Datum } from "../../planner/expr/expr.ts";
 import { formatDatum } from "../../planner/types/literals.ts";
+import { openTimeZone } from "../../planner/types/time-zone.ts";
 import { formatDecimal } from "../../planner/types/numbers.ts";
 import type { SqlType } from "../../planner/types/types.ts";
 import type { ValueOptions } from "../options.ts";
@@ -28,7 +29,9 @@ export function jsValue(value: Datum, type: SqlType, options: ValueOptions): unk
         ? formatDatum(value, type)
         : timestampValue(value as bigint, type, type.unit);
     case "TimestampTz":
-      return options.temporal === "string" ? formatDatum(value, type) : timestampValue(value as bigint, type, "us");
+      return options.temporal === "string"
+        ? formatDatum(value, type, openTimeZone(options.timeZone ?? "UTC"))
+        : timestampValue(value as bigint, type, "us");
     case "Time":
     case "Uuid":
     case "Enum":

@@ -3,6 +3,7 @@ import type { ResultColumn } from "../../exec/codegen/program.ts";
 import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
 import type { ResultRows } from "../../exec/table/result-rows.ts";
 import { formatDatum } from "../../planner/types/literals.ts";
+import { openTimeZone } from "../../planner/types/time-zone.ts";
 import { formatDecimal } from "../../planner/types/numbers.ts";
 import type { SqlType, TimestampUnit } from "../../planner/types/types.ts";
 import type { ValueOptions } from "../options.ts";
@@ -37,18 +38,18 @@ export function valueReader(rows: ResultRows, column: ResultColumn, options: Val
       return orNull(memory, field, read);
     }
     case "Date":
-      if (options.temporal === "string") return textReader(rows, column);
+      if (options.temporal === "string") return textReader(rows, column, options);
       return orNull(memory, field, dateReader(memory, field, type));
     case "Timestamp":
-      if (options.temporal === "string") return textReader(rows, column);
+      if (options.temporal === "string") return textReader(rows, column, options);
       return orNull(memory, field, timestampReader(memory, field, type, type.unit));
     case "TimestampTz":
-      if (options.temporal === "string") return textReader(rows, column);
+      if (options.temporal === "string") return textReader(rows, column, options);
       return orNull(memory, field, timestampReader(memory, field, type, "us"));
     case "Time":
     case "Uuid":
     case "Enum":
-      return textReader(rows, column);
+      return textReader(rows, column, options);
     case "List":
     case "Array":
     case "Struct":
@@ -69,11 +70,12 @@ function mapDatum<T>(rows: ResultRows, column: ResultColumn, map: (value: bigint
   };
 }
 
-function textReader(rows: ResultRows, column: ResultColumn): Reader<string | null> {
+function textReader(rows: ResultRows, column: ResultColumn, { timeZone }: ValueOptions): Reader<string | null> {
   const read = datumReader(rows, column);
+  const zone = timeZone === undefined ? undefined : openTimeZone(timeZone);
   return (row) => {
     const value = read(row);
-    return value === null ? null : formatDatum(value, column.type);
+    return value === null ? null : formatDatum(value, column.type, zone);
   };
 }
 

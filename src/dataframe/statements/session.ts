@@ -75,7 +75,12 @@ function assign(
     const hint = didYouMean(name, settings.names());
     throw new HeadraceError("bind", `there is no setting "${name}"`, { span: node.span, hint });
   }
-  settings.set(name, value);
+  try {
+    settings.set(name, value);
+  } catch (error) {
+    if (!(error instanceof HeadraceError) || error.span !== undefined) throw error;
+    throw new HeadraceError(error.code, error.message, { span: node.span, hint: error.hint, cause: error });
+  }
 }
 
 export function reset(ctx: RunContext, node: ResetStatement): StatementResult {

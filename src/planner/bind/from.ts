@@ -1,4 +1,4 @@
-import type { Join as JoinNode, TableAlias, TableFile, TableFunction, TableName, TableRef } from "../../sql/ast.ts";
+import type { Identifier, Join as JoinNode, TableAlias, TableFile, TableFunction, TableName, TableRef } from "../../sql/ast.ts";
 import type { Span } from "../../error.ts";
 import type { CatalogEntry, TableSource } from "../catalog/catalog.ts";
 import { ROW_ID, withRowNumbers } from "../catalog/row-numbers.ts";
@@ -9,6 +9,7 @@ import { type BindContext, bindError, type BoundQuery, spanOf, unsupported } fro
 import { bindCte, cteNames, findCte, renamed } from "./cte.ts";
 import { crossJoin, joinTables, MAX_JOINS } from "./join.ts";
 import { bindTableMacro } from "./macro.ts";
+import { nameParts } from "./session-function.ts";
 import { type Relation, relationOf, type Scope, shownColumn, uniqueNames } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
 import { type BindSource, bindPivot, bindUnpivot } from "./pivot-table.ts";
@@ -183,6 +184,7 @@ function fileName(path: string): string {
 function bindTableFunction(ctx: BindContext, table: TableFunction, scope: Scope): BoundTables {
   const file = fileOfFunction(table);
   if (file !== undefined) return bindFile(ctx, table, file);
+  if (table.name.parts.at(-1)?.name.toLowerCase() === "query_table") return bindTableName(ctx, queryTable(ctx, table), scope);
   const own = bindTableMacro(ctx, table, scope) ?? bindSystemRows(ctx, table);
   if (own !== undefined) return named(ctx, own, table.alias, table.name.parts.at(-1)?.name);
   const unnested = bindLists(ctx, table, scope);
@@ -202,6 +204,17 @@ function bindLists(ctx: BindContext, table: TableFunction, scope: Scope): BoundT
   const env = makeEnvironment(ctx, place, forbidden);
   const bound = bindJsonTable(env, table, name) ?? bindUnnestTable(env, table, name);
   return bound === undefined ? undefined : named(ctx, bound, table.alias, name);
+}
+
+/** `query_table(name)`, which lets a macro take the name of a table. */
+function queryTable(ctx: BindContext, { args, alias, span }: TableFunction): TableName {
+  const [argument, another] = args;
+  const value = argument?.value;
+  if (value === undefined || another !== undefined) throw unsupported(ctx, "query_table of several tables", { span });
+  const quoted = (name: string): Identifier => ({ kind: "Identifier", name, quoted: true, span });
+  const parts = value.kind === "ColumnRef" ? value.parts : value.kind === "StringLiteral" ? nameParts(value.value).map(quoted) : [];
+  if (parts.length === 0) throw bindError(ctx, "query_table takes the name of a table", { span });
+  return { kind: "TableName", name: { kind: "ObjectName", parts, span }, alias, sample: undefined, span };
 }
 
 /** A function about the catalog: `duckdb_tables()`, `pragma_table_info('t')`. */

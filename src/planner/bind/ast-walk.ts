@@ -51,9 +51,11 @@ function mapValue(value: unknown, replace: (node: AnyNode) => AnyNode | readonly
   for (const [key, child] of Object.entries(value)) {
     if (typeof child !== "object" || child === null || key === "span") continue;
     const mapped = mapValue(child, replace, depth + 1);
-    if (mapped === child) continue;
+    // Several nodes have no place where one stood.
+    const single = Array.isArray(mapped) && !Array.isArray(child) ? (mapped.length === 1 ? (mapped as unknown[])[0] : child) : mapped;
+    if (single === child) continue;
     changed ??= { ...value };
-    changed[key] = mapped;
+    changed[key] = single;
   }
   return changed ?? value;
 }

@@ -151,6 +151,9 @@ export function expandColumns(
   const spread = unpackColumns(env, node);
   const found = columnsIn(spread);
   const [first] = found;
+  const stranded = found.find(({ unpack }) => unpack);
+  if (stranded !== undefined)
+    throw bindError(env.ctx, "*COLUMNS needs a function or a list to put several columns into", stranded);
   if (first === undefined) return spread === node ? undefined : [{ node: spread, name: alias?.name ?? "" }];
   const selections = found.map((columns) => selectedColumns(env, columns));
   const [selection] = selections as [readonly StarColumn[]];

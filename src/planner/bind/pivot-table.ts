@@ -26,7 +26,7 @@ export function bindPivot(ctx: BindContext, node: Pivot, scope: Scope, bindSourc
   const env = environmentOver(ctx, scope, tables);
   const select = pivotSelect(env, node, (column, query) => {
     const known = ctx.values.next();
-    if (known !== undefined) return known.filter((value) => value !== null);
+    if (known !== undefined) return [...new Set(known)].filter((value) => value !== null);
     throw new ValuesNeeded(valuesQuery(ctx, node, column, query, scope, bindSource), ctx.parameters);
   });
   return bindSelect(ctx, select, undefined, undefined, scope, scope.ctes, tables);

@@ -37,7 +37,7 @@ export function pivotSelect(
   const { ctx } = env;
   const { span } = node;
   let combinations: readonly Pivoted[] = [];
-  for (const column of node.on) {
+  for (const column of node.on.map(withValues)) {
     const own = pivotedValues(env, column, valuesOf);
     const all = combinations.length === 0 ? own : combinations.flatMap((first) => own.map((next) => both(first, next)));
     if (all.length * Math.max(1, node.aggregates.length) > MOST_COLUMNS)
@@ -77,6 +77,14 @@ export function pivotSelect(
     sample: undefined,
     span,
   };
+}
+
+/** `ON year IN (SELECT ...)` reads like a condition, and lists the values. */
+function withValues(column: PivotColumn): PivotColumn {
+  const [only] = column.expressions;
+  if (column.values !== undefined || column.expressions.length !== 1) return column;
+  if (only?.kind === "InSubquery" && !only.negated) return { ...column, expressions: [only.operand], values: only.query };
+  return column;
 }
 
 function both(a: Pivoted, b: Pivoted): Pivoted {

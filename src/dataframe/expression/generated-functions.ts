@@ -48,6 +48,8 @@ export type Functions = {
   readonly asin: SqlFunction;
   /** The inverse hyperbolic sine. `asinh(0)` is `0.0`. */
   readonly asinh: SqlFunction;
+  /** NULL where the condition is TRUE, else an error. `assert_true(1 = 1)` is `NULL`. */
+  readonly assertTrue: SqlFunction;
   /** The arc tangent. `atan(0)` is `0.0`. */
   readonly atan: SqlFunction;
   /** The angle of the point (x, y), given y first. `atan2(1, 2)` is `0.4636476090008061`. */
@@ -332,26 +334,8 @@ export type Functions = {
   readonly likeEscape: SqlFunction;
   /** The list of all values, NULLs among them, in the order of the rows or of ORDER BY. `SELECT list(x) FROM (VALUES (1), (NULL), (4)) t(x)` is `[1, NULL, 4]`. */
   readonly list: SqlFunction;
-  /** The aggregate of that name over the elements of a list. `list_aggregate([1, 2, NULL], 'sum')` is `3`. */
-  readonly listAggregate: SqlFunction;
-  /** The aggregate any_value over the elements. */
-  readonly listAnyValue: SqlFunction;
   /** The list with one more element at its end. `list_append([1], 2)` is `[1, 2]`. */
   readonly listAppend: SqlFunction;
-  /** The aggregate approx_count_distinct over the elements. */
-  readonly listApproxCountDistinct: SqlFunction;
-  /** The aggregate avg over the elements. */
-  readonly listAvg: SqlFunction;
-  /** The aggregate bit_and over the elements. */
-  readonly listBitAnd: SqlFunction;
-  /** The aggregate bit_or over the elements. */
-  readonly listBitOr: SqlFunction;
-  /** The aggregate bit_xor over the elements. */
-  readonly listBitXor: SqlFunction;
-  /** The aggregate bool_and over the elements. */
-  readonly listBoolAnd: SqlFunction;
-  /** The aggregate bool_or over the elements. */
-  readonly listBoolOr: SqlFunction;
   /** The elements of all lists; a NULL list has none. `list_concat([1, 2], [3])` is `[1, 2, 3]`. */
   readonly listConcat: SqlFunction;
   /** Whether the list holds the value. `list_contains([1, 2], 2)` is `true`. */
@@ -360,46 +344,22 @@ export type Functions = {
   readonly listCosineDistance: SqlFunction;
   /** The cosine of the angle between two vectors. `list_cosine_similarity([1, 0], [2, 0])` is `1.0`. */
   readonly listCosineSimilarity: SqlFunction;
-  /** The aggregate count over the elements. */
-  readonly listCount: SqlFunction;
   /** The distance between two vectors. `list_distance([1, 1], [4, 5])` is `5.0`. */
   readonly listDistance: SqlFunction;
   /** The different elements that are not NULL. `list_distinct([1, 2, NULL, 1])` is `[1, 2]`. */
   readonly listDistinct: SqlFunction;
-  /** The aggregate entropy over the elements. */
-  readonly listEntropy: SqlFunction;
   /** An element by its position from 1, from the end where that is negative; NULL where there is none. `list_extract([4, 5, 6], 2)` is `5`. */
   readonly listExtract: SqlFunction;
-  /** The aggregate first over the elements. */
-  readonly listFirst: SqlFunction;
   /** The positions of the elements in their order. `list_grade_up([30, 10, 20])` is `[2, 3, 1]`. */
   readonly listGradeUp: SqlFunction;
   /** Whether the first list has all elements of the second. `list_has_all([1, 2, 3], [2, 3])` is `true`. */
   readonly listHasAll: SqlFunction;
   /** Whether two lists share an element. `list_has_any([1, 2], [2, 3])` is `true`. */
   readonly listHasAny: SqlFunction;
-  /** The aggregate histogram over the elements. */
-  readonly listHistogram: SqlFunction;
   /** The inner product of two vectors. `list_inner_product([1, 2], [3, 4])` is `11.0`. */
   readonly listInnerProduct: SqlFunction;
   /** The different elements that both lists have. `list_intersect([1, 2, 3, 2], [2, 3, NULL])` is `[2, 3]`. */
   readonly listIntersect: SqlFunction;
-  /** The aggregate kurtosis over the elements. */
-  readonly listKurtosis: SqlFunction;
-  /** The aggregate kurtosis_pop over the elements. */
-  readonly listKurtosisPop: SqlFunction;
-  /** The aggregate last over the elements. */
-  readonly listLast: SqlFunction;
-  /** The aggregate mad over the elements. */
-  readonly listMad: SqlFunction;
-  /** The aggregate max over the elements. */
-  readonly listMax: SqlFunction;
-  /** The aggregate median over the elements. */
-  readonly listMedian: SqlFunction;
-  /** The aggregate min over the elements. */
-  readonly listMin: SqlFunction;
-  /** The aggregate mode over the elements. */
-  readonly listMode: SqlFunction;
   /** The inner product of two vectors, negated. `list_negative_inner_product([1, 2], [3, 4])` is `-11.0`. */
   readonly listNegativeInnerProduct: SqlFunction;
   /** The list without its last element. `list_pop_back([1, 2, 3])` is `[1, 2]`. */
@@ -410,8 +370,6 @@ export type Functions = {
   readonly listPosition: SqlFunction;
   /** The list with one more element at its front. `list_prepend(1, [2])` is `[1, 2]`. */
   readonly listPrepend: SqlFunction;
-  /** The aggregate product over the elements. */
-  readonly listProduct: SqlFunction;
   /** The list with so many elements: cut, or filled with NULL or the third argument. `list_resize([1, 2], 3)` is `[1, 2, NULL]`. */
   readonly listResize: SqlFunction;
   /** The elements from last to first. `list_reverse([1, 2, NULL])` is `[NULL, 2, 1]`. */
@@ -420,30 +378,14 @@ export type Functions = {
   readonly listReverseSort: SqlFunction;
   /** The elements at the positions in the second list. `list_select([4, 5, 6], [3, 1])` is `[6, 4]`. */
   readonly listSelect: SqlFunction;
-  /** The aggregate sem over the elements. */
-  readonly listSem: SqlFunction;
-  /** The aggregate skewness over the elements. */
-  readonly listSkewness: SqlFunction;
   /** The elements between two positions, both included, negative ones counting from the end; every so many by a step. `list_slice([1, 2, 3, 4], 2, 3)` is `[2, 3]`. */
   readonly listSlice: SqlFunction;
   /** The elements in order; 'ASC' or 'DESC' and 'NULLS FIRST' or 'NULLS LAST' may follow. `list_sort([3, NULL, 1])` is `[1, 3, NULL]`. */
   readonly listSort: SqlFunction;
-  /** The aggregate stddev_pop over the elements. */
-  readonly listStddevPop: SqlFunction;
-  /** The aggregate stddev_samp over the elements. */
-  readonly listStddevSamp: SqlFunction;
-  /** The aggregate string_agg over the elements. */
-  readonly listStringAgg: SqlFunction;
-  /** The aggregate sum over the elements. */
-  readonly listSum: SqlFunction;
   /** The number of different elements that are not NULL. `list_unique([1, 2, NULL, 1])` is `2`. */
   readonly listUnique: SqlFunction;
   /** The list of the arguments. `list_value(1, NULL, 3)` is `[1, NULL, 3]`. */
   readonly listValue: SqlFunction;
-  /** The aggregate var_pop over the elements. */
-  readonly listVarPop: SqlFunction;
-  /** The aggregate var_samp over the elements. */
-  readonly listVarSamp: SqlFunction;
   /** The elements at whose positions the second list is TRUE. `list_where([1, 2, 3], [true, false, true])` is `[1, 3]`. */
   readonly listWhere: SqlFunction;
   /** Rows of the elements at the same positions; cut to the shortest list where the last argument is TRUE. `list_zip([1, 2], ['a'])` is `[(1, a), (2, NULL)]`. */
@@ -552,6 +494,8 @@ export type Functions = {
   readonly ntile: SqlFunction;
   /** The number of bytes of a BLOB. `octet_length('\xAA\xBB'::BLOB)` is `2`. */
   readonly octetLength: SqlFunction;
+  /** The text with so many characters from a position on (as many as the new part has) replaced. `overlay('abcdef' PLACING 'XX' FROM 3)` is `abXXef`. */
+  readonly overlay: SqlFunction;
   /** The first folder of a path. `parse_dirname('path/to/file.csv')` is `path`. */
   readonly parseDirname: SqlFunction;
   /** The path without its last part. `parse_dirpath('path/to/file.csv')` is `path/to`. */
@@ -698,7 +642,7 @@ export type Functions = {
   readonly tanh: SqlFunction;
   /** The start of the bucket of the given width that a date or timestamp lies in. Buckets of months begin at 2000-01-01, others on 2000-01-03, or all at an origin; or they are shifted by an offset. `time_bucket(INTERVAL 15 MINUTES, TIMESTAMP '2020-02-02 10:17:00')` is `2020-02-02 10:15:00`. */
   readonly timeBucket: SqlFunction;
-  /** AT TIME ZONE: the instant of a wall time in a zone, or the wall time of an instant there. `timezone('America/New_York', TIMESTAMP '2024-07-01 12:00:00')` is `2024-07-01 16:00:00+00`. */
+  /** AT TIME ZONE: the instant of a wall time in a zone, or the wall time of an instant there; without a zone the session zone's offset from UTC in seconds. `timezone('America/New_York', TIMESTAMP '2024-07-01 12:00:00')` is `2024-07-01 16:00:00+00`. */
   readonly timezone: SqlFunction;
   /** The hours of the zone's offset from UTC. `timezone_hour(now())` is `0`. */
   readonly timezoneHour: SqlFunction;
@@ -806,6 +750,7 @@ const NAMES: readonly string[] = [
   "ascii",
   "asin",
   "asinh",
+  "assert_true",
   "atan",
   "atan2",
   "atanh",
@@ -948,62 +893,32 @@ const NAMES: readonly string[] = [
   "like",
   "like_escape",
   "list",
-  "list_aggregate",
-  "list_any_value",
   "list_append",
-  "list_approx_count_distinct",
-  "list_avg",
-  "list_bit_and",
-  "list_bit_or",
-  "list_bit_xor",
-  "list_bool_and",
-  "list_bool_or",
   "list_concat",
   "list_contains",
   "list_cosine_distance",
   "list_cosine_similarity",
-  "list_count",
   "list_distance",
   "list_distinct",
-  "list_entropy",
   "list_extract",
-  "list_first",
   "list_grade_up",
   "list_has_all",
   "list_has_any",
-  "list_histogram",
   "list_inner_product",
   "list_intersect",
-  "list_kurtosis",
-  "list_kurtosis_pop",
-  "list_last",
-  "list_mad",
-  "list_max",
-  "list_median",
-  "list_min",
-  "list_mode",
   "list_negative_inner_product",
   "list_pop_back",
   "list_pop_front",
   "list_position",
   "list_prepend",
-  "list_product",
   "list_resize",
   "list_reverse",
   "list_reverse_sort",
   "list_select",
-  "list_sem",
-  "list_skewness",
   "list_slice",
   "list_sort",
-  "list_stddev_pop",
-  "list_stddev_samp",
-  "list_string_agg",
-  "list_sum",
   "list_unique",
   "list_value",
-  "list_var_pop",
-  "list_var_samp",
   "list_where",
   "list_zip",
   "ln",
@@ -1058,6 +973,7 @@ const NAMES: readonly string[] = [
   "nth_value",
   "ntile",
   "octet_length",
+  "overlay",
   "parse_dirname",
   "parse_dirpath",
   "parse_filename",

@@ -44,7 +44,7 @@ export function damerauLevenshtein(a: Uint8Array, b: Uint8Array): number {
 
 /** Jaro (1989): characters shared within half the longer length, less half the transpositions. */
 export function jaroSimilarity(a: Uint8Array, b: Uint8Array): number {
-  if (a.length === 0 && b.length === 0) return 1;
+  if (a.length === 0 || b.length === 0) return 0;
   const reach = Math.max(0, Math.floor(Math.max(a.length, b.length) / 2) - 1);
   const taken = new Uint8Array(b.length);
   const found: number[] = [];

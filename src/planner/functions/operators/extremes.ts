@@ -47,7 +47,7 @@ export const least: ScalarFunction = scalar({
   doc: "The smallest of the arguments that are not NULL.",
   examples: [
     ["least(3, 1, 2)", "1"],
-    ["least(NULL, NULL)", "NULL"],
+    ["least(NULL::INTEGER, NULL)", "NULL"],
   ],
   resolve: allSame(1),
   nulls: "custom",

@@ -1,8 +1,8 @@
-import type { ColumnRef, Identifier } from "../../sql/ast.ts";
+import type { ColumnRef, Identifier, PositionalReference } from "../../sql/ast.ts";
 import type { Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import type { SqlType } from "../types/types.ts";
-import { spanOf } from "./context.ts";
+import { bindError, spanOf } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { findParameter } from "./lambda.ts";
 import { fieldOf } from "./nested.ts";
@@ -42,6 +42,15 @@ export function bindColumn(env: Environment, node: ColumnRef): Expr {
     if (table !== undefined) return rowOf(table, span);
   }
   throw columnNotFound(ctx, env.scope, node.parts, aliases?.names() ?? []);
+}
+
+/** `#1`: the first column of the tables in FROM. */
+export function bindPosition(env: Environment, node: PositionalReference): Expr {
+  const { ctx, scope } = env;
+  const shown = scope.relations.flatMap((relation) => relation.columns.filter((entry) => !entry.hidden));
+  const entry = shown[node.index - 1];
+  if (entry === undefined) throw bindError(ctx, `there are ${shown.length} columns, none at position ${node.index}`, node);
+  return { kind: "Column", column: shownColumn(entry), span: spanOf(ctx, node) };
 }
 
 /** The name that an alias may have: `x`, or `alias.x`. */

@@ -2,7 +2,7 @@ import type { Expression, FunctionArgument, FunctionCall, Lambda } from "../../s
 import type { Expr } from "../expr/expr.ts";
 import { aggregateFunction, scalarFunction } from "../functions/registry.ts";
 import { bindAggregateCall, bindGrouping } from "./aggregate-call.ts";
-import { bindColumn } from "./column-ref.ts";
+import { bindColumn, bindPosition } from "./column-ref.ts";
 import { bindCase, bindSpecial, specialNames } from "./case.ts";
 import { explicitCast } from "./coercion.ts";
 import { bindBetween, bindInList, bindIsBoolean, bindIsDistinct } from "./comparison.ts";
@@ -121,7 +121,7 @@ function bindExpression(env: Environment, node: Expression): Expr {
     case "DefaultValue":
       throw bindError(ctx, "DEFAULT is not allowed here", node);
     case "PositionalReference":
-      throw unsupported(ctx, "a column by position", node);
+      return bindPosition(env, node);
     case "Columns":
       throw unsupported(ctx, "COLUMNS(...)", node);
     case "FieldAccess":

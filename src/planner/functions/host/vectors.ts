@@ -18,7 +18,7 @@ function distance(x: readonly number[], y: readonly number[]): number {
   return Math.sqrt(x.reduce((sum, value, i) => sum + (value - (y[i] as number)) ** 2, 0));
 }
 
-/** NaN for a vector of length 0. */
+/** NaN, so NULL, for a vector of length 0. */
 function cosine(x: readonly number[], y: readonly number[]): number {
   const similarity = dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
   return Math.min(1, Math.max(-1, similarity));
@@ -29,6 +29,7 @@ const measure =
   (args, ctx) => {
     const [x, y] = vectors(args, ctx);
     const value = of(x, y);
+    if (Number.isNaN(value)) return null;
     return ctx.returns.kind === "Real" ? Math.fround(value) : value;
   };
 

@@ -65,12 +65,12 @@ export function bind(
     const { snapshot, files } = resolveNames(statement, catalog, fileTables);
     return { bound: bindStatement(statement, snapshot, bindOptions(ctx, { sql, parameters })), files };
   };
-  if (statement.kind !== "QueryStatement" || sql === "") return make().bound;
+  if (statement.kind !== "QueryStatement" || sql === "") return noteRefusal(ctx, make).bound;
   const key = keyOf(sql, statement, parameters);
   const now = { state: catalog.current, schema: catalog.schema, version: session.version };
   const known = plans.get(key, now, (file, source) => fileTables.isCurrent(file, source));
   if (known !== undefined) return known;
-  const { bound, files } = make();
+  const { bound, files } = noteRefusal(ctx, make);
   plans.set(key, now, files, bound);
   return bound;
 }
@@ -90,7 +90,20 @@ export function bindPart<T>(
   work: (binder: BindContext) => T,
   overlay: (snapshot: CatalogSnapshot) => CatalogSnapshot = (snapshot) => snapshot,
 ): T {
-  return withBinder(overlay(resolveNames(statement, ctx.catalog, ctx.session.fileTables).snapshot), bindOptions(ctx, ctx), work);
+  return noteRefusal(ctx, () => {
+    const { snapshot } = resolveNames(statement, ctx.catalog, ctx.session.fileTables);
+    return withBinder(overlay(snapshot), bindOptions(ctx, ctx), work);
+  });
+}
+
+/** What is refused before it does anything does not end a transaction. */
+function noteRefusal<T>({ session }: StatementContext, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (typeof error === "object" && error !== null) session.refused.add(error);
+    throw error;
+  }
 }
 
 function bindOptions(ctx: StatementContext, { sql, parameters }: Source): Parameters<typeof bindStatement>[2] {

@@ -23,6 +23,8 @@ export class SessionState {
   version = 0;
   /** An error has ended the transaction: it can only be rolled back. */
   aborted = false;
+  /** Errors of statements that had done nothing yet. */
+  readonly refused: WeakSet<object> = new WeakSet();
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(options: SessionOptions, setMemoryLimit: (bytes: number) => void) {

@@ -45,7 +45,7 @@ export async function runStatement(ctx: RunContext, statement: Statement): Promi
     return await session.write(ctx.signal, () => catalog.atomic(() => withValues(ctx, (inner) => run(inner, statement))));
   } catch (error) {
     if (!(error instanceof HeadraceError)) throw error;
-    if (catalog.inTransaction && endsTransaction(error)) session.aborted = true;
+    if (catalog.inTransaction && !session.refused.has(error) && endsTransaction(error)) session.aborted = true;
     throw located(error, statement).withSql(ctx.sql);
   }
 }
@@ -57,9 +57,9 @@ function located(error: HeadraceError, statement: Statement): HeadraceError {
   return new HeadraceError(code, message, { span: statement.table?.span, hint, cause });
 }
 
-/** What is found wrong before a statement does anything leaves the transaction as it is. */
+/** Names that are taken or missing leave the transaction as it is, errors in the data do not. */
 function endsTransaction({ code }: HeadraceError): boolean {
-  return code !== "syntax" && code !== "bind" && code !== "type" && code !== "unsupported";
+  return code !== "syntax" && code !== "bind" && code !== "unsupported";
 }
 
 function isReader(statement: Statement): boolean {

@@ -106,4 +106,9 @@ select (select max(n) from t where t.a = u.c or t.b = u.d) from u;
 select a from t where not (a in (select c from u) and b in (select d from u));
 select a from t where (a in (select c from u where d > 3)) is null;
 select a from t where a in (select c from u) is distinct from b in (select d from u);
-select s from t where s like 'x%' and exists (select 1 from u where r = s)
+select s from t where s like 'x%' and exists (select 1 from u where r = s);
+select a, b, sum(n) over (partition by b order by a range between 1 preceding and current row), rank() over (partition by b order by a, n desc) from t;
+select * from (select a, b, count(*) over (partition by b) as k, max(n) over (partition by b, a) as m from t) q where b > 2 and a < 4 and k > 1;
+select a, (select max(r) from (select rank() over (order by d) as r from u where c = a) v) from t;
+select q.a, q.r, u.d from (select a, dense_rank() over (order by n) as r from t) q join u on q.a = u.c where q.r < 5;
+select b, sum(sum(n)) over (order by b) from t group by b qualify rank() over (order by b desc) <= 3

@@ -8,6 +8,7 @@ import { printAggregate, printExpr, printSortKey } from "../../../src/planner/ex
 import { mapExpressions } from "../../../src/planner/logical/map.ts";
 import { outputColumns } from "../../../src/planner/logical/columns.ts";
 import type { LogicalPlan } from "../../../src/planner/logical/plan.ts";
+import { windowCallSql } from "../../support/window-sql.ts";
 
 /** Stands for a subquery's text inside of expressions. */
 const SPELT_OUT = -1;
@@ -73,6 +74,10 @@ export function boundSql(node: LogicalPlan): string {
       const having = plan.groups.length + plan.aggregates.length === 0 ? ["count(*) AS nothing"] : [];
       const by = plan.groups.length === 0 ? "" : ` GROUP BY ${plan.groups.map((_, i) => i + 1).join(", ")}`;
       return `SELECT ${[...plan.groups.map(binding), ...aggregates, ...having].join(", ")} FROM (${boundSql(plan.input)})${by}`;
+    }
+    case "Window": {
+      const functions = plan.functions.map((fn) => `${windowCallSql(fn.call, plan, nameOf)} AS ${nameOf(fn.column)}`);
+      return `SELECT *, ${functions.join(", ")} FROM (${boundSql(plan.input)})`;
     }
     case "Join":
     case "DependentJoin": {

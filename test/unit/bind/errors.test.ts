@@ -105,8 +105,6 @@ for (const [sql, at, message, hint] of ERRORS) {
 }
 
 const LATER: readonly (readonly [sql: string, feature: string])[] = [
-  ["SELECT row_number() OVER () FROM t", "a window function"],
-  ["SELECT i FROM t QUALIFY true", "QUALIFY"],
   ["SELECT i FROM t GROUP BY ROLLUP (i)", "ROLLUP"],
   ["SELECT i FROM t GROUP BY GROUPING SETS ((i), ())", "GROUPING SETS"],
   ["SELECT DISTINCT ON (i) i FROM t", "DISTINCT ON"],

@@ -1,7 +1,7 @@
 /** A compact text of logical plans for these tests: every node with its expressions, inputs indented. */
 import type { Column, Expr } from "../../../src/planner/expr/expr.ts";
 import { walkExpr } from "../../../src/planner/expr/map.ts";
-import { printAggregate, printExpr, printSortKey } from "../../../src/planner/expr/print.ts";
+import { printAggregate, printExpr, printSortKey, printWindow } from "../../../src/planner/expr/print.ts";
 import { outputColumns } from "../../../src/planner/logical/columns.ts";
 import { expressionsOf, inputsOf } from "../../../src/planner/logical/map.ts";
 import type { LogicalPlan } from "../../../src/planner/logical/plan.ts";
@@ -45,6 +45,8 @@ function nodeText(plan: LogicalPlan): string {
       return `Project ${bindings(plan.outputs)}`;
     case "Aggregate":
       return `Aggregate by [${bindings(plan.groups)}] of [${plan.aggregates.map(({ call }) => printAggregate(call)).join(", ")}]`;
+    case "Window":
+      return `Window by [${list(plan.partitionBy)}] of [${plan.functions.map(({ call }) => printWindow(call, plan.orderBy.length)).join(", ")}]`;
     case "Join":
     case "DependentJoin":
       return `${plan.kind} ${plan.join} ${list(plan.conditions)}`.trimEnd();

@@ -90,6 +90,9 @@ SELECT (SELECT max(i) FROM u) AS m, s FROM t
 SELECT max(i) FILTER (WHERE i < 3) AS m FROM t
 SELECT x.i FROM (t JOIN u ON t.i = u.i) AS x
 SELECT sum(x) AS s FROM (SELECT i AS x FROM t UNION ALL SELECT i FROM u) GROUP BY x % 2
+SELECT i, row_number() OVER (ORDER BY i) AS r, lag(i, 2, -1) OVER (PARTITION BY s ORDER BY i DESC) AS p FROM t
+SELECT i, sum(i) OVER (w ROWS 1 PRECEDING) AS a, count(*) OVER w AS c FROM t WINDOW w AS (ORDER BY i) QUALIFY rank() OVER w < 3
+SELECT s, sum(sum(i)) OVER (ORDER BY s) AS r FROM t GROUP BY s ORDER BY rank() OVER (ORDER BY s DESC)
 DESCRIBE SELECT i FROM t
 `
   .trim()

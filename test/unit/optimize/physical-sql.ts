@@ -2,6 +2,7 @@ import type { Column, Expr } from "../../../src/planner/expr/expr.ts";
 import { printAggregate, printExpr, printSortKey } from "../../../src/planner/expr/print.ts";
 import { outputOf } from "../../../src/planner/physical/columns.ts";
 import type { PhysicalPlan } from "../../../src/planner/physical/plan.ts";
+import { windowCallSql } from "../../support/window-sql.ts";
 
 const name = ({ id }: Column): string => `c${id}`;
 const text = (expr: Expr): string => printExpr(expr, name);
@@ -43,6 +44,10 @@ export function physicalSql(plan: PhysicalPlan): string {
       if (groups.length + aggregates.length === 0) return "SELECT 1 AS nothing";
       const by = groups.length === 0 ? "" : ` GROUP BY ${groups.map((_, i) => i + 1).join(", ")}`;
       return `SELECT ${[...groups, ...aggregates].join(", ")} FROM (${physicalSql(exchange.input.input)})${by}`;
+    }
+    case "Window": {
+      const functions = plan.functions.map((fn) => `${windowCallSql(fn.call, plan, name)} AS ${name(fn.column)}`);
+      return `SELECT *, ${functions.join(", ")} FROM (${physicalSql(plan.input)})`;
     }
     case "TopN":
       return `SELECT * FROM (${physicalSql(plan.input)}) ORDER BY ${plan.keys.map((key) => printSortKey(key, name)).join(", ")} LIMIT ${plan.limit} OFFSET ${plan.offset}`;

@@ -124,6 +124,8 @@ export type Functions = {
   readonly currentLocaltimestamp: SqlFunction;
   /** The schema that unqualified names refer to. `current_schema()` is `main`. */
   readonly currentSchema: SqlFunction;
+  /** The schemas in which names are looked up; with TRUE those of the system too. `current_schemas(false)` is `[main]`. */
+  readonly currentSchemas: SqlFunction;
   /** The session's time zone. `current_timezone()` is `UTC`. */
   readonly currentTimezone: SqlFunction;
   /** The user; there is only one. `current_user()` is `headrace`. */
@@ -508,6 +510,8 @@ export type Functions = {
   readonly parsePath: SqlFunction;
   /** (rank - 1) / (rows of the partition - 1), 0 for a single row. */
   readonly percentRank: SqlFunction;
+  /** The name of the argument's type in lower case. `pg_typeof(1)` is `integer`. */
+  readonly pgTypeof: SqlFunction;
   /** The number pi. `pi()` is `3.141592653589793`. */
   readonly pi: SqlFunction;
   /** The position of the first occurrence, counted in characters from 1; 0 when there is none. `position('b' IN 'abc')` is `2`. */
@@ -788,6 +792,7 @@ const NAMES: readonly string[] = [
   "current_localtime",
   "current_localtimestamp",
   "current_schema",
+  "current_schemas",
   "current_timezone",
   "current_user",
   "damerau_levenshtein",
@@ -980,6 +985,7 @@ const NAMES: readonly string[] = [
   "parse_formatted_bytes",
   "parse_path",
   "percent_rank",
+  "pg_typeof",
   "pi",
   "position",
   "printf",

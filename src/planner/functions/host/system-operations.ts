@@ -6,6 +6,7 @@ const valuesOf = (type: SqlType | undefined): readonly string[] => (type?.kind =
 
 export const SYSTEM_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   error: ([message], { fail }) => fail(message as string),
+  current_schemas: ([all]) => (all === true ? ["main", "information_schema", "pg_catalog"] : ["main"]),
   enum_range: (_args, { args: types }) => valuesOf(types[0]),
   enum_range_boundary: ([first, last], { args: types }) => {
     const values = valuesOf(types[0]);

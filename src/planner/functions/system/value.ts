@@ -4,7 +4,7 @@ import { hostCell } from "../../ir/lower/host-call.ts";
 import { combineHash, hashOperand } from "../../ir/lower/hash.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { BLOB, BOOLEAN, NULL_TYPE, type SqlType, TIMESTAMPTZ, typeName, UUID, VARCHAR } from "../../types/types.ts";
+import { BLOB, BOOLEAN, listOf, NULL_TYPE, type SqlType, TIMESTAMPTZ, typeName, UUID, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { ScalarFunction } from "../function.ts";
 import { hostScalar } from "../nested/host-function.ts";
@@ -55,9 +55,10 @@ const uuid: ScalarFunction = scalar({
 });
 
 /** There is one catalog with one schema. */
-const constantText = (name: string, value: string, doc: string): ScalarFunction =>
+const constantText = (name: string, value: string, doc: string, aliases: readonly string[] = []): ScalarFunction =>
   scalar({
     name,
+    aliases,
     category: "system",
     doc,
     examples: [[`${name}()`, value]],
@@ -142,7 +143,25 @@ export const SYSTEM_FUNCTIONS: readonly ScalarFunction[] = [
   }),
   constantText("version", "v0.1.0", "The version of the engine."),
   constantText("current_catalog", "memory", "The name of the database."),
-  constantText("current_user", "headrace", "The user; there is only one."),
+  constantText("current_user", "headrace", "The user; there is only one.", ["user", "session_user", "current_role"]),
+  scalar({
+    name: "pg_typeof",
+    category: "system",
+    doc: "The name of the argument's type in lower case.",
+    examples: [["pg_typeof(1)", "integer"]],
+    resolve: (types) => (types.length === 1 ? { args: types, returns: VARCHAR } : undefined),
+    nulls: "custom",
+    lower: (ctx, _args, { args }) =>
+      operand("str", ctx.b.let(ctx.constantString(typeName(args[0] as SqlType).toLowerCase())), { stable: true }),
+  }),
+  hostScalar({
+    name: "current_schemas",
+    category: "system",
+    doc: "The schemas in which names are looked up; with TRUE those of the system too.",
+    examples: [["current_schemas(false)", "[main]"]],
+    resolve: overloads(overload([BOOLEAN], listOf(VARCHAR))),
+    canFail: false,
+  }),
   constantText("current_schema", "main", "The schema that unqualified names refer to."),
   constantText("current_database", "memory", "The name of the database."),
 ];

@@ -5,6 +5,8 @@ import { Arena } from "../../src/exec/memory/arena.ts";
 import { FIRST_QUERY_OWNER, type SharedMemory } from "../../src/exec/memory/shared-memory.ts";
 import type { Datum, IntervalValue } from "../../src/planner/expr/expr.ts";
 import type { Rep } from "../../src/planner/ir/operand.ts";
+import { datumBytes } from "../../src/planner/functions/host/nested.ts";
+import { isNestedDatum } from "../../src/planner/types/nested.ts";
 import { laneOf } from "../../src/planner/types/lane.ts";
 import type { SqlType } from "../../src/planner/types/types.ts";
 
@@ -61,7 +63,7 @@ export function makeRows(
     segments.push({ address, rows: part.length });
     for (const [r, row] of part.entries()) {
       for (const [i, field] of fields.entries()) {
-        const value = row[i] as Datum;
+        const value = asBytes(row[i] as Datum, columns[i]?.type);
         const at = address + r * layout.stride;
         if (field.validOffset !== undefined) memory.u8[at + field.validOffset] = value === null ? 0 : 1;
         const dictionary = columns[i]?.dictionary;
@@ -83,6 +85,11 @@ export function makeRows(
 
 function fieldBytes({ rep, dictionary }: RowField): number {
   return dictionary === undefined ? REP_BYTES[rep] : 4;
+}
+
+/** A nested value as the block that stands for it. */
+function asBytes(value: Datum, type: SqlType | undefined): Datum {
+  return type !== undefined && isNestedDatum(value) ? datumBytes(value, type) : value;
 }
 
 function writeString(arena: Arena, at: number, value: string | Uint8Array): void {

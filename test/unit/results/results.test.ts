@@ -114,12 +114,68 @@ describe("values", () => {
     expect(decodeText(column(types.DATE, [2 ** 31 - 1]))).toEqual([["infinity"]]);
   });
 
-  it("of nested types are not there yet", () => {
-    const rows = {
-      ...column(types.INTEGER, [1]),
-      columns: [{ ...column(types.INTEGER, [1]).columns[0]!, type: types.listOf(types.INTEGER) }],
+  it("of nested types are arrays, objects without a prototype, Maps", () => {
+    const point: types.SqlType = {
+      kind: "Struct",
+      fields: [
+        { name: "x", type: types.BIGINT },
+        { name: "d", type: types.listOf(types.DATE) },
+      ],
     };
-    expect(() => decodeRows(rows)).toThrow("results of type INTEGER[] is not supported yet");
+    const map: types.SqlType = { kind: "Map", key: types.VARCHAR, value: types.decimal(4, 1) };
+    const row: types.SqlType = { kind: "Struct", fields: [{ name: "", type: types.INTEGER }] };
+    const rows = makeRows(
+      memory,
+      [
+        { name: "p", type: point },
+        { name: "m", type: map },
+        { name: "r", type: row },
+      ],
+      [
+        [[7n, [0, null]], [["k", 15n]], [1]],
+        [null, [], [null]],
+      ],
+    );
+    const object = (fields: object): object => Object.setPrototypeOf({ ...fields }, null) as object;
+    expect(decodeRows(rows)).toEqual([
+      [object({ x: 7n, d: [new Date(0), null] }), new Map([["k", "1.5"]]), [1]],
+      [null, new Map(), [null]],
+    ]);
+    expect(decodeRows(rows, { bigint: "number", decimal: "number", temporal: "string" })[0]).toEqual([
+      object({ x: 7, d: ["1970-01-01", null] }),
+      new Map([["k", 1.5]]),
+      [1],
+    ]);
+    expect(decodeText(rows)[0]).toEqual(["{'x': 7, 'd': [1970-01-01, NULL]}", "{k=1.5}", "(1)"]);
+  });
+
+  it("of nested types in Arrow", async () => {
+    const list = types.listOf(types.VARCHAR);
+    const rows = makeRows(
+      memory,
+      [
+        { name: "l", type: list },
+        { name: "f", type: { kind: "Array", element: types.DOUBLE, length: 2 } },
+        { name: "m", type: { kind: "Map", key: types.VARCHAR, value: types.INTEGER } },
+      ],
+      [
+        [["a", null], [1, 2], [["k", 1]]],
+        [null, null, null],
+        [[], [null, 3], []],
+      ],
+    );
+    const table = await arrowTable(rows);
+    expect(table.schema.fields.map(({ type }) => String(type))).toEqual([
+      "List<Utf8>",
+      "FixedSizeList[2]<Float64>",
+      "Map<{key:Utf8, value:Int32}>",
+    ]);
+    const values = table.toArray().map((record) => JSON.parse(JSON.stringify(record)) as unknown);
+    expect(values).toEqual([
+      { l: ["a", null], f: [1, 2], m: { k: 1 } },
+      { l: null, f: null, m: null },
+      { l: [], f: [null, 3], m: {} },
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { RecordBatch, Table } from "apache-arrow";
-import { HeadraceError } from "../error.ts";
+import { HeadraceError, toHeadraceError } from "../error.ts";
 import { typeName } from "../planner/types/types.ts";
 import type { Expression, JoinCondition, JoinType, OrderBy, Query, SelectItem, SetOperation } from "../sql/ast.ts";
 import { printSql } from "../sql/print/statements.ts";
@@ -253,7 +253,7 @@ export class DataFrame {
     try {
       for await (const piece of stream(ctx.runtime, ctx.options, rows, unbound.parameters, signal)) yield* arrowBatches(piece);
     } catch (error) {
-      throw withText(error, unbound.sql);
+      throw toHeadraceError(error, unbound.sql);
     }
   }
 
@@ -324,13 +324,9 @@ export class DataFrame {
     try {
       return await execute(ctx.runtime, ctx.options, rows, unbound.parameters, ctx.signal, false);
     } catch (error) {
-      throw withText(error, unbound.sql);
+      throw toHeadraceError(error, unbound.sql);
     }
   }
-}
-
-function withText(error: unknown, sql: string): unknown {
-  return error instanceof HeadraceError && sql !== "" ? error.withSql(sql) : error;
 }
 
 function itemOf(column: ColumnLike): SelectItem {

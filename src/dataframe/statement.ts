@@ -1,4 +1,4 @@
-import { HeadraceError } from "../error.ts";
+import { HeadraceError, toHeadraceError } from "../error.ts";
 import type { BoundStatement } from "../planner/logical/statement.ts";
 import type { Statement } from "../sql/ast.ts";
 import { bind, type RunContext, type StatementResult } from "./context.ts";
@@ -43,8 +43,8 @@ export async function runStatement(ctx: RunContext, statement: Statement): Promi
     if (statement.kind === "Transaction")
       return await session.write(ctx.signal, async () => transaction(ctx, statement));
     return await session.write(ctx.signal, () => catalog.atomic(() => withValues(ctx, (inner) => run(inner, statement))));
-  } catch (error) {
-    if (!(error instanceof HeadraceError)) throw error;
+  } catch (thrown) {
+    const error = toHeadraceError(thrown, ctx.sql);
     if (catalog.inTransaction && !session.refused.has(error) && endsTransaction(error)) session.aborted = true;
     throw located(error, statement).withSql(ctx.sql);
   }

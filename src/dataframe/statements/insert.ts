@@ -33,12 +33,13 @@ export async function insert(ctx: RunContext, node: Insert): Promise<StatementRe
   }
   const result = await execute(ctx.runtime, ctx.options, bound, ctx.parameters, ctx.signal, false);
   try {
-    await failChecks(ctx, result.rows, bound.checks, bound.table.name);
     const rows = selectColumns(
       result.rows,
       table.definition.columns.map((_, i) => i),
     );
     const sorted = await sortByKeys(ctx, table, rows, conflict);
+    // Of rows that give way nobody asks whether they keep to the rules.
+    await failChecks(ctx, selectRows(result.rows, sorted.fresh), bound.checks, bound.table.name);
     if (node.onConflict !== undefined && node.onConflict.action !== "nothing" && sorted.known.length > 0)
       return await upsert(ctx, node, table, rows, sorted, conflict as ConflictTarget, answer);
     const answered = await answer?.([selectRows(rows, sorted.fresh)]);

@@ -128,12 +128,10 @@ export function transaction(ctx: RunContext, node: Transaction): StatementResult
       return OK;
     case "commit":
       if (!catalog.inTransaction) throw fail("there is no transaction to commit");
-      if (session.aborted) {
-        catalog.rollback();
-        session.aborted = false;
-        throw fail("the transaction had failed: it was rolled back");
-      }
-      catalog.commit();
+      // COMMIT ends a transaction that has failed as ROLLBACK does.
+      if (session.aborted) catalog.rollback();
+      else catalog.commit();
+      session.aborted = false;
       return OK;
     case "rollback":
       if (!catalog.inTransaction) throw fail("there is no transaction to roll back");

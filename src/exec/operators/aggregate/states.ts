@@ -78,8 +78,10 @@ export class AggregateStates {
   /** Makes the aggregates' columns readable at the scope, for the group whose row is at `row`. */
   define(scope: RowScope, row: Ir): void {
     this.slots.forEach(({ column, lowering }, i) => {
-      const finish = ({ b }: RowScope): Operand =>
-        lowering.finish(callContext(this.compiler.context(b), this.aggregates[i]?.call.span), this.inMemory(b, i, row));
+      const finish = ({ b }: RowScope): Operand => {
+        const ctx = callContext(this.compiler.context(b), this.aggregates[i]?.call.span);
+        return ofMorsel(lowering.finish(ctx, this.inMemory(b, i, row)));
+      };
       scope.define(column, { kind: "lazy", load: finish });
     });
   }
@@ -111,6 +113,11 @@ export class AggregateStates {
       set: (field, value) => b.set((registers[slot] as readonly Local[])[field] as Local, value),
     });
   }
+}
+
+/** What JavaScript made for a result is gone after the morsel: whoever keeps it makes a copy. */
+export function ofMorsel(value: Operand): Operand {
+  return value.rep === "str" ? { ...value, stable: false } : value;
 }
 
 function constant(type: StateField, value: number | bigint): Ir {

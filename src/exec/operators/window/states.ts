@@ -1,3 +1,5 @@
+import { stableString } from "../../codegen/keep-row.ts";
+import { ofMorsel } from "../aggregate/states.ts";
 import type { WindowCall } from "../../../planner/expr/expr.ts";
 import { typeOf } from "../../../planner/expr/type-of.ts";
 import type {
@@ -95,7 +97,8 @@ export class WindowAggregate {
   }
 
   finish(b: FunctionBuilder, state: AggregateState): Operand {
-    return this.lowering.finish(this.context(b), state);
+    const value = ofMorsel(this.lowering.finish(this.context(b), state));
+    return value.rep === "str" ? stableString(this.compiler, b, value) : value;
   }
 
   private context(b: FunctionBuilder): LowerContext {

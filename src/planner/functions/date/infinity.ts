@@ -25,6 +25,14 @@ export function finiteFlag({ b }: Context, value: Operand): Ir | undefined {
   return b.let(second === undefined ? first : and(first, second));
 }
 
+/** The value, 0 in place of an infinite one. */
+export function finiteOrZero(ctx: Context, value: Operand): Operand {
+  const flag = finiteFlag(ctx, value);
+  if (flag === undefined) return value;
+  const zero = value.rep === "i32" ? i32(0) : i64(0);
+  return { ...value, lo: ctx.b.let(select(flag, value.lo, zero)) };
+}
+
 /** What `emit` makes of a finite value; an infinite one stays. The representation stays too. */
 export function whereFinite(ctx: Context, value: Operand, emit: (finite: Operand) => Operand): Operand {
   const flag = finiteFlag(ctx, value);

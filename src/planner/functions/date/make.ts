@@ -13,7 +13,7 @@ import { scalar, targetOf } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { overload, overloads } from "../overload.ts";
 import { addTemporal, dateToTimestamp, dayOfTimestamp, MICROS_PER_DAY, subtractTemporal } from "./arithmetic.ts";
-import { nullWhereInfinite } from "./infinity.ts";
+import { finiteOrZero, nullWhereInfinite } from "./infinity.ts";
 import { makeInterval } from "./interval.ts";
 import { toInstant, toLocal } from "./zone.ts";
 
@@ -220,12 +220,15 @@ const epochUnits = (
       const [type] = args;
       if (type?.kind === "BigInt") return exact(ctx, "mul", x, integerConstant(1000n, "i64"), targetOf(returns, name));
       if (type?.kind === "Timestamp" && type.unit === "ns") return nullWhereInfinite(ctx, [x], x);
-      const micros = type?.kind === "Interval" ? intervalMicros(ctx, x) : type?.kind === "Date" ? dateToTimestamp(ctx, x) : x;
+      const isMoment = type?.kind !== "Time" && type?.kind !== "Interval";
+      const finite = isMoment ? finiteOrZero(ctx, x) : x;
+      const micros =
+        type?.kind === "Interval" ? intervalMicros(ctx, x) : type?.kind === "Date" ? dateToTimestamp(ctx, finite) : finite;
       const units =
         by !== 1n
           ? operand("i64", ctx.b.let(floorDiv64(asI64(ctx.b, micros), by)))
           : exact(ctx, "mul", micros, integerConstant(times, "i64"), targetOf(BIGINT, name));
-      return type?.kind === "Time" || type?.kind === "Interval" ? units : nullWhereInfinite(ctx, [x], units);
+      return isMoment ? nullWhereInfinite(ctx, [x], units) : units;
     },
   });
 

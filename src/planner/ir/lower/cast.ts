@@ -96,7 +96,7 @@ function toText(ctx: LowerContext, value: Operand, from: SqlType): Operand {
     return operand("str", ctx.b.let(select(value.lo, yes, no)), { stable: true });
   }
   const natural = isIntegerRep(value.rep) ? toRep(ctx.b, value, repOf(from)) : value;
-  return { ...hostCell(ctx, `format ${typeArgument(ctx, from)}`, "str", operandArgs(natural)), stable: true };
+  return hostCell(ctx, `format ${typeArgument(ctx, from)}`, "str", operandArgs(natural));
 }
 
 function fromText(ctx: LowerContext, value: Operand, to: SqlType, site: Site): Operand {
@@ -104,7 +104,7 @@ function fromText(ctx: LowerContext, value: Operand, to: SqlType, site: Site): O
   const at = site("type", `could not convert a string to ${typeName(to)}`);
   const isTry = at === NO_ERROR;
   const parsed = hostCell(ctx, `parse ${typeArgument(ctx, to)}`, rep, [at, ...stringArgs(value.lo)], isTry);
-  return { ...parsed, range: typeRange(to), stable: true };
+  return { ...parsed, range: typeRange(to) };
 }
 
 function toBoolean(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType): Operand {

@@ -42,6 +42,7 @@ export function hostCell(
   return operand(rep, ctx.b.let(load(`${word}.load`, cell)), {
     hi: rep === "i128" || rep === "interval" ? ctx.b.let(load("i64.load", cell, 8)) : undefined,
     valid: nullable ? ctx.b.let(not(not(cell))) : undefined,
-    stable: true,
+    // Host functions write to memory of the morsel.
+    stable: false,
   });
 }

@@ -78,7 +78,11 @@ async function reportFinding(
 /** A script that shows the failure, with the way to it above. */
 export function scriptOf(failing: Case, name: string, { what, detail }: FindingVerdict): string {
   const [left, right] = failing.render(failing.tree);
-  const comment = (text: string): string => text.split("\n").map((line) => `-- ${line}`).join("\n");
+  const comment = (text: string): string =>
+    text
+      .split("\n")
+      .map((line) => `-- ${line}`)
+      .join("\n");
   const side = ({ engine, config }: typeof left): string => (engine === "duckdb" ? "DuckDB" : JSON.stringify(config));
   return [
     comment(`${what} (${name}): ${detail}`),

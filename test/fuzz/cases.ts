@@ -41,7 +41,10 @@ export function randomConfig(random: Random): EngineConfig {
 }
 
 /** The tables that case `index` of a seed uses; neighbours share them. */
-export function databaseOf(seed: number, group: number): { readonly tables: readonly Table[]; readonly config: EngineConfig } {
+export function databaseOf(
+  seed: number,
+  group: number,
+): { readonly tables: readonly Table[]; readonly config: EngineConfig } {
   const random = new Random(`database ${seed} ${group}`);
   return { tables: randomDatabase(random), config: randomConfig(random) };
 }
@@ -103,7 +106,12 @@ function configCase(ctx: Context, tables: readonly Table[], config: EngineConfig
   };
 }
 
-type Pieces = { readonly source: Sequence; readonly columns: readonly Expr[]; readonly where: Node; readonly condition: Node };
+type Pieces = {
+  readonly source: Sequence;
+  readonly columns: readonly Expr[];
+  readonly where: Node;
+  readonly condition: Node;
+};
 
 function pieces(ctx: Context): Pieces {
   const source = from(ctx, { ...EMPTY, subqueries: 1 }, ctx.random.between(0, 1));
@@ -157,7 +165,12 @@ function tlpCase(ctx: Context, tables: readonly Table[], config: EngineConfig): 
         const [item, source, condition] = piecesOf(tree);
         const inner = `SELECT count(*) AS a, count(${item}) AS b, min(${item}) AS c, max(${item}) AS d FROM ${source}`;
         const arms = parts(condition).map((part) => `${inner} WHERE ${part}`);
-        return [run(inner), run(`SELECT CAST(sum(a) AS BIGINT), CAST(sum(b) AS BIGINT), min(c), max(d) FROM (${arms.join(" UNION ALL ")})`)];
+        return [
+          run(inner),
+          run(
+            `SELECT CAST(sum(a) AS BIGINT), CAST(sum(b) AS BIGINT), min(c), max(d) FROM (${arms.join(" UNION ALL ")})`,
+          ),
+        ];
       },
     };
   }
@@ -169,7 +182,14 @@ function tlpCase(ctx: Context, tables: readonly Table[], config: EngineConfig): 
     render: (tree) => {
       const [items, source, condition] = piecesOf(tree);
       const inner = `SELECT ${items}, count(*) FROM ${source} GROUP BY ${items}`;
-      return [run(inner), run(parts(condition).map((part) => `${inner} HAVING ${part}`).join(" UNION ALL "))];
+      return [
+        run(inner),
+        run(
+          parts(condition)
+            .map((part) => `${inner} HAVING ${part}`)
+            .join(" UNION ALL "),
+        ),
+      ];
     },
   };
 }
@@ -193,7 +213,11 @@ function noRecCase(ctx: Context, tables: readonly Table[], config: EngineConfig)
       const counted = `SELECT CASE WHEN ${condition} THEN 1 ELSE 0 END AS c FROM ${source}`;
       return [
         { engine: "headrace", config, sql: `SELECT count(*) FROM ${source} WHERE ${condition}` },
-        { engine: "headrace", config: plain, sql: `SELECT CAST(coalesce(sum(c), 0) AS BIGINT) FROM (${counted}) AS counted` },
+        {
+          engine: "headrace",
+          config: plain,
+          sql: `SELECT CAST(coalesce(sum(c), 0) AS BIGINT) FROM (${counted}) AS counted`,
+        },
       ];
     },
   };

@@ -8,7 +8,7 @@ import type { Request, Verdict } from "./messages.ts";
 
 /** The built package, or what HEADRACE_FUZZ_ENGINE names: the sources while they are being worked on. */
 const engineUrl = new URL(process.env["HEADRACE_FUZZ_ENGINE"] ?? "../../dist/src/index.js", import.meta.url);
-const { connect } = (await import(engineUrl.href)) as { connect(options: object): Promise<TestSession> };
+const headrace = (await import(engineUrl.href)) as { connect(options: object): Promise<TestSession> };
 
 const sessions = new Map<string, TestSession>();
 let prepared = "";
@@ -32,13 +32,19 @@ async function judge({ setup, executions, ordered }: Request): Promise<Verdict> 
   if (missing !== undefined && "error" in missing) return { kind: "unsupported", detail: messageOf(missing.error) };
   const limit = [left, right].find((outcome) => "error" in outcome && ORACLE_LIMITS.test(messageOf(outcome.error)));
   if (limit !== undefined && "error" in limit) return { kind: "both errors", detail: messageOf(limit.error) };
-  if ("error" in left && "error" in right) return { kind: "both errors", detail: `${messageOf(left.error)} | ${messageOf(right.error)}` };
+  if ("error" in left && "error" in right)
+    return { kind: "both errors", detail: `${messageOf(left.error)} | ${messageOf(right.error)}` };
   if ("error" in left) return errorFinding("error", left.error);
   if ("error" in right) return errorFinding(executions[1].engine === "duckdb" ? "missing error" : "error", right.error);
   const found = difference(left.result, right.result, ordered, executions[1].engine === "duckdb");
   if (found === undefined) return { kind: "same", detail: String(left.result.rows?.length ?? 0) };
   const types = found.startsWith("types:");
-  return { kind: "finding", what: types ? "wrong types" : "wrong result", detail: found, signature: types ? found : "" };
+  return {
+    kind: "finding",
+    what: types ? "wrong types" : "wrong result",
+    detail: found,
+    signature: types ? found : "",
+  };
 }
 
 /** What DuckDB says when it lacks something itself. */
@@ -48,17 +54,37 @@ const ORACLE_LIMITS =
 async function run({ engine, config, sql }: Execution, setup: readonly string[]): Promise<Outcome> {
   try {
     const session = await sessionFor(engine === "duckdb" ? undefined : config, setup);
-    return { result: (await session.execute(sql)).at(-1)! };
+    const result = (await session.execute(sql)).at(-1)!;
+    if (process.env["HEADRACE_FUZZ_VERIFY"] === "1" && engine === "headrace") await verify(session, setup);
+    return { result };
   } catch (error) {
     return { error };
   }
+}
+
+const contents = new WeakMap<TestSession, string>();
+
+/** Queries leave tables as they are: for finding which one does not. */
+async function verify(session: TestSession, setup: readonly string[]): Promise<void> {
+  const names = new Set(
+    setup.map((statement) => /^CREATE TABLE (\w+)/.exec(statement)?.[1]).filter((name) => name !== undefined),
+  );
+  const parts: string[] = [];
+  for (const name of names) {
+    const { rows } = (await session.execute(`SELECT * FROM ${name}`)).at(-1)!;
+    parts.push(JSON.stringify(rows, (_, cell: unknown) => (typeof cell === "bigint" ? `${cell}n` : cell)));
+  }
+  const before = contents.get(session);
+  contents.set(session, parts.join("\n"));
+  if (before !== undefined && before !== parts.join("\n")) throw new Error("a query changed the tables");
 }
 
 async function sessionFor(config: EngineConfig | undefined, setup: readonly string[]): Promise<TestSession> {
   const key = JSON.stringify(config ?? "duckdb");
   const known = sessions.get(key);
   if (known !== undefined) return known;
-  const session = config === undefined ? await connectOracle() : await connect({ temporal: "string", ...config });
+  const session =
+    config === undefined ? await connectOracle() : await headrace.connect({ temporal: "string", ...config });
   try {
     for (const statement of setup) await session.execute(statement);
   } catch (error) {
@@ -85,7 +111,8 @@ function isInternal(error: unknown): boolean {
 
 function errorFinding(what: "internal error" | "error" | "missing error", error: unknown): Verdict {
   const message = messageOf(error);
-  const place = what === "internal error" && error instanceof Error ? (error.stack ?? "").split("\n").slice(1, 5).join("\n") : "";
+  const place =
+    what === "internal error" && error instanceof Error ? (error.stack ?? "").split("\n").slice(1, 5).join("\n") : "";
   const signature = `${what}: ${message.replaceAll(/'[^']*'|"[^"]*"|-?\d+(\.\d+)?/g, "?").slice(0, 120)}`;
   return { kind: "finding", what, detail: `${message}${place === "" ? "" : `\n${place}`}`, signature };
 }

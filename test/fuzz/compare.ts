@@ -45,13 +45,14 @@ function text(cell: unknown): string {
   if (cell instanceof Uint8Array) return `x'${Buffer.from(cell).toString("hex")}'`;
   if (Array.isArray(cell)) return `[${cell.map(text).join(", ")}]`;
   if (cell instanceof Map) return `{${[...cell].map(([key, item]) => `${text(key)}=${text(item)}`).join(", ")}}`;
-  if (typeof cell === "number") return Object.is(cell, -0) ? "0" : String(Math.fround(cell) === cell ? cell : Number(cell.toPrecision(12)));
+  if (typeof cell === "number")
+    return Object.is(cell, -0) ? "0" : String(Math.fround(cell) === cell ? cell : Number(cell.toPrecision(12)));
   if (typeof cell === "object") {
     return `{${Object.entries(cell)
       .map(([key, item]) => `${key}: ${text(item)}`)
       .join(", ")}}`;
   }
-  return String(cell as bigint | boolean);
+  return String(cell);
 }
 
 function sameCell(a: Cell, b: Cell): boolean {

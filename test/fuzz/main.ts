@@ -8,7 +8,7 @@
  *     --oracle O        duckdb: the same query there; tlp: the parts where a condition is TRUE, FALSE and NULL; norec: the
  *                       condition counted in the SELECT list; config: optimizer and compiler off; all (default duckdb)
  *     --out DIR         where scripts of failures are written (default .fuzz)
- *     --timeout MS      for one case (default 10000)
+ *     --timeout MS      for one case (default 30000)
  *     --shrink-ms MS    for making one failure small (default 20000)
  *     --reasons         print what was unsupported or an error on both sides
  *
@@ -27,7 +27,7 @@ const { values } = parseArgs({
     from: { type: "string", default: "0" },
     oracle: { type: "string", default: "duckdb" },
     out: { type: "string", default: ".fuzz" },
-    timeout: { type: "string", default: "10000" },
+    timeout: { type: "string", default: "30000" },
     "shrink-ms": { type: "string", default: "20000" },
     reasons: { type: "boolean", default: false },
   },
@@ -72,7 +72,11 @@ for (const [signature, count] of known) {
 runner.close();
 process.exitCode = findings === 0 ? 0 : 1;
 
-function summary(oracle: string, seed: number, { cases, same, bothErrors, unsupported, findings: found }: Counts): string {
+function summary(
+  oracle: string,
+  seed: number,
+  { cases, same, bothErrors, unsupported, findings: found }: Counts,
+): string {
   const share = (count: number): string => `${((100 * count) / cases).toFixed(1)} %`;
   return `${oracle} seed ${seed}: ${cases} cases, ${same} the same, ${bothErrors} errors on both sides (${share(bothErrors)}), ${unsupported} unsupported (${share(unsupported)}), ${found === 0 ? "no finding" : `${found} FINDINGS`}`;
 }

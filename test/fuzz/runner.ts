@@ -34,7 +34,10 @@ export class Runner {
 
 function startChild(): Promise<ChildProcess> {
   const execArgv = ["--import", "tsx"];
-  const child = fork(new URL("./child.ts", import.meta.url), { execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(new URL("./child.ts", import.meta.url), {
+    execArgv,
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   return new Promise((done, fail) => {
     child.once("message", () => {
       child.removeAllListeners();

@@ -38,7 +38,10 @@ type Fails = (candidate: Case) => Promise<boolean>;
 /** Large tables make every check slow: often some of their rows will do. */
 async function fewRows(failing: Case, fails: Fails): Promise<Case> {
   for (const rows of [0, 8, 40]) {
-    const smaller = { ...failing, tables: failing.tables.map((table) => ({ ...table, rows: table.rows.slice(0, rows) })) };
+    const smaller = {
+      ...failing,
+      tables: failing.tables.map((table) => ({ ...table, rows: table.rows.slice(0, rows) })),
+    };
     if (await fails(smaller)) return smaller;
   }
   return failing;
@@ -76,13 +79,15 @@ async function shrinkTables(start: Case, fails: Fails): Promise<Case> {
   for (const { name } of start.tables) await attempt(current.tables.filter((table) => table.name !== name));
   for (const { name } of current.tables) {
     const table = (): Table => current.tables.find((other) => other.name === name)!;
-    const change = (next: Table): Promise<boolean> => attempt(current.tables.map((other) => (other.name === name ? next : other)));
+    const change = (next: Table): Promise<boolean> =>
+      attempt(current.tables.map((other) => (other.name === name ? next : other)));
     await shrinkRows(table, change);
     for (const column of table().columns) await change(withoutColumn(table(), column.name));
     if (table().rows.length > 6) continue;
     for (const [r, row] of table().rows.entries()) {
       for (const [c, value] of row.entries()) {
-        if (value !== "NULL") await change({ ...table(), rows: table().rows.with(r, table().rows[r]!.with(c, "NULL")) });
+        if (value !== "NULL")
+          await change({ ...table(), rows: table().rows.with(r, table().rows[r]!.with(c, "NULL")) });
       }
     }
   }

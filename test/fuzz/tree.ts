@@ -6,7 +6,12 @@ export type Sort = "expression" | "query" | "from" | "other";
 export type Node = string | Sequence | List | Optional;
 
 /** Its parts one after another. An expression carries its type, a query the types of its columns. */
-export type Sequence = { readonly kind: "sequence"; readonly sort: Sort; readonly type: string; readonly parts: readonly Node[] };
+export type Sequence = {
+  readonly kind: "sequence";
+  readonly sort: Sort;
+  readonly type: string;
+  readonly parts: readonly Node[];
+};
 
 /** Any of the items may be left out, as long as `min` remain. */
 export type List = {
@@ -29,12 +34,7 @@ export const expression =
   (strings: TemplateStringsArray, ...nodes: readonly Node[]): Sequence =>
     sequence("expression", type, strings, nodes);
 
-export function sequence(
-  sort: Sort,
-  type: string,
-  strings: readonly string[],
-  nodes: readonly Node[],
-): Sequence {
+export function sequence(sort: Sort, type: string, strings: readonly string[], nodes: readonly Node[]): Sequence {
   const parts = strings.flatMap((text, i): Node[] => [text, ...(i < nodes.length ? [nodes[i] as Node] : [])]);
   return { kind: "sequence", sort, type, parts: parts.filter((part) => part !== "") };
 }

@@ -56,7 +56,10 @@ export function aggregateCall(ctx: Context, scope: Scope, type: Type, depth: num
     }
     case "text": {
       const a = argument(type);
-      return makeExpr(type, e(type)`string_agg(${a.node}, '${random.pick([",", "", "; "])}' ORDER BY ${a.node})${tail()}`);
+      return makeExpr(
+        type,
+        e(type)`string_agg(${a.node}, '${random.pick([",", "", "; "])}' ORDER BY ${a.node})${tail()}`,
+      );
     }
     case "count": {
       const a = anyExpr(ctx, over, Math.min(depth, 1));

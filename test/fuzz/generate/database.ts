@@ -3,7 +3,12 @@ import type { Random } from "../random.ts";
 import { anyType, INTEGER, type Type } from "./types.ts";
 
 /** `low` and `high` bound the values, in the units of `Type`. */
-export type ColumnDefinition = { readonly name: string; readonly type: Type; readonly low: number; readonly high: number };
+export type ColumnDefinition = {
+  readonly name: string;
+  readonly type: Type;
+  readonly low: number;
+  readonly high: number;
+};
 
 export type Table = {
   readonly name: string;
@@ -101,12 +106,20 @@ function valuePool(random: Random, type: Type, size: number): Pool {
     case "list": {
       const [element] = type.elements.map((inner) => valuePool(random, inner, 6));
       const item = (): string => (random.chance(0.15) ? "NULL" : random.pick(element!.literals));
-      return { literals: many(() => `[${Array.from({ length: random.pick([0, 1, 2, 3, 3, 8]) }, item).join(", ")}]`), low: 0, high: 8 };
+      return {
+        literals: many(() => `[${Array.from({ length: random.pick([0, 1, 2, 3, 3, 8]) }, item).join(", ")}]`),
+        low: 0,
+        high: 8,
+      };
     }
     case "struct": {
       const fields = type.elements.map((inner) => valuePool(random, inner, 4));
       const field = (pool: Pool): string => (random.chance(0.2) ? "NULL" : random.pick(pool.literals));
-      return { literals: many(() => `{${fields.map((pool, i) => `'f${i}': ${field(pool)}`).join(", ")}}`), low: 0, high: 0 };
+      return {
+        literals: many(() => `{${fields.map((pool, i) => `'f${i}': ${field(pool)}`).join(", ")}}`),
+        low: 0,
+        high: 0,
+      };
     }
     case "other":
       return { literals: many(() => otherLiteral(random, type)), low: 0, high: 0 };
@@ -116,7 +129,12 @@ function valuePool(random: Random, type: Type, size: number): Pool {
 }
 
 /** Multiples of 1/4, so that sums do not depend on their order, and sometimes what is not a number like others. */
-function floats(random: Random, { name, high: most }: Type, many: (make: () => string) => readonly string[], extreme: boolean): Pool {
+function floats(
+  random: Random,
+  { name, high: most }: Type,
+  many: (make: () => string) => readonly string[],
+  extreme: boolean,
+): Pool {
   const high = random.pick([2, 100, 10_000]);
   const drawn = many(() => `${random.between(-high * 4, high * 4) / 4}e0`);
   if (!extreme) return { literals: drawn, low: -high, high };
@@ -127,8 +145,31 @@ function floats(random: Random, { name, high: most }: Type, many: (make: () => s
 
 const WORDS: readonly string[] = [
   ...["", "a", "A", "b", "ab", "abc", "aB", " ", " a ", "%", "_", "a%", "a_c", "\\", "0", "1", "42", "-7", "3.5", "''"],
-  ...["é", "e\u0301", "ß", "Straße", "ÄÖÜ", "日本語", "😀", "a😀b", "İ", "ﬁ", "\u00a0x", "zzzzzzzz", "true", "null", "2020-02-29"],
-  ...["the quick brown fox", "exactly12byt", "thirteenbytes", "a,b,c", "a-b-c", "longer than any inline string prefix 1"],
+  ...[
+    "é",
+    "e\u0301",
+    "ß",
+    "Straße",
+    "ÄÖÜ",
+    "日本語",
+    "😀",
+    "a😀b",
+    "İ",
+    "ﬁ",
+    "\u00a0x",
+    "zzzzzzzz",
+    "true",
+    "null",
+    "2020-02-29",
+  ],
+  ...[
+    "the quick brown fox",
+    "exactly12byt",
+    "thirteenbytes",
+    "a,b,c",
+    "a-b-c",
+    "longer than any inline string prefix 1",
+  ],
 ];
 
 function texts(random: Random, many: (make: () => string) => readonly string[]): Pool {
@@ -148,7 +189,9 @@ const YEARS = (extreme: boolean, unit: number): { readonly low: number; readonly
 export function randomDate(random: Random, extreme = false): string {
   const year = extreme ? random.pick([60, 1582, 1900, 1969, 1970, 2000, 2262, 9900]) : random.between(1992, 2024);
   const month = random.between(1, 12);
-  const day = random.chance(0.1) ? new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate() : random.between(1, 28);
+  const day = random.chance(0.1)
+    ? new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
+    : random.between(1, 28);
   return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}`;
 }
 
@@ -169,8 +212,12 @@ export function randomInterval(random: Random): string {
 /** Of a type that is only compared and carried. */
 export function otherLiteral(random: Random, { name }: Type): string {
   const cast = (text: string): string => `CAST('${text}' AS ${name})`;
-  if (name === "BLOB") return cast(random.pick(["", "a", "ab", "\\x00", "\\xFF", "a\\x00b", "longer than any inline blob"]));
-  if (name === "UUID") return cast(`${random.pick(["00000000", "7fffffff", "80000000", "ffffffff"])}-0000-4000-8000-00000000000${random.below(4)}`);
+  if (name === "BLOB")
+    return cast(random.pick(["", "a", "ab", "\\x00", "\\xFF", "a\\x00b", "longer than any inline blob"]));
+  if (name === "UUID")
+    return cast(
+      `${random.pick(["00000000", "7fffffff", "80000000", "ffffffff"])}-0000-4000-8000-00000000000${random.below(4)}`,
+    );
   if (name.startsWith("ENUM")) return cast(random.pick(["a", "b", "x y"]));
   return cast(`${randomDate(random)} ${random.pick(["00:00:00", "12:30:00", "23:59:59"])}`);
 }

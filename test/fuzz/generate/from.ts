@@ -24,7 +24,8 @@ export function from(ctx: Context, scope: Scope, depth: number): Source {
     [2, 2],
     [1, 3],
   ]);
-  for (let i = 0; i < joins && depth > 0; i++) source = join(ctx, scope, source, depth, i === joins - 1);
+  if (depth <= 0) return source;
+  for (let i = 0; i < joins; i++) source = join(ctx, scope, source, depth, i === joins - 1);
   return source;
 }
 
@@ -36,6 +37,7 @@ function relation(ctx: Context, scope: Scope, depth: number): Source {
     [depth > 0 ? 2 : 0, "query"],
     [0.4, "values"],
     [0.4, "range"],
+    [scope.columns.length + scope.outer.length > 0 ? 0 : 0.6, "unnest"],
   ] as const);
   switch (kind) {
     case "table":
@@ -50,16 +52,44 @@ function relation(ctx: Context, scope: Scope, depth: number): Source {
     case "values": {
       const name = alias(ctx, "v");
       const types = Array.from({ length: random.between(1, 3) }, () => anyType(random));
-      const rows = Array.from({ length: random.between(1, 5) }, () => sql`(${list(types.map((type) => literal(random, type).node), ", ", types.length)})`);
+      const rows = Array.from(
+        { length: random.between(1, 5) },
+        () =>
+          sql`(${list(
+            types.map((type) => literal(random, type).node),
+            ", ",
+            types.length,
+          )})`,
+      );
       const columns = types.map((type, i) => ({ name: `x${i}`, type, low: type.low, high: type.high, exact: true }));
       const node = f`(VALUES ${list(rows)}) AS ${name}(${columns.map((column) => column.name).join(", ")})`;
       return { node, columns: columnsOf({ name, columns, rows: rows.length }), rows: rows.length };
+    }
+    case "unnest": {
+      const lists = ctx.tables.flatMap((table) =>
+        table.columns.filter(({ type }) => type.family === "list").map((column) => ({ table, column })),
+      );
+      if (lists.length === 0) return named(ctx, random.pick(ctx.tables));
+      const { table, column } = random.pick(lists);
+      const name = alias(ctx, "u");
+      const element = column.type.elements[0]!;
+      const columns = [
+        { name: "x0", type: element, low: element.low, high: element.high, exact: true },
+        { ...ctx.tables.find((other) => other === table)!.columns[0]!, name: "x1" },
+      ];
+      const rows = table.rows * 3;
+      const node = f`(SELECT unnest(${column.name}) AS x0, c0 AS x1 FROM ${table.name}) AS ${name}`;
+      return { node, columns: columnsOf({ name, columns, rows }), rows };
     }
     case "range": {
       const name = alias(ctx, "r");
       const rows = random.pick([0, 1, 5, 30]);
       const columns = [{ name: "x0", type: BIGINT, low: -3, high: rows, exact: true }];
-      return { node: f`range(-3, ${String(rows - 3)}) AS ${name}(x0)`, columns: columnsOf({ name, columns, rows }), rows };
+      return {
+        node: f`range(-3, ${String(rows - 3)}) AS ${name}(x0)`,
+        columns: columnsOf({ name, columns, rows }),
+        rows,
+      };
     }
     default:
       return kind satisfies never;
@@ -89,11 +119,20 @@ function join(ctx: Context, scope: Scope, left: Source, depth: number, last: boo
         [4, "FULL"],
         [2, "SEMI"],
         [2, "ANTI"],
+        [0.7, "ASOF"],
       ] as const);
   if (kind === "CROSS") {
     if (pairs > 3000) return left;
-    return { node: last && random.chance(0.5) && !lateral ? f`${left.node}, ${right.node}` : f`${left.node} CROSS JOIN ${right.node}`, columns, rows };
+    return {
+      node:
+        last && random.chance(0.5) && !lateral
+          ? f`${left.node}, ${right.node}`
+          : f`${left.node} CROSS JOIN ${right.node}`,
+      columns,
+      rows,
+    };
   }
+  if (kind === "ASOF") return asof(ctx, left, right) ?? left;
   const on = joinCondition(ctx, scope, left, right, kind === "FULL" || kind === "RIGHT");
   const node = f`${left.node} ${kind === "INNER" && random.chance(0.5) ? "" : `${kind} `}JOIN ${right.node} ON ${on}`;
   return { node, columns: kind === "SEMI" || kind === "ANTI" ? left.columns : columns, rows };
@@ -110,7 +149,12 @@ function smallRelation(ctx: Context, scope: Scope, leftRows: number, depth: numb
 function lateralQuery(ctx: Context, scope: Scope, left: Source, depth: number): Source {
   const name = alias(ctx, "l");
   const outer = [...left.columns.filter(({ exact }) => exact), ...scope.outer];
-  const inner = query(ctx, { ...scope, outer, columns: [], subqueries: Math.min(scope.subqueries, 1) }, undefined, Math.min(depth - 1, 0));
+  const inner = query(
+    ctx,
+    { ...scope, outer, columns: [], subqueries: Math.min(scope.subqueries, 1) },
+    undefined,
+    Math.min(depth - 1, 0),
+  );
   return {
     node: f`LATERAL (${inner.node}) AS ${name}`,
     columns: columnsOf({ name, columns: inner.columns, rows: inner.rows }),
@@ -118,14 +162,45 @@ function lateralQuery(ctx: Context, scope: Scope, left: Source, depth: number): 
   };
 }
 
+/** The nearest match: of the right side only what decides it may be read, since others may be equally near. */
+function asof(ctx: Context, left: Source, right: Source): Source | undefined {
+  const { random } = ctx;
+  const ordered = (family: string): boolean => ["integer", "date", "timestamp", "decimal"].includes(family);
+  const pairs = left.columns.flatMap((a) =>
+    right.columns.filter((c) => isComparable(a, c)).map((c) => [a, c] as const),
+  );
+  const orders = pairs.filter(([a]) => ordered(a.type.family));
+  if (orders.length === 0) return undefined;
+  const [a, c] = random.pick(orders);
+  const equal = random.chance(0.6) ? random.pick(pairs) : undefined;
+  const b = e(BOOLEAN);
+  const nearest = b`${a.node} ${random.pick([">=", ">", "<", "<="])} ${c.node}`;
+  const on = equal === undefined ? nearest : b`${equal[0].node} = ${equal[1].node} AND ${nearest}`;
+  const columns = [...left.columns, c, ...(equal === undefined || equal[1] === c ? [] : [equal[1]])];
+  return {
+    node: f`${left.node} ASOF ${random.chance(0.5) ? "LEFT " : ""}JOIN ${right.node} ON ${on}`,
+    columns,
+    rows: left.rows,
+  };
+}
+
 /** Most often an equality of columns, and more besides. */
 function joinCondition(ctx: Context, scope: Scope, left: Source, right: Source, outer: boolean): Sequence {
   const { random } = ctx;
   const b = e(BOOLEAN);
-  const both: Scope = { ...scope, columns: [...left.columns, ...right.columns], outer: [], subqueries: 0, aggregated: undefined, windows: false };
+  const both: Scope = {
+    ...scope,
+    columns: [...left.columns, ...right.columns],
+    outer: [],
+    subqueries: 0,
+    aggregated: undefined,
+    windows: false,
+  };
   const parts: Node[] = [];
   if (random.chance(0.9)) {
-    const pairs = left.columns.flatMap((a) => right.columns.filter((c) => isComparable(a, c)).map((c) => [a, c] as const));
+    const pairs = left.columns.flatMap((a) =>
+      right.columns.filter((c) => isComparable(a, c)).map((c) => [a, c] as const),
+    );
     if (pairs.length > 0) {
       for (let i = 0; i < random.pick([1, 1, 1, 2]); i++) {
         const [a, c] = random.pick(pairs);

@@ -17,14 +17,16 @@ export function literal(random: Random, type: Type): Expr {
         [2, random.between(Math.max(type.low, -100), 100)],
         [0.3, random.pick([type.low, type.high])],
       ]);
-      const text = value === type.high ? String(type.high < 2 ** 53 ? value : BigInt(value + 1) - 1n) : String(BigInt(value));
+      const text =
+        value === type.high ? String(type.high < 2 ** 53 ? value : BigInt(value + 1) - 1n) : String(BigInt(value));
       return make(type === INTEGER ? text : `CAST(${text} AS ${type.name})`, value, value);
     }
     case "decimal": {
       const digits = random.between(0, Math.min(type.scale, 3));
       const bound = Math.min(type.high, 20) - 1;
       const whole = bound < 1 ? 0 : random.between(-bound, bound);
-      const text = digits === 0 ? String(whole) : `${whole}.${String(random.below(10 ** digits)).padStart(digits, "0")}`;
+      const text =
+        digits === 0 ? String(whole) : `${whole}.${String(random.below(10 ** digits)).padStart(digits, "0")}`;
       return make(`CAST(${text} AS ${type.name})`, whole - 1, whole + 1);
     }
     case "float": {

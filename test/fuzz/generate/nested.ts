@@ -47,8 +47,15 @@ export function listExpr(ctx: Context, scope: Scope, type: Type, depth: number):
       const name = `p${ctx.counter.value++}`;
       const node = { kind: "sequence", sort: "expression", type: element.name, parts: [name] } as const;
       const parameter: Expr = { node, type: element, low: element.low, high: element.high, exact: true };
-      const over: Scope = { ...scope, columns: [parameter, ...scope.columns], subqueries: 0, aggregated: undefined, windows: false };
-      if (kind === "filter") return made(e(type)`list_filter(${a.node}, ${name} -> ${predicate(ctx, over, 1).node})`, a.high);
+      const over: Scope = {
+        ...scope,
+        columns: [parameter, ...scope.columns],
+        subqueries: 0,
+        aggregated: undefined,
+        windows: false,
+      };
+      if (kind === "filter")
+        return made(e(type)`list_filter(${a.node}, ${name} -> ${predicate(ctx, over, 1).node})`, a.high);
       return made(e(type)`list_transform(${a.node}, ${name} -> ${expr(ctx, over, element, 1).node})`, a.high);
     }
     case "split": {
@@ -72,7 +79,9 @@ export function structExpr(ctx: Context, scope: Scope, type: Type, depth: number
 /** An item of a list or a field of a struct that the scope has; undefined when none is of the type. */
 export function elementOf(ctx: Context, scope: Scope, type: Type): Expr | undefined {
   const { random } = ctx;
-  const columns = [...scope.columns, ...scope.outer].filter(({ exact, type: { elements } }) => exact && elements.some(({ name }) => name === type.name));
+  const columns = [...scope.columns, ...scope.outer].filter(
+    ({ exact, type: { elements } }) => exact && elements.some(({ name }) => name === type.name),
+  );
   if (columns.length === 0) return undefined;
   const column = random.pick(columns);
   const bounds = hull([literal(random, type), { ...column, low: type.low, high: type.high }]);

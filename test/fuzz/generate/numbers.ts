@@ -24,6 +24,7 @@ export function integerExpr(ctx: Context, scope: Scope, type: Type, depth: numbe
     [1, "sign"],
     [0.5, "position"],
     [1, "list"],
+    [1, "text"],
   ] as const);
   switch (kind) {
     case "arithmetic":
@@ -56,19 +57,28 @@ export function integerExpr(ctx: Context, scope: Scope, type: Type, depth: numbe
     }
     case "cast decimal": {
       const a = sub(random.chance(0.5) ? random.pick(DECIMALS) : DOUBLE);
-      return fits(a, { ...type, low: type.low + 1, high: type.high - 1 }) && a.exact && a.high < 2 ** 52 && a.low > -(2 ** 52)
+      return fits(a, { ...type, low: type.low + 1, high: type.high - 1 }) &&
+        a.exact &&
+        a.high < 2 ** 52 &&
+        a.low > -(2 ** 52)
         ? castTo({ ...a, low: a.low - 1, high: a.high + 1 }, type)
         : leaf(ctx, scope, type);
     }
     case "cast boolean":
-      return makeExpr(type, e(type)`CAST(${sub({ ...type, family: "boolean", name: "BOOLEAN" }).node} AS ${type.name})`, {
-        low: 0,
-        high: 1,
-      });
+      return makeExpr(
+        type,
+        e(type)`CAST(${sub({ ...type, family: "boolean", name: "BOOLEAN" }).node} AS ${type.name})`,
+        {
+          low: 0,
+          high: 1,
+        },
+      );
     case "length": {
       const a = sub(VARCHAR);
       const node = e(BIGINT)`${random.pick(["length", "length", "strlen", "char_length"])}(${a.node})`;
-      return a.high * 4 > type.high ? leaf(ctx, scope, type) : castTo(makeExpr(BIGINT, node, { low: 0, high: a.high * 4 }), type);
+      return a.high * 4 > type.high
+        ? leaf(ctx, scope, type)
+        : castTo(makeExpr(BIGINT, node, { low: 0, high: a.high * 4 }), type);
     }
     case "part": {
       const a = sub(random.chance(0.5) ? DATE : TIMESTAMP);
@@ -105,6 +115,14 @@ export function integerExpr(ctx: Context, scope: Scope, type: Type, depth: numbe
         ? makeExpr(type, e(type)`CAST(sign(${a.node}) AS ${type.name})`, { low: -1, high: 1 })
         : leaf(ctx, scope, type);
     }
+    case "text": {
+      // Texts are short numbers or none at all.
+      const a = sub(VARCHAR);
+      return makeExpr(type, e(type)`TRY_CAST(left(${a.node}, 2) AS ${type.name})`, {
+        low: Math.max(type.low, -9),
+        high: 99,
+      });
+    }
     case "list": {
       const a = sub(random.pick(LISTS));
       const name = random.pick(["len", "len", "list_unique"]);
@@ -116,7 +134,9 @@ export function integerExpr(ctx: Context, scope: Scope, type: Type, depth: numbe
       const node = random.chance(0.5)
         ? e(BIGINT)`strpos(${a.node}, ${b.node})`
         : e(BIGINT)`position(${b.node} IN ${a.node})`;
-      return a.high > type.high ? leaf(ctx, scope, type) : castTo(makeExpr(BIGINT, node, { low: 0, high: a.high }), type);
+      return a.high > type.high
+        ? leaf(ctx, scope, type)
+        : castTo(makeExpr(BIGINT, node, { low: 0, high: a.high }), type);
     }
     default:
       return kind satisfies never;
@@ -139,7 +159,9 @@ const PARTS: readonly (readonly [string, number, number])[] = [
 
 /** `a + b`, `a - b` or `a * b` where that stays in the type, `a` where none of them does. */
 function arithmetic({ random }: Context, type: Type, a: Expr, b: Expr): Expr {
-  const products = [a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high].map((x) => (Number.isNaN(x) ? 0 : x));
+  const products = [a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high].map((x) =>
+    Number.isNaN(x) ? 0 : x,
+  );
   const results: Record<string, readonly [number, number]> = {
     "+": [a.low + b.low, a.high + b.high],
     "-": [a.low - b.high, a.high - b.low],
@@ -169,7 +191,9 @@ export function decimalExpr(ctx: Context, scope: Scope, type: Type, depth: numbe
   switch (kind) {
     case "arithmetic": {
       const [a, b] = [sub(), sub(random.chance(0.5) ? type : random.pick(DECIMALS))];
-      const narrow = b.type.scale + type.scale <= 12 && Math.max(Math.abs(a.low), Math.abs(a.high), Math.abs(b.low), Math.abs(b.high)) < 1e8;
+      const narrow =
+        b.type.scale + type.scale <= 12 &&
+        Math.max(Math.abs(a.low), Math.abs(a.high), Math.abs(b.low), Math.abs(b.high)) < 1e8;
       const result = arithmetic(ctx, type, a, b);
       return result === a || !narrow ? a : { ...result, node: e(type)`CAST(${result.node} AS ${type.name})` };
     }
@@ -246,7 +270,11 @@ export function floatExpr(ctx: Context, scope: Scope, type: Type, depth: number)
     }
     case "abs": {
       const a = sub();
-      return makeExpr(type, e(type)`abs(${a.node})`, { low: 0, high: Math.max(Math.abs(a.low), Math.abs(a.high)), exact: a.exact });
+      return makeExpr(type, e(type)`abs(${a.node})`, {
+        low: 0,
+        high: Math.max(Math.abs(a.low), Math.abs(a.high)),
+        exact: a.exact,
+      });
     }
     case "negate": {
       const a = sub();
@@ -255,7 +283,11 @@ export function floatExpr(ctx: Context, scope: Scope, type: Type, depth: number)
     case "sqrt": {
       if (type !== DOUBLE) return leaf(ctx, scope, type);
       const a = sub();
-      return makeExpr(type, e(type)`sqrt(abs(${a.node}))`, { low: 0, high: Math.abs(a.high) + Math.abs(a.low) + 1, exact: a.exact });
+      return makeExpr(type, e(type)`sqrt(abs(${a.node}))`, {
+        low: 0,
+        high: Math.abs(a.high) + Math.abs(a.low) + 1,
+        exact: a.exact,
+      });
     }
     case "cast float": {
       const a = sub(random.pick([DOUBLE, type]));
@@ -272,15 +304,47 @@ export function anyNumber(ctx: Context, scope: Scope, depth: number): Expr {
   return expr(ctx, scope, ctx.random.pick([INTEGER, BIGINT, DOUBLE, ctx.random.pick(DECIMALS)]), depth - 1);
 }
 
+/** What engines may round differently, and may fail outside its domain. */
+export function inexactCall(ctx: Context, scope: Scope, depth: number): Expr {
+  const { random } = ctx;
+  const a = expr(ctx, scope, random.pick([INTEGER, DOUBLE, random.pick(DECIMALS)]), depth - 1);
+  const small = Math.max(Math.abs(a.low), Math.abs(a.high)) < 500;
+  const name = random.pick([
+    "sin",
+    "cos",
+    "tan",
+    "atan",
+    "cbrt",
+    "radians",
+    "degrees",
+    ...(small ? ["exp", "sinh", "tanh"] : []),
+  ]);
+  const positive = random.pick(["ln", "log2", "log10", "sqrt", "log"]);
+  const node = random.chance(0.6)
+    ? e(DOUBLE)`${name}(CASE WHEN isfinite(CAST(${a.node} AS DOUBLE)) THEN CAST(${a.node} AS DOUBLE) END)`
+    : e(DOUBLE)`${positive}(nullif(abs(CAST(${a.node} AS DOUBLE)), 0))`;
+  return makeExpr(DOUBLE, node, { exact: false });
+}
+
 /** Two numbers of different types with an operator between them: its type is the engine's business. */
 export function mixedArithmetic(ctx: Context, scope: Scope, depth: number): Expr | undefined {
   const { random } = ctx;
-  const [a, b] = [anyNumber(ctx, scope, depth), random.chance(0.3) ? literal(random, INTEGER) : anyNumber(ctx, scope, depth)];
+  const [a, b] = [
+    anyNumber(ctx, scope, depth),
+    random.chance(0.3) ? literal(random, INTEGER) : anyNumber(ctx, scope, depth),
+  ];
   const bound = Math.max(Math.abs(a.low), Math.abs(a.high), Math.abs(b.low), Math.abs(b.high));
-  const type = [a, b].find((value) => value.type.family === "float")?.type ?? [a, b].find((value) => value.type.family === "decimal")?.type ?? BIGINT;
+  const type =
+    [a, b].find((value) => value.type.family === "float")?.type ??
+    [a, b].find((value) => value.type.family === "decimal")?.type ??
+    BIGINT;
   const narrow = [a, b].every((value) => value.type.high >= 2 ** 30 && value.type.low < 0 && value.type.scale <= 6);
   if (!(bound < 3e4) || !narrow) return undefined;
   const operator = random.pick(["+", "-", "*", "/", "%"]);
   const exact = type.family !== "float" && operator !== "/";
-  return makeExpr(operator === "/" ? DOUBLE : type, e({ ...type, name: "" })`(${a.node} ${operator} ${b.node})`, { low: -1e9, high: 1e9, exact });
+  return makeExpr(operator === "/" ? DOUBLE : type, e({ ...type, name: "" })`(${a.node} ${operator} ${b.node})`, {
+    low: -1e9,
+    high: 1e9,
+    exact,
+  });
 }

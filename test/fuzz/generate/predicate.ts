@@ -7,7 +7,21 @@ import { existsPredicate, inSubquery, quantified } from "./subquery.ts";
 import { BOOLEAN, INTEGER, LISTS, type Type, VARCHAR } from "./types.ts";
 
 const OPERATORS: readonly string[] = ["=", "=", "<>", "<", "<=", ">", ">="];
-const PATTERNS: readonly string[] = ["%", "a%", "%b", "%a%", "_", "a_c", "", "%é%", "a\\%", "__", "%x%y%", "%日%", "A%"];
+const PATTERNS: readonly string[] = [
+  "%",
+  "a%",
+  "%b",
+  "%a%",
+  "_",
+  "a_c",
+  "",
+  "%é%",
+  "a\\%",
+  "__",
+  "%x%y%",
+  "%日%",
+  "A%",
+];
 const REGEXES: readonly string[] = ["a", "^a", "b$", "[0-9]+", "a.c", "(a|b)+", "^$", "é", "\\\\s"];
 
 const is = (node: Expr["node"]): Expr => makeExpr(BOOLEAN, node, { low: 0, high: 0 });
@@ -112,7 +126,8 @@ function simplePredicate(ctx: Context, scope: Scope, depth: number): Expr {
     }
     case "list": {
       const type = random.pick(LISTS);
-      if (random.chance(0.3)) return is(b`${random.pick(["list_has_any", "list_has_all"])}(${other(type).node}, ${other(type).node})`);
+      if (random.chance(0.3))
+        return is(b`${random.pick(["list_has_any", "list_has_all"])}(${other(type).node}, ${other(type).node})`);
       return is(b`list_contains(${other(type).node}, ${other(type.elements[0]!).node})`);
     }
     case "regex":

@@ -3,10 +3,20 @@ import { list, type Node, optional, print, sequence, type Sequence, sql } from "
 import { inexactAggregate } from "./aggregate.ts";
 import { anyExpr, expr } from "./expression.ts";
 import { from, type Source, where } from "./from.ts";
-import { mixedArithmetic } from "./numbers.ts";
+import { inexactCall, mixedArithmetic } from "./numbers.ts";
 import { predicate } from "./predicate.ts";
-import { alias, type Context, e, type Expr, type Relation, type RelationColumn, type Scope } from "./scope.ts";
-import { anyType, type Type } from "./types.ts";
+import {
+  alias,
+  type Context,
+  e,
+  type Expr,
+  makeExpr,
+  type Relation,
+  type RelationColumn,
+  type Scope,
+} from "./scope.ts";
+import { anyType, BIGINT, INTEGER, type Type } from "./types.ts";
+import { windowCall } from "./window.ts";
 
 export type Query = {
   readonly node: Sequence;
@@ -16,25 +26,42 @@ export type Query = {
   readonly order: string | undefined;
 };
 
-const DIRECTIONS: readonly string[] = ["", "", " DESC", " NULLS FIRST", " DESC NULLS LAST", " ASC NULLS LAST", " DESC NULLS FIRST"];
+const DIRECTIONS: readonly string[] = [
+  "",
+  "",
+  " DESC",
+  " NULLS FIRST",
+  " DESC NULLS LAST",
+  " ASC NULLS LAST",
+  " DESC NULLS FIRST",
+];
 
 /** A query with columns of the wanted types, or of any. `scope` holds what it may see of its surroundings. */
 export function query(ctx: Context, scope: Scope, wanted: readonly Type[] | undefined, depth: number): Query {
   const { random } = ctx;
   const definitions: Node[] = [];
   let inner = scope;
-  if (depth > 0 && random.chance(0.15)) {
+  // Alone: DuckDB takes every UNION behind WITH RECURSIVE for a recursion.
+  const isRecursive = depth > 0 && random.chance(0.04);
+  if (isRecursive) {
+    const { relation, node } = recursive(ctx);
+    definitions.push(node);
+    inner = { ...inner, ctes: [...inner.ctes, relation] };
+  } else if (depth > 0 && random.chance(0.15)) {
     for (let i = random.between(1, 2); i > 0; i--) {
       const made = query(ctx, { ...inner, outer: [], columns: [] }, undefined, depth - 1);
       const relation: Relation = { name: alias(ctx, "w"), columns: made.columns, rows: made.rows };
-      definitions.push(sql`${relation.name} AS ${random.pick(["", "", "MATERIALIZED ", "NOT MATERIALIZED "])}(${made.node})`);
+      definitions.push(
+        sql`${relation.name} AS ${random.pick(["", "", "MATERIALIZED ", "NOT MATERIALIZED "])}(${made.node})`,
+      );
       inner = { ...inner, ctes: [...inner.ctes, relation] };
     }
   }
   const made = body(ctx, inner, wanted, depth);
   const tail = orderAndLimit(ctx, made);
   const order = tail === "" ? undefined : print(tail);
-  const withClause = definitions.length === 0 ? "" : optional(sql`WITH ${list(definitions)} `);
+  const withClause =
+    definitions.length === 0 ? "" : optional(sql`WITH ${isRecursive ? "RECURSIVE " : ""}${list(definitions)} `);
   return { ...made, node: q(made.columns, withClause, made.node, tail), order };
 }
 
@@ -88,7 +115,15 @@ function select(ctx: Context, scope: Scope, wanted: readonly Type[] | undefined,
   return grouped(ctx, over, source, condition, wanted, depth, loose, kind === "whole");
 }
 
-function plain(ctx: Context, over: Scope, source: Source, condition: Node, wanted: readonly Type[] | undefined, depth: number, loose: boolean): Query {
+function plain(
+  ctx: Context,
+  over: Scope,
+  source: Source,
+  condition: Node,
+  wanted: readonly Type[] | undefined,
+  depth: number,
+  loose: boolean,
+): Query {
   const { random } = ctx;
   const distinct = random.chance(0.15);
   const scope: Scope = { ...over, windows: WINDOWS && !distinct && random.chance(0.2) };
@@ -98,13 +133,27 @@ function plain(ctx: Context, over: Scope, source: Source, condition: Node, wante
       const value = mixedArithmetic(ctx, scope, depth + 1);
       if (value !== undefined && (value.exact || !distinct)) return value;
     }
+    if (loose && !distinct && random.chance(0.04)) return inexactCall(ctx, over, depth);
     return anyExpr(ctx, scope, depth + 1);
   });
   const { node, columns } = selectList(values);
   const head = distinct ? sql`SELECT ${optional("DISTINCT ")}` : "SELECT ";
-  return { node: q(columns, head, node, " FROM ", source.node, condition), columns, rows: source.rows, order: undefined };
+  const result = { columns, rows: source.rows, order: undefined };
+  if (!distinct && random.chance(0.04) && isTotal(over)) {
+    const keys = random.shuffle(over.columns).map((column) => print(column.node));
+    const count = random.between(1, Math.min(2, keys.length));
+    const first = sql`SELECT DISTINCT ON (${keys.slice(0, count).join(", ")}) ${node} FROM ${source.node}${condition} ORDER BY ${keys.join(", ")}`;
+    return { ...result, node: q(columns, "SELECT * FROM (", first, `) AS ${alias(ctx, "d")}`) };
+  }
+  if (!distinct && random.chance(0.06)) {
+    const call = windowCall(ctx, { ...over, windows: true }, BIGINT, 1);
+    if (call !== undefined) {
+      const test = sql` QUALIFY ${call.node} ${random.pick(["=", "<=", ">"])} ${String(random.between(0, 3))}`;
+      return { ...result, node: q(columns, head, node, " FROM ", source.node, condition, optional(test)) };
+    }
+  }
+  return { ...result, node: q(columns, head, node, " FROM ", source.node, condition) };
 }
-
 
 const WINDOWS = true;
 
@@ -123,24 +172,84 @@ function grouped(
     ? []
     : Array.from({ length: random.pick([1, 1, 2, 3]) }, () => {
         const exact = source.columns.filter((column) => column.exact);
-        return exact.length > 0 && random.chance(0.75) ? random.pick(exact) : anyExpr(ctx, { ...over, outer: [], subqueries: 0 }, 1);
+        return exact.length > 0 && random.chance(0.75)
+          ? random.pick(exact)
+          : anyExpr(ctx, { ...over, outer: [], subqueries: 0 }, 1);
       });
   // A constant in GROUP BY could be taken for a position.
   const usable = keys.filter(({ node }) => /[a-z]\d+\./.test(textOf(node)));
   if (usable.length === 0 && !whole) return plain(ctx, over, source, condition, wanted, depth, loose);
-  const scope: Scope = { ...over, columns: usable, aggregated: source.columns };
+  const sets = whole || !random.chance(0.2) ? undefined : groupingSets(ctx, usable);
+  const scope: Scope = {
+    ...over,
+    columns: usable,
+    aggregated: source.columns,
+    windows: WINDOWS && sets === undefined && random.chance(0.1),
+  };
   const values = items(ctx, wanted, depth, (type) => {
     if (type !== undefined) return expr(ctx, scope, type, depth);
     if (loose && random.chance(0.2)) return inexactAggregate(ctx, scope);
+    if (sets !== undefined && random.chance(0.2)) return grouping(ctx, usable);
     return anyExpr(ctx, scope, depth);
   });
   const { node, columns } = selectList(values);
-  const groupBy = whole ? "" : sql` GROUP BY ${list(usable.map((key) => key.node))}`;
+  const groupBy = whole ? "" : sql` GROUP BY ${sets ?? list(usable.map((key) => key.node))}`;
   const having = random.chance(0.25) ? optional(sql` HAVING ${predicate(ctx, scope, 1).node}`) : "";
   const isAggregate = AGGREGATE.test(textOf(node)) || AGGREGATE.test(textOf(having));
   // Without an aggregate and without GROUP BY there is a row for each of the source.
-  if (whole && !isAggregate) return { node: q(columns, "SELECT ", node, " FROM ", source.node, condition, " GROUP BY ()"), columns, rows: 1, order: undefined };
-  return { node: q(columns, "SELECT ", node, " FROM ", source.node, condition, groupBy, having), columns, rows: whole ? 1 : source.rows, order: undefined };
+  if (whole && !isAggregate)
+    return {
+      node: q(columns, "SELECT ", node, " FROM ", source.node, condition, " GROUP BY ()"),
+      columns,
+      rows: 1,
+      order: undefined,
+    };
+  return {
+    node: q(columns, "SELECT ", node, " FROM ", source.node, condition, groupBy, having),
+    columns,
+    rows: whole ? 1 : source.rows,
+    order: undefined,
+  };
+}
+
+/** ROLLUP, CUBE or GROUPING SETS over all keys: each is in some set. */
+function groupingSets({ random }: Context, keys: readonly Expr[]): Node {
+  const all = keys.map((key) => print(key.node));
+  if (random.chance(0.5)) return `${random.pick(["ROLLUP", "CUBE"])} (${all.join(", ")})`;
+  const some = Array.from(
+    { length: random.between(0, 2) },
+    () => `(${all.filter(() => random.chance(0.5)).join(", ")})`,
+  );
+  return `GROUPING SETS (${random.shuffle([`(${all.join(", ")})`, ...some]).join(", ")})`;
+}
+
+function grouping({ random }: Context, keys: readonly Expr[]): Expr {
+  const some = random.shuffle(keys).slice(0, random.between(1, keys.length));
+  return makeExpr(BIGINT, e(BIGINT)`grouping(${some.map((key) => print(key.node)).join(", ")})`, { low: 0, high: 7 });
+}
+
+const isTotal = ({ columns }: Scope): boolean => columns.length > 0 && columns.every(({ exact }) => exact);
+
+/** A recursive query that ends: by a count of rounds, or because UNION finds nothing new. */
+function recursive(ctx: Context): { readonly relation: Relation; readonly node: Node } {
+  const { random } = ctx;
+  const name = alias(ctx, "w");
+  const table = random.pick(ctx.tables);
+  const bounds = { type: INTEGER, low: -100, high: 100, exact: true };
+  const all = random.chance(0.5) ? "ALL " : "";
+  if (random.chance(0.6)) {
+    const columns = ["x0", "x1"].map((column) => ({ ...bounds, name: column }));
+    const base = `SELECT c0, CAST(0 AS INTEGER) FROM ${table.name}${random.chance(0.5) ? " WHERE c0 > 1" : ""}`;
+    const step = `SELECT ${random.pick(["x0 + 1", "x0", "x1 - x0"])}, x1 + 1 FROM ${name} WHERE x1 < ${random.between(0, 4)}`;
+    const relation = { name, columns, rows: table.rows * 5 };
+    return { relation, node: sql`${name}(x0, x1) AS (${base} UNION ${all}${step})` };
+  }
+  const others = table.columns.filter(({ type, low, high }) => type === INTEGER && low >= -1e6 && high <= 1e6);
+  const to = random.pick(others).name;
+  const base = `SELECT c0 FROM ${table.name} WHERE c0 = ${random.between(-1, 3)}`;
+  const step = `SELECT b.${to} FROM ${name} JOIN ${table.name} AS b ON ${name}.x0 = b.c0`;
+  const relation = { name, columns: [{ ...bounds, name: "x0", low: -1e6, high: 1e6 }], rows: table.rows };
+  return { relation, node: sql`${name}(x0) AS (${base} UNION ${step})` };
 }
 
 const AGGREGATE = /\b(min|max|sum|count|avg|stddev\w*|var\w*|bool_and|bool_or|bit_and|bit_or|bit_xor)\(/;
@@ -152,12 +261,26 @@ const textOf = (node: Node): string =>
       ? textOf(node.node)
       : (node.kind === "list" ? node.items : node.parts).map(textOf).join("");
 
-function items(ctx: Context, wanted: readonly Type[] | undefined, depth: number, make: (type: Type | undefined) => Expr): readonly Expr[] {
+function items(
+  ctx: Context,
+  wanted: readonly Type[] | undefined,
+  depth: number,
+  make: (type: Type | undefined) => Expr,
+): readonly Expr[] {
   if (wanted !== undefined) return wanted.map(make);
   return Array.from({ length: ctx.random.between(1, depth > 1 ? 4 : 3) }, () => make(undefined));
 }
 
 function selectList(values: readonly Expr[]): { readonly node: Node; readonly columns: readonly RelationColumn[] } {
-  const columns = values.map(({ node: _, ...value }, i): RelationColumn => ({ ...value, name: `x${i}` }));
-  return { node: list(values.map(({ node }, i) => e({ ...values[i]!.type, name: "" })`${node} AS x${i.toString()}`)), columns };
+  const columns = values.map(({ type, low, high, exact }, i): RelationColumn => ({
+    name: `x${i}`,
+    type,
+    low,
+    high,
+    exact,
+  }));
+  return {
+    node: list(values.map(({ node }, i) => e({ ...values[i]!.type, name: "" })`${node} AS x${i.toString()}`)),
+    columns,
+  };
 }

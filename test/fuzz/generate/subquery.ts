@@ -40,7 +40,9 @@ export function scalarSubquery(ctx: Context, scope: Scope, type: Type, depth: nu
     const grouped: Scope = { ...over, columns: [], aggregated: source.columns, outer: [] };
     const value = expr(ctx, { ...grouped, subqueries: 0 }, type, Math.min(depth - 1, 1));
     // Without an aggregate there may be many rows.
-    const one = /\b(min|max|sum|count|bool_and|bool_or|bit_and|bit_or|bit_xor)\(/.test(text(value.node)) ? "" : " ORDER BY 1 LIMIT 1";
+    const one = /\b(min|max|sum|count|bool_and|bool_or|bit_and|bit_or|bit_xor)\(/.test(text(value.node))
+      ? ""
+      : " ORDER BY 1 LIMIT 1";
     return makeExpr(type, e(type)`(SELECT ${value.node} FROM ${source.node}${where}${one})`, value);
   }
   const value = expr(ctx, { ...over, subqueries: 0 }, type, Math.min(depth - 1, 1));

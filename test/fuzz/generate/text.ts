@@ -5,7 +5,15 @@ import { type Context, e, type Expr, makeExpr, type Scope } from "./scope.ts";
 import { BOOLEAN, DATE, INTEGER, TIMESTAMP, VARCHAR } from "./types.ts";
 
 const MOST = 3000;
-const FORMATS: readonly string[] = ["%Y-%m-%d", "%d.%m.%y", "%H:%M:%S", "%j", "%b %A", "%Y%m%dT%H%M%S.%f", "%-m/%-d %I %p"];
+const FORMATS: readonly string[] = [
+  "%Y-%m-%d",
+  "%d.%m.%y",
+  "%H:%M:%S",
+  "%j",
+  "%b %A",
+  "%Y%m%dT%H%M%S.%f",
+  "%-m/%-d %I %p",
+];
 
 export function textExpr(ctx: Context, scope: Scope, depth: number): Expr {
   const { random } = ctx;
@@ -63,7 +71,10 @@ export function textExpr(ctx: Context, scope: Scope, depth: number): Expr {
     }
     case "pad": {
       const a = sub();
-      return made(e(VARCHAR)`${random.pick(["lpad", "rpad"])}(${a.node}, ${number(0, 12)}, '${random.pick(["x", "ab", "é"])}')`, 12);
+      return made(
+        e(VARCHAR)`${random.pick(["lpad", "rpad"])}(${a.node}, ${number(0, 12)}, '${random.pick(["x", "ab", "é"])}')`,
+        12,
+      );
     }
     case "reverse": {
       const a = sub();
@@ -81,7 +92,9 @@ export function textExpr(ctx: Context, scope: Scope, depth: number): Expr {
       return made(e(VARCHAR)`CAST(${a.node} AS VARCHAR)`, Math.max(50, a.type.family === "text" ? a.high : 0));
     }
     case "concat function": {
-      const args = Array.from({ length: random.between(1, 3) }, () => (random.chance(0.6) ? sub() : expr(ctx, scope, random.pick([INTEGER, BOOLEAN, DATE]), 0)));
+      const args = Array.from({ length: random.between(1, 3) }, () =>
+        random.chance(0.6) ? sub() : expr(ctx, scope, random.pick([INTEGER, BOOLEAN, DATE]), 0),
+      );
       const length = args.reduce((sum, { high, type }) => sum + (type.family === "text" ? high : 30) + 1, 0);
       const items = list(args.map(({ node }) => node));
       if (length > MOST) return args[0]!.type === VARCHAR ? args[0]! : sub();
@@ -100,7 +113,12 @@ export function textExpr(ctx: Context, scope: Scope, depth: number): Expr {
       const pattern = random.pick(["a", "[0-9]+", "^.", "(a|b)", "é", " +", "x*"]);
       if (a.high * 3 > MOST) return a;
       if (random.chance(0.4)) return made(e(VARCHAR)`regexp_extract(${a.node}, '${pattern}')`, a.high);
-      return made(e(VARCHAR)`regexp_replace(${a.node}, '${pattern}', '${random.pick(["", "-", "<\\0>"])}'${random.pick(["", ", 'g'"])})`, a.high * 6);
+      return made(
+        e(
+          VARCHAR,
+        )`regexp_replace(${a.node}, '${pattern}', '${random.pick(["", "-", "<\\0>"])}'${random.pick(["", ", 'g'"])})`,
+        a.high * 6,
+      );
     }
     case "md5":
       return made(e(VARCHAR)`md5(${sub().node})`, 32);

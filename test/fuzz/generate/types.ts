@@ -86,7 +86,14 @@ export const DECIMALS: readonly Type[] = [
   decimal(38, 10),
 ];
 
-export const LISTS: readonly Type[] = [list(INTEGER), list(INTEGER), list(VARCHAR), list(BIGINT), list(DATE), list(list(INTEGER))];
+export const LISTS: readonly Type[] = [
+  list(INTEGER),
+  list(INTEGER),
+  list(VARCHAR),
+  list(BIGINT),
+  list(DATE),
+  list(list(INTEGER)),
+];
 export const STRUCTS: readonly Type[] = [struct(INTEGER, VARCHAR), struct(BIGINT), struct(list(INTEGER), BOOLEAN)];
 export const OTHERS: readonly Type[] = [
   "BLOB",

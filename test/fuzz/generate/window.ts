@@ -1,5 +1,5 @@
 /** Window function calls whose result is the same for every order of equal rows. */
-import { list, type Node, optional } from "../tree.ts";
+import { list, type Node, optional, print } from "../tree.ts";
 import { anyExpr, castTo, expr, fits, hull } from "./expression.ts";
 import { type Context, e, type Expr, makeExpr, type Scope } from "./scope.ts";
 import { BIGINT, HUGEINT, INTEGERS, type Type } from "./types.ts";
@@ -12,7 +12,8 @@ export function windowCall(ctx: Context, scope: Scope, type: Type, depth: number
   const over: Scope = { ...scope, windows: false, subqueries: 0 };
   const argument = (wanted: Type): Expr => expr(ctx, over, wanted, Math.min(depth - 1, 1));
   // Rows that are equal in all columns may change places.
-  const total = scope.columns.length > 0 && scope.columns.length <= MOST_KEYS && scope.columns.every(({ exact }) => exact);
+  const total =
+    scope.columns.length > 0 && scope.columns.length <= MOST_KEYS && scope.columns.every(({ exact }) => exact);
   const { family } = type;
   const kind = random.weighted([
     [family === "integer" ? 3 : 0, "rank"],
@@ -25,12 +26,18 @@ export function windowCall(ctx: Context, scope: Scope, type: Type, depth: number
   switch (kind) {
     case "rank": {
       const call = random.pick(["rank", "dense_rank"]);
-      const value = makeExpr(BIGINT, e(BIGINT)`${call}() OVER (${spec(ctx, over, some(ctx, scope), "")})`, { low: 0, high: MOST_ROWS });
+      const value = makeExpr(BIGINT, e(BIGINT)`${call}() OVER (${spec(ctx, over, some(ctx, scope), "")})`, {
+        low: 0,
+        high: MOST_ROWS,
+      });
       return fits(value, type) ? castTo(value, type) : undefined;
     }
     case "number": {
       const call = random.pick(["row_number()", `ntile(${random.between(1, 5)})`]);
-      const value = makeExpr(BIGINT, e(BIGINT)`${call} OVER (${spec(ctx, over, all(ctx, scope), "")})`, { low: 0, high: MOST_ROWS });
+      const value = makeExpr(BIGINT, e(BIGINT)`${call} OVER (${spec(ctx, over, all(ctx, scope), "")})`, {
+        low: 0,
+        high: MOST_ROWS,
+      });
       return fits(value, type) ? castTo(value, type) : undefined;
     }
     case "value": {
@@ -38,7 +45,9 @@ export function windowCall(ctx: Context, scope: Scope, type: Type, depth: number
       const shape = random.below(3);
       const window = (frames: boolean): Node => spec(ctx, over, all(ctx, scope), frames ? rowsFrame(ctx) : "");
       if (shape === 0) {
-        const node = e(type)`${random.pick(["lag", "lead"])}(${a.node}, ${String(random.between(0, 3))}) OVER (${window(false)})`;
+        const node = e(
+          type,
+        )`${random.pick(["lag", "lead"])}(${a.node}, ${String(random.between(0, 3))}) OVER (${window(false)})`;
         return makeExpr(type, node, hull([a]));
       }
       if (shape === 1) {
@@ -57,7 +66,10 @@ export function windowCall(ctx: Context, scope: Scope, type: Type, depth: number
     case "count": {
       const a = anyExpr(ctx, over, 1);
       const inside = random.chance(0.5) ? "*" : a.node;
-      const value = makeExpr(BIGINT, e(BIGINT)`count(${inside}) OVER (${anyFrame(ctx, over, scope, total)})`, { low: 0, high: MOST_ROWS });
+      const value = makeExpr(BIGINT, e(BIGINT)`count(${inside}) OVER (${anyFrame(ctx, over, scope, total)})`, {
+        low: 0,
+        high: MOST_ROWS,
+      });
       return fits(value, type) ? castTo(value, type) : undefined;
     }
     case "extreme": {
@@ -97,19 +109,25 @@ function spec(ctx: Context, over: Scope, keys: readonly Node[], frame: string): 
   const { random } = ctx;
   const partition = random.chance(0.5) ? anyExpr(ctx, over, 0).node : undefined;
   const order = list(keys);
-  return e({ ...BIGINT, name: "" })`${optional(partition && e({ ...BIGINT, name: "" })`PARTITION BY ${partition} `)}ORDER BY ${order}${optional(frame)}`;
+  return e({
+    ...BIGINT,
+    name: "",
+  })`${optional(partition && e({ ...BIGINT, name: "" })`PARTITION BY ${partition} `)}ORDER BY ${order}${optional(frame)}`;
 }
 
 const DIRECTIONS: readonly string[] = ["", " DESC", " NULLS FIRST", " DESC NULLS FIRST", " DESC NULLS LAST"];
 
 /** Every column: what is left equal is the same. One text, since it must not lose a part. */
 function all({ random }: Context, scope: Scope): Node[] {
-  const keys = random.shuffle(scope.columns).map(({ node }) => `${String(node.parts.join(""))}${random.pick(DIRECTIONS)}`);
+  const keys = random.shuffle(scope.columns).map(({ node }) => `${print(node)}${random.pick(DIRECTIONS)}`);
   return [keys.join(", ")];
 }
 
 function some({ random }: Context, scope: Scope): Node[] {
   const exact = scope.columns.filter((column) => column.exact);
   if (exact.length === 0) return ["1"];
-  return random.shuffle(exact).slice(0, random.between(1, 2)).map(({ node }) => e({ ...BIGINT, name: "" })`${node}${random.pick(DIRECTIONS)}`);
+  return random
+    .shuffle(exact)
+    .slice(0, random.between(1, 2))
+    .map(({ node }) => e({ ...BIGINT, name: "" })`${node}${random.pick(DIRECTIONS)}`);
 }

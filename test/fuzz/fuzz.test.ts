@@ -1,0 +1,29 @@
+/** A few random queries of a fixed seed under every oracle; `npm run fuzz` is for many. */
+import { afterAll, describe, expect, it } from "vitest";
+import { runCampaign } from "./campaign.ts";
+import { Runner } from "./runner.ts";
+
+const SEED = 20_260;
+const CASES = 40;
+
+describe("random queries", () => {
+  const runner = new Runner(25_000);
+  afterAll(() => runner.close());
+
+  it.each(["duckdb", "tlp", "norec", "config"] as const)("%s", async (oracle) => {
+    const scripts: string[] = [];
+    const { cases, unsupported, findings } = await runCampaign(runner, {
+      oracle,
+      seed: SEED,
+      from: 0,
+      cases: CASES,
+      folder: undefined,
+      known: new Map(),
+      shrinkMs: 5000,
+      report: (script) => void scripts.push(script),
+    });
+    expect(scripts.join("\n")).toBe("");
+    expect([cases, findings]).toEqual([CASES, 0]);
+    expect(unsupported).toBeLessThanOrEqual(CASES / 20);
+  });
+});

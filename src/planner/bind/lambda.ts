@@ -5,8 +5,8 @@ import { typeOf } from "../expr/type-of.ts";
 import { LAMBDA_FUNCTIONS } from "../ir/lower/lambda.ts";
 import { commonType } from "../types/coerce.ts";
 import { isList } from "../types/nested.ts";
-import { BIGINT, BOOLEAN, listOf, NULL_TYPE, type SqlType, typeName } from "../types/types.ts";
-import { convert, toBoolean } from "./coercion.ts";
+import { BIGINT, BOOLEAN, listOf, NULL_TYPE, sameType, type SqlType, typeName } from "../types/types.ts";
+import { convert, explicitCast, toBoolean } from "./coercion.ts";
 import { bindError, spanOf } from "./context.ts";
 import type { Environment } from "./environment.ts";
 
@@ -93,31 +93,30 @@ export function bindLambdaCall(
     case "list_reduce": {
       const start = initial === undefined ? undefined : env.bind(initial);
       const first = start === undefined ? element : typeOf(start);
-      const type = resultType(env, lambda, first, element);
-      const types = [type, element, BIGINT];
-      const bound = bindLambda(env, lambda.parameters, lambda.body, types, 2, lambda, (body) =>
-        convert(ctx, body, type),
-      );
+      const reduced = reduction(env, lambda, first, start === undefined ? undefined : element);
+      const { type } = reduced;
       // Without an initial value the first element is one.
       const values = start === undefined ? convert(ctx, list, listOf(type)) : list;
-      const reduced = start === undefined ? withElement(bound, type) : bound;
       const call = [values, reduced, ...(start === undefined ? [] : [convert(ctx, start, type)])];
       return { kind: "Call", name: canonical, args: call, type, span };
     }
   }
 }
 
-/** The type of what a reduction carries along: that of its start and of the lambda's result. */
-function resultType(env: Environment, lambda: LambdaNode, start: SqlType, element: SqlType): SqlType {
-  const types = [start, element, BIGINT];
-  const body = bindLambda(env, lambda.parameters, lambda.body, types, 2, lambda, (expr) => expr);
-  return commonType(start, body.type) ?? start;
-}
-
-/** The lambda over a list whose elements were converted to `type`. */
-function withElement(lambda: Lambda, type: SqlType): Lambda {
-  const retyped = lambda.parameters.map((parameter, i) => (i === 1 ? { ...parameter, type } : parameter));
-  return { ...lambda, parameters: retyped };
+/**
+ * The lambda of a reduction, which takes and gives what the reduction carries along: values of the type of its start or, where the
+ * lambda gives wider ones, of theirs. `element`: of the list; undefined: the elements become what is carried along.
+ */
+function reduction(env: Environment, node: LambdaNode, start: SqlType, element: SqlType | undefined): Lambda {
+  const bindOver = (type: SqlType): Lambda =>
+    bindLambda(env, node.parameters, node.body, [type, element ?? type, BIGINT], 2, node, (body) => body);
+  const giving = (lambda: Lambda, type: SqlType): Lambda => {
+    const options = { try: false, span: spanOf(env.ctx, node) };
+    return { ...lambda, body: explicitCast(env.ctx, lambda.body, type, options), type };
+  };
+  const lambda = bindOver(start);
+  const common = commonType(start, lambda.type) ?? start;
+  return sameType(common, start) ? giving(lambda, start) : giving(bindOver(common), common);
 }
 
 function transform(

@@ -1,6 +1,6 @@
 import { outputColumns } from "../logical/columns.ts";
-import type { LogicalPlan } from "../logical/plan.ts";
-import { equalityBetween } from "./predicates.ts";
+import type { Filter, LogicalPlan } from "../logical/plan.ts";
+import { conjunctsOf, equalityBetween } from "./predicates.ts";
 
 /** Proven: the plan has one row, no less, no more. */
 export function hasExactlyOneRow(plan: LogicalPlan): boolean {
@@ -41,6 +41,7 @@ export function isUniqueOn(plan: LogicalPlan, columns: ReadonlySet<number>): boo
     case "Values":
       return plan.rows.length <= 1;
     case "Filter":
+      return isFirstOf(plan, columns) || isUniqueOn(plan.input, columns);
     case "Window":
     case "Sort":
     case "With":
@@ -90,6 +91,19 @@ export function isUniqueOn(plan: LogicalPlan, columns: ReadonlySet<number>): boo
     case "AsofJoin":
       return isUniqueOn(plan.left, columns);
   }
+}
+
+/** Whether the filter keeps the first row, by its number, of those that agree on (some of) the columns. */
+function isFirstOf({ input, predicate }: Filter, columns: ReadonlySet<number>): boolean {
+  if (input.kind !== "Window" || !input.partitionBy.every((key) => key.kind === "Column" && columns.has(key.column.id)))
+    return false;
+  const numbers = input.functions.flatMap(({ column, call }) => (call.name === "row_number" ? [column.id] : []));
+  return conjunctsOf(predicate).some((conjunct) => {
+    if (conjunct.kind !== "Call" || conjunct.name !== "<=") return false;
+    const [number, bound] = conjunct.args;
+    const isNumber = number?.kind === "Column" && numbers.includes(number.column.id);
+    return isNumber && bound?.kind === "Literal" && bound.value === 1n;
+  });
 }
 
 /** The columns of each side that the join equates with the other side. */

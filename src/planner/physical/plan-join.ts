@@ -106,6 +106,9 @@ function orientation(
   }
 }
 
+/** A build side of fewer rows is gone through from end to end. */
+const WORTH_SORTING = 16;
+
 /** Kinds by which side is built: what a kind becomes when the sides swap roles. */
 const SWAPPED: { readonly [K in PhysicalJoinKind]?: PhysicalJoinKind } = {
   inner: "inner",
@@ -152,7 +155,7 @@ function planNestedLoop(
     build: { kind: "Exchange", exchange: "broadcast", input: build, keys: [], sort: [], rows: build.rows },
     conditions,
     // A mark tells FALSE from NULL, for which it has to see all rows.
-    range: kind === "mark" ? [] : buildLeft ? onLeft : onRight,
+    range: kind === "mark" || build.rows < WORTH_SORTING ? [] : buildLeft ? onLeft : onRight,
     mark,
     rows,
   };

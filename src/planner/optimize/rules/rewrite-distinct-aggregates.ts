@@ -2,6 +2,7 @@ import { HeadraceError } from "../../../error.ts";
 import type { AggregateCall, Column, Expr, SortKey } from "../../expr/expr.ts";
 import { columnsOf, ref } from "../../expr/columns.ts";
 import { typeOf } from "../../expr/type-of.ts";
+import { aggregateFunction } from "../../functions/registry.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import type { Aggregate, LogicalPlan } from "../../logical/plan.ts";
 import type { RuleContext } from "../context.ts";
@@ -88,7 +89,9 @@ function twoLevels(plan: Aggregate, { newColumn }: RuleContext): LogicalPlan {
     expr,
   }));
   const args = values.map((expr) => ({ column: newColumn(nameOf(expr), typeOf(expr), true), expr }));
-  const passes = filter === undefined ? [] : [{ column: newColumn("passes", BOOLEAN, true), expr: filter }];
+  // Most aggregates skip the NULLs that stand for other rows.
+  const skipsNulls = call.args.length === 1 && aggregateFunction(call.name)?.ordered !== true;
+  const passes = filter === undefined || skipsNulls ? [] : [{ column: newColumn("passes", BOOLEAN, true), expr: filter }];
   const orderBy = call.orderBy.map((key): SortKey => {
     const at = call.args.findIndex((arg) => exprKey(arg) === exprKey(key.expr));
     const column = args[at]?.column;

@@ -14,8 +14,13 @@ import type { HashJoin, PhysicalJoinKind, PhysicalPlan } from "./plan.ts";
 /** Keeping or testing rows on the build side costs a pass over the table at the end: building there must be this much cheaper. */
 const MUCH_CHEAPER = 0.7;
 
-/** `width`: bytes of a row in the hash table. */
-export type JoinSide = { readonly plan: PhysicalPlan; readonly rows: number; readonly width: number };
+/** `width`: bytes of a row in the hash table. `varies`: it has other rows in every round of a recursion. */
+export type JoinSide = {
+  readonly plan: PhysicalPlan;
+  readonly rows: number;
+  readonly width: number;
+  readonly varies: boolean;
+};
 
 /**
  * A join with its algorithm and sides chosen: hash where there is an equality, the cheaper side built. `needed`: columns that
@@ -81,8 +86,12 @@ function orientation(
   left: JoinSide,
   right: JoinSide,
 ): { readonly kind: PhysicalJoinKind; readonly buildsLeft: boolean } {
-  const buildLeft = hashing(right.rows, left.rows, left.width);
-  const buildRight = hashing(left.rows, right.rows, right.width);
+  // A table of the side that stays the same is built once for all rounds.
+  const [free, forbidden] = [0, Infinity];
+  const cost = (build: JoinSide, probe: JoinSide): number =>
+    build.varies === probe.varies ? hashing(probe.rows, build.rows, build.width) : build.varies ? forbidden : free;
+  const buildLeft = cost(left, right);
+  const buildRight = cost(right, left);
   const leftIsMuchCheaper = buildLeft < buildRight * MUCH_CHEAPER;
   switch (join) {
     case "inner":

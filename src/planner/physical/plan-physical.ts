@@ -29,17 +29,20 @@ export function planPhysical(plan: LogicalPlan, estimator: Estimator): PhysicalP
 
 type Ids = ReadonlySet<number>;
 
+/** `rounds`: the recursions around, whose scans read other rows in every round. */
+type PlanContext = Estimator & { readonly rounds?: Ids };
+
 /** `gathered`: all rows are with one consumer already, in their order. */
 type Planned = { readonly plan: PhysicalPlan; readonly gathered: boolean };
 
-function planRoot(plan: LogicalPlan, needed: Ids, estimator: Estimator): PhysicalPlan {
+function planRoot(plan: LogicalPlan, needed: Ids, estimator: PlanContext): PhysicalPlan {
   if (plan.kind === "With") return withDefinitions(plan, planRoot(plan.input, needed, estimator), estimator);
   const planned = planNode(plan, needed, estimator);
   return gathered({ ...planned, plan: inOrder(planned.plan, outputColumns(plan)) });
 }
 
 /** `input` above the definitions that it reads. */
-function withDefinitions(plan: With, input: PhysicalPlan, estimator: Estimator): PhysicalPlan {
+function withDefinitions(plan: With, input: PhysicalPlan, estimator: PlanContext): PhysicalPlan {
   const read = columnsReadByScans(plan);
   return plan.ctes.reduceRight((reader, cte) => {
     const columns = read.get(cte.id) ?? new Set();
@@ -85,7 +88,7 @@ function inOrder(plan: PhysicalPlan, columns: readonly Column[]): PhysicalPlan {
 }
 
 /** `needed`: the columns that are read above. */
-function planNode(plan: LogicalPlan, needed: Ids, estimator: Estimator): Planned {
+function planNode(plan: LogicalPlan, needed: Ids, estimator: PlanContext): Planned {
   const rows = rowsOf(plan, estimator);
   switch (plan.kind) {
     case "Scan": {
@@ -129,8 +132,8 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: Estimator): Planned
       const right = planNode(plan.right, read, estimator);
       const joined = planJoin(
         plan,
-        { plan: left.plan, ...sizeOf(plan.left, read, estimator) },
-        { plan: right.plan, ...sizeOf(plan.right, read, estimator) },
+        { plan: left.plan, ...sizeOf(plan.left, read, estimator), varies: readsRound(plan.left, estimator) },
+        { plan: right.plan, ...sizeOf(plan.right, read, estimator), varies: readsRound(plan.right, estimator) },
         read,
         rows,
       );
@@ -157,7 +160,8 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: Estimator): Planned
     case "Recursion": {
       const { id, name, all, columns, baseColumns, stepColumns } = plan;
       const base = planNode(plan.base, allOf(plan.base), estimator).plan;
-      const step = planNode(plan.step, allOf(plan.step), estimator).plan;
+      const inside = { ...estimator, rounds: new Set([...(estimator.rounds ?? []), id]) };
+      const step = planNode(plan.step, allOf(plan.step), inside).plan;
       return spread({ kind: "Recursion", id, name, all, columns, base, baseColumns, step, stepColumns, rows });
     }
     case "Sample": {
@@ -177,7 +181,16 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: Estimator): Planned
   }
 }
 
-function planAggregate(plan: Aggregate, estimator: Estimator): Planned {
+function readsRound(root: LogicalPlan, { rounds }: PlanContext): boolean {
+  let found = false;
+  if (rounds !== undefined)
+    walkPlan(root, (plan) => {
+      if (plan.kind === "CteScan" && rounds.has(plan.id)) found = true;
+    });
+  return found;
+}
+
+function planAggregate(plan: Aggregate, estimator: PlanContext): Planned {
   const rows = rowsOf(plan, estimator);
   const input = planNode(plan.input, withColumns(new Set(), expressionsOf(plan)), estimator).plan;
   const { groups } = plan;
@@ -216,7 +229,7 @@ function guarded(call: AggregateCall): AggregateCall {
   return { ...call, args };
 }
 
-function planWindow(plan: Window, needed: Ids, estimator: Estimator): Planned {
+function planWindow(plan: Window, needed: Ids, estimator: PlanContext): Planned {
   const { partitionBy, orderBy, functions } = plan;
   const { plan: input } = planNode(plan.input, withColumns(needed, expressionsOf(plan)), estimator);
   const isPartitioned = partitionBy.length > 0;
@@ -232,7 +245,7 @@ function planWindow(plan: Window, needed: Ids, estimator: Estimator): Planned {
   return { plan: { kind: "Window", input: exchange, partitionBy, orderBy, functions, rows }, gathered: !isPartitioned };
 }
 
-function planAsofJoin(plan: AsofJoin, needed: Ids, estimator: Estimator): Planned {
+function planAsofJoin(plan: AsofJoin, needed: Ids, estimator: PlanContext): Planned {
   const read = withColumns(needed, expressionsOf(plan));
   const probe = planNode(plan.left, read, estimator);
   const build = narrowed(planNode(plan.right, read, estimator).plan, read);
@@ -253,7 +266,7 @@ function planAsofJoin(plan: AsofJoin, needed: Ids, estimator: Estimator): Planne
   };
 }
 
-function planLimit(plan: Limit, needed: Ids, estimator: Estimator): Planned {
+function planLimit(plan: Limit, needed: Ids, estimator: PlanContext): Planned {
   const { limit, offset } = plan;
   const rows = rowsOf(plan, estimator);
   if (plan.input.kind === "Sort" && limit !== undefined && limit + offset <= MAX_TOP_N) {
@@ -292,7 +305,7 @@ function spread(plan: PhysicalPlan): Planned {
   return { plan, gathered: false };
 }
 
-function rowsOf(plan: LogicalPlan, estimator: Estimator): number {
+function rowsOf(plan: LogicalPlan, estimator: PlanContext): number {
   return Math.ceil(estimator.of(plan).rows);
 }
 
@@ -300,7 +313,7 @@ function rowsOf(plan: LogicalPlan, estimator: Estimator): number {
 function sizeOf(
   plan: LogicalPlan,
   needed: Ids,
-  estimator: Estimator,
+  estimator: PlanContext,
 ): { readonly rows: number; readonly width: number } {
   const { rows, columns } = estimator.of(plan);
   const width = outputColumns(plan).reduce(

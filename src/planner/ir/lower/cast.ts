@@ -125,7 +125,8 @@ function toExact(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType):
   if (limit === undefined) throw noSuchCast(from, to);
   const rep = repOf(to);
   const message = `value out of range for ${typeName(to)}`;
-  const narrowed = (result: Operand): Operand => (rep === "i32" ? toRep(ctx.b, result, "i32") : result);
+  const narrowed = (result: Operand): Operand =>
+    rep === "i32" || (rep === "i64" && result.rep === "i128") ? toRep(ctx.b, result, rep) : result;
   if (isExact(from) || from.kind === "Boolean") {
     if (from.kind === "UHugeInt" && value.rep === "i128" && to.kind !== "UHugeInt") {
       ctx.fail("overflow", message, num("i64.lt_s", value.hi as Ir, i64(0)));

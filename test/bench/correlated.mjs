@@ -30,7 +30,9 @@ for (const rows of SIZES) {
   const db = await connect();
   try {
     await db.execute(`CREATE TABLE o AS SELECT i % ${rows / 10} AS k, i % 977 AS v FROM range(${rows}) r(i)`);
-    await db.execute(`CREATE TABLE i AS SELECT i % ${rows / 10} AS k, (i * 7) % 1009 AS v FROM range(${rows / 5}) r(i)`);
+    await db.execute(
+      `CREATE TABLE i AS SELECT i % ${rows / 10} AS k, (i * 7) % 1009 AS v FROM range(${rows / 5}) r(i)`,
+    );
     await db.execute("CREATE TABLE small AS SELECT i AS s FROM range(10) r(i)");
     for (const [name, sql] of Object.entries(QUERIES)) {
       await db.execute(sql);

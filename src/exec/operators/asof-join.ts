@@ -9,7 +9,14 @@ import { withColumnsOf } from "../codegen/required.ts";
 import type { RowScope } from "../codegen/scope.ts";
 import { operand } from "../../planner/ir/operand.ts";
 import { emitMatches } from "./join/matches.ts";
-import { compareKeys, compileSortedSide, rowOf, searchSorted, type SortedKey, type SortedSide } from "./join/sorted-side.ts";
+import {
+  compareKeys,
+  compileSortedSide,
+  rowOf,
+  searchSorted,
+  type SortedKey,
+  type SortedSide,
+} from "./join/sorted-side.ts";
 
 /** The build side is sorted by equalities and order; the neighbour of a probe row's place in it is its only candidate. */
 export const produceAsofJoin: Produce<"AsofJoin"> = (env, plan, consumer) => {
@@ -29,7 +36,9 @@ export const produceAsofJoin: Produce<"AsofJoin"> = (env, plan, consumer) => {
   };
   const probeExprs = [...plan.equalities.map(({ probe }) => probe), plan.order.probe];
   const probeIds = new Set(outputOf(plan.probe).map(({ id }) => id));
-  const required = [...withColumnsOf(consumer.required, [...probeExprs, ...plan.residual])].filter((id) => probeIds.has(id));
+  const required = [...withColumnsOf(consumer.required, [...probeExprs, ...plan.residual])].filter((id) =>
+    probeIds.has(id),
+  );
   env.produce(plan.probe, {
     required: new Set(required),
     consume: (pipeline, scope) => {

@@ -25,7 +25,9 @@ export const producePositionalJoin: Produce<"PositionalJoin"> = (env, plan, cons
     b.forRange(i32(0), b.param(4), (i) => {
       const pair = b.let(num("i32.add", b.param(3), num("i32.shl", i, i32(3))));
       const scope = compiler.scope(b, locations, undefined);
-      positions.forEach((position, side) => scope.setPosition(position, b.let(load("i32.load", pair, side * 4), "row")));
+      positions.forEach((position, side) =>
+        scope.setPosition(position, b.let(load("i32.load", pair, side * 4), "row")),
+      );
       countRow(compiler, scope, counter);
       consumer.consume(pipeline, scope);
     });

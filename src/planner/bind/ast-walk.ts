@@ -33,7 +33,11 @@ export function mapAst<T>(root: T, replace: (node: AnyNode) => AnyNode | readonl
 
 const MOST_NESTED = 2000;
 
-function mapValue(value: unknown, replace: (node: AnyNode) => AnyNode | readonly AnyNode[] | undefined, depth: number): unknown {
+function mapValue(
+  value: unknown,
+  replace: (node: AnyNode) => AnyNode | readonly AnyNode[] | undefined,
+  depth: number,
+): unknown {
   if (typeof value !== "object" || value === null || depth > MOST_NESTED) return value;
   if (Array.isArray(value)) {
     const mapped = value.flatMap((item: unknown) => {
@@ -52,7 +56,12 @@ function mapValue(value: unknown, replace: (node: AnyNode) => AnyNode | readonly
     if (typeof child !== "object" || child === null || key === "span") continue;
     const mapped = mapValue(child, replace, depth + 1);
     // Several nodes have no place where one stood.
-    const single = Array.isArray(mapped) && !Array.isArray(child) ? (mapped.length === 1 ? (mapped as unknown[])[0] : child) : mapped;
+    const single =
+      Array.isArray(mapped) && !Array.isArray(child)
+        ? mapped.length === 1
+          ? (mapped as unknown[])[0]
+          : child
+        : mapped;
     if (single === child) continue;
     changed ??= { ...value };
     changed[key] = single;

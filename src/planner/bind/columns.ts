@@ -1,4 +1,13 @@
-import type { ColumnRef, Columns, Expression, Identifier, ObjectName, SelectItem, Star, StarPattern } from "../../sql/ast.ts";
+import type {
+  ColumnRef,
+  Columns,
+  Expression,
+  Identifier,
+  ObjectName,
+  SelectItem,
+  Star,
+  StarPattern,
+} from "../../sql/ast.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { typeName } from "../types/types.ts";
 import { fold } from "../ir/fold.ts";
@@ -52,7 +61,8 @@ export function starColumns(env: Environment, star: Star): readonly StarColumn[]
 }
 
 function isLike({ ctx }: Environment, { operator, pattern, negated }: StarPattern, name: string): boolean {
-  if (pattern.kind !== "StringLiteral") throw unsupported(ctx, "a pattern of column names that is not constant", pattern);
+  if (pattern.kind !== "StringLiteral")
+    throw unsupported(ctx, "a pattern of column names that is not constant", pattern);
   return nameMatches(name, operator, pattern.value) !== negated;
 }
 
@@ -159,8 +169,7 @@ export function expandColumns(
   const [selection] = selections as [readonly StarColumn[]];
   const same = ({ name }: StarColumn, i: number): boolean => selection[i]?.name === name;
   const other = selections.findIndex((list) => list.length !== selection.length || !list.every(same));
-  if (other >= 0)
-    throw bindError(env.ctx, "several COLUMNS in one expression must be the same", found[other] ?? node);
+  if (other >= 0) throw bindError(env.ctx, "several COLUMNS in one expression must be the same", found[other] ?? node);
   return selection.map((column) => ({
     node: mapAst(spread, (part) => (part.kind === "Columns" ? reference(column, first) : undefined)),
     name: alias === undefined ? column.name : aliasFor(env.ctx, alias, column.name, first),
@@ -201,15 +210,20 @@ function selectedColumns(env: Environment, node: Columns): readonly StarColumn[]
   const { ctx } = env;
   const { selector, qualifier, span } = node;
   const star: Star = { kind: "Star", qualifier, exclude: [], replace: [], rename: [], like: undefined, span };
-  if (selector.kind === "Star") return starColumns(env, qualifier === undefined ? selector : { ...selector, qualifier });
+  if (selector.kind === "Star")
+    return starColumns(env, qualifier === undefined ? selector : { ...selector, qualifier });
   const all = starColumns(env, star);
   const names = (wanted: readonly Expression[]): readonly StarColumn[] =>
     wanted.map((item) => {
-      const name = item.kind === "StringLiteral" ? item.value : item.kind === "ColumnRef" ? item.parts.at(-1)?.name : undefined;
+      const name =
+        item.kind === "StringLiteral" ? item.value : item.kind === "ColumnRef" ? item.parts.at(-1)?.name : undefined;
       if (name === undefined) throw bindError(ctx, "COLUMNS takes a list of column names", item);
       const column = all.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
       if (column !== undefined) return column;
-      const hint = didYouMean(name, all.map((candidate) => candidate.name));
+      const hint = didYouMean(
+        name,
+        all.map((candidate) => candidate.name),
+      );
       throw bindError(ctx, `there is no column "${name}"`, item, hint);
     });
   switch (selector.kind) {
@@ -226,12 +240,17 @@ function selectedColumns(env: Environment, node: Columns): readonly StarColumn[]
     case "Lambda": {
       const [parameter] = selector.parameters;
       const test = (name: string): Expression =>
-        withLikes(env, mapAst(selector.body, (part) => {
-          const { parts } = part as Partial<ColumnRef>;
-          const isParameter =
-            part.kind === "ColumnRef" && parts?.length === 1 && parts[0]?.name.toLowerCase() === parameter?.name.toLowerCase();
-          return isParameter ? { kind: "StringLiteral", value: name, span } : undefined;
-        }));
+        withLikes(
+          env,
+          mapAst(selector.body, (part) => {
+            const { parts } = part as Partial<ColumnRef>;
+            const isParameter =
+              part.kind === "ColumnRef" &&
+              parts?.length === 1 &&
+              parts[0]?.name.toLowerCase() === parameter?.name.toLowerCase();
+            return isParameter ? { kind: "StringLiteral", value: name, span } : undefined;
+          }),
+        );
       const chosen = all.filter(({ name }) => holds(env, test(name), selector));
       if (chosen.length > 0) return chosen;
       throw bindError(ctx, "COLUMNS selects no column", node);
@@ -287,7 +306,9 @@ export function expandCondition(env: Environment, node: Expression): Expression 
   const expanded = expandColumns(env, node);
   if (expanded === undefined) return node;
   const operands = expanded.map((item) => item.node);
-  return operands.length === 1 ? (operands[0] as Expression) : { kind: "Logical", operator: "AND", operands, span: node.span };
+  return operands.length === 1
+    ? (operands[0] as Expression)
+    : { kind: "Logical", operator: "AND", operands, span: node.span };
 }
 
 /** Whether the item is a bare star or has COLUMNS(...) in it: it gives several columns. */

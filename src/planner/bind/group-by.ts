@@ -1,11 +1,4 @@
-import type {
-  Expression,
-  GroupBy,
-  GroupingElement,
-  GroupingExpressions,
-  Select,
-  SelectItem,
-} from "../../sql/ast.ts";
+import type { Expression, GroupBy, GroupingElement, GroupingExpressions, Select, SelectItem } from "../../sql/ast.ts";
 import { columnsOf, ref } from "../expr/columns.ts";
 import { sameExpr } from "../expr/equal.ts";
 import type { Column, Expr, Subquery } from "../expr/expr.ts";

@@ -64,14 +64,19 @@ function tooMany(ctx: BindContext, node: GroupingElement): Error {
 }
 
 /** A call of GROUPING: the column that will hold its value, and the keys it asks about. */
-export type GroupingCall = { readonly column: Column; readonly args: readonly Expr[]; readonly node: { readonly span: Expr["span"] } };
+export type GroupingCall = {
+  readonly column: Column;
+  readonly args: readonly Expr[];
+  readonly node: { readonly span: Expr["span"] };
+};
 
 /** The value of GROUPING in one set: a bit for each argument, 1 where the set does not group by it. */
 function groupingBits(ctx: BindContext, call: GroupingCall, keys: readonly GroupKey[], set: GroupingSet): Expr {
   let bits = 0n;
   for (const arg of call.args) {
     const key = keys.findIndex(({ expr }) => sameExpr(expr, arg));
-    if (key < 0) throw bindError(ctx, "GROUPING takes expressions of GROUP BY", { span: call.node.span ?? { start: 0, end: 0 } });
+    if (key < 0)
+      throw bindError(ctx, "GROUPING takes expressions of GROUP BY", { span: call.node.span ?? { start: 0, end: 0 } });
     bits = bits * 2n + (set.includes(key) ? 0n : 1n);
   }
   return { kind: "Literal", value: bits, type: BIGINT };

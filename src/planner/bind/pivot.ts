@@ -83,7 +83,8 @@ export function pivotSelect(
 function withValues(column: PivotColumn): PivotColumn {
   const [only] = column.expressions;
   if (column.values !== undefined || column.expressions.length !== 1) return column;
-  if (only?.kind === "InSubquery" && !only.negated) return { ...column, expressions: [only.operand], values: only.query };
+  if (only?.kind === "InSubquery" && !only.negated)
+    return { ...column, expressions: [only.operand], values: only.query };
   return column;
 }
 
@@ -105,7 +106,8 @@ function pivotedValues(
     throw unsupported(env.ctx, "PIVOT over the values of a type", values);
   if (values === undefined || "kind" in values) {
     const [only] = expressions;
-    if (only === undefined || expressions.length > 1) throw unsupported(env.ctx, "PIVOT over rows without values", column);
+    if (only === undefined || expressions.length > 1)
+      throw unsupported(env.ctx, "PIVOT over rows without values", column);
     const text: Expression = { kind: "Cast", operand: only, type: varchar(column), try: false, span };
     return valuesOf(column, values).map((value) => {
       return { condition: isEqual(text, { kind: "StringLiteral", value, span }), name: value };
@@ -209,10 +211,22 @@ function unmentioned(env: Environment, node: Pivot): readonly Expression[] {
 }
 
 function allColumns(env: Environment, { span }: { readonly span: Expression["span"] }): readonly ColumnRef[] {
-  const star = { kind: "Star", qualifier: undefined, exclude: [], replace: [], rename: [], like: undefined, span } as const;
+  const star = {
+    kind: "Star",
+    qualifier: undefined,
+    exclude: [],
+    replace: [],
+    rename: [],
+    like: undefined,
+    span,
+  } as const;
   return starColumns(env, star).map(({ relation, entry }) => {
     const name: Identifier = { kind: "Identifier", name: entry.name, quoted: true, span };
-    return { kind: "ColumnRef", parts: relation === undefined || entry.merged !== undefined ? [name] : [relation, name], span };
+    return {
+      kind: "ColumnRef",
+      parts: relation === undefined || entry.merged !== undefined ? [name] : [relation, name],
+      span,
+    };
   });
 }
 

@@ -24,5 +24,13 @@ export function bindSample(ctx: BindContext, input: LogicalPlan, node: SampleNod
   if (Number.isNaN(size) || size < 0) throw bindError(ctx, "the size of a sample is a constant number", node.size);
   if (unit === "percent" && size > 100) throw bindError(ctx, "a sample has at most 100 percent", node.size);
   // A number of rows is met exactly, whatever the method.
-  return { kind: "Sample", input, method: unit === "rows" ? "reservoir" : method, size, unit, offset: 0, seed: node.seed };
+  return {
+    kind: "Sample",
+    input,
+    method: unit === "rows" ? "reservoir" : method,
+    size,
+    unit,
+    offset: 0,
+    seed: node.seed,
+  };
 }

@@ -64,11 +64,7 @@ function readsRows(expr: Expr): boolean {
 }
 
 /** The rows as the union of one projection for each. */
-function projections(
-  ctx: BindContext,
-  rows: readonly (readonly Expr[])[],
-  columns: readonly Column[],
-): LogicalPlan {
+function projections(ctx: BindContext, rows: readonly (readonly Expr[])[], columns: readonly Column[]): LogicalPlan {
   const project = (row: readonly Expr[], own: readonly Column[]): LogicalPlan => ({
     kind: "Project",
     input: { kind: "Values", columns: [], rows: [[]] },

@@ -15,7 +15,7 @@ export function rowNumbers(
     distinct: false,
     filter: undefined,
     ignoreNulls: false,
-        orderBy: [],
+    orderBy: [],
     frame: {
       unit: "rows",
       start: { kind: "unbounded preceding" },

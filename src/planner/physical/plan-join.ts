@@ -40,7 +40,9 @@ export function planJoin(
   const rightIds = idsOf(outputColumns(join.right));
   const keys: HashJoin["keys"][number][] = [];
   const residual: Expr[] = [];
-  const columns = new Map([...outputColumns(join.left), ...outputColumns(join.right)].map((column) => [column.id, column]));
+  const columns = new Map(
+    [...outputColumns(join.left), ...outputColumns(join.right)].map((column) => [column.id, column]),
+  );
   const onlyKeys = join.conditions.every((condition) => {
     const key = equalityBetween(
       condition,

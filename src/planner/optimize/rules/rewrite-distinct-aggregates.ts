@@ -91,7 +91,8 @@ function twoLevels(plan: Aggregate, { newColumn }: RuleContext): LogicalPlan {
   const args = values.map((expr) => ({ column: newColumn(nameOf(expr), typeOf(expr), true), expr }));
   // Most aggregates skip the NULLs that stand for other rows.
   const skipsNulls = call.args.length === 1 && aggregateFunction(call.name)?.ordered !== true;
-  const passes = filter === undefined || skipsNulls ? [] : [{ column: newColumn("passes", BOOLEAN, true), expr: filter }];
+  const passes =
+    filter === undefined || skipsNulls ? [] : [{ column: newColumn("passes", BOOLEAN, true), expr: filter }];
   const orderBy = call.orderBy.map((key): SortKey => {
     const at = call.args.findIndex((arg) => exprKey(arg) === exprKey(key.expr));
     const column = args[at]?.column;

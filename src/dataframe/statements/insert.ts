@@ -141,10 +141,10 @@ async function upsert(
   const { shared } = ctx.runtime;
   const rule = conflict.rules[0] as UniqueRule;
   const read = keyReader(rows, rule.columns);
-  // Of several rows for one key the last one counts.
-  const last = new Map<Key | undefined, number>();
-  for (const row of known) last.set(read(row), row);
-  const excluded = await append(ctx, emptyVersion(withoutRules(table)), selectRows(rows, last.values()), EXCLUDED);
+  // Of several rows for one key the first one counts.
+  const first = new Map<Key | undefined, number>();
+  for (const row of known) if (!first.has(read(row))) first.set(read(row), row);
+  const excluded = await append(ctx, emptyVersion(withoutRules(table)), selectRows(rows, first.values()), EXCLUDED);
   let inserted: TableVersion | undefined;
   try {
     const statement = updateOf(node, table, rule);

@@ -23,7 +23,9 @@ async function errorOf(sql: string, parameters?: readonly unknown[]): Promise<He
 describe("statements that run side by side", () => {
   it("lose nothing", async () => {
     await db.execute("CREATE TABLE t (i INTEGER PRIMARY KEY, n INTEGER); INSERT INTO t VALUES (-1, 0)");
-    const inserts = Array.from({ length: 20 }, (_, i) => db.execute(`INSERT INTO t SELECT range + ${i * 1000}, 0 FROM range(1000)`));
+    const inserts = Array.from({ length: 20 }, (_, i) =>
+      db.execute(`INSERT INTO t SELECT range + ${i * 1000}, 0 FROM range(1000)`),
+    );
     const updates = Array.from({ length: 20 }, () => db.execute("UPDATE t SET n = n + 1 WHERE i = -1"));
     await Promise.all([...inserts, ...updates]);
     expect(await rows("SELECT count(*), count(DISTINCT i), max(n) FROM t")).toEqual([[20_001n, 20_001n, 20]]);
@@ -54,40 +56,61 @@ describe("a statement that fails", () => {
   it("leaves nothing, whenever it fails", async () => {
     await db.execute("CREATE TABLE t (i BIGINT CHECK (i < 900000))");
     expect((await errorOf("INSERT INTO t SELECT * FROM range(1000000)")).code).toBe("constraint");
-    expect((await errorOf("CREATE TABLE u AS SELECT (CASE WHEN range = 999999 THEN 'x' ELSE '1' END)::INT FROM range(1000000)")).code).toBe("type");
+    expect(
+      (
+        await errorOf(
+          "CREATE TABLE u AS SELECT (CASE WHEN range = 999999 THEN 'x' ELSE '1' END)::INT FROM range(1000000)",
+        )
+      ).code,
+    ).toBe("type");
     expect(await rows("SELECT count(*) FROM t")).toEqual([[0n]]);
     expect(db.tables().map(({ name }) => name)).toEqual(["t"]);
   });
 
   it("can be cancelled", async () => {
     const controller = new AbortController();
-    const running = db.execute("CREATE TABLE t AS SELECT a.range AS i FROM range(3000) a, range(3000)", [], { signal: controller.signal });
+    const running = db.execute("CREATE TABLE t AS SELECT a.range AS i FROM range(3000) a, range(3000)", [], {
+      signal: controller.signal,
+    });
     setTimeout(() => controller.abort(), 20);
     await expect(running).rejects.toMatchObject({ code: "cancelled" });
     expect(db.tables()).toEqual([]);
   });
 
   it("says what, where and what may help", async () => {
-    await db.execute("CREATE TABLE things (id INTEGER PRIMARY KEY, name VARCHAR NOT NULL); INSERT INTO things VALUES (1, 'x')");
+    await db.execute(
+      "CREATE TABLE things (id INTEGER PRIMARY KEY, name VARCHAR NOT NULL); INSERT INTO things VALUES (1, 'x')",
+    );
     const at = (error: HeadraceError): string => (error.sql ?? "").slice(error.span?.start, error.span?.end);
     const duplicate = await errorOf("INSERT INTO things VALUES (1, 'y')");
-    expect(duplicate).toMatchObject({ code: "constraint", message: "PRIMARY KEY constraint failed: things has the key (id: 1) twice" });
+    expect(duplicate).toMatchObject({
+      code: "constraint",
+      message: "PRIMARY KEY constraint failed: things has the key (id: 1) twice",
+    });
     expect(at(duplicate)).toBe("things");
     const missing = await errorOf("UPDATE things SET nam = 'y'");
     expect(missing).toMatchObject({ code: "bind", hint: 'did you mean "name"?' });
     expect(at(missing)).toBe("nam");
     expect(await errorOf("DELETE FROM thing")).toMatchObject({ code: "bind", hint: 'did you mean "things"?' });
-    expect(await errorOf("INSERT INTO things VALUES (2, NULL)")).toMatchObject({ code: "constraint", message: "NOT NULL constraint failed: things.name" });
+    expect(await errorOf("INSERT INTO things VALUES (2, NULL)")).toMatchObject({
+      code: "constraint",
+      message: "NOT NULL constraint failed: things.name",
+    });
     expect(await errorOf("SET thread = 3")).toMatchObject({ code: "bind", hint: 'did you mean "threads"?' });
     expect(await errorOf("COPY things TO 'x.csv'")).toMatchObject({ code: "unsupported" });
-    expect(await errorOf("CREATE TABLE x (a INTEGER REFERENCES things (id))")).toMatchObject({ code: "unsupported", message: "REFERENCES is not supported yet" });
+    expect(await errorOf("CREATE TABLE x (a INTEGER REFERENCES things (id))")).toMatchObject({
+      code: "unsupported",
+      message: "REFERENCES is not supported yet",
+    });
   });
 });
 
 describe("values and results", () => {
   it("takes parameters everywhere", async () => {
     await db.execute("CREATE TABLE t (i BIGINT, s VARCHAR)");
-    expect(await db.execute("INSERT INTO t VALUES (?, ?), ($1 + 1, 'fixed')", [1, "x"])).toEqual([{ kind: "ok", rowCount: 2 }]);
+    expect(await db.execute("INSERT INTO t VALUES (?, ?), ($1 + 1, 'fixed')", [1, "x"])).toEqual([
+      { kind: "ok", rowCount: 2 },
+    ]);
     expect(await db.execute("UPDATE t SET s = ? WHERE i = ?", ["new", 1])).toEqual([{ kind: "ok", rowCount: 1 }]);
     const [returned] = await db.execute("DELETE FROM t WHERE i = ? RETURNING s, i", [1]);
     expect(returned).toMatchObject({ kind: "rows", rows: [["new", 1n]], columns: [{ name: "s" }, { name: "i" }] });
@@ -109,7 +132,9 @@ describe("values and results", () => {
 it("memory of old versions is used again", async () => {
   await db.execute("CREATE TABLE t AS SELECT range AS i, 'string ' || range AS s FROM range(100000)");
   for (let i = 0; i < 60; i++) {
-    await db.execute(`UPDATE t SET s = s || '.' WHERE i % 60 = ${i}; INSERT INTO t SELECT i, s FROM t WHERE i = ${i}; DELETE FROM t WHERE i = ${i}`);
+    await db.execute(
+      `UPDATE t SET s = s || '.' WHERE i % 60 = ${i}; INSERT INTO t SELECT i, s FROM t WHERE i = ${i}; DELETE FROM t WHERE i = ${i}`,
+    );
     await db.execute("BEGIN; DELETE FROM t; CREATE TABLE u AS SELECT 1; ROLLBACK");
     await db.execute("CREATE OR REPLACE TABLE copy AS FROM t; ALTER TABLE copy ADD COLUMN x INTEGER");
   }

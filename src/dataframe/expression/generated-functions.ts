@@ -408,7 +408,7 @@ export type Functions = {
   readonly ltrim: SqlFunction;
   /** The median of the values' distances from their median. `SELECT mad(x) FROM (VALUES (1), (2), (4), (10)) t(x)` is `1.5`. */
   readonly mad: SqlFunction;
-  /** The date with the given year, month and day. `make_date(1992, 9, 20)` is `1992-09-20`. */
+  /** The date with the given year, month and day, or so many days after the epoch. `make_date(1992, 9, 20)` is `1992-09-20`. */
   readonly makeDate: SqlFunction;
   /** The time with the given hour, minute and seconds. `make_time(13, 34, 27.5)` is `13:34:27.5`. */
   readonly makeTime: SqlFunction;
@@ -620,7 +620,7 @@ export type Functions = {
   readonly strftime: SqlFunction;
   /** The values that are not NULL as one text with a separator (a comma) between them, in the order of the rows or of ORDER BY. `SELECT string_agg(x, '-') FROM (VALUES ('a'), (NULL), ('b')) t(x)` is `a-b`. */
   readonly stringAgg: SqlFunction;
-  /** The parts of a text between separators; an empty separator splits it into characters. `string_split('a-b--c', '-')` is `[a, b, '', c]`. */
+  /** The parts of a text between separators; an empty separator splits it into characters, NULL not at all. `string_split('a-b--c', '-')` is `[a, b, '', c]`. */
   readonly stringSplit: SqlFunction;
   /** The parts of a text between matches of a pattern. `string_split_regex('hello world; 42', ';? ')` is `[hello, world, 42]`. */
   readonly stringSplitRegex: SqlFunction;

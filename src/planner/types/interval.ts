@@ -66,6 +66,8 @@ export function parseInterval(text: string): IntervalValue | undefined {
     .replace(/\bago\s*$/i, "")
     .trim();
   if (body === "") return undefined;
+  // A number without a unit counts seconds.
+  if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/.test(body)) return intervalOf(ago ? -Number(body) : Number(body), "second");
   let total: IntervalValue = { months: 0, days: 0, micros: 0n };
   for (let at = 0; at < body.length;) {
     PART.lastIndex = at;
@@ -92,8 +94,10 @@ function clock(match: RegExpExecArray): IntervalValue | undefined {
   const [hours, minutes, seconds] = [match[1] as string, Number(match[2]), Number(match[3] ?? 0)];
   if (minutes > 59 || seconds > 59) return undefined;
   const fraction = Math.round(Number(match[4] ?? 0) * 1e6);
-  const size = Math.abs(Number(hours)) * MICROS_PER_HOUR + minutes * 60_000_000 + seconds * 1_000_000 + fraction;
-  return normalise(0, 0, hours.startsWith("-") ? -size : size);
+  const magnitude = BigInt(hours.replace(/^[+-]/, "")) * BigInt(MICROS_PER_HOUR);
+  const size = magnitude + BigInt(minutes * 60_000_000 + seconds * 1_000_000 + fraction);
+  const micros = hours.startsWith("-") ? -size : size;
+  return BigInt.asIntN(64, micros) === micros ? { months: 0, days: 0, micros } : undefined;
 }
 
 /** As DuckDB prints it: `1 year 2 months 3 days 04:05:06`, zero as `00:00:00`. */

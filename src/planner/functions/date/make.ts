@@ -8,7 +8,7 @@ import { hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
 import { exact } from "../../ir/lower/integer.ts";
 import { asI64, INT32, INT64, integerConstant, toRep } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { BIGINT, DATE, DOUBLE, INTERVAL, type SqlType, TIME, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from "../../types/types.ts";
+import { BIGINT, DATE, DOUBLE, INTEGER, INTERVAL, type SqlType, TIME, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from "../../types/types.ts";
 import { scalar, targetOf } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { overload, overloads } from "../overload.ts";
@@ -58,11 +58,11 @@ function clock(ctx: LowerContext, [hour, minute, second]: readonly Operand[]): O
 const makeDate: ScalarFunction = scalar({
   name: "make_date",
   category: "date",
-  doc: "The date with the given year, month and day.",
+  doc: "The date with the given year, month and day, or so many days after the epoch.",
   examples: [["make_date(1992, 9, 20)", "1992-09-20"]],
-  resolve: overloads(overload(BIGINTS(3), DATE)),
+  resolve: overloads(overload(BIGINTS(3), DATE), overload([INTEGER], DATE)),
   canFail: true,
-  lower: (ctx, args) => operand("i32", civilDay(ctx, args)),
+  lower: (ctx, args) => (args.length === 1 ? (args[0] as Operand) : operand("i32", civilDay(ctx, args))),
 });
 
 const makeTime: ScalarFunction = scalar({

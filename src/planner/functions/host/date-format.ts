@@ -154,6 +154,8 @@ const DAY_SYSTEMS: readonly string[] = ["U", "W", "VG", "j"];
 
 /** Whether the letters of a format say the day in one way; ISO weeks go with ISO years. */
 function isConsistent(letters: readonly string[]): boolean {
+  // A date beside it wins.
+  if (letters.includes("d")) return true;
   const used = DAY_SYSTEMS.filter((system) => letters.some((letter) => system.includes(letter)));
   return used.length <= 1 && !(letters.includes("V") && letters.includes("Y"));
 }
@@ -192,6 +194,8 @@ type Parsed = {
   sundayWeek: number | undefined;
   mondayWeek: number | undefined;
   weekday: number | undefined;
+  hasYear: boolean;
+  hasDay: boolean;
 };
 
 /** Wall time in nanoseconds since the epoch, and the offset or the zone that the text names. */
@@ -222,6 +226,8 @@ export function parseTimestampBy(format: ParseFormat, text: string): ParsedTimes
     sundayWeek: undefined,
     mondayWeek: undefined,
     weekday: undefined,
+    hasYear: false,
+    hasDay: false,
   };
   for (const [i, letter] of format.letters.entries()) takePart(parsed, letter, match[i + 1] as string);
   const nanos = momentOf(parsed);
@@ -234,6 +240,7 @@ function takePart(parsed: Parsed, letter: string, text: string): void {
   switch (letter) {
     case "Y":
       parsed.year = number;
+      parsed.hasYear = true;
       return;
     case "y":
       parsed.year = number < 69 ? 2000 + number : 1900 + number;
@@ -243,6 +250,7 @@ function takePart(parsed: Parsed, letter: string, text: string): void {
       return;
     case "d":
       parsed.day = number;
+      parsed.hasDay = true;
       return;
     case "j":
       parsed.dayOfYear = number;
@@ -319,7 +327,8 @@ function dayOf(p: Parsed): number {
   const weekdayOf = (day: number): number => (((day + 4) % 7) + 7) % 7;
   const monday = (day: number): number => (weekdayOf(day) + 6) % 7;
   const weekday = p.weekday ?? 1;
-  if (p.isoYear !== undefined || p.isoWeek !== undefined) {
+  if (p.hasDay) return daysFromCivil(p.year, p.month, p.day);
+  if (p.isoWeek !== undefined || (p.isoYear !== undefined && !p.hasYear)) {
     const fourth = daysFromCivil(p.isoYear ?? p.year, 1, 4);
     return fourth - monday(fourth) + ((p.isoWeek ?? 1) - 1) * 7 + ((weekday + 6) % 7);
   }

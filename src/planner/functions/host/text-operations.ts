@@ -140,8 +140,10 @@ const parseBytes: NestedOperation = ([text], { fail }) => {
   return BigInt(Math.floor(Number(match[1]) * Number(unit)));
 };
 
-const splitText: NestedOperation = ([text, separator]) =>
-  separator === "" ? [...(text as string)] : (text as string).split(separator as string);
+const splitText: NestedOperation = ([text, separator]) => {
+  if (text === null || separator === null) return text === null ? null : [text as string];
+  return separator === "" ? [...(text as string)] : (text as string).split(separator as string);
+};
 
 export const TEXT_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   format: formatText,
@@ -164,7 +166,7 @@ export const TEXT_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   overlay: ([text, part, from, count]) => {
     const [points, put] = [[...(text as string)], [...(part as string)]];
     const start = Number(from) - 1;
-    const end = start + (count === undefined ? put.length : Math.max(0, Number(count)));
+    const end = start + (count === undefined ? put.length : Number(count));
     return points.slice(0, Math.max(0, start)).join("") + (part as string) + points.slice(Math.max(0, end)).join("");
   },
   nfc_normalize: ([text]) => (text as string).normalize("NFC"),

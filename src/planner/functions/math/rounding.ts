@@ -153,7 +153,9 @@ const constantDigits = (ctx: LowerContext, digitsArg: Operand | undefined): numb
 function roundExact(ctx: LowerContext, value: Operand, { args, returns }: Signature, digits: number): Operand {
   const from = scaleOf(args[0]);
   if (digits >= from) return value;
-  const rounded = divideRounding(ctx, value, power10(Math.min(from - digits, 39)));
+  // Nothing that has at most 38 digits is half as large.
+  if (from - digits > 38) return integerConstant(0n, "i64");
+  const rounded = divideRounding(ctx, value, power10(from - digits));
   if (digits >= 0) return rounded;
   return exact(
     ctx,

@@ -21,12 +21,13 @@ export const SPLIT_FUNCTIONS: readonly ScalarFunction[] = [
     name: "string_split",
     aliases: ["str_split", "string_to_array", "split"],
     category: "string",
-    doc: "The parts of a text between separators; an empty separator splits it into characters.",
+    doc: "The parts of a text between separators; an empty separator splits it into characters, NULL not at all.",
     examples: [
       ["string_split('a-b--c', '-')", "[a, b, '', c]"],
       ["string_split('abc', '')", "[a, b, c]"],
     ],
     resolve: overloads(overload([VARCHAR, VARCHAR], TEXTS)),
+    nulls: "custom",
     canFail: false,
   }),
   scalar({

@@ -158,7 +158,7 @@ function wideToDouble(b: FunctionBuilder, lo: Ir, hi: Ir): Ir {
 export function integerConstant(value: bigint, rep: Rep): Operand {
   const range = { min: value, max: value };
   if (rep === "i32") return operand("i32", i32(Number(value)), { range });
-  if (rep === "i64" || within(range, INT64)) return operand("i64", i64(value), { range });
+  if (within(range, INT64)) return operand("i64", i64(value), { range });
   return operand("i128", i64(value), { hi: i64(value >> 64n), range });
 }
 

@@ -72,7 +72,7 @@ export function functionsPage(): string {
     "# Functions",
     "",
     "Made by `npm run docs:functions` from the definitions in `src/planner/functions`; the examples run as tests.",
-    "DataFrames have every function under its name in camel case in `functions` (`functions.dateTrunc(\"month\", col(\"d\"))`).",
+    'DataFrames have every function under its name in camel case in `functions` (`functions.dateTrunc("month", col("d"))`).',
     ...sections,
     "",
   ].join("\n");
@@ -112,7 +112,7 @@ export function functionsModule(): string {
     "",
     "const camelCase = (name: string): string => name.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());",
     "",
-    "/** `functions.dateTrunc(\"month\", col(\"d\"))`. */",
+    '/** `functions.dateTrunc("month", col("d"))`. */',
     "export const functions: Functions = Object.fromEntries(",
     "  NAMES.map((name): [string, SqlFunction] => [camelCase(name), (...args) => fn(name, ...args)]),",
     ") as Functions;",

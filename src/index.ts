@@ -3,7 +3,17 @@ export { type ErrorCode, formatError, HeadraceError, type Span } from "./error.t
 export { connect, type ExecuteOptions, type Session } from "./dataframe/session.ts";
 export type { ActionOptions, DataFrame, JoinHow, Row } from "./dataframe/dataframe.ts";
 export type { GroupedDataFrame } from "./dataframe/grouped.ts";
-export { col, type Column, type ColumnLike, expr, fn, lit, type Value, when, type Window } from "./dataframe/expression/column.ts";
+export {
+  col,
+  type Column,
+  type ColumnLike,
+  expr,
+  fn,
+  lit,
+  type Value,
+  when,
+  type Window,
+} from "./dataframe/expression/column.ts";
 export {
   abs,
   anyValue,

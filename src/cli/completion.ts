@@ -22,7 +22,8 @@ export async function completions(session: Session, line: string): Promise<[stri
   const word = /[\w.]*$/.exec(line)?.[0] ?? "";
   const tables = session.tables().map(({ name }) => name);
   const columns = word === "" ? [] : await columnNames(session, tables);
-  const keywords = word !== "" && word === word.toLowerCase() ? KEYWORDS.map((keyword) => keyword.toLowerCase()) : KEYWORDS;
+  const keywords =
+    word !== "" && word === word.toLowerCase() ? KEYWORDS.map((keyword) => keyword.toLowerCase()) : KEYWORDS;
   return startingWith([...new Set([...tables, ...columns, ...keywords])], word);
 }
 

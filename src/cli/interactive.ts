@@ -86,7 +86,8 @@ class Shell {
     }
     terminal.close();
     await this.file?.close();
-    if (history.length > 0) await writeFile(historyFile(), `${history.toReversed().join("\n")}\n`).catch(() => undefined);
+    if (history.length > 0)
+      await writeFile(historyFile(), `${history.toReversed().join("\n")}\n`).catch(() => undefined);
     await this.session.close();
   }
 
@@ -102,7 +103,8 @@ class Shell {
 
   private async line(line: string): Promise<void> {
     const command = line.trim();
-    if (this.pending === "" && (command.startsWith(".") || command.startsWith("\\"))) return this.guarded(() => this.command(command));
+    if (this.pending === "" && (command.startsWith(".") || command.startsWith("\\")))
+      return this.guarded(() => this.command(command));
     this.pending += `${line}\n`;
     if (this.pending.trim() === "") {
       this.pending = "";
@@ -130,7 +132,8 @@ class Shell {
       this.running = new AbortController();
       try {
         for (const result of await this.session.execute(text, undefined, { signal: this.running.signal })) {
-          if (result.kind === "rows") await this.format(result, this.output, { ...this.options, maxWidth: this.width() });
+          if (result.kind === "rows")
+            await this.format(result, this.output, { ...this.options, maxWidth: this.width() });
         }
       } finally {
         this.running = undefined;
@@ -214,7 +217,11 @@ export function isComplete(text: string): boolean {
 
 function readHistory(): string[] {
   try {
-    return readFileSync(historyFile(), "utf8").split("\n").filter((line) => line !== "").toReversed().slice(0, HISTORY_LINES);
+    return readFileSync(historyFile(), "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .toReversed()
+      .slice(0, HISTORY_LINES);
   } catch {
     return [];
   }

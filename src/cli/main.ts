@@ -34,7 +34,9 @@ async function main(argv: readonly string[]): Promise<number> {
 async function readScripts({ inputs }: CliOptions): Promise<string[]> {
   if (inputs.length > 0) return Promise.all(inputs.map(readInput));
   if (process.stdin.isTTY) {
-    throw new UsageError("the interactive shell needs a terminal for its output: pass SQL with -c, in a file, or on standard input");
+    throw new UsageError(
+      "the interactive shell needs a terminal for its output: pass SQL with -c, in a file, or on standard input",
+    );
   }
   return [await readStandardInput()];
 }

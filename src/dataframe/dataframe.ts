@@ -7,7 +7,17 @@ import { execute, type ExecutedQuery, stream } from "./engine.ts";
 import { explainParts } from "./explain.ts";
 import { Column, type ColumnLike, col, lit, toColumn, toExpression, type Value } from "./expression/column.ts";
 import { count } from "./expression/functions.ts";
-import { columnRef, identifier, literal, NO_SPAN, query, select, selectItem, star, subquery } from "./expression/nodes.ts";
+import {
+  columnRef,
+  identifier,
+  literal,
+  NO_SPAN,
+  query,
+  select,
+  selectItem,
+  star,
+  subquery,
+} from "./expression/nodes.ts";
 import { GroupedDataFrame } from "./grouped.ts";
 import { bindSource, columnNames, composedSource, innerQuery, type QuerySource } from "./query-source.ts";
 import { arrowBatches, arrowTable } from "./results/arrow.ts";
@@ -71,7 +81,9 @@ export class DataFrame {
       const items = names.map((name) => {
         const replaced = added.get(name.toLowerCase());
         added.delete(name.toLowerCase());
-        return replaced === undefined ? selectItem(columnRef(name)) : selectItem(replaced.column.expression, replaced.name);
+        return replaced === undefined
+          ? selectItem(columnRef(name))
+          : selectItem(replaced.column.expression, replaced.name);
       });
       for (const { name, column } of added.values()) items.push(selectItem(column.expression, name));
       return items;
@@ -115,7 +127,13 @@ export class DataFrame {
   limit(rows: number, offset: number = 0): DataFrame {
     return this.derive((ctx) => {
       const inner = innerQuery(this.source, ctx);
-      const limit = { kind: "Limit", count: literal(rows), percent: false, offset: offset === 0 ? undefined : literal(offset), span: NO_SPAN } as const;
+      const limit = {
+        kind: "Limit",
+        count: literal(rows),
+        percent: false,
+        offset: offset === 0 ? undefined : literal(offset),
+        span: NO_SPAN,
+      } as const;
       // The limit goes to the query itself, so that it keeps its order.
       if (inner.limit === undefined) return { ...inner, limit };
       return query(select([subquery(inner, this.alias)], [selectItem(star())]), { limit });
@@ -187,7 +205,10 @@ export class DataFrame {
         if (!filled.has(name)) return selectItem(columnRef(name));
         const coalesced: Expression = new Column(columnRef(name)).isNull().expression;
         const branches = [{ when: coalesced, then: toExpression(value) }];
-        return selectItem({ kind: "Case", operand: undefined, branches, otherwise: columnRef(name), span: NO_SPAN }, name);
+        return selectItem(
+          { kind: "Case", operand: undefined, branches, otherwise: columnRef(name), span: NO_SPAN },
+          name,
+        );
       });
     });
   }
@@ -219,7 +240,9 @@ export class DataFrame {
   /** All rows, as objects by column name, or as arrays. */
   async collect(options?: ActionOptions & { readonly rows?: "object" }): Promise<Row[]>;
   async collect(options: ActionOptions & { readonly rows: "array" }): Promise<unknown[][]>;
-  async collect({ signal, rows = "object" }: ActionOptions & { readonly rows?: "object" | "array" } = {}): Promise<Row[] | unknown[][]> {
+  async collect({ signal, rows = "object" }: ActionOptions & { readonly rows?: "object" | "array" } = {}): Promise<
+    Row[] | unknown[][]
+  > {
     const ctx = this.context(signal);
     return this.run(ctx, (result) =>
       rows === "array" ? decodeRows(result.rows, ctx.options.values) : decodeObjects(result.rows, ctx.options.values),
@@ -251,17 +274,27 @@ export class DataFrame {
     const ctx = this.context(signal);
     const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.source, inner));
     try {
-      for await (const piece of stream(ctx.runtime, ctx.options, rows, unbound.parameters, signal)) yield* arrowBatches(piece);
+      for await (const piece of stream(ctx.runtime, ctx.options, rows, unbound.parameters, signal))
+        yield* arrowBatches(piece);
     } catch (error) {
       throw toHeadraceError(error, unbound.sql);
     }
   }
 
   /** The physical plan as text; `analyze` runs the query and shows what was measured. */
-  async explain({ analyze = false, format = "text" }: { readonly analyze?: boolean; readonly format?: "text" | "json" } = {}): Promise<string> {
+  async explain({
+    analyze = false,
+    format = "text",
+  }: { readonly analyze?: boolean; readonly format?: "text" | "json" } = {}): Promise<string> {
     const ctx = this.context(undefined);
     const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.source, inner));
-    const bound = { kind: "Explain", stages: ["physical"], analyze, format, statement: { kind: "Query", ...rows } } as const;
+    const bound = {
+      kind: "Explain",
+      stages: ["physical"],
+      analyze,
+      format,
+      statement: { kind: "Query", ...rows },
+    } as const;
     const parts = await explainParts(ctx, bound, unbound.parameters);
     return parts.map(({ text }) => text).join("\n");
   }

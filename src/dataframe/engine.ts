@@ -28,7 +28,11 @@ export type ExecutedQuery = FinishedQuery & {
 };
 
 /** Plans a bound query under the session's settings. */
-export function plan(query: BoundRows, parameters: ParameterValues, { config, timeZone }: SessionOptions): PlannedQuery {
+export function plan(
+  query: BoundRows,
+  parameters: ParameterValues,
+  { config, timeZone }: SessionOptions,
+): PlannedQuery {
   return planQuery(fillParameters(query.plan, parameters), {
     fold: (expr) => fold(expr, timeZone),
     settings: { optimizer: config.optimizer ?? true },
@@ -45,7 +49,13 @@ export async function execute(
   profile: boolean,
 ): Promise<ExecutedQuery> {
   const { planned, nodeId, compiled } = compile(options, query, parameters, profile);
-  const finished = await runQuery(runtime, compiled, touchedRows(planned.physical), runOptions(options, query.plan), signal);
+  const finished = await runQuery(
+    runtime,
+    compiled,
+    touchedRows(planned.physical),
+    runOptions(options, query.plan),
+    signal,
+  );
   return { ...finished, planned, nodeId };
 }
 
@@ -68,7 +78,10 @@ type Compiled = {
 };
 
 /** What became of bound plans, as long as somebody (the session's PlanCache) keeps them. The parameters belong to the plan's identity. */
-const compiledPlans = new WeakMap<LogicalPlan, Compiled & Pick<SessionOptions, "config" | "timeZone"> & { readonly profile: boolean }>();
+const compiledPlans = new WeakMap<
+  LogicalPlan,
+  Compiled & Pick<SessionOptions, "config" | "timeZone"> & { readonly profile: boolean }
+>();
 
 /** Up to this many rows, a statement that stores them waits for all of them. */
 const WHOLE_ROWS = 250_000;
@@ -96,12 +109,7 @@ export async function* rowsToStore(
   }
 }
 
-function compile(
-  options: SessionOptions,
-  query: BoundRows,
-  parameters: ParameterValues,
-  profile: boolean,
-): Compiled {
+function compile(options: SessionOptions, query: BoundRows, parameters: ParameterValues, profile: boolean): Compiled {
   const { config, timeZone } = options;
   const cached = compiledPlans.get(query.plan);
   if (cached?.config === config && cached.timeZone === timeZone && cached.profile === profile) return cached;
@@ -113,7 +121,12 @@ function compile(
     ids.set(node, ids.size);
     return ids.size - 1;
   };
-  const compileOptions = { vectorSize: config.vectorSize ?? VECTOR_ROWS, profile, constantHash: config.constantHash ?? false, timeZone };
+  const compileOptions = {
+    vectorSize: config.vectorSize ?? VECTOR_ROWS,
+    profile,
+    constantHash: config.constantHash ?? false,
+    timeZone,
+  };
   const compiled = compileQuery(planned.physical, query.columns, compileOptions, nodeId);
   const result = { planned, nodeId, compiled, config, timeZone, profile };
   compiledPlans.set(query.plan, result);

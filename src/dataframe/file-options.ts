@@ -32,13 +32,19 @@ export function csvOptions(options: Options): CsvOptions {
         result.nullText = text(name, value);
         break;
       case "columns":
-        result.columns = Object.entries(record(name, value)).map(([column, type]) => ({ name: column, type: sqlType(text(name, type)) }));
+        result.columns = Object.entries(record(name, value)).map(([column, type]) => ({
+          name: column,
+          type: sqlType(text(name, type)),
+        }));
         break;
       case "types":
       case "dtypes":
       case "column_types":
         result.types = new Map(
-          Object.entries(record(name, value)).map(([column, type]) => [column.toLowerCase(), sqlType(text(name, type))]),
+          Object.entries(record(name, value)).map(([column, type]) => [
+            column.toLowerCase(),
+            sqlType(text(name, type)),
+          ]),
         );
         break;
       case "names":

@@ -43,7 +43,9 @@ export class FileTables {
   /** Whether a file, by its key, still is the table that it was. */
   isCurrent(key: string, source: TableSource): boolean {
     const known = this.opened.get(key);
-    return known !== undefined && known.source === source && pathsOf(known.file).map(stampOf).join("\n") === known.stamp;
+    return (
+      known !== undefined && known.source === source && pathsOf(known.file).map(stampOf).join("\n") === known.stamp
+    );
   }
 }
 
@@ -55,7 +57,9 @@ function openFiles(file: FileReference, paths: readonly string[]): TableSource {
   const formats = new Set(file.format === undefined ? paths.map(formatOf) : [file.format]);
   const [format] = formats;
   if (formats.size > 1) throw new HeadraceError("bind", `the files of "${file.path}" are of several formats`);
-  return format === "csv" ? openCsvTable(file.path, paths, csvOptions(file.options)) : openParquetTable(file.path, paths);
+  return format === "csv"
+    ? openCsvTable(file.path, paths, csvOptions(file.options))
+    : openParquetTable(file.path, paths);
 }
 
 function formatOf(path: string): NonNullable<FileReference["format"]> {

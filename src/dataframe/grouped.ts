@@ -24,7 +24,10 @@ export class GroupedDataFrame {
       ...this.keys.map(({ expression, alias }) => selectItem(expression, alias)),
       ...Object.entries(aggregates).map(([name, { expression }]) => selectItem(expression, name)),
     ];
-    const groupBy = this.keys.length === 0 ? undefined : ({ kind: "GroupByItems", items: [...this.elements()], span: NO_SPAN } as const);
+    const groupBy =
+      this.keys.length === 0
+        ? undefined
+        : ({ kind: "GroupByItems", items: [...this.elements()], span: NO_SPAN } as const);
     return this.frame.derive((ctx) => query(select([this.frame.table(ctx)], items, { groupBy })));
   }
 
@@ -49,12 +52,17 @@ export class GroupedDataFrame {
   }
 
   private each(aggregate: (column: ColumnLike) => Column, columns: readonly ColumnLike[]): DataFrame {
-    const named = columns.map((column): [string, Column] => [typeof column === "string" ? column : (column.alias ?? "value"), aggregate(toColumn(column))]);
+    const named = columns.map((column): [string, Column] => [
+      typeof column === "string" ? column : (column.alias ?? "value"),
+      aggregate(toColumn(column)),
+    ]);
     return this.agg(Object.fromEntries(named));
   }
 
   private elements(): readonly GroupingElement[] {
-    const each = this.keys.map(({ expression }) => ({ kind: "GroupingExpressions", expressions: [expression], span: NO_SPAN }) as const);
+    const each = this.keys.map(
+      ({ expression }) => ({ kind: "GroupingExpressions", expressions: [expression], span: NO_SPAN }) as const,
+    );
     if (this.kind === "GroupingExpressions") return each;
     return [{ kind: this.kind, items: each, span: NO_SPAN }];
   }

@@ -27,7 +27,11 @@ export class PlanCache {
   private readonly entries = new Map<string, Entry>();
 
   /** `unchanged`: whether a file still is what it was. */
-  get(key: string, now: Circumstances, unchanged: (key: string, source: TableSource) => boolean): BoundStatement | undefined {
+  get(
+    key: string,
+    now: Circumstances,
+    unchanged: (key: string, source: TableSource) => boolean,
+  ): BoundStatement | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
     this.entries.delete(key);

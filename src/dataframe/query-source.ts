@@ -18,10 +18,18 @@ export function textSource(sql: string, parameters: Parameters | undefined): Que
   return () => {
     const [statement, another] = parseStatements(sql);
     if (statement === undefined || another !== undefined) {
-      throw new HeadraceError("bind", "sql() takes one statement", { span: another?.span, sql, hint: "execute() takes several" });
+      throw new HeadraceError("bind", "sql() takes one statement", {
+        span: another?.span,
+        sql,
+        hint: "execute() takes several",
+      });
     }
     if (statement.kind !== "QueryStatement") {
-      throw new HeadraceError("bind", "sql() takes a statement that returns rows", { span: statement.span, sql, hint: "use execute()" });
+      throw new HeadraceError("bind", "sql() takes a statement that returns rows", {
+        span: statement.span,
+        sql,
+        hint: "use execute()",
+      });
     }
     return { query: statement.query, sql, parameters: parameterValues(parameters) };
   };
@@ -47,9 +55,22 @@ export function templateSource(text: readonly string[], values: readonly unknown
     const unbound = plain(ctx);
     const { with: known } = unbound.query;
     const tables = frames.map(({ name, source }) => {
-      return { kind: "CommonTable", name: identifier(name), columns: [], materialized: undefined, usingKey: [], query: innerQuery(source, ctx), span: NO_SPAN } as const;
+      return {
+        kind: "CommonTable",
+        name: identifier(name),
+        columns: [],
+        materialized: undefined,
+        usingKey: [],
+        query: innerQuery(source, ctx),
+        span: NO_SPAN,
+      } as const;
     });
-    const all = { kind: "With", recursive: known?.recursive ?? false, tables: [...tables, ...(known?.tables ?? [])], span: NO_SPAN } as const;
+    const all = {
+      kind: "With",
+      recursive: known?.recursive ?? false,
+      tables: [...tables, ...(known?.tables ?? [])],
+      span: NO_SPAN,
+    } as const;
     return { ...unbound, query: { ...unbound.query, with: all } };
   };
 }
@@ -70,7 +91,8 @@ export function innerQuery(source: QuerySource, ctx: StatementContext): Query {
   if (values.length === 0) return query;
   return replaceParameters(query, (node) => {
     const value = values.find(([key], i) => (node.name === undefined ? i === node.index - 1 : key === node.name))?.[1];
-    if (value === undefined) throw new HeadraceError("bind", `no value is given for parameter $${node.name ?? node.index}`);
+    if (value === undefined)
+      throw new HeadraceError("bind", `no value is given for parameter $${node.name ?? node.index}`);
     return constantOf(value.value, value.type.kind);
   });
 }
@@ -95,7 +117,9 @@ function replaceParameters<T>(node: T, replace: (parameter: ParameterNode) => Ex
   if (Array.isArray(node)) return node.map((item: unknown) => replaceParameters(item, replace)) as T;
   if (typeof node !== "object" || node === null) return node;
   if ("kind" in node && node.kind === "Parameter") return replace(node as unknown as ParameterNode) as T;
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, replaceParameters<unknown>(value, replace)])) as T;
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [key, replaceParameters<unknown>(value, replace)]),
+  ) as T;
 }
 
 /** BIGINT keeps its type; the others have literals of their own. */
@@ -104,7 +128,11 @@ function constantOf(value: unknown, kind: string): Expression {
   if (kind === "Timestamp" && typeof value === "bigint") return literal(new Date(Number(value / 1000n)));
   const constant = literal(value);
   if (kind !== "BigInt" && kind !== "HugeInt" && kind !== "Double") return constant;
-  const name = { kind: "ObjectName", parts: [{ kind: "Identifier", name: kind.toUpperCase(), quoted: false, span: NO_SPAN }], span: NO_SPAN } as const;
+  const name = {
+    kind: "ObjectName",
+    parts: [{ kind: "Identifier", name: kind.toUpperCase(), quoted: false, span: NO_SPAN }],
+    span: NO_SPAN,
+  } as const;
   const type = { kind: "NamedType", name, modifiers: [], span: NO_SPAN } as const;
   return { kind: "Cast", operand: constant, type, try: false, span: NO_SPAN };
 }

@@ -32,8 +32,14 @@ export function resolveNames(statement: Statement, catalog: Catalog, fileTables:
       }
       // A name that is no table may be a file: SELECT * FROM "orders.parquet".
       const [name] = reference.name;
-      if (view === undefined && reference.name.length === 1 && name !== undefined && /\.(parquet|csv|tsv)$/i.test(name)) {
-        if (!files.has(name)) files.set(name, fileTables.open({ path: name, format: undefined, options: {} }, reference.span));
+      if (
+        view === undefined &&
+        reference.name.length === 1 &&
+        name !== undefined &&
+        /\.(parquet|csv|tsv)$/i.test(name)
+      ) {
+        if (!files.has(name))
+          files.set(name, fileTables.open({ path: name, format: undefined, options: {} }, reference.span));
       }
     }
   };

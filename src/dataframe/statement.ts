@@ -42,7 +42,9 @@ export async function runStatement(ctx: RunContext, statement: Statement): Promi
     if (isReader(statement)) return await withValues(ctx, (inner) => run(inner, statement));
     if (statement.kind === "Transaction")
       return await session.write(ctx.signal, async () => transaction(ctx, statement));
-    return await session.write(ctx.signal, () => catalog.atomic(() => withValues(ctx, (inner) => run(inner, statement))));
+    return await session.write(ctx.signal, () =>
+      catalog.atomic(() => withValues(ctx, (inner) => run(inner, statement))),
+    );
   } catch (thrown) {
     const error = toHeadraceError(thrown, ctx.sql);
     if (catalog.inTransaction && !session.refused.has(error) && endsTransaction(error)) session.aborted = true;

@@ -164,10 +164,20 @@ export class Column {
   }
 
   and(other: Column): Column {
-    return new Column({ kind: "Logical", operator: "AND", operands: [this.expression, other.expression], span: NO_SPAN });
+    return new Column({
+      kind: "Logical",
+      operator: "AND",
+      operands: [this.expression, other.expression],
+      span: NO_SPAN,
+    });
   }
   or(other: Column): Column {
-    return new Column({ kind: "Logical", operator: "OR", operands: [this.expression, other.expression], span: NO_SPAN });
+    return new Column({
+      kind: "Logical",
+      operator: "OR",
+      operands: [this.expression, other.expression],
+      span: NO_SPAN,
+    });
   }
   not(): Column {
     return new Column({ kind: "Unary", operator: "NOT", operand: this.expression, span: NO_SPAN });

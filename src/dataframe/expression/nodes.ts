@@ -120,8 +120,17 @@ function numberNode(form: NumberLiteral["form"], text: string): Expression {
 }
 
 function typed(type: string, value: string): TypedLiteral {
-  const name: ObjectName = { kind: "ObjectName", parts: [{ kind: "Identifier", name: type, quoted: false, span: NO_SPAN }], span: NO_SPAN };
-  return { kind: "TypedLiteral", type: { kind: "NamedType", name, modifiers: [], span: NO_SPAN }, value, span: NO_SPAN };
+  const name: ObjectName = {
+    kind: "ObjectName",
+    parts: [{ kind: "Identifier", name: type, quoted: false, span: NO_SPAN }],
+    span: NO_SPAN,
+  };
+  return {
+    kind: "TypedLiteral",
+    type: { kind: "NamedType", name, modifiers: [], span: NO_SPAN },
+    value,
+    span: NO_SPAN,
+  };
 }
 
 /** A JavaScript value as an SQL constant. Throws `bind` for what is none. */
@@ -137,7 +146,8 @@ export function literal(value: unknown): Expression {
     case "object":
       if (value === null) return { kind: "NullLiteral", span: NO_SPAN };
       if (value instanceof Date) return typed("TIMESTAMP", dateText(value));
-      if (value instanceof Uint8Array) return { kind: "BlobLiteral", hex: Buffer.from(value).toString("hex"), span: NO_SPAN };
+      if (value instanceof Uint8Array)
+        return { kind: "BlobLiteral", hex: Buffer.from(value).toString("hex"), span: NO_SPAN };
       if (Array.isArray(value)) return { kind: "ListLiteral", items: value.map(literal), span: NO_SPAN };
       break;
     default:

@@ -53,7 +53,8 @@ function codeOf(name: string, options: FunctionOptions, localId: number): JavaSc
   }
   const source = Function.prototype.toString.call(options.fn);
   try {
-    if (isAsync(source)) throw new HeadraceError("unsupported", `the function ${name} is async, which is not supported yet`);
+    if (isAsync(source))
+      throw new HeadraceError("unsupported", `the function ${name} is async, which is not supported yet`);
     if (freeNames(source).length === 0) return { kind: "source", source };
   } catch (error) {
     if (error instanceof HeadraceError) throw error;

@@ -221,7 +221,9 @@ export class QueryCompiler {
     const ctx = this.context(scope.b, (column) => scope.column(column), HOST_ALLOC_MORSEL);
     const value = lowerExpression(ctx, expr);
     // What an expression makes is gone after the morsel: whoever keeps it makes a copy.
-    return value.rep !== "str" || expr.kind === "Column" || expr.kind === "Literal" ? value : { ...value, stable: false };
+    return value.rep !== "str" || expr.kind === "Column" || expr.kind === "Literal"
+      ? value
+      : { ...value, stable: false };
   }
 
   /** A fresh negative id for values that are no columns of the plan. */
@@ -278,7 +280,11 @@ export class QueryCompiler {
   }
 
   /** What lowerings need; `column` is left out where no expression is lowered. */
-  context(b: FunctionBuilder, column: (column: Column) => Operand = noColumns, memory: FunctionRef = HOST_ALLOC): ExpressionContext {
+  context(
+    b: FunctionBuilder,
+    column: (column: Column) => Operand = noColumns,
+    memory: FunctionRef = HOST_ALLOC,
+  ): ExpressionContext {
     return {
       b,
       column,

@@ -29,7 +29,10 @@ function describeStep(step: Step): string {
     case "zip":
       return `pair stores ${step.left} and ${step.right}`;
     case "loop":
-      return [`repeat until nothing is added: ${step.name}`, ...step.body.map((inner) => `       ${describeStep(inner)}`)].join("\n");
+      return [
+        `repeat until nothing is added: ${step.name}`,
+        ...step.body.map((inner) => `       ${describeStep(inner)}`),
+      ].join("\n");
     case "dictionary":
       return `evaluate ${step.fn} over a dictionary`;
   }

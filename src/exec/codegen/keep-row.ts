@@ -30,7 +30,9 @@ export function keepRow(
   for (const { id, value } of values) {
     const field = layout.field(id);
     const stable =
-      field.dictionary === undefined && value.rep === "str" ? stableString(compiler, scope.b, value, HOST_ALLOC_ROWS) : value;
+      field.dictionary === undefined && value.rep === "str"
+        ? stableString(compiler, scope.b, value, HOST_ALLOC_ROWS)
+        : value;
     storeField(scope.b, row, field, stable);
   }
   return row;

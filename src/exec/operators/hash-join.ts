@@ -194,7 +194,14 @@ function walkChain(
  * The value of a mark join by its keys alone: TRUE on a match; NULL when the key or some build key is NULL and the build side is
  * not empty; FALSE otherwise.
  */
-function markValue(compiler: QueryCompiler, plan: HashJoin, side: BuildSide, b: FunctionBuilder, found: Ir, keys: readonly Operand[]): Operand {
+function markValue(
+  compiler: QueryCompiler,
+  plan: HashJoin,
+  side: BuildSide,
+  b: FunctionBuilder,
+  found: Ir,
+  keys: readonly Operand[],
+): Operand {
   const nullable = plan.keys.some(
     ({ nullSafe }, i) => !nullSafe && (keys[i]?.valid !== undefined || side.nullableKeys),
   );

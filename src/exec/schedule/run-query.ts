@@ -57,7 +57,15 @@ export type RunProfile = {
 };
 
 /** Allocation, cancellation and errors: called rarely, never per row. */
-const OWN_HOSTS: ReadonlySet<string> = new Set(["alloc", "allocMorsel", "allocRows", "grow", "fail", "checkCancelled", "wildAccess"]);
+const OWN_HOSTS: ReadonlySet<string> = new Set([
+  "alloc",
+  "allocMorsel",
+  "allocRows",
+  "grow",
+  "fail",
+  "checkCancelled",
+  "wildAccess",
+]);
 
 /** A finished query: its rows stay in shared memory until `release`. */
 export type FinishedQuery = { readonly rows: ResultRows; readonly profile: RunProfile; readonly release: () => void };
@@ -206,7 +214,8 @@ class QueryRun {
     const { runtime, task, options } = this;
     this.main = await QueryContext.open(this.shared, runtime.instances, task);
     if (options.seed !== undefined) this.crew = await SeededCrew.open(runtime, task, options.workers, options.seed);
-    else if (estimatedRows <= options.inlineRows || task.hosts.some(isLocalFunction)) this.crew = new InlineCrew(runtime, this.main);
+    else if (estimatedRows <= options.inlineRows || task.hosts.some(isLocalFunction))
+      this.crew = new InlineCrew(runtime, this.main);
     else this.crew = await WorkerCrew.open(runtime, task, options.workers);
   }
 
@@ -236,7 +245,12 @@ class QueryRun {
     await this.open(estimatedRows);
     const { store } = this.program.result;
     for (const step of this.program.steps) {
-      if (step.kind === "run" && step.stores.length === 1 && step.stores[0] === store && this.crew instanceof WorkerCrew) {
+      if (
+        step.kind === "run" &&
+        step.stores.length === 1 &&
+        step.stores[0] === store &&
+        this.crew instanceof WorkerCrew
+      ) {
         yield* this.streamRun(step, owners);
         continue;
       }
@@ -605,15 +619,17 @@ class QueryRun {
       this.beginRound(step.body);
       for (const local of new Set([this.mainContext.local, ...this.workers.locals]))
         this.mainContext.callFor(this.runtime.instances, step.init, local);
-      for (const inner of step.body) await this.step(inner).catch((error: unknown) => {
-        throw inRound(error, step.name, round, rows);
-      });
+      for (const inner of step.body)
+        await this.step(inner).catch((error: unknown) => {
+          throw inRound(error, step.name, round, rows);
+        });
       if (this.stepTimes.length > times + MOST_STEP_TIMES) this.sumStepTimes(times);
     }
     this.sumStepTimes(times);
     this.kept[step.result] = result;
     this.kept[step.working] = [];
-    if (step.seen !== undefined) this.shared.u8.fill(0, this.global + step.seen.offset, this.global + step.seen.offset + step.seen.bytes);
+    if (step.seen !== undefined)
+      this.shared.u8.fill(0, this.global + step.seen.offset, this.global + step.seen.offset + step.seen.bytes);
   }
 
   /** Forgets what the steps left behind in the round before. */
@@ -630,7 +646,10 @@ class QueryRun {
     const sums = new Map<string, RunProfile["steps"][number]>();
     for (const time of this.stepTimes.splice(first)) {
       const sum = sums.get(time.name);
-      sums.set(time.name, sum === undefined ? time : { ...time, ms: sum.ms + time.ms, morsels: sum.morsels + time.morsels });
+      sums.set(
+        time.name,
+        sum === undefined ? time : { ...time, ms: sum.ms + time.ms, morsels: sum.morsels + time.morsels },
+      );
     }
     this.stepTimes.push(...sums.values());
   }
@@ -644,7 +663,11 @@ class QueryRun {
     const room = parts === 1 ? 0 : this.arena.alloc(2 * ENTRY.bytes * count);
     let runs = bounds.slice(1).map((end, i) => {
       const first = bounds[i] as number;
-      return { rows: address + first * 4, count: end - first, entries: room === 0 ? 0 : room + 2 * ENTRY.bytes * first };
+      return {
+        rows: address + first * 4,
+        count: end - first,
+        entries: room === 0 ? 0 : room + 2 * ENTRY.bytes * first,
+      };
     });
     const entries = runs.map((run): [number, number, number] => [run.rows, run.count, run.entries]);
     await this.runMorsels("Sort runs", step.sort, { entries, rows: count, files: undefined }, [], undefined, false);

@@ -36,10 +36,18 @@ export async function csvScan(
 ): Promise<CsvScan> {
   const pieces: CsvScan["pieces"][number][] = [];
   for (const [index, { path, dialect, size }] of table.files.entries()) {
-    for (const [start, end] of await recordRanges(path, size, dialect, shared, kernels, pause)) pieces.push({ file: index, start, end });
+    for (const [start, end] of await recordRanges(path, size, dialect, shared, kernels, pause))
+      pieces.push({ file: index, start, end });
   }
   const { ignoreErrors = false, nullPadding = false } = table.options;
-  return { kind: "csv", files: table.files.map(({ path, dialect }) => ({ path, dialect })), pieces, ordinals: use.ordinals, ignoreErrors, nullPadding };
+  return {
+    kind: "csv",
+    files: table.files.map(({ path, dialect }) => ({ path, dialect })),
+    pieces,
+    ordinals: use.ordinals,
+    ignoreErrors,
+    nullPadding,
+  };
 }
 
 /**
@@ -68,7 +76,7 @@ async function recordRanges(
       const length = Math.min(READ_BYTES, size - offset);
       file.readAt(new Uint8Array(shared.memory.buffer, buffer, length), offset);
       const end = buffer + length;
-      for (let at = buffer; at < end; ) {
+      for (let at = buffer; at < end;) {
         const target = buffer + (start + PIECE_BYTES - offset);
         const boundary = kernels.csvBoundary(at, end, Math.max(at, target), delimiter, quote, escape, state) >>> 0;
         if (boundary > end) break;
@@ -89,7 +97,18 @@ async function recordRanges(
 const SCAN_OWNER = 3;
 
 /** Offsets in the configuration of the kernel `csvParse`. */
-const CONFIG = { columns: 12, slots: 16, refs: 20, capacity: 24, pad: 28, skipBad: 32, records: 36, errorColumn: 40, errorOffset: 44, bytes: 64 } as const;
+const CONFIG = {
+  columns: 12,
+  slots: 16,
+  refs: 20,
+  capacity: 24,
+  pad: 28,
+  skipBad: 32,
+  records: 36,
+  errorColumn: 40,
+  errorOffset: 44,
+  bytes: 64,
+} as const;
 
 /** One thread's reading of a CsvScan: parses a piece at a time into memory of the query. */
 export class CsvMorsels {
@@ -124,7 +143,13 @@ export class CsvMorsels {
     const failure = kernels.csvParse(text, text + bytes, config);
     const at = (offset: number): number => shared.view.getUint32(config + offset, true);
     if (failure !== 0) {
-      throw this.recordError(source.path, failure, piece.start + at(CONFIG.errorOffset), at(CONFIG.errorColumn), dialect.columns.length);
+      throw this.recordError(
+        source.path,
+        failure,
+        piece.start + at(CONFIG.errorOffset),
+        at(CONFIG.errorColumn),
+        dialect.columns.length,
+      );
     }
     const rows = at(CONFIG.records);
     const descriptors = this.alloc(Math.max(16, slots * 16));
@@ -165,12 +190,26 @@ export class CsvMorsels {
     return address;
   }
 
-  private configure({ delimiter, quote, escape, columns }: CsvDialect, refs: readonly number[], capacity: number): number {
+  private configure(
+    { delimiter, quote, escape, columns }: CsvDialect,
+    refs: readonly number[],
+    capacity: number,
+  ): number {
     const { shared, scan } = this;
     const config = this.zeroed(CONFIG.bytes + columns.length * 4 + refs.length * 4);
     const slots = config + CONFIG.bytes;
     const addresses = slots + columns.length * 4;
-    const words = [delimiter, quote, escape, columns.length, slots, addresses, capacity, scan.nullPadding ? 1 : 0, scan.ignoreErrors ? 1 : 0];
+    const words = [
+      delimiter,
+      quote,
+      escape,
+      columns.length,
+      slots,
+      addresses,
+      capacity,
+      scan.nullPadding ? 1 : 0,
+      scan.ignoreErrors ? 1 : 0,
+    ];
     words.forEach((word, i) => shared.view.setUint32(config + i * 4, word, true));
     columns.forEach((_, i) => shared.view.setInt32(slots + i * 4, scan.ordinals.indexOf(i), true));
     refs.forEach((address, i) => shared.view.setUint32(addresses + i * 4, address, true));
@@ -208,7 +247,8 @@ export class CsvMorsels {
     let others = rows;
     if (type.kind === "Double") others = kernels.csvDoubles(refs, rows, data, validity, slow);
     else if (type.kind === "Date") others = kernels.csvDates(refs, rows, data, validity, slow);
-    else if (type.kind === "Timestamp" && type.unit === "us") others = kernels.csvTimestamps(refs, rows, data, validity, slow);
+    else if (type.kind === "Timestamp" && type.unit === "us")
+      others = kernels.csvTimestamps(refs, rows, data, validity, slow);
     else others = this.listPresent(refs, rows, data, width, validity, slow);
     for (let i = 0; i < others; i++) {
       const row = this.shared.view.getUint32(slow + i * 4, true);
@@ -292,9 +332,13 @@ export class CsvMorsels {
   ): HeadraceError {
     const line = lineAt(path, start) + row;
     const shown = value.length > 60 ? `${value.slice(0, 60)}...` : value;
-    return new HeadraceError("format", `"${path}" near line ${line}: "${shown}" in column "${column.name}" is no ${typeName(column.type)}`, {
-      hint: `the type was guessed from the file's beginning: read_csv('${path}', types = {'${column.name}': 'VARCHAR'}) or all_varchar = true reads it as text`,
-    });
+    return new HeadraceError(
+      "format",
+      `"${path}" near line ${line}: "${shown}" in column "${column.name}" is no ${typeName(column.type)}`,
+      {
+        hint: `the type was guessed from the file's beginning: read_csv('${path}', types = {'${column.name}': 'VARCHAR'}) or all_varchar = true reads it as text`,
+      },
+    );
   }
 
   private file(index: number): LocalFile {

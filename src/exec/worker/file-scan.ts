@@ -15,5 +15,7 @@ export type FileMorsels = {
 };
 
 export function openMorsels(shared: SharedMemory, kernels: Kernels, owner: number, scan: FileScan): FileMorsels {
-  return scan.kind === "csv" ? new CsvMorsels(shared, kernels, owner, scan) : new ParquetMorsels(shared, kernels, owner, scan);
+  return scan.kind === "csv"
+    ? new CsvMorsels(shared, kernels, owner, scan)
+    : new ParquetMorsels(shared, kernels, owner, scan);
 }

@@ -66,8 +66,7 @@ export class QueryContext {
     this.segments = [];
     this.rowsArena = run.rowsOwner === undefined ? this.arena : new Arena(this.shared, run.rowsOwner);
     if (run.rowsOwner !== undefined) for (const id of run.stores) this.abandonBlock(id);
-    if (run.files !== undefined)
-      this.files = openMorsels(this.shared, instances.kernels, this.task.owner, run.files);
+    if (run.files !== undefined) this.files = openMorsels(this.shared, instances.kernels, this.task.owner, run.files);
   }
 
   /** Runs one morsel; false when there is none left. */

@@ -120,7 +120,8 @@ function enumOf(ctx: BindContext, exprs: readonly Expr[]): SqlType | undefined {
 
 /** All expressions in the type in which they are compared with each other; undefined when they are not comparable. */
 export function toComparable(ctx: BindContext, exprs: readonly Expr[], equality: boolean): readonly Expr[] | undefined {
-  const type = (equality ? enumOf(ctx, exprs) : undefined) ?? unify(ctx, exprs, (a, b) => comparisonType(a, b, equality));
+  const type =
+    (equality ? enumOf(ctx, exprs) : undefined) ?? unify(ctx, exprs, (a, b) => comparisonType(a, b, equality));
   return type === undefined ? undefined : exprs.map((expr) => convert(ctx, expr, type));
 }
 

@@ -49,7 +49,8 @@ export function bindPosition(env: Environment, node: PositionalReference): Expr 
   const { ctx, scope } = env;
   const shown = scope.relations.flatMap((relation) => relation.columns.filter((entry) => !entry.hidden));
   const entry = shown[node.index - 1];
-  if (entry === undefined) throw bindError(ctx, `there are ${shown.length} columns, none at position ${node.index}`, node);
+  if (entry === undefined)
+    throw bindError(ctx, `there are ${shown.length} columns, none at position ${node.index}`, node);
   return { kind: "Column", column: shownColumn(entry), span: spanOf(ctx, node) };
 }
 

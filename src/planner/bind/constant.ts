@@ -12,7 +12,10 @@ import { parameterValue } from "./literal.ts";
 export function constantOf(ctx: BindContext, expr: Expr): Literal | undefined {
   const simple = simpleConstant(ctx, expr);
   if (simple !== undefined) return simple;
-  return fold(transformExpr(expr, (part) => (part.kind === "Parameter" ? (simpleConstant(ctx, part) ?? part) : part)), zonesOf(ctx).zone.name);
+  return fold(
+    transformExpr(expr, (part) => (part.kind === "Parameter" ? (simpleConstant(ctx, part) ?? part) : part)),
+    zonesOf(ctx).zone.name,
+  );
 }
 
 function simpleConstant(ctx: BindContext, expr: Expr): Literal | undefined {

@@ -133,8 +133,7 @@ export function bindColumn(ctx: BindContext, node: ColumnDefinition, others: rea
   if (generated !== undefined && defaultValue !== undefined)
     throw bindError(ctx, `the generated column "${node.name.name}" cannot have a default`, node);
   const name = node.name.name;
-  if (node.type !== undefined)
-    return { name, type: bindType(ctx, node.type), notNull, defaultValue, generated };
+  if (node.type !== undefined) return { name, type: bindType(ctx, node.type), notNull, defaultValue, generated };
   if (generated === undefined) throw bindError(ctx, `column "${name}" needs a type`, node);
   const columns: readonly Column[] = others.map((rule) => ctx.ids.column(rule.name, rule.type, true));
   const scope = { relations: [relationOf(undefined, columns)], parent: undefined, ctes: undefined };

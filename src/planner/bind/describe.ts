@@ -27,7 +27,8 @@ const DESCRIPTION = ["column_name", "column_type", "null", "key", "default", "ex
 function describe(ctx: BindContext, node: Describe, scope: Scope): BoundQuery {
   const { source } = node;
   const table = source.kind === "ObjectName" ? ctx.catalog.lookup(namesOf(source)) : undefined;
-  if (table?.kind === "table" && table.table !== undefined) return texts(ctx, DESCRIPTION, describeTable(table.table.definition));
+  if (table?.kind === "table" && table.table !== undefined)
+    return texts(ctx, DESCRIPTION, describeTable(table.table.definition));
   const { columns } =
     source.kind === "Query"
       ? ctx.bindQuery(source, ctx, scope.parent, scope.ctes)
@@ -99,8 +100,11 @@ function selectAll(
 
 function show(ctx: BindContext, node: Show, scope: Scope): BoundQuery {
   const name = node.name?.parts.map((part) => part.name).join(".") ?? "";
-  const relations = ctx.catalog.relations?.() ?? ctx.catalog.names().map((own) => ({ schema: "main", name: own, columns: [] }));
-  const sorted = relations.toSorted((a, b) => (a.schema === b.schema ? compare(a.name, b.name) : compare(a.schema, b.schema)));
+  const relations =
+    ctx.catalog.relations?.() ?? ctx.catalog.names().map((own) => ({ schema: "main", name: own, columns: [] }));
+  const sorted = relations.toSorted((a, b) =>
+    a.schema === b.schema ? compare(a.name, b.name) : compare(a.schema, b.schema),
+  );
   switch (node.subject) {
     case "name": {
       if (node.name === undefined) break;
@@ -128,7 +132,10 @@ function show(ctx: BindContext, node: Show, scope: Scope): BoundQuery {
           const list = (items: readonly string[]): string => `[${items.join(", ")}]`;
           return [
             ...[temporary ? "temp" : "memory", temporary ? "main" : relation.schema, relation.name],
-            ...[list(relation.columns.map((column) => column.name)), list(relation.columns.map(({ type }) => typeName(type)))],
+            ...[
+              list(relation.columns.map((column) => column.name)),
+              list(relation.columns.map(({ type }) => typeName(type))),
+            ],
             String(temporary),
           ];
         }),
@@ -136,7 +143,11 @@ function show(ctx: BindContext, node: Show, scope: Scope): BoundQuery {
     case "databases":
       return texts(ctx, ["database_name"], [["memory"]]);
     case "schemas":
-      return texts(ctx, ["database_name", "schema_name"], (ctx.catalog.schemas?.() ?? ["main"]).map((schema) => ["memory", schema]));
+      return texts(
+        ctx,
+        ["database_name", "schema_name"],
+        (ctx.catalog.schemas?.() ?? ["main"]).map((schema) => ["memory", schema]),
+      );
     case "functions":
     case "all":
       break;
@@ -158,7 +169,11 @@ export function bindPragma(ctx: BindContext, node: Pragma): BoundQuery {
   });
   switch (name) {
     case "show_tables":
-      return texts(ctx, ["name"], [...ctx.catalog.names()].toSorted(compare).map((own) => [own]));
+      return texts(
+        ctx,
+        ["name"],
+        [...ctx.catalog.names()].toSorted(compare).map((own) => [own]),
+      );
     case "database_list":
       return texts(ctx, ["seq", "name", "file"], [["0", "memory", null]]);
     case "version":
@@ -169,7 +184,9 @@ export function bindPragma(ctx: BindContext, node: Pragma): BoundQuery {
       if (found?.kind !== "rows") throw bindError(ctx, `there is no table "${args[0] ?? ""}"`, node);
       return valuesPlan(
         ctx,
-        found.rows.map((row) => row.map((value, i) => ({ kind: "Literal", value, type: found.columns[i]?.type ?? VARCHAR }))),
+        found.rows.map((row) =>
+          row.map((value, i) => ({ kind: "Literal", value, type: found.columns[i]?.type ?? VARCHAR })),
+        ),
         found.columns.map(({ type }) => type),
         found.columns.map((column) => column.name),
       );

@@ -7,7 +7,14 @@ import { bindCase, bindSpecial, specialNames } from "./case.ts";
 import { explicitCast } from "./coercion.ts";
 import { bindBetween, bindInList, bindIsBoolean, bindIsDistinct } from "./comparison.ts";
 import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
-import type { AggregateSink, AggregatesForbidden, AliasLookup, Environment, WindowSink, WindowsForbidden } from "./environment.ts";
+import type {
+  AggregateSink,
+  AggregatesForbidden,
+  AliasLookup,
+  Environment,
+  WindowSink,
+  WindowsForbidden,
+} from "./environment.ts";
 import { callScalar, noSuchFunction } from "./function-call.ts";
 import { bindInterval, bindLiteral, bindParameter } from "./literal.ts";
 import { bindBinary, bindLike, bindLogical, bindUnary } from "./operator.ts";
@@ -156,7 +163,11 @@ const POSITIONAL: Pick<FunctionArgument, "kind" | "name"> = { kind: "FunctionArg
 function bindArrow(env: Environment, node: Lambda): Expr {
   const [parameter] = node.parameters;
   if (!node.arrow || parameter === undefined || node.parameters.length !== 1) {
-    throw bindError(env.ctx, "a lambda is no value: it belongs into a call like list_transform(list, lambda x: ...)", node);
+    throw bindError(
+      env.ctx,
+      "a lambda is no value: it belongs into a call like list_transform(list, lambda x: ...)",
+      node,
+    );
   }
   const left: Expression = { kind: "ColumnRef", parts: [parameter], span: parameter.span };
   return env.bind({ kind: "Binary", operator: "->", left, right: node.body, span: node.span });
@@ -182,7 +193,11 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
   if (own !== undefined) return own;
   if (name === "unnest" && node.over === undefined) return bindUnnest(env, node);
   if (aggregateFunction(name) === undefined && node.over === undefined) {
-    const args = values.map((value, i) => ({ ...(node.args[i + node.args.length - values.length] ?? POSITIONAL), value, span: value.span }));
+    const args = values.map((value, i) => ({
+      ...(node.args[i + node.args.length - values.length] ?? POSITIONAL),
+      value,
+      span: value.span,
+    }));
     const nested = bindNestedCall(env, name, args, node) ?? bindLambdaCall(env, name, values, node);
     if (nested !== undefined) return nested;
   }

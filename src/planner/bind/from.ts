@@ -1,4 +1,12 @@
-import type { Identifier, Join as JoinNode, TableAlias, TableFile, TableFunction, TableName, TableRef } from "../../sql/ast.ts";
+import type {
+  Identifier,
+  Join as JoinNode,
+  TableAlias,
+  TableFile,
+  TableFunction,
+  TableName,
+  TableRef,
+} from "../../sql/ast.ts";
 import type { Span } from "../../error.ts";
 import type { CatalogEntry, TableSource } from "../catalog/catalog.ts";
 import { ROW_ID, withRowNumbers } from "../catalog/row-numbers.ts";
@@ -184,7 +192,8 @@ function fileName(path: string): string {
 function bindTableFunction(ctx: BindContext, table: TableFunction, scope: Scope): BoundTables {
   const file = fileOfFunction(table);
   if (file !== undefined) return bindFile(ctx, table, file);
-  if (table.name.parts.at(-1)?.name.toLowerCase() === "query_table") return bindTableName(ctx, queryTable(ctx, table), scope);
+  if (table.name.parts.at(-1)?.name.toLowerCase() === "query_table")
+    return bindTableName(ctx, queryTable(ctx, table), scope);
   const own = bindTableMacro(ctx, table, scope) ?? bindSystemRows(ctx, table);
   if (own !== undefined) return named(ctx, own, table.alias, table.name.parts.at(-1)?.name);
   const unnested = bindLists(ctx, table, scope);
@@ -212,7 +221,8 @@ function queryTable(ctx: BindContext, { args, alias, span }: TableFunction): Tab
   const value = argument?.value;
   if (value === undefined || another !== undefined) throw unsupported(ctx, "query_table of several tables", { span });
   const quoted = (name: string): Identifier => ({ kind: "Identifier", name, quoted: true, span });
-  const parts = value.kind === "ColumnRef" ? value.parts : value.kind === "StringLiteral" ? nameParts(value.value).map(quoted) : [];
+  const parts =
+    value.kind === "ColumnRef" ? value.parts : value.kind === "StringLiteral" ? nameParts(value.value).map(quoted) : [];
   if (parts.length === 0) throw bindError(ctx, "query_table takes the name of a table", { span });
   return { kind: "TableName", name: { kind: "ObjectName", parts, span }, alias, sample: undefined, span };
 }

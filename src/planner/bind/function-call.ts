@@ -1,7 +1,13 @@
 import type { Span } from "../../error.ts";
 import type { Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
-import { aggregateFunction, functionNames, scalarFunction, tableFunction, windowFunction } from "../functions/registry.ts";
+import {
+  aggregateFunction,
+  functionNames,
+  scalarFunction,
+  tableFunction,
+  windowFunction,
+} from "../functions/registry.ts";
 import { type SqlType, typeName } from "../types/types.ts";
 import { convert, isUntypedString, untypedValue } from "./coercion.ts";
 import { type BindContext, bindError, spanOf } from "./context.ts";
@@ -37,7 +43,8 @@ export function noSuchFunction(ctx: BindContext, name: string, node: { readonly 
   if (tableFunction(name) !== undefined) {
     return bindError(ctx, `${name} is a table function: it belongs in FROM`, node);
   }
-  if (windowFunction(name) !== undefined) return bindError(ctx, `${name} is a window function: it needs OVER (...)`, node);
+  if (windowFunction(name) !== undefined)
+    return bindError(ctx, `${name} is a window function: it needs OVER (...)`, node);
   if (aggregateFunction(name) !== undefined) return bindError(ctx, `the aggregate ${name} is not allowed here`, node);
   const names = functionNames().filter((candidate) => /^[a-z_]/.test(candidate));
   return bindError(ctx, `there is no function "${name}"`, node, didYouMean(name, names));

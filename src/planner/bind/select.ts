@@ -56,7 +56,11 @@ export function bindSelect(
       aliases,
       forbidden("WHERE cannot contain window functions: use QUALIFY"),
     );
-    plan = { kind: "Filter", input: plan, predicate: toBoolean(ctx, env.bind(expandCondition(env, select.where)), "the condition of WHERE") };
+    plan = {
+      kind: "Filter",
+      input: plan,
+      predicate: toBoolean(ctx, env.bind(expandCondition(env, select.where)), "the condition of WHERE"),
+    };
   }
 
   const collector = new AggregateCollector(ctx);
@@ -79,9 +83,7 @@ export function bindSelect(
     groupUnnests,
   );
   const { keys: itemKeys, sets }: BoundGroups =
-    groupItems === undefined
-      ? { keys: [], sets: undefined }
-      : bindGroupItems(groupEnv, groupItems, select, aliases);
+    groupItems === undefined ? { keys: [], sets: undefined } : bindGroupItems(groupEnv, groupItems, select, aliases);
   let keys = itemKeys;
   const sink = collector.sink(insideAggregate, keys.length > 0 && sets === undefined);
   const windows = new WindowCollector(ctx);
@@ -95,7 +97,8 @@ export function bindSelect(
   aliases.showAll();
   if (outputs.length === 0) throw bindError(ctx, "the SELECT list is empty", select);
   if (groupAll) {
-    if (unnests.ids.length > 0) throw bindError(ctx, "GROUP BY ALL cannot group by UNNEST: name what to group by", select);
+    if (unnests.ids.length > 0)
+      throw bindError(ctx, "GROUP BY ALL cannot group by UNNEST: name what to group by", select);
     const computed = [...collector.aggregates, ...collector.groupings, ...windows.found];
     const ids = new Set(computed.map(({ column }) => column.id));
     keys = groupByAll(env, outputs, (id) => ids.has(id));
@@ -154,7 +157,8 @@ export function bindSelect(
   }
   plan = withWindows(plan, windows, over);
   if (select.qualify !== undefined && qualify !== undefined) {
-    if (windows.found.length === 0) throw bindError(ctx, "QUALIFY needs a window function, there or in the SELECT list", select.qualify);
+    if (windows.found.length === 0)
+      throw bindError(ctx, "QUALIFY needs a window function, there or in the SELECT list", select.qualify);
     plan = { kind: "Filter", input: plan, predicate: qualify };
   }
 

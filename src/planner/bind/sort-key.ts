@@ -9,7 +9,11 @@ export function sortKey(
   { direction, nulls }: Pick<OrderItem, "direction" | "nulls">,
 ): SortKey {
   const descending = (direction ?? session.order) === "desc";
-  return { expr, descending, nullsFirst: nulls === undefined ? nullsFirst(session.nullOrder, descending) : nulls === "first" };
+  return {
+    expr,
+    descending,
+    nullsFirst: nulls === undefined ? nullsFirst(session.nullOrder, descending) : nulls === "first",
+  };
 }
 
 function nullsFirst(order: BindContext["session"]["nullOrder"], descending: boolean): boolean {

@@ -63,7 +63,8 @@ function elementsOf(env: Environment, node: Expression): BoundQuery {
   const { ctx } = env;
   const list = env.bind(node);
   const type = typeOf(list);
-  if (!isList(type)) throw bindError(ctx, `a query or a list is needed here, not ${typeName(type)}`, node, undefined, "type");
+  if (!isList(type))
+    throw bindError(ctx, `a query or a list is needed here, not ${typeName(type)}`, node, undefined, "type");
   const column = ctx.ids.column("element", type.element, true);
   const input: LogicalPlan = { kind: "Values", columns: [], rows: [[]] };
   const plan: LogicalPlan = { kind: "Unnest", input, columns: [{ column, expr: list }], ordinality: undefined };
@@ -86,7 +87,12 @@ export function bindArraySubquery(env: Environment, node: ArraySubquery): Expr {
     type,
   };
   const list = ctx.ids.column("list", type, true);
-  const aggregate: LogicalPlan = { kind: "Aggregate", input: bound.plan, groups: [], aggregates: [{ column: list, call }] };
+  const aggregate: LogicalPlan = {
+    kind: "Aggregate",
+    input: bound.plan,
+    groups: [],
+    aggregates: [{ column: list, call }],
+  };
   const plan = { plan: aggregate, columns: [list] };
   const found = subquery(ctx, { kind: "scalar" }, plan, type, node);
   const empty: Expr = { kind: "Literal", value: [], type };

@@ -105,7 +105,8 @@ export function fileOfFunction(table: TableFunction): FileReference | undefined 
 /** `name := value`, `name => value`, and `name = value`, which looks like a comparison. */
 function labelled({ name, value }: FunctionArgument): readonly [string | undefined, Expression | undefined] {
   if (name !== undefined) return [name.name, value];
-  const [label] = value.kind === "Binary" && value.operator === "=" && value.left.kind === "ColumnRef" ? value.left.parts : [];
+  const [label] =
+    value.kind === "Binary" && value.operator === "=" && value.left.kind === "ColumnRef" ? value.left.parts : [];
   return value.kind === "Binary" ? [label?.name, value.right] : [undefined, undefined];
 }
 

@@ -17,7 +17,10 @@ export function bindView(
   const [statement] = parseStatements(view.sql);
   if (statement?.kind !== "QueryStatement")
     throw bindError(ctx, `the text of view "${view.name}" is no query`, node, undefined, "internal");
-  const inside: BindContext = { ...ctx, within: { what: `view ${JSON.stringify(view.name)}`, names, span: spanOf(ctx, node) } };
+  const inside: BindContext = {
+    ...ctx,
+    within: { what: `view ${JSON.stringify(view.name)}`, names, span: spanOf(ctx, node) },
+  };
   const bound = ctx.bindQuery(statement.query, inside, undefined, undefined);
   const columns = bound.columns.map((column, i) => ({ ...column, name: view.columnNames?.[i] ?? column.name }));
   return { plan: bound.plan, columns };

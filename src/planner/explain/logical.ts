@@ -189,7 +189,10 @@ export function limitDetail({
   return `${limit ?? "all"}${offset === 0 ? "" : ` offset ${offset}`}`;
 }
 
-export function unnestDetail({ columns, ordinality }: Pick<Extract<LogicalPlan, { kind: "Unnest" }>, "columns" | "ordinality">, print: PlanPrinter): string {
+export function unnestDetail(
+  { columns, ordinality }: Pick<Extract<LogicalPlan, { kind: "Unnest" }>, "columns" | "ordinality">,
+  print: PlanPrinter,
+): string {
   const lists = columns.map(({ column, expr }) => `${print.expr(expr)} AS ${print.column(column)}`);
   return [...lists, ...(ordinality === undefined ? [] : [`ordinality ${print.column(ordinality)}`])].join(", ");
 }

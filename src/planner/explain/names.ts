@@ -11,7 +11,10 @@ export type PlanPrinter = {
   readonly bindings: (bindings: readonly { readonly column: Column; readonly expr: Expr }[]) => string;
   readonly aggregates: (aggregates: readonly { readonly column: Column; readonly call: AggregateCall }[]) => string;
   /** `orderKeys`: those of the node. */
-  readonly windows: (functions: readonly { readonly column: Column; readonly call: WindowCall }[], orderKeys: number) => string;
+  readonly windows: (
+    functions: readonly { readonly column: Column; readonly call: WindowCall }[],
+    orderKeys: number,
+  ) => string;
   readonly keys: (keys: readonly SortKey[]) => string;
 };
 

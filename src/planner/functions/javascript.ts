@@ -35,7 +35,8 @@ export function javaScriptFunction(definition: JavaScriptDefinition): ScalarFunc
     canFail: () => true,
     // Never folded: it belongs to the workers. "volatile" also keeps it where it stands.
     volatility: volatile ? "volatile" : "stable",
-    lower: (ctx, operands, signature) => lowerJavaScript(ctx, { name, code, args, returns, callOnNull }, operands, signature),
+    lower: (ctx, operands, signature) =>
+      lowerJavaScript(ctx, { name, code, args, returns, callOnNull }, operands, signature),
   };
 }
 

@@ -161,6 +161,9 @@ export const functionNames = (): readonly string[] => [
 ];
 
 /** The function that a bound call means. */
-export function definitionOf(call: { readonly name: string; readonly definition?: ScalarFunction }): ScalarFunction | undefined {
+export function definitionOf(call: {
+  readonly name: string;
+  readonly definition?: ScalarFunction;
+}): ScalarFunction | undefined {
   return call.definition ?? scalarFunction(call.name);
 }

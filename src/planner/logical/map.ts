@@ -129,7 +129,12 @@ export function expressionsOf(plan: LogicalPlan): readonly Expr[] {
     case "Sort":
       return plan.keys.map(({ expr }) => expr);
     case "AsofJoin":
-      return [...plan.equalities.flatMap(({ left, right }) => [left, right]), plan.order.left, plan.order.right, ...plan.residual];
+      return [
+        ...plan.equalities.flatMap(({ left, right }) => [left, right]),
+        plan.order.left,
+        plan.order.right,
+        ...plan.residual,
+      ];
     case "Empty":
     case "SetOperation":
     case "Limit":
@@ -246,8 +251,7 @@ export function mapWindowCall(call: WindowCall, map: (expr: Expr) => Expr): Wind
   const start = mapBound(call.frame.start, map);
   const end = mapBound(call.frame.end, map);
   const frame = start === call.frame.start && end === call.frame.end ? call.frame : { ...call.frame, start, end };
-  const unchanged =
-    args === call.args && filter === call.filter && orderBy === call.orderBy && frame === call.frame;
+  const unchanged = args === call.args && filter === call.filter && orderBy === call.orderBy && frame === call.frame;
   return unchanged ? call : { ...call, args, filter, orderBy, frame };
 }
 

@@ -205,4 +205,8 @@ export type AsofJoin = {
 };
 
 /** The n-th left row beside the n-th right row; NULLs beside the rest of the longer side. */
-export type PositionalJoin = { readonly kind: "PositionalJoin"; readonly left: LogicalPlan; readonly right: LogicalPlan };
+export type PositionalJoin = {
+  readonly kind: "PositionalJoin";
+  readonly left: LogicalPlan;
+  readonly right: LogicalPlan;
+};

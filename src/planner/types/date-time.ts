@@ -2,7 +2,15 @@
  * DATE, TIME and TIMESTAMP as text and as numbers: days since 1970-01-01, microseconds since midnight, units since
  * 1970-01-01 00:00:00 on the proleptic Gregorian calendar (ISO 8601, astronomical years inside, `(BC)` in text).
  */
-import { formatOffset, instantOfLocal, localOfInstant, openTimeZone, type TimeZone, UTC, type Zones } from "./time-zone.ts";
+import {
+  formatOffset,
+  instantOfLocal,
+  localOfInstant,
+  openTimeZone,
+  type TimeZone,
+  UTC,
+  type Zones,
+} from "./time-zone.ts";
 import type { TimestampUnit } from "./types.ts";
 
 export const MICROS_PER_SECOND: bigint = 1_000_000n;

@@ -18,7 +18,17 @@ export type Zones = { readonly zone: TimeZone; readonly named: (name: string) =>
 
 export const UTC: TimeZone = { name: "UTC", offsetAt: () => 0 };
 
-const UTC_NAMES: ReadonlySet<string> = new Set(["utc", "gmt", "z", "zulu", "etc/utc", "etc/gmt", "universal", "uct", "greenwich"]);
+const UTC_NAMES: ReadonlySet<string> = new Set([
+  "utc",
+  "gmt",
+  "z",
+  "zulu",
+  "etc/utc",
+  "etc/gmt",
+  "universal",
+  "uct",
+  "greenwich",
+]);
 /** Abbreviations that Intl does not know. */
 const ABBREVIATIONS: ReadonlyMap<string, string> = new Map([
   ["pst", "America/Los_Angeles"],

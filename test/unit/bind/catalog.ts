@@ -163,7 +163,11 @@ export function makeCatalog(files: readonly string[] = []): CatalogSnapshot {
     const schema = sourceColumns(columns);
     const statistics = { rows: 1000, trust: "hint", columns: schema.map(() => NOTHING_KNOWN) } as const;
     const source = { kind: "memory", name, schema, statistics, handle: undefined } as const;
-    entries.set(name, { kind: "table", source, table: { name: { schema: "main", name }, definition: definitionOf(schema) } });
+    entries.set(name, {
+      kind: "table",
+      source,
+      table: { name: { schema: "main", name }, definition: definitionOf(schema) },
+    });
   }
   for (const [name, { sql, columnNames }] of Object.entries(VIEWS))
     entries.set(name, { kind: "view", name, sql, columnNames });

@@ -6,7 +6,8 @@ import { bindQuerySql, bindSql } from "./bind-sql.ts";
 import { checkPlan, planText } from "./plan-text.ts";
 
 test("CREATE TABLE", () => {
-  const sql = "CREATE TABLE IF NOT EXISTS s.x (a INT PRIMARY KEY, b TEXT NOT NULL DEFAULT 'x', c DECIMAL(10, 2), CHECK (a > 0))";
+  const sql =
+    "CREATE TABLE IF NOT EXISTS s.x (a INT PRIMARY KEY, b TEXT NOT NULL DEFAULT 'x', c DECIMAL(10, 2), CHECK (a > 0))";
   expect(bindSql(sql)).toMatchObject({
     kind: "CreateTable",
     name: { schema: "s", name: "x" },
@@ -28,7 +29,9 @@ test("CREATE TABLE AS: names are unique, NULL is INTEGER", () => {
   const bound = bindSql("CREATE OR REPLACE TABLE x AS SELECT i, i, NULL AS n FROM t");
   expect(bound).toMatchObject({ kind: "CreateTable", onExisting: "replace" });
   if (bound.kind !== "CreateTable" || bound.source === undefined) throw new Error("no source");
-  expect(bound.definition.columns).toMatchObject(["i", "i_1", "n"].map((name) => ({ name, type: INTEGER, notNull: false })));
+  expect(bound.definition.columns).toMatchObject(
+    ["i", "i_1", "n"].map((name) => ({ name, type: INTEGER, notNull: false })),
+  );
   expect(bound.source.columns.map((column) => column.name)).toEqual(["i", "i_1", "n"]);
   checkPlan(bound.source.plan);
 });

@@ -24,7 +24,8 @@ function file(name: string, content: string | Uint8Array): string {
 }
 
 const rows = (sql: string): Promise<unknown[][]> => db.sql(sql).collect({ rows: "array" });
-const types = async (path: string): Promise<string[]> => (await db.table(path).schema()).map(({ name, type }) => `${name} ${type}`);
+const types = async (path: string): Promise<string[]> =>
+  (await db.table(path).schema()).map(({ name, type }) => `${name} ${type}`);
 
 describe("a CSV file", () => {
   it("has types, quotes, NULLs and line feeds inside fields", async () => {
@@ -32,7 +33,14 @@ describe("a CSV file", () => {
       "people.csv",
       'id,name,price,day,at,ok\r\n1,"Smith, John",1.5,2024-01-02,2024-01-02 03:04:05,true\r\n2,"say ""hi""\nthere",,2024-02-29,2024-01-02T03:04:05.5,false\r\n3,"",1e3,,,\r\n',
     );
-    expect(await types(path)).toEqual(["id BIGINT", "name VARCHAR", "price DOUBLE", "day DATE", "at TIMESTAMP", "ok BOOLEAN"]);
+    expect(await types(path)).toEqual([
+      "id BIGINT",
+      "name VARCHAR",
+      "price DOUBLE",
+      "day DATE",
+      "at TIMESTAMP",
+      "ok BOOLEAN",
+    ]);
     expect(await rows(`SELECT * FROM '${path}'`)).toEqual([
       [1n, "Smith, John", 1.5, "2024-01-02", "2024-01-02 03:04:05", true],
       [2n, 'say "hi"\nthere', null, "2024-02-29", "2024-01-02 03:04:05.5", false],
@@ -64,13 +72,27 @@ describe("a CSV file", () => {
       ["1.00", "007", null],
       ["2.00", "008", "x"],
     ]);
-    expect(await rows(`SELECT count(*) FROM read_csv('${path}', columns = {'a': 'VARCHAR', 'b': 'VARCHAR', 'c': 'VARCHAR'}, null_padding = true)`)).toEqual([[3n]]);
+    expect(
+      await rows(
+        `SELECT count(*) FROM read_csv('${path}', columns = {'a': 'VARCHAR', 'b': 'VARCHAR', 'c': 'VARCHAR'}, null_padding = true)`,
+      ),
+    ).toEqual([[3n]]);
   });
 
   it("keeps records whole, wherever it is cut for the workers", async () => {
     let seed = 7;
     const draw = (n: number): number => (seed = (seed * 1103515245 + 12345) % 2147483648) % n;
-    const words = ['a "quoted" word', "comma, inside", "line\nfeed", "crlf\r\nfeed", '""', 'five" pipe', "plain", "ünï", ""];
+    const words = [
+      'a "quoted" word',
+      "comma, inside",
+      "line\nfeed",
+      "crlf\r\nfeed",
+      '""',
+      'five" pipe',
+      "plain",
+      "ünï",
+      "",
+    ];
     const lines: string[] = ["id,text,other"];
     const texts: string[] = [];
     for (let i = 0; i < 200_000; i++) {
@@ -96,7 +118,9 @@ describe("a CSV file", () => {
       message: expect.stringContaining('near line 3002: "many" in column "b" is no BIGINT') as string,
     });
     const ragged = file("ragged.csv", `a,b\n${good}1,2,3\n`);
-    await expect(rows(`SELECT count(*) FROM '${ragged}'`)).rejects.toThrow("line 3002: the record has more fields, the file has 2 columns");
+    await expect(rows(`SELECT count(*) FROM '${ragged}'`)).rejects.toThrow(
+      "line 3002: the record has more fields, the file has 2 columns",
+    );
     expect(await rows(`SELECT count(*) FROM read_csv('${ragged}', ignore_errors = true)`)).toEqual([[3000n]]);
     const open = file("open.csv", `a,b\n${good}1,"never ends\n`);
     await expect(rows(`SELECT count(*) FROM '${open}'`)).rejects.toThrow("a quoted field does not end");

@@ -14,7 +14,12 @@ afterAll(() => db.close());
 
 describe("a DataFrame", () => {
   it("plans what the same SQL plans", async () => {
-    const frame = db.table("t").filter(col("v").gt(10)).groupBy("k").agg({ total: sum("v") }).sort("total");
+    const frame = db
+      .table("t")
+      .filter(col("v").gt(10))
+      .groupBy("k")
+      .agg({ total: sum("v") })
+      .sort("total");
     const same = db.sql("SELECT k, sum(v) AS total FROM t WHERE v > 10 GROUP BY k ORDER BY total");
     expect(await frame.explain()).toBe(await same.explain());
     expect(await frame.collect()).toEqual(await same.collect());
@@ -29,7 +34,12 @@ describe("a DataFrame", () => {
   });
 
   it("adds, replaces, drops and renames columns", async () => {
-    const frame = db.table("t").withColumn("w", col("v").mul(2)).withColumn("V", col("v").add(1)).drop("s").rename({ k: "key" });
+    const frame = db
+      .table("t")
+      .withColumn("w", col("v").mul(2))
+      .withColumn("V", col("v").add(1))
+      .drop("s")
+      .rename({ k: "key" });
     expect((await frame.schema()).map(({ name }) => name)).toEqual(["key", "V", "w"]);
     expect(await frame.sort("V").limit(2).collect({ rows: "array" })).toEqual([
       [0n, 1n, 0n],
@@ -61,7 +71,10 @@ describe("a DataFrame", () => {
       .filter(col("v").eq(7))
       .select(
         when(col("v").lt(3), "small").when(col("v").lt(10), "middle").otherwise("large").as("size"),
-        col("v").between(5, 8).and(col("k").isIn([2, 3])).as("both"),
+        col("v")
+          .between(5, 8)
+          .and(col("k").isIn([2, 3]))
+          .as("both"),
         expr("v // 2").as("half"),
         fn("upper", col("s")).as("upper"),
         lit(1.5).as("l"),
@@ -80,7 +93,8 @@ describe("a DataFrame", () => {
 
   it("streams batches and stops early", async () => {
     let rows = 0;
-    for await (const batch of db.sql("SELECT i, i::VARCHAR AS s FROM range(300000) r(i)").batches()) rows += batch.numRows;
+    for await (const batch of db.sql("SELECT i, i::VARCHAR AS s FROM range(300000) r(i)").batches())
+      rows += batch.numRows;
     expect(rows).toBe(300_000);
     for await (const batch of db.sql("SELECT i FROM range(10000000) r(i)").batches()) {
       expect(batch.numRows).toBeGreaterThan(0);
@@ -90,7 +104,11 @@ describe("a DataFrame", () => {
   });
 
   it("tells what is wrong", async () => {
-    const error = await db.table("t").filter(col("vv").gt(1)).collect().catch((e: unknown) => e);
+    const error = await db
+      .table("t")
+      .filter(col("vv").gt(1))
+      .collect()
+      .catch((e: unknown) => e);
     expect(error).toBeInstanceOf(HeadraceError);
     expect((error as HeadraceError).code).toBe("bind");
     await expect(db.sql("SELECT 1; SELECT 2").collect()).rejects.toThrow("one statement");
@@ -101,11 +119,17 @@ describe("a DataFrame", () => {
 describe("a JavaScript function", () => {
   it("runs in the workers when it stands alone", async () => {
     db.createFunction("twice_plus", { args: ["DOUBLE"], returns: "DOUBLE", fn: (x: number) => x * 2 + 1 });
-    db.createFunction("slug", { args: ["VARCHAR"], returns: "VARCHAR", fn: (s: string) => s.toLowerCase().replace(/\W+/g, "-") });
-    expect(await db.sql("SELECT twice_plus(2.5) AS a, slug('Hello, World') AS b, twice_plus(NULL) AS c").collect()).toEqual([
-      { a: 6, b: "hello-world", c: null },
+    db.createFunction("slug", {
+      args: ["VARCHAR"],
+      returns: "VARCHAR",
+      fn: (s: string) => s.toLowerCase().replace(/\W+/g, "-"),
+    });
+    expect(
+      await db.sql("SELECT twice_plus(2.5) AS a, slug('Hello, World') AS b, twice_plus(NULL) AS c").collect(),
+    ).toEqual([{ a: 6, b: "hello-world", c: null }]);
+    expect(await db.sql("SELECT sum(twice_plus(i)) AS s FROM range(100000) r(i)").collect()).toEqual([
+      { s: 10_000_000_000 },
     ]);
-    expect(await db.sql("SELECT sum(twice_plus(i)) AS s FROM range(100000) r(i)").collect()).toEqual([{ s: 10_000_000_000 }]);
   });
 
   it("may close over state, and give NULL", async () => {
@@ -115,7 +139,9 @@ describe("a JavaScript function", () => {
       return x === null ? -1 : x > 2 ? null : x;
     };
     db.createFunction("small", { args: ["INTEGER"], returns: "INTEGER", callOnNull: true, fn: small });
-    expect(await db.sql("SELECT small(1) AS a, small(5) AS b, small(NULL) AS c").collect()).toEqual([{ a: 1, b: null, c: -1 }]);
+    expect(await db.sql("SELECT small(1) AS a, small(5) AS b, small(NULL) AS c").collect()).toEqual([
+      { a: 1, b: null, c: -1 },
+    ]);
     expect(calls).toBe(3);
   });
 

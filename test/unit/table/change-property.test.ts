@@ -24,7 +24,11 @@ const row = fc.tuple(fc.option(integers), fc.option(strings), fc.option(fc.doubl
 /** `part`: which rows, by a linear congruence; a step of 0 is none, of 1 is all. */
 const part = fc.record({ step: fc.constantFrom(0, 1, 2, 3, 17), offset: fc.nat(20) });
 const step = fc.oneof(
-  fc.record({ kind: fc.constant("append" as const), rows: fc.array(row, { maxLength: 30 }), repeat: fc.constantFrom(1, 40) }),
+  fc.record({
+    kind: fc.constant("append" as const),
+    rows: fc.array(row, { maxLength: 30 }),
+    repeat: fc.constantFrom(1, 40),
+  }),
   fc.record({ kind: fc.constant("delete" as const), part }),
   fc.record({ kind: fc.constant("update" as const), part, row, columns: fc.subarray([0, 1, 2, 3], { minLength: 1 }) }),
 );
@@ -50,7 +54,11 @@ it("replaced and deleted rows, in every version, under true statistics", () => {
           const chosen = new Set(numbers);
           const columns = action.kind === "update" ? action.columns : [];
           const shapes = columns.map((i) => COLUMNS[i]!);
-          const fresh = makeRows(memory, shapes, [...numbers].map((n) => columns.map((i) => valueFor(action, i, n))));
+          const fresh = makeRows(
+            memory,
+            shapes,
+            [...numbers].map((n) => columns.map((i) => valueFor(action, i, n))),
+          );
           const addresses = fresh.segments.flatMap(({ address, rows }) =>
             Array.from({ length: rows }, (_, i) => address + i * fresh.stride),
           );
@@ -61,7 +69,9 @@ it("replaced and deleted rows, in every version, under true statistics", () => {
           table =
             action.kind === "delete"
               ? table.filter((_, i) => !chosen.has(i))
-              : table.map((values, i) => (chosen.has(i) ? values.map((v, c) => (columns.includes(c) ? valueFor(action, c, i) : v)) : values));
+              : table.map((values, i) =>
+                  chosen.has(i) ? values.map((v, c) => (columns.includes(c) ? valueFor(action, c, i) : v)) : values,
+                );
         }
         memory.releaseOwner(FIRST_QUERY_OWNER);
         expected.push(table);
@@ -78,7 +88,11 @@ it("replaced and deleted rows, in every version, under true statistics", () => {
 });
 
 /** The value that an update gives to row `n`: some rows differ from others. */
-function valueFor(action: { readonly kind: string; readonly row?: readonly Datum[] }, column: number, n: number): Datum {
+function valueFor(
+  action: { readonly kind: string; readonly row?: readonly Datum[] },
+  column: number,
+  n: number,
+): Datum {
   const value = action.row?.[column] ?? null;
   if (typeof value === "string" && n % 3 === 0) return `${value}${n}`;
   return n % 5 === 0 ? null : value;

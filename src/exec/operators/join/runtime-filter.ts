@@ -4,9 +4,22 @@ import type { CompileEnv } from "../../codegen/env.ts";
 import type { BuildSide } from "./build-side.ts";
 
 /** Kinds whose output needs every probe row to have a match. */
-const NEEDS_MATCH: ReadonlySet<PhysicalJoinKind> = new Set(["inner", "probeSemi", "buildOuter", "buildSemi", "buildAnti"]);
+const NEEDS_MATCH: ReadonlySet<PhysicalJoinKind> = new Set([
+  "inner",
+  "probeSemi",
+  "buildOuter",
+  "buildSemi",
+  "buildAnti",
+]);
 /** Kinds that pass probe rows on unchanged, so that dropping rows below them drops nothing else. */
-const PASSES_PROBE: ReadonlySet<PhysicalJoinKind> = new Set(["inner", "probeOuter", "probeSemi", "probeAnti", "mark", "single"]);
+const PASSES_PROBE: ReadonlySet<PhysicalJoinKind> = new Set([
+  "inner",
+  "probeOuter",
+  "probeSemi",
+  "probeAnti",
+  "mark",
+  "single",
+]);
 
 /**
  * Lets the scan that the probe key comes from skip chunks and row groups whose values lie outside the keys of the build side,
@@ -23,7 +36,10 @@ export function addRuntimeFilter(env: CompileEnv, plan: HashJoin, side: BuildSid
 }
 
 /** The scan at the bottom of the pipeline that puts out `column`, unchanged. */
-function scanOf(plan: PhysicalPlan, column: Column): { readonly scan: TableScan; readonly ordinal: number } | undefined {
+function scanOf(
+  plan: PhysicalPlan,
+  column: Column,
+): { readonly scan: TableScan; readonly ordinal: number } | undefined {
   switch (plan.kind) {
     case "TableScan": {
       const found = plan.columns.find((candidate) => candidate.column.id === column.id);

@@ -22,26 +22,45 @@ export function openCsvTable(name: string, paths: readonly string[], options: Cs
     using file = new LocalFile(path);
     const sample = Buffer.alloc(Math.min(file.size, SAMPLE_BYTES));
     file.readAt(sample, 0);
-    return { path, size: file.size, dialect: sniffCsv(sample.toString("latin1"), sample.length === file.size, options) };
+    return {
+      path,
+      size: file.size,
+      dialect: sniffCsv(sample.toString("latin1"), sample.length === file.size, options),
+    };
   });
   const [first, ...others] = files;
   if (first === undefined) throw new HeadraceError("io", `no files match "${name}"`);
   const { columns } = first.dialect;
-  if (columns.length === 0) throw new HeadraceError("format", `"${first.path}" is empty`, { hint: "give `columns` to read it all the same" });
+  if (columns.length === 0)
+    throw new HeadraceError("format", `"${first.path}" is empty`, { hint: "give `columns` to read it all the same" });
   for (const { path, dialect } of others) {
-    const same = dialect.columns.length === columns.length && dialect.columns.every((column, i) => column.name === columns[i]?.name);
+    const same =
+      dialect.columns.length === columns.length &&
+      dialect.columns.every((column, i) => column.name === columns[i]?.name);
     if (!same) throw new HeadraceError("format", `"${path}" has other columns than "${first.path}"`);
   }
   // A column whose types differ between files is text.
   const settled = columns.map(({ name: column, type }, i) => {
     const types = files.map(({ dialect }) => dialect.columns[i]?.type ?? type);
-    return { name: column, type: types.every((other) => sameType(other, type)) ? type : ({ kind: "Varchar" } as const) };
+    return {
+      name: column,
+      type: types.every((other) => sameType(other, type)) ? type : ({ kind: "Varchar" } as const),
+    };
   });
   const schema = settled.map(({ name: column, type }): SourceColumn => {
     return { name: column, type, nullable: true, lane: laneOf(type), dictionary: false };
   });
-  const rows = files.reduce((sum, { size, dialect }) => sum + Math.ceil((size - dialect.dataStart) / dialect.recordBytes), 0);
-  const unknown = { min: undefined, max: undefined, nullCount: undefined, distinct: undefined, averageBytes: undefined };
+  const rows = files.reduce(
+    (sum, { size, dialect }) => sum + Math.ceil((size - dialect.dataStart) / dialect.recordBytes),
+    0,
+  );
+  const unknown = {
+    min: undefined,
+    max: undefined,
+    nullCount: undefined,
+    distinct: undefined,
+    averageBytes: undefined,
+  };
   const handle: CsvTable = {
     files: files.map((file) => ({ ...file, dialect: { ...file.dialect, columns: settled } })),
     options,

@@ -59,7 +59,9 @@ export function sniffCsv(sample: string, complete: boolean, options: CsvOptions)
     quote: byteOption("the quote", quote),
     escape: byteOption("the escape", escape),
     dataStart: header ? (first?.end ?? start) : start,
-    columns: options.columns ?? names.map((name, i) => ({ name, type: options.types?.get(name.toLowerCase()) ?? found[i] ?? VARCHAR })),
+    columns:
+      options.columns ??
+      names.map((name, i) => ({ name, type: options.types?.get(name.toLowerCase()) ?? found[i] ?? VARCHAR })),
     nullText,
     recordBytes: Math.max(1, recordBytes),
   };
@@ -76,7 +78,14 @@ function skipLines(text: string, from: number, lines: number): number {
 }
 
 /** The records of the sample, by the rules of the kernel `csvParse`. */
-function cut(text: string, from: number, delimiter: string, quote: string, escape: string, complete: boolean): readonly Record[] {
+function cut(
+  text: string,
+  from: number,
+  delimiter: string,
+  quote: string,
+  escape: string,
+  complete: boolean,
+): readonly Record[] {
   const records: Record[] = [];
   let fields: Field[] = [];
   let at = from;
@@ -88,7 +97,8 @@ function cut(text: string, from: number, delimiter: string, quote: string, escap
       quoted = true;
       at++;
       for (; at < text.length; at++) {
-        if (text[at] === escape && (text[at + 1] === quote || (escape !== quote && text[at + 1] === escape))) value += text[++at];
+        if (text[at] === escape && (text[at + 1] === quote || (escape !== quote && text[at + 1] === escape)))
+          value += text[++at];
         else if (text[at] === quote) break;
         else value += text[at];
       }
@@ -120,7 +130,10 @@ function commonWidth(records: readonly Record[]): number {
 /** Files with a delimiter behind every record's last field have a column less than it seems. */
 function widthWithoutTrailing(records: readonly Record[], width: number): number {
   const all = records.filter(({ fields }) => fields.length === width);
-  const trailing = width > 1 && all.length > 0 && all.every(({ fields }) => fields[width - 1]?.text === "" && !fields[width - 1]?.quoted);
+  const trailing =
+    width > 1 &&
+    all.length > 0 &&
+    all.every(({ fields }) => fields[width - 1]?.text === "" && !fields[width - 1]?.quoted);
   return trailing ? width - 1 : width;
 }
 
@@ -130,7 +143,10 @@ const CANDIDATE_TYPES: readonly SqlType[] = [BOOLEAN, BIGINT, DOUBLE, DATE, TIME
 function columnType(records: readonly Record[], column: number, nullText: string): SqlType {
   const values = records
     .map(({ fields }) => fields[column])
-    .filter((field): field is Field => field !== undefined && (field.quoted || (field.text !== "" && field.text !== nullText)))
+    .filter(
+      (field): field is Field =>
+        field !== undefined && (field.quoted || (field.text !== "" && field.text !== nullText)),
+    )
     .map(({ text }) => text);
   if (values.length === 0) return VARCHAR;
   return CANDIDATE_TYPES.find((type) => values.every((text) => isValue(text, type))) ?? VARCHAR;
@@ -159,7 +175,10 @@ function looksLikeHeader(first: Record | undefined, rest: readonly Record[], typ
   const texts = first.fields.map(({ text }) => text);
   const known = types.map((type, i) => ({ type, text: texts[i] ?? "" })).filter(({ text }) => text !== "");
   const typed = known.filter(({ type }) => type.kind !== "Varchar");
-  if (typed.length > 0) return typed.some(({ type, text }) => !isValue(text, type)) && !typed.every(({ type, text }) => isValue(text, type));
+  if (typed.length > 0)
+    return (
+      typed.some(({ type, text }) => !isValue(text, type)) && !typed.every(({ type, text }) => isValue(text, type))
+    );
   const distinct = new Set(texts).size === texts.length && texts.every((text) => text !== "");
   const repeated = rest.some(({ fields }) => fields.some(({ text }, i) => text === texts[i]));
   return distinct && !repeated && texts.every((text) => !/^[+-]?\d/.test(text));

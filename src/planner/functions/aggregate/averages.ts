@@ -32,7 +32,8 @@ const product: AggregateFunction = aggregate({
       state.set(0, num("i64.add", state.get(0), other.get(0)));
       state.set(1, num("f64.mul", state.get(1), other.get(1)));
     },
-    finish: ({ b }, state) => operand("f64", b.let(state.get(1)), { valid: b.let(num("i64.ne", state.get(0), i64(0))) }),
+    finish: ({ b }, state) =>
+      operand("f64", b.let(state.get(1)), { valid: b.let(num("i64.ne", state.get(0), i64(0))) }),
   }),
 });
 
@@ -107,8 +108,20 @@ const weightedAvg: AggregateFunction = aggregate({
 
 export const AVERAGE_AGGREGATES: readonly AggregateFunction[] = [
   product,
-  ofDoubles("fsum", ["sumkahan", "kahan_sum"], "The sum of DOUBLEs, compensated for rounding.", ["(SELECT fsum(x) FROM (VALUES (0.1), (0.2), (0.3)) t(x))", "0.6"], sum),
-  ofDoubles("favg", [], "The average of DOUBLEs, compensated for rounding.", ["(SELECT favg(x) FROM (VALUES (1), (2)) t(x))", "1.5"], avg),
+  ofDoubles(
+    "fsum",
+    ["sumkahan", "kahan_sum"],
+    "The sum of DOUBLEs, compensated for rounding.",
+    ["(SELECT fsum(x) FROM (VALUES (0.1), (0.2), (0.3)) t(x))", "0.6"],
+    sum,
+  ),
+  ofDoubles(
+    "favg",
+    [],
+    "The average of DOUBLEs, compensated for rounding.",
+    ["(SELECT favg(x) FROM (VALUES (1), (2)) t(x))", "1.5"],
+    avg,
+  ),
   geomean,
   weightedAvg,
 ];

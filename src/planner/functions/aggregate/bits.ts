@@ -48,7 +48,13 @@ const ofIntegers = (name: string, op: Op, doc: string, example: string): Aggrega
     lower: (_args, { returns }) => combine(op, returns),
   });
 
-const ofBooleans = (name: string, aliases: readonly string[], op: Op, doc: string, example: string): AggregateFunction =>
+const ofBooleans = (
+  name: string,
+  aliases: readonly string[],
+  op: Op,
+  doc: string,
+  example: string,
+): AggregateFunction =>
   aggregate({
     name,
     aliases,

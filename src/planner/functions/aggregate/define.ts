@@ -19,7 +19,8 @@ export type Field = AggregateLowering["fields"][number];
 export const field = (type: StateField, init: number | bigint = type === "i64" ? 0n : 0): Field => ({ type, init });
 
 export function aggregate(
-  definition: FunctionDoc & Pick<AggregateFunction, "resolve" | "lower" | "ordered"> & { readonly emptyIsNull?: boolean },
+  definition: FunctionDoc &
+    Pick<AggregateFunction, "resolve" | "lower" | "ordered"> & { readonly emptyIsNull?: boolean },
 ): AggregateFunction {
   return { kind: "aggregate", emptyIsNull: true, ...definition };
 }

@@ -32,8 +32,7 @@ function keepBest(op: "<" | ">", nulls: Nulls, { args }: Signature): AggregateLo
       const isFirst = b.let(not(state.get(0)));
       // A key beats NULL, NULL beats nothing.
       const better = b.let(compareOperands(ctx, op, { ...key, valid: undefined }, kept, keyType));
-      const replaces =
-        nulls === "keep both" ? and(isValid(key), or(not(state.get(KEY)), better)) : better;
+      const replaces = nulls === "keep both" ? and(isValid(key), or(not(state.get(KEY)), better)) : better;
       b.if(or(isFirst, replaces), () => {
         b.if(isValid(value), () => keepValue(ctx, state, VALUE + 1, { ...value, valid: undefined }));
         state.set(VALUE, isValid(value));
@@ -50,7 +49,11 @@ function keepBest(op: "<" | ">", nulls: Nulls, { args }: Signature): AggregateLo
     merge: (ctx, state, other) =>
       ctx.b.if(ctx.b.let(other.get(0)), () => {
         const valid = ctx.b.let(other.get(VALUE));
-        const value = keptValue(ctx.b, other, VALUE + 1, valueRep, { valid, stable: true, range: typeRange(valueType) });
+        const value = keptValue(ctx.b, other, VALUE + 1, valueRep, {
+          valid,
+          stable: true,
+          range: typeRange(valueType),
+        });
         const key = { valid: ctx.b.let(other.get(KEY)), stable: true, range: typeRange(keyType) };
         offer(ctx, state, value, keptKey(ctx, other, key));
       }),
@@ -113,10 +116,52 @@ const define = (
 const WHERE = "of the rows where neither is NULL";
 
 export const EXTREME_BY_AGGREGATES: readonly AggregateFunction[] = [
-  define("arg_min", ["argmin", "min_by"], "<", "skip", `The value of the first argument where the second is least, ${WHERE}; with a count the list of the first ones.`, "y"),
-  define("arg_max", ["argmax", "max_by"], ">", "skip", `The value of the first argument where the second is greatest, ${WHERE}; with a count the list of the first ones.`, "x"),
-  define("arg_min_null", [], "<", "keep value", "The value, maybe NULL, of the first argument where the second is least.", "y"),
-  define("arg_max_null", [], ">", "keep value", "The value, maybe NULL, of the first argument where the second is greatest.", "x"),
-  define("arg_min_nulls_last", [], "<", "keep both", "The value of the first argument where the second is least, NULL coming last.", "y"),
-  define("arg_max_nulls_last", [], ">", "keep both", "The value of the first argument where the second is greatest, NULL coming last.", "x"),
+  define(
+    "arg_min",
+    ["argmin", "min_by"],
+    "<",
+    "skip",
+    `The value of the first argument where the second is least, ${WHERE}; with a count the list of the first ones.`,
+    "y",
+  ),
+  define(
+    "arg_max",
+    ["argmax", "max_by"],
+    ">",
+    "skip",
+    `The value of the first argument where the second is greatest, ${WHERE}; with a count the list of the first ones.`,
+    "x",
+  ),
+  define(
+    "arg_min_null",
+    [],
+    "<",
+    "keep value",
+    "The value, maybe NULL, of the first argument where the second is least.",
+    "y",
+  ),
+  define(
+    "arg_max_null",
+    [],
+    ">",
+    "keep value",
+    "The value, maybe NULL, of the first argument where the second is greatest.",
+    "x",
+  ),
+  define(
+    "arg_min_nulls_last",
+    [],
+    "<",
+    "keep both",
+    "The value of the first argument where the second is least, NULL coming last.",
+    "y",
+  ),
+  define(
+    "arg_max_nulls_last",
+    [],
+    ">",
+    "keep both",
+    "The value of the first argument where the second is greatest, NULL coming last.",
+    "x",
+  ),
 ];

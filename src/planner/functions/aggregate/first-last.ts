@@ -44,7 +44,13 @@ function keepEnd(arg: ArgumentInfo, last: boolean): AggregateLowering {
   };
 }
 
-const define = (name: string, aliases: readonly string[], doc: string, example: string, last: boolean): AggregateFunction =>
+const define = (
+  name: string,
+  aliases: readonly string[],
+  doc: string,
+  example: string,
+  last: boolean,
+): AggregateFunction =>
   aggregate({
     name,
     aliases,
@@ -61,5 +67,11 @@ const define = (name: string, aliases: readonly string[], doc: string, example: 
     lower: (args) => keepEnd(args[0] as ArgumentInfo, last),
   });
 
-export const first: AggregateFunction = define("first", ["arbitrary"], "The first value, which may be NULL.", "1", false);
+export const first: AggregateFunction = define(
+  "first",
+  ["arbitrary"],
+  "The first value, which may be NULL.",
+  "1",
+  false,
+);
 export const last: AggregateFunction = define("last", [], "The last value, which may be NULL.", "4", true);

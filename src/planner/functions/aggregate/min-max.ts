@@ -109,14 +109,32 @@ const define = (
         : lowering(info(args, signature.args[0]), signature.args[0]),
   });
 
-export const min: AggregateFunction = define("min", [], "The smallest value that is not NULL; with a count the list of the smallest ones.", [["(SELECT min(x) FROM (VALUES (1), (NULL), (4)) t(x))", "1"], ["(SELECT min(x, 2) FROM (VALUES (1), (NULL), (4)) t(x))", "[1, 4]"]], (arg, type) =>
-  extreme(arg, "min", type),
+export const min: AggregateFunction = define(
+  "min",
+  [],
+  "The smallest value that is not NULL; with a count the list of the smallest ones.",
+  [
+    ["(SELECT min(x) FROM (VALUES (1), (NULL), (4)) t(x))", "1"],
+    ["(SELECT min(x, 2) FROM (VALUES (1), (NULL), (4)) t(x))", "[1, 4]"],
+  ],
+  (arg, type) => extreme(arg, "min", type),
   "least",
 );
-export const max: AggregateFunction = define("max", [], "The largest value that is not NULL; with a count the list of the largest ones.", [["(SELECT max(x) FROM (VALUES (1), (NULL), (4)) t(x))", "4"], ["(SELECT max(x, 2) FROM (VALUES (1), (NULL), (4)) t(x))", "[4, 1]"]], (arg, type) =>
-  extreme(arg, "max", type),
+export const max: AggregateFunction = define(
+  "max",
+  [],
+  "The largest value that is not NULL; with a count the list of the largest ones.",
+  [
+    ["(SELECT max(x) FROM (VALUES (1), (NULL), (4)) t(x))", "4"],
+    ["(SELECT max(x, 2) FROM (VALUES (1), (NULL), (4)) t(x))", "[4, 1]"],
+  ],
+  (arg, type) => extreme(arg, "max", type),
   "greatest",
 );
-export const anyValue: AggregateFunction = define("any_value", [], "Some value that is not NULL.", [["(SELECT any_value(x) FROM (VALUES (NULL), (4)) t(x))", "4"]], (arg) =>
-  keepOne(arg, () => i32(0)),
+export const anyValue: AggregateFunction = define(
+  "any_value",
+  [],
+  "Some value that is not NULL.",
+  [["(SELECT any_value(x) FROM (VALUES (NULL), (4)) t(x))", "4"]],
+  (arg) => keepOne(arg, () => i32(0)),
 );

@@ -31,7 +31,15 @@ const SYY = 4;
 const SXY = 5;
 
 /** The moments of a finished state. */
-type Pair = { readonly n: Ir; readonly count: Ir; readonly meanX: Ir; readonly meanY: Ir; readonly sxx: Ir; readonly syy: Ir; readonly sxy: Ir };
+type Pair = {
+  readonly n: Ir;
+  readonly count: Ir;
+  readonly meanX: Ir;
+  readonly meanY: Ir;
+  readonly sxx: Ir;
+  readonly syy: Ir;
+  readonly sxy: Ir;
+};
 
 function addPair({ b }: LowerContext, state: AggregateState, y: Ir, x: Ir): void {
   const count = b.let(num("i64.add", state.get(N), i64(1)));

@@ -149,7 +149,8 @@ export const QUANTILE_AGGREGATES: readonly AggregateFunction[] = [
     ["group_concat", "listagg"],
     "The values that are not NULL as one text with a separator (a comma) between them, in the order of the rows or of ORDER BY.",
     [["(SELECT string_agg(x, '-') FROM (VALUES ('a'), (NULL), ('b')) t(x))", "a-b"]],
-    (types) => (types.length === 1 || types.length === 2 ? { args: types.map(() => VARCHAR), returns: VARCHAR } : undefined),
+    (types) =>
+      types.length === 1 || types.length === 2 ? { args: types.map(() => VARCHAR), returns: VARCHAR } : undefined,
     "string_agg",
     true,
   ),

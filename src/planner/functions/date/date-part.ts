@@ -77,7 +77,10 @@ export const datePart: ScalarFunction = scalar({
     if (part !== undefined) return partOf(ctx, part, value, type);
     const wall = isInstant(type) ? TIMESTAMP : type;
     const types = [signature.args[0] as SqlType, wall];
-    return callNested(ctx, "date_part", [chosen, localOf(ctx, value, type)], { args: types, returns: signature.returns });
+    return callNested(ctx, "date_part", [chosen, localOf(ctx, value, type)], {
+      args: types,
+      returns: signature.returns,
+    });
   },
 });
 
@@ -141,7 +144,10 @@ export const PART_FUNCTIONS: readonly ScalarFunction[] = [
   named("microsecond", "microsecond", "Microseconds within the minute.", [`microsecond(${T})`, "15678000"]),
   named("nanosecond", "nanosecond", "Nanoseconds within the minute.", [`nanosecond(${T})`, "15678000000"]),
   named("timezone_hour", "timezone_hour", "The hours of the zone's offset from UTC.", ["timezone_hour(now())", "0"]),
-  named("timezone_minute", "timezone_minute", "The minutes of the zone's offset from UTC.", ["timezone_minute(now())", "0"]),
+  named("timezone_minute", "timezone_minute", "The minutes of the zone's offset from UTC.", [
+    "timezone_minute(now())",
+    "0",
+  ]),
   named("epoch", "epoch", "Seconds since 1970-01-01 00:00:00.", ["epoch(TIMESTAMP '1970-01-01 00:01:00')", "60.0"]),
   named("julian", "julian", "The Julian day number.", ["julian(DATE '2020-01-01')", "2458850.0"]),
 ];

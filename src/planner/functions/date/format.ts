@@ -4,16 +4,7 @@ import type { Ir } from "../../ir/ir.ts";
 import { hostCell, hostNumber, operandArgs, stringArgs } from "../../ir/lower/host-call.ts";
 import { asI64 } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import {
-  BIGINT,
-  DATE,
-  INTERVAL,
-  listOf,
-  type SqlType,
-  TIMESTAMP,
-  TIMESTAMPTZ,
-  VARCHAR,
-} from "../../types/types.ts";
+import { BIGINT, DATE, INTERVAL, listOf, type SqlType, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { hostScalar } from "../nested/host-function.ts";
@@ -172,22 +163,14 @@ const subtractInterval = (ctx: LowerContext, moment: Operand, by: Operand): Oper
 
 export const FORMAT_FUNCTIONS: readonly ScalarFunction[] = [
   strftime,
-  strptime(
-    "strptime",
-    "The timestamp that text stands for by a format.",
-    [
-      ["strptime('02/03/1992 10:20', '%d/%m/%Y %H:%M')", "1992-03-02 10:20:00"],
-      ["strptime('1992-03-02 10:20 +0200', '%Y-%m-%d %H:%M %z')", "1992-03-02 08:20:00+00"],
-    ],
-  ),
-  strptime(
-    "try_strptime",
-    "The timestamp that text stands for by a format, NULL if it does not follow it.",
-    [
-      ["try_strptime('x', '%Y')", "NULL"],
-      ["try_strptime('2020-02', ['%Y-%m-%d', '%Y-%m'])", "2020-02-01 00:00:00"],
-    ],
-  ),
+  strptime("strptime", "The timestamp that text stands for by a format.", [
+    ["strptime('02/03/1992 10:20', '%d/%m/%Y %H:%M')", "1992-03-02 10:20:00"],
+    ["strptime('1992-03-02 10:20 +0200', '%Y-%m-%d %H:%M %z')", "1992-03-02 08:20:00+00"],
+  ]),
+  strptime("try_strptime", "The timestamp that text stands for by a format, NULL if it does not follow it.", [
+    ["try_strptime('x', '%Y')", "NULL"],
+    ["try_strptime('2020-02', ['%Y-%m-%d', '%Y-%m'])", "2020-02-01 00:00:00"],
+  ]),
   hostScalar({
     name: "normalized_interval",
     category: "date",

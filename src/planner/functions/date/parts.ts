@@ -224,7 +224,8 @@ function partRange(part: DatePart, days: Range): Range | undefined {
 
 /** A part of a DATE, TIME, TIMESTAMP or INTERVAL: BIGINT, or DOUBLE for epoch and julian. */
 export function partOf(ctx: LowerContext, part: DatePart, value: Operand, type: SqlType): Operand {
-  if (type.kind === "Interval") return part.startsWith("timezone") ? partOfZone(ctx, part, value, type) : partOfInterval(ctx, part, value);
+  if (type.kind === "Interval")
+    return part.startsWith("timezone") ? partOfZone(ctx, part, value, type) : partOfInterval(ctx, part, value);
   if (type.kind === "Time" && !part.startsWith("timezone")) return partOfMoment(ctx, part, value, type);
   if (type.kind === "Time") return partOfZone(ctx, part, value, type);
   return nullWhereInfinite(ctx, [value], partOfZone(ctx, part, value, type));

@@ -173,7 +173,8 @@ export const dateDiff: ScalarFunction = scalar({
   ],
   resolve: (types, literals) => {
     const part = typeof literals[0] === "string" ? datePartOf(literals[0]) : undefined;
-    if (typeof literals[0] === "string" && (part === undefined || part === "era" || part === "julian")) return undefined;
+    if (typeof literals[0] === "string" && (part === undefined || part === "era" || part === "julian"))
+      return undefined;
     return DIFFERENCES(types, literals);
   },
   canFail: true,

@@ -21,13 +21,16 @@ function sorted(values: Values, type: SqlType): Values {
   return values.toSorted((a, b) => compareDatums(a, b, type));
 }
 
-const microsOf = ({ months, days, micros }: IntervalValue): bigint => BigInt(months * 30 + days) * MICROS_PER_DAY + micros;
+const microsOf = ({ months, days, micros }: IntervalValue): bigint =>
+  BigInt(months * 30 + days) * MICROS_PER_DAY + micros;
 
 /** A value of `type` as one of the type of what lies between. */
 function widened(value: Exclude<Datum, null>, type: SqlType, returns: SqlType): number | bigint {
   if (type.kind === "Date") return BigInt(value as number) * MICROS_PER_DAY;
   if (type.kind === "Interval") return microsOf(value as IntervalValue);
-  return returns.kind === "Double" && type.kind !== "Double" ? Number(formatDatum(value, type)) : (value as number | bigint);
+  return returns.kind === "Double" && type.kind !== "Double"
+    ? Number(formatDatum(value, type))
+    : (value as number | bigint);
 }
 
 /** The value a part of the way from one to the next. */
@@ -59,7 +62,9 @@ function fractionsOf(argument: Datum | undefined, { fail }: OperationContext): F
 
 /** `pick` gets the values in ascending order (descending for a negative fraction) and the fraction. */
 const quantiles =
-  (pick: (values: Values, fraction: number, type: SqlType, returns: SqlType) => Exclude<Datum, null>): NestedOperation =>
+  (
+    pick: (values: Values, fraction: number, type: SqlType, returns: SqlType) => Exclude<Datum, null>,
+  ): NestedOperation =>
   ([list, argument], ctx) => {
     const { fractions, isList } = fractionsOf(argument, ctx);
     if (list === null) return null;
@@ -87,7 +92,8 @@ function discrete(values: Values, fraction: number): Exclude<Datum, null> {
 }
 
 const isBetween = (type: SqlType, returns: SqlType): boolean =>
-  returns.kind !== type.kind || ["Real", "Double", "Decimal", "Timestamp", "TimestampTz", "Time", "Interval"].includes(type.kind);
+  returns.kind !== type.kind ||
+  ["Real", "Double", "Decimal", "Timestamp", "TimestampTz", "Time", "Interval"].includes(type.kind);
 
 const median: NestedOperation = ([list], ctx) => {
   if (list === null) return null;
@@ -110,7 +116,8 @@ const mad: NestedOperation = ([list], ctx) => {
   if (list === null) return null;
   const type = elementOf(ctx);
   const { returns } = ctx;
-  const wide: SqlType = type.kind === "Date" ? { kind: "Timestamp", unit: "us" } : isInteger(type) ? { kind: "Double" } : type;
+  const wide: SqlType =
+    type.kind === "Date" ? { kind: "Timestamp", unit: "us" } : isInteger(type) ? { kind: "Double" } : type;
   const middle = (values: Values, of: SqlType, as: SqlType): number | bigint =>
     widened(continuous(sorted(values, of), 0.5, of, as), as, as);
   const centre = middle(list as Values, type, wide);
@@ -128,7 +135,10 @@ const mad: NestedOperation = ([list], ctx) => {
 };
 
 /** Each distinct value and how often it is there, in the order in which they came. */
-function counts(values: Values, type: SqlType): readonly { readonly value: Exclude<Datum, null>; readonly count: number }[] {
+function counts(
+  values: Values,
+  type: SqlType,
+): readonly { readonly value: Exclude<Datum, null>; readonly count: number }[] {
   const found = new Map<unknown, { value: Exclude<Datum, null>; count: number }>();
   const isPlain = typeof values[0] === "bigint" || typeof values[0] === "string";
   for (const value of values) {
@@ -148,7 +158,8 @@ export const AGGREGATE_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   mad,
   mode: ([list], ctx) => {
     if (list === null) return null;
-    return counts(list as Values, elementOf(ctx)).reduce((best, entry) => (entry.count > best.count ? entry : best)).value;
+    return counts(list as Values, elementOf(ctx)).reduce((best, entry) => (entry.count > best.count ? entry : best))
+      .value;
   },
   entropy: ([list], ctx) => {
     if (list === null) return 0;

@@ -22,10 +22,13 @@ function partNamed(name: Datum | undefined, { fail }: OperationContext): DatePar
 }
 
 const isInfinite = (value: Datum): boolean =>
-  typeof value === "number" ? Math.abs(value) === DATE_INFINITY : value === TIMESTAMP_INFINITY || value === -TIMESTAMP_INFINITY;
+  typeof value === "number"
+    ? Math.abs(value) === DATE_INFINITY
+    : value === TIMESTAMP_INFINITY || value === -TIMESTAMP_INFINITY;
 
 /** Microseconds since the epoch. */
-const microsOf = (value: Datum): bigint => (typeof value === "number" ? BigInt(value) * MICROS_PER_DAY : (value as bigint));
+const microsOf = (value: Datum): bigint =>
+  typeof value === "number" ? BigInt(value) * MICROS_PER_DAY : (value as bigint);
 
 /** Monday is 1. */
 const isoDay = (day: number): number => ((((day + 3) % 7) + 7) % 7) + 1;
@@ -201,11 +204,17 @@ const part: NestedOperation = ([name, value], ctx) => {
   };
   if (returns.kind === "Struct") return (name as readonly Datum[]).map(one);
   const result = one(name as Datum);
-  return typeof result === "number" ? ctx.fail(`the part ${name as string} has a fraction: name it as a constant`) : result;
+  return typeof result === "number"
+    ? ctx.fail(`the part ${name as string} has a fraction: name it as a constant`)
+    : result;
 };
 
 /** A moment of any type as wall time in microseconds, and what that does not say. */
-function momentOf(value: Exclude<Datum, null>, type: SqlType, zone: TimeZone): { readonly local: bigint; readonly extras: FormatExtras } {
+function momentOf(
+  value: Exclude<Datum, null>,
+  type: SqlType,
+  zone: TimeZone,
+): { readonly local: bigint; readonly extras: FormatExtras } {
   if (type.kind === "Timestamp" && type.unit === "ns") {
     const nanos = value as bigint;
     const local = floorDiv(nanos, 1000n);
@@ -230,7 +239,8 @@ const strftime: NestedOperation = (args, ctx) => {
 function parseByFormats(text: string, formats: Datum, ctx: OperationContext): bigint | null {
   const { returns } = ctx;
   const word = /^\s*(-?)(infinity|inf|epoch)\s*$/i.exec(text);
-  if (word !== null) return word[2]?.toLowerCase() === "epoch" ? 0n : word[1] === "-" ? -TIMESTAMP_INFINITY : TIMESTAMP_INFINITY;
+  if (word !== null)
+    return word[2]?.toLowerCase() === "epoch" ? 0n : word[1] === "-" ? -TIMESTAMP_INFINITY : TIMESTAMP_INFINITY;
   for (const format of typeof formats === "string" ? [formats] : (formats as readonly Datum[])) {
     if (format === null) continue;
     const compiled = ctx.cached(`strptime ${format as string}`, () => parseFormat(format as string) ?? null);

@@ -38,11 +38,14 @@ export const js: HostFamily = (argument) => {
     case "source":
       return callerOf(spec, functionOf(code.source));
     case "module":
-      return import(code.url).then((module: Record<string, unknown>) => {
-        const found = module[code.exported];
-        if (typeof found === "function") return callerOf(spec, found as UserFunction);
-        return failing(spec, `${code.url} has no function "${code.exported}"`);
-      }, (error: unknown) => failing(spec, `${code.url} cannot be loaded: ${messageOf(error)}`));
+      return import(code.url).then(
+        (module: Record<string, unknown>) => {
+          const found = module[code.exported];
+          if (typeof found === "function") return callerOf(spec, found as UserFunction);
+          return failing(spec, `${code.url} has no function "${code.exported}"`);
+        },
+        (error: unknown) => failing(spec, `${code.url} cannot be loaded: ${messageOf(error)}`),
+      );
     case "local":
       return failing(spec, "it closes over state, so it runs on the thread that made it");
   }
@@ -77,7 +80,10 @@ export function callerOf(spec: JavaScriptSpec, fn: UserFunction): HostFunction {
     try {
       datum = toDatum(fn(...values), returns);
     } catch (error) {
-      return rt.fail(words[0] as number, `the function ${spec.name}(${values.map(show).join(", ")}) failed: ${messageOf(error)}`);
+      return rt.fail(
+        words[0] as number,
+        `the function ${spec.name}(${values.map(show).join(", ")}) failed: ${messageOf(error)}`,
+      );
     }
     if (!plain) return datum === null ? NULL_CELL : datumCell(rt, datum, returns);
     if (datum === null) {
@@ -101,7 +107,9 @@ function argumentReaders({ args, callOnNull }: JavaScriptSpec): readonly Argumen
     const at = next;
     next += rep === "str" || rep === "i128" || rep === "interval" ? 2 : 1;
     const read: ArgumentReader =
-      rep === "f64" || rep === "f32" || (rep === "i32" && type.kind !== "Boolean" && type.kind !== "Date" && type.kind !== "Decimal")
+      rep === "f64" ||
+      rep === "f32" ||
+      (rep === "i32" && type.kind !== "Boolean" && type.kind !== "Date" && type.kind !== "Decimal")
         ? (_rt, words) => words[at]
         : (rt, words) => toValue(datumOf(rt, type, words[at] as number, words[at + 1] ?? 0n), type);
     return valid === undefined ? read : (rt, words) => (words[valid] === 0 ? null : read(rt, words));
@@ -132,7 +140,8 @@ function toDatum(value: unknown, type: SqlType): Datum {
   if (value === null) return null;
   const wrong = (): TypeError => new TypeError(`it returned ${show(value)}, which is no ${typeName(type)}`);
   if (value === undefined) throw new TypeError("it returned undefined; return null for NULL");
-  if (typeof value === "object" && value instanceof Promise) throw new TypeError("it returned a Promise: async functions are not supported yet");
+  if (typeof value === "object" && value instanceof Promise)
+    throw new TypeError("it returned a Promise: async functions are not supported yet");
   if (isInteger(type)) {
     if (typeof value !== "bigint" && !(typeof value === "number" && Number.isInteger(value))) throw wrong();
     const whole = BigInt(value);
@@ -175,5 +184,7 @@ function show(value: unknown): string {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name === "TypeError" ? "" : `${error.name}: `}${error.message}` : String(error);
+  return error instanceof Error
+    ? `${error.name === "TypeError" ? "" : `${error.name}: `}${error.message}`
+    : String(error);
 }

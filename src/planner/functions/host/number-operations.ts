@@ -7,10 +7,10 @@ import type { NestedOperation } from "./nested-operation.ts";
 
 /** Lanczos' approximation of the gamma function with g = 607/128 and 15 terms (P. Godfrey's coefficients). */
 const LANCZOS = [
-  0.9999999999999971, 57.15623566586292, -59.59796035547549, 14.136097974741746,
-  -0.4919138160976202, 0.00003399464998481189, 0.00004652362892704858, -0.00009837447530487956,
-  0.0001580887032249125, -0.00021026444172410488, 0.00021743961811521265, -0.0001643181065367639,
-  0.00008441822398385275, -0.000026190838401581408, 0.0000036899182659531625,
+  0.9999999999999971, 57.15623566586292, -59.59796035547549, 14.136097974741746, -0.4919138160976202,
+  0.00003399464998481189, 0.00004652362892704858, -0.00009837447530487956, 0.0001580887032249125,
+  -0.00021026444172410488, 0.00021743961811521265, -0.0001643181065367639, 0.00008441822398385275,
+  -0.000026190838401581408, 0.0000036899182659531625,
 ];
 const G = 607 / 128;
 
@@ -57,7 +57,10 @@ function nextAfter(x: number, y: number, single: boolean): number {
   return view.getFloat64(0);
 }
 
-const md5Of = (value: Datum): Buffer => createHash("md5").update(value as string | Uint8Array).digest();
+const md5Of = (value: Datum): Buffer =>
+  createHash("md5")
+    .update(value as string | Uint8Array)
+    .digest();
 
 /** RFC 9562: 48 bits of milliseconds, then random ones. */
 function uuidV7(): bigint {
@@ -83,7 +86,8 @@ const toDigits =
     const unit = 10n ** BigInt(drop);
     const result = exact(BigInt(value as number | bigint), unit) * unit;
     const range = typeRange(returns);
-    if (range !== undefined && (result > range.max || result < range.min)) return fail(`overflow in rounding of ${typeName(returns)}`);
+    if (range !== undefined && (result > range.max || result < range.min))
+      return fail(`overflow in rounding of ${typeName(returns)}`);
     return typeof value === "number" ? Number(result) : result;
   };
 
@@ -92,7 +96,8 @@ const halfAway = (x: bigint, unit: bigint): bigint => (x < 0n ? -((unit / 2n - x
 
 export const NUMBER_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   gamma: ([x], { fail }) => (x === 0 ? fail("the gamma function is undefined at zero") : gamma(x as number)),
-  lgamma: ([x], { fail }) => (x === 0 ? fail("the logarithm of the gamma function is undefined at zero") : logGamma(x as number)),
+  lgamma: ([x], { fail }) =>
+    x === 0 ? fail("the logarithm of the gamma function is undefined at zero") : logGamma(x as number),
   nextafter: ([x, y], { returns }) => nextAfter(x as number, y as number, returns.kind === "Real"),
   round_even: ([x, digits]) => {
     const scale = 10 ** Number(digits);

@@ -95,7 +95,8 @@ function namedGroups(compile: Compile, type: SqlType): HostFunction {
   const width = struct.kind === "Struct" ? struct.fields.length : 0;
   return (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) => {
     const pattern = compile(rt, site, readText(rt, p, pl), readText(rt, o, ol));
-    if (width > pattern.groupCount()) return rt.fail(site, "there are more names than groups in the regular expression");
+    if (width > pattern.groupCount())
+      return rt.fail(site, "there are more names than groups in the regular expression");
     const matches = matchesOf(pattern, readText(rt, t, tl));
     const groups = (match: Match | undefined): readonly (string | null)[] =>
       Array.from({ length: width }, (_, i) => (match === undefined ? "" : (match[i + 1] ?? null)));
@@ -103,7 +104,8 @@ function namedGroups(compile: Compile, type: SqlType): HostFunction {
   };
 }
 
-const textsCell = (rt: HostRuntime, texts: readonly string[]): number => bytesCell(rt, datumBytes(texts, listOf(VARCHAR)));
+const textsCell = (rt: HostRuntime, texts: readonly string[]): number =>
+  bytesCell(rt, datumBytes(texts, listOf(VARCHAR)));
 
 const FUNCTIONS: Readonly<Record<string, (compile: Compile, engine: Engine) => HostFunction>> = {
   matches: (compile) => (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) =>
@@ -140,7 +142,10 @@ const FUNCTIONS: Readonly<Record<string, (compile: Compile, engine: Engine) => H
       if (index < 0 || index > pattern.groupCount()) {
         return rt.fail(site, `the pattern has no group ${index}, only ${pattern.groupCount()}`);
       }
-      return textsCell(rt, matchesOf(pattern, readText(rt, t, tl)).map((match) => match[index] ?? ""));
+      return textsCell(
+        rt,
+        matchesOf(pattern, readText(rt, t, tl)).map((match) => match[index] ?? ""),
+      );
     },
   escape: (_compile, engine) => (rt, t: number, tl: number) => textCell(rt, engine.quote(readText(rt, t, tl))),
 };

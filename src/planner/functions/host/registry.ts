@@ -27,7 +27,9 @@ const FUNCTIONS: ReadonlyMap<string, HostFunction> = new Map(
     jsWasNull,
   }),
 );
-const FAMILIES: ReadonlyMap<string, HostFamily> = new Map(Object.entries({ parse, format, zone_local: zoneLocal, zone_instant: zoneInstant, regexp, nested, js }));
+const FAMILIES: ReadonlyMap<string, HostFamily> = new Map(
+  Object.entries({ parse, format, zone_local: zoneLocal, zone_instant: zoneInstant, regexp, nested, js }),
+);
 
 /**
  * The host function behind a name in generated code; a promise when it must be loaded first, undefined when the function

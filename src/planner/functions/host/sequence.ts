@@ -37,11 +37,18 @@ export const SEQUENCE_HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
     const words = wordsOf(rt, address);
     for (;;) {
       const next = Atomics.load(words, WORDS.next);
-      const [increment, min, max] = [words[WORDS.increment], words[WORDS.min], words[WORDS.max]] as [bigint, bigint, bigint];
+      const [increment, min, max] = [words[WORDS.increment], words[WORDS.min], words[WORDS.max]] as [
+        bigint,
+        bigint,
+        bigint,
+      ];
       let value = next;
       if (next > max || next < min || Atomics.load(words, WORDS.spent) === 1n) {
         if (words[WORDS.cycle] === 0n)
-          return rt.fail(site, `sequence "${readText(rt, name, length)}" has no more values: it goes from ${min} to ${max}`);
+          return rt.fail(
+            site,
+            `sequence "${readText(rt, name, length)}" has no more values: it goes from ${min} to ${max}`,
+          );
         value = increment > 0n ? min : max;
       }
       const following = value + increment;

@@ -51,7 +51,9 @@ function floatDigits(magnitude: number, { type, precision, alternate }: Specific
     case "e":
       return exponent(magnitude.toExponential(Math.min(100, precision ?? 6)));
     case "f":
-      return magnitude >= 1e21 ? wholeFixed(magnitude, precision ?? 6) : magnitude.toFixed(Math.min(100, precision ?? 6));
+      return magnitude >= 1e21
+        ? wholeFixed(magnitude, precision ?? 6)
+        : magnitude.toFixed(Math.min(100, precision ?? 6));
     default: {
       // General: as many significant digits, an exponent where the number is far from 1.
       const digits = Math.min(100, Math.max(1, precision ?? 6));
@@ -135,7 +137,8 @@ function written(value: Value, spec: Specification, fail: Fail): string {
       const isPoint = whole >= 0n && whole <= 0x10ffffn && !(whole >= 0xd800n && whole < 0xe000n);
       return isPoint ? padded({ sign: "", digits: String.fromCodePoint(Number(whole)) }, spec, false) : wrong();
     }
-    if ("eEfFgG".includes(type) && type !== "") return padded(floatBody({ value: Number(whole), type: { kind: "Double" } }, spec), spec, true);
+    if ("eEfFgG".includes(type) && type !== "")
+      return padded(floatBody({ value: Number(whole), type: { kind: "Double" } }, spec), spec, true);
     if (!["", "d", "x", "o", "b"].includes(type.toLowerCase())) return wrong();
     return padded(integerBody(whole, spec), spec, true);
   }
@@ -147,8 +150,7 @@ function written(value: Value, spec: Specification, fail: Fail): string {
   return padded({ sign: "", digits: points.slice(0, spec.precision).join("") }, spec, false);
 }
 
-const FIELD =
-  /^(?:([^{}])?([<>=^]))?([+\- ]?)(#?)(0?)(\d*)(?:(?:([,_'])|t(.)))?(?:\.(\d+))?([a-zA-Z]?)$/su;
+const FIELD = /^(?:([^{}])?([<>=^]))?([+\- ]?)(#?)(0?)(\d*)(?:(?:([,_'])|t(.)))?(?:\.(\d+))?([a-zA-Z]?)$/su;
 
 function parseField(text: string, fail: Fail): Specification {
   const match = FIELD.exec(text);
@@ -181,11 +183,14 @@ export const formatText: NestedOperation = (args, ctx) => {
     if (index !== "") numbered = true;
     return values[index === "" ? next++ : Number(index)] ?? fail("argument index out of range in format");
   };
-  return (args[0] as string).replace(/\{\{|\}\}|\{(\d*)(?::((?:[^{}]|[{}](?=[<>=^]))*))?\}|[{}]/gs, (all, index?: string, spec?: string) => {
-    if (all === "{{" || all === "}}") return all[0] as string;
-    if (index === undefined) return fail(`unmatched "${all}" in format`);
-    return written(pick(index), parseField(spec ?? "", fail), fail);
-  });
+  return (args[0] as string).replace(
+    /\{\{|\}\}|\{(\d*)(?::((?:[^{}]|[{}](?=[<>=^]))*))?\}|[{}]/gs,
+    (all, index?: string, spec?: string) => {
+      if (all === "{{" || all === "}}") return all[0] as string;
+      if (index === undefined) return fail(`unmatched "${all}" in format`);
+      return written(pick(index), parseField(spec ?? "", fail), fail);
+    },
+  );
 };
 
 export const printfText: NestedOperation = (args, ctx) => {
@@ -198,24 +203,28 @@ export const printfText: NestedOperation = (args, ctx) => {
     return text === "*" ? Number(take().value) : Number(text);
   };
   const pattern = /%%|%(?:(\d+)\$)?([-+ #0,_']*)(\*|\d+)?(?:\.(\*|\d+)?)?(?:hh|h|ll|l|z|j|t|L)?([a-zA-Z])|%/g;
-  return (args[0] as string).replace(pattern, (all, at?: string, flags?: string, width?: string, precision?: string, type?: string) => {
-    if (all === "%%") return "%";
-    if (type === undefined || flags === undefined) return fail("invalid format specification in printf");
-    const wide = number(width) ?? 0;
-    const exact = number(precision) ?? (all.includes(".") ? 0 : undefined);
-    const value = at === undefined ? take() : (values[Number(at) - 1] ?? fail("argument index out of range in printf"));
-    const isLeft = flags.includes("-") || wide < 0;
-    const spec: Specification = {
-      fill: " ",
-      align: isLeft ? "<" : isNumber(value) && flags.includes("0") ? undefined : ">",
-      sign: flags.includes("+") ? "+" : flags.includes(" ") ? " " : "",
-      alternate: flags.includes("#"),
-      zero: flags.includes("0"),
-      width: Math.abs(wide),
-      separator: /[,_']/.exec(flags)?.[0] ?? "",
-      precision: exact,
-      type: type === "i" || type === "u" ? "d" : type,
-    };
-    return written(value, spec, fail);
-  });
+  return (args[0] as string).replace(
+    pattern,
+    (all, at?: string, flags?: string, width?: string, precision?: string, type?: string) => {
+      if (all === "%%") return "%";
+      if (type === undefined || flags === undefined) return fail("invalid format specification in printf");
+      const wide = number(width) ?? 0;
+      const exact = number(precision) ?? (all.includes(".") ? 0 : undefined);
+      const value =
+        at === undefined ? take() : (values[Number(at) - 1] ?? fail("argument index out of range in printf"));
+      const isLeft = flags.includes("-") || wide < 0;
+      const spec: Specification = {
+        fill: " ",
+        align: isLeft ? "<" : isNumber(value) && flags.includes("0") ? undefined : ">",
+        sign: flags.includes("+") ? "+" : flags.includes(" ") ? " " : "",
+        alternate: flags.includes("#"),
+        zero: flags.includes("0"),
+        width: Math.abs(wide),
+        separator: /[,_']/.exec(flags)?.[0] ?? "",
+        precision: exact,
+        type: type === "i" || type === "u" ? "d" : type,
+      };
+      return written(value, spec, fail);
+    },
+  );
 };

@@ -41,7 +41,10 @@ const signbit: ScalarFunction = scalar({
   lower: ({ b }, [x]) => {
     const { rep, lo } = x as Operand;
     const double = rep === "f32" ? num("f64.promote_f32", lo) : lo;
-    const sign = num("i32.wrap_i64", num("i64.shr_u", num("i64.reinterpret_f64", double), { op: "const", type: "i64", value: 63n }));
+    const sign = num(
+      "i32.wrap_i64",
+      num("i64.shr_u", num("i64.reinterpret_f64", double), { op: "const", type: "i64", value: 63n }),
+    );
     return operand("i32", b.let(and(sign, i32(1))), { range: { min: 0n, max: 1n } });
   },
 });
@@ -65,8 +68,12 @@ const inHost = (
   });
 
 export const SPECIAL_FUNCTIONS: readonly ScalarFunction[] = [
-  inHost("gamma", "The gamma function; an error at 0.", [["gamma(5)", "24.0"]], [[[DOUBLE], DOUBLE]], { canFail: true }),
-  inHost("lgamma", "The logarithm of the gamma function.", [["lgamma(2)", "0.0"]], [[[DOUBLE], DOUBLE]], { canFail: true }),
+  inHost("gamma", "The gamma function; an error at 0.", [["gamma(5)", "24.0"]], [[[DOUBLE], DOUBLE]], {
+    canFail: true,
+  }),
+  inHost("lgamma", "The logarithm of the gamma function.", [["lgamma(2)", "0.0"]], [[[DOUBLE], DOUBLE]], {
+    canFail: true,
+  }),
   inHost(
     "nextafter",
     "The next floating point number after x in the direction of y.",
@@ -87,11 +94,18 @@ export const SPECIAL_FUNCTIONS: readonly ScalarFunction[] = [
     { aliases: ["roundbankers"] },
   ),
   signbit,
-  ofDoubles("fdiv", "The quotient rounded down, as DOUBLE.", [["fdiv(-7, 2)", "-4.0"]], (_ctx, x, y) => floorQuotient(x, y)),
-  ofDoubles("fmod", "The remainder that has the divisor's sign, as DOUBLE.", [["fmod(-7, 2)", "1.0"]], ({ b }, x, y) => {
-    const quotient = b.let(floorQuotient(x, y));
-    return num("f64.sub", x, num("f64.mul", y, quotient));
-  }),
+  ofDoubles("fdiv", "The quotient rounded down, as DOUBLE.", [["fdiv(-7, 2)", "-4.0"]], (_ctx, x, y) =>
+    floorQuotient(x, y),
+  ),
+  ofDoubles(
+    "fmod",
+    "The remainder that has the divisor's sign, as DOUBLE.",
+    [["fmod(-7, 2)", "1.0"]],
+    ({ b }, x, y) => {
+      const quotient = b.let(floorQuotient(x, y));
+      return num("f64.sub", x, num("f64.mul", y, quotient));
+    },
+  ),
   scalar({
     name: "setseed",
     category: "numeric",
@@ -103,7 +117,11 @@ export const SPECIAL_FUNCTIONS: readonly ScalarFunction[] = [
     lower: (ctx, [seed]) => {
       const { lo } = seed as Operand;
       const { b } = ctx;
-      ctx.fail("type", "a seed lies between -1 and 1", num("i32.eqz", num("f64.le", num("f64.abs", lo), { op: "const", type: "f64", value: 1 })));
+      ctx.fail(
+        "type",
+        "a seed lies between -1 and 1",
+        num("i32.eqz", num("f64.le", num("f64.abs", lo), { op: "const", type: "f64", value: 1 })),
+      );
       b.let(hostNumber("setseed", "i32", lo));
       return operand("i32", i32(0), { valid: i32(0) });
     },

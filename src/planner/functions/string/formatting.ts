@@ -8,12 +8,20 @@ import { overload, overloads, type Resolve } from "../overload.ts";
 const formatted: Resolve = (types) =>
   types[0]?.kind === "Varchar" || types[0]?.kind === "Null"
     ? {
-        args: types.map((type, i): SqlType => (i === 0 || type.kind === "Null" || type.kind === "Json" ? VARCHAR : type)),
+        args: types.map((type, i): SqlType =>
+          i === 0 || type.kind === "Null" || type.kind === "Json" ? VARCHAR : type,
+        ),
         returns: VARCHAR,
       }
     : undefined;
 
-const readableSize = (name: string, aliases: readonly string[], op: string, doc: string, result: string): ScalarFunction =>
+const readableSize = (
+  name: string,
+  aliases: readonly string[],
+  op: string,
+  doc: string,
+  result: string,
+): ScalarFunction =>
   hostScalar({
     name,
     aliases,
@@ -72,7 +80,13 @@ export const FORMATTING_FUNCTIONS: readonly ScalarFunction[] = [
       overload([DOUBLE, DOUBLE, DOUBLE, DOUBLE], VARCHAR),
     ),
   }),
-  readableSize("format_bytes", ["formatreadablesize", "pg_size_pretty"], "format_bytes", "A number of bytes in KiB, MiB, ...", "15.6 KiB"),
+  readableSize(
+    "format_bytes",
+    ["formatreadablesize", "pg_size_pretty"],
+    "format_bytes",
+    "A number of bytes in KiB, MiB, ...",
+    "15.6 KiB",
+  ),
   readableSize("formatreadabledecimalsize", [], "format_decimal_bytes", "A number of bytes in kB, MB, ...", "16.0 kB"),
   hostScalar({
     name: "parse_formatted_bytes",

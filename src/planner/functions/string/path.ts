@@ -17,7 +17,10 @@ const ofPath = (name: string, returns: SqlType, doc: string, example: readonly [
 export const PATH_FUNCTIONS: readonly ScalarFunction[] = [
   ofPath("parse_dirname", VARCHAR, "The first folder of a path.", ["parse_dirname('path/to/file.csv')", "path"]),
   ofPath("parse_dirpath", VARCHAR, "The path without its last part.", ["parse_dirpath('path/to/file.csv')", "path/to"]),
-  ofPath("parse_path", listOf(VARCHAR), "The parts of a path.", ["parse_path('/path/file.csv')", "[/, path, file.csv]"]),
+  ofPath("parse_path", listOf(VARCHAR), "The parts of a path.", [
+    "parse_path('/path/file.csv')",
+    "[/, path, file.csv]",
+  ]),
   hostScalar({
     name: "parse_filename",
     category: "string",

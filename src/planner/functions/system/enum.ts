@@ -9,7 +9,12 @@ type EnumType = Extract<SqlType, { kind: "Enum" }>;
 
 const isEnum = (type: SqlType | undefined): type is EnumType => type?.kind === "Enum";
 
-const endOf = (name: string, doc: string, result: string, pick: (values: readonly string[]) => string): ScalarFunction =>
+const endOf = (
+  name: string,
+  doc: string,
+  result: string,
+  pick: (values: readonly string[]) => string,
+): ScalarFunction =>
   scalar({
     name,
     category: "enum",
@@ -39,7 +44,8 @@ export const ENUM_FUNCTIONS: readonly ScalarFunction[] = [
     category: "enum",
     doc: "The values of an ENUM type as a list.",
     examples: [["enum_range(NULL::ENUM('happy', 'sad'))", "[happy, sad]"]],
-    resolve: (types) => (types.length === 1 && isEnum(types[0]) ? { args: types, returns: listOf(VARCHAR) } : undefined),
+    resolve: (types) =>
+      types.length === 1 && isEnum(types[0]) ? { args: types, returns: listOf(VARCHAR) } : undefined,
     nulls: "custom",
     canFail: false,
   }),

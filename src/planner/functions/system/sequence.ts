@@ -19,7 +19,10 @@ function ofSequence(name: string, doc: string, failure: string): ScalarFunction 
     lower: (ctx, args) => {
       const [address, label] = args as readonly [(typeof args)[number], (typeof args)[number]];
       const site = ctx.site("overflow", failure);
-      return operand("i64", ctx.b.let(hostNumber(name, "i64", toRep(ctx.b, address, "i64").lo, ...stringArgs(label.lo), site)));
+      return operand(
+        "i64",
+        ctx.b.let(hostNumber(name, "i64", toRep(ctx.b, address, "i64").lo, ...stringArgs(label.lo), site)),
+      );
     },
   });
 }

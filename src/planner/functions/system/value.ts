@@ -4,7 +4,17 @@ import { hostCell } from "../../ir/lower/host-call.ts";
 import { combineHash, hashOperand } from "../../ir/lower/hash.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { BLOB, BOOLEAN, listOf, NULL_TYPE, type SqlType, TIMESTAMPTZ, typeName, UUID, VARCHAR } from "../../types/types.ts";
+import {
+  BLOB,
+  BOOLEAN,
+  listOf,
+  NULL_TYPE,
+  type SqlType,
+  TIMESTAMPTZ,
+  typeName,
+  UUID,
+  VARCHAR,
+} from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { ScalarFunction } from "../function.ts";
 import { hostScalar } from "../nested/host-function.ts";
@@ -121,9 +131,24 @@ export const SYSTEM_FUNCTIONS: readonly ScalarFunction[] = [
   }),
   uuidPart("uuid_extract_version", "The version of a UUID.", { kind: "UInteger" }, "7"),
   uuidPart("uuid_extract_timestamp", "The moment in a UUID of version 7.", TIMESTAMPTZ, "2025-01-20 08:46:13.057+00"),
-  md5Number("md5_number", "The MD5 digest as one number, its first byte the lowest.", { kind: "UHugeInt" }, "129134844867590561315626153795017621772"),
-  md5Number("md5_number_lower", "The last eight bytes of the MD5 digest as a number.", UBIGINT_TYPE, "7000413967451013937"),
-  md5Number("md5_number_upper", "The first eight bytes of the MD5 digest as a number.", UBIGINT_TYPE, "12157170054180749580"),
+  md5Number(
+    "md5_number",
+    "The MD5 digest as one number, its first byte the lowest.",
+    { kind: "UHugeInt" },
+    "129134844867590561315626153795017621772",
+  ),
+  md5Number(
+    "md5_number_lower",
+    "The last eight bytes of the MD5 digest as a number.",
+    UBIGINT_TYPE,
+    "7000413967451013937",
+  ),
+  md5Number(
+    "md5_number_upper",
+    "The first eight bytes of the MD5 digest as a number.",
+    UBIGINT_TYPE,
+    "12157170054180749580",
+  ),
   constantOrNull,
   error,
   scalar({

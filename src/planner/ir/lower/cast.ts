@@ -27,7 +27,8 @@ const NO_ERROR = i32(-1);
 export function lowerCast(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType, isTry: boolean): Operand {
   if (sameType(from, to)) return value;
   if (from.kind === "Null") return { ...nullOperand(to), valid: i32(0) };
-  if (to.kind === "Json" && from.kind !== "Varchar") return callNested(ctx, "to_json", [value], { args: [from], returns: to });
+  if (to.kind === "Json" && from.kind !== "Varchar")
+    return callNested(ctx, "to_json", [value], { args: [from], returns: to });
   if (from.kind === "Json" && to.kind !== "Varchar") {
     return callNested(ctx, isTry ? "try_from_json" : "from_json", [value], { args: [from], returns: to });
   }

@@ -9,7 +9,10 @@ import type { Operand } from "../operand.ts";
  * What lowering an expression needs from the operator that compiles it. Everything is emitted into `b`, where the builder
  * stands; the code may end up inside a branch.
  */
-export type ExpressionContext = Pick<LowerContext, "b" | "helper" | "constantString" | "allocate" | "now" | "timeZone"> & {
+export type ExpressionContext = Pick<
+  LowerContext,
+  "b" | "helper" | "constantString" | "allocate" | "now" | "timeZone"
+> & {
   /** The column's value at the current row. What it emits must be good for the place it is emitted at only. */
   readonly column: (column: Column) => Operand;
   /** What the parameters of the lambdas around stand for, by id. */

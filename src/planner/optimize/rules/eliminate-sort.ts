@@ -24,7 +24,9 @@ function withoutSorts(plan: LogicalPlan, ordered: boolean): LogicalPlan {
     case "PositionalJoin":
       return mapInputs(plan, (input) => withoutSorts(input, true));
     case "Aggregate": {
-      const keeps = plan.aggregates.some(({ call }) => aggregateFunction(call.name)?.ordered === true && call.orderBy.length === 0);
+      const keeps = plan.aggregates.some(
+        ({ call }) => aggregateFunction(call.name)?.ordered === true && call.orderBy.length === 0,
+      );
       return mapInputs(plan, (input) => withoutSorts(input, keeps));
     }
     case "Window":

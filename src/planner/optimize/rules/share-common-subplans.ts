@@ -91,7 +91,12 @@ function numberOf(source: unknown, sources: Map<unknown, number>): number {
 function isShareable(root: LogicalPlan): boolean {
   let shareable = true;
   walkPlan(root, (plan) => {
-    if (plan.kind === "CteScan" || plan.kind === "With" || plan.kind === "Sample" || expressionsOf(plan).some(isVolatile))
+    if (
+      plan.kind === "CteScan" ||
+      plan.kind === "With" ||
+      plan.kind === "Sample" ||
+      expressionsOf(plan).some(isVolatile)
+    )
       shareable = false;
   });
   return shareable;
@@ -168,12 +173,22 @@ function ownKey(plan: LogicalPlan, number: (column: Column) => number, sources: 
         ...plan.orderBy.map(({ descending, nullsFirst }) => `${descending}${nullsFirst}`),
         ...plan.functions.map(({ column, call }) => {
           const { unit, start, end, exclude } = call.frame;
-          const shape = [call.args.length, call.distinct, call.filter !== undefined, call.ignoreNulls, call.orderKeys, ...call.orderBy.map(({ descending, nullsFirst }) => `${descending}${nullsFirst}`)];
+          const shape = [
+            call.args.length,
+            call.distinct,
+            call.filter !== undefined,
+            call.ignoreNulls,
+            call.orderKeys,
+            ...call.orderBy.map(({ descending, nullsFirst }) => `${descending}${nullsFirst}`),
+          ];
           return `${number(column)}=${call.name}:${[...shape, unit, start.kind, end.kind, exclude].join("/")}`;
         }),
       ].join();
     case "Unnest":
-      return [...plan.columns.map(({ column }) => number(column)), plan.ordinality === undefined ? "" : number(plan.ordinality)].join();
+      return [
+        ...plan.columns.map(({ column }) => number(column)),
+        plan.ordinality === undefined ? "" : number(plan.ordinality),
+      ].join();
     case "Join":
     case "DependentJoin":
       return `${plan.join}${plan.mark === undefined ? "" : number(plan.mark)}`;

@@ -121,9 +121,7 @@ function filterBySubquery(input: LogicalPlan, conjunct: Expr, replacement: Repla
     if (!conditions.some((condition) => mayBeNull(condition, columns)))
       return dependentJoin("anti", input, right, conditions);
     const mark = replacement.context.newColumn("mark", BOOLEAN, true);
-    return filtered(dependentJoin("mark", input, right, conditions, mark), [
-      { kind: "Not", input: ref(mark) },
-    ]);
+    return filtered(dependentJoin("mark", input, right, conditions, mark), [{ kind: "Not", input: ref(mark) }]);
   }
   const values = attachValues(input, replacement);
   const predicate = values.replace(conjunct);
@@ -151,7 +149,13 @@ function membershipConditions(subquery: Subquery, right: LogicalPlan): readonly 
   const pairs = comparands.map((comparand, i) => comparison(op, comparand, ref(columns[i] as Column)));
   if (pairs.length === 1 || op === "=") return pairs;
   if (op === "<>") return [disjunction(pairs)];
-  return [rowOrder(op, comparands, columns.map((column) => ref(column)))];
+  return [
+    rowOrder(
+      op,
+      comparands,
+      columns.map((column) => ref(column)),
+    ),
+  ];
 }
 
 /** Rows in lexicographic order, NULL behind every value and equal to NULL: never NULL itself. */

@@ -12,6 +12,9 @@ export async function writeTable(
   output: Output,
   { maxRows, maxWidth }: FormatOptions,
 ): Promise<void> {
+  if (columns.length === 2 && columns[0]?.name === "explain_key" && columns[1]?.name === "explain_value") {
+    return writePlans(rows, output);
+  }
   const cut = rows.length > maxRows;
   const head = cut ? Math.ceil(maxRows / 2) : rows.length;
   const tail = cut ? maxRows - head : 0;
@@ -73,4 +76,12 @@ function counted(total: number, unit: string, shown: number): string {
 /** 1234567 as 1,234,567; `toLocaleString` would load its tables first. */
 function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** What EXPLAIN gives: trees of many lines, which no box could hold. */
+async function writePlans(rows: ResultRows["rows"], output: Output): Promise<void> {
+  for (const [stage, plan] of rows) {
+    if (rows.length > 1) await output.write(`-- ${String(stage)}\n`);
+    await output.write(`${String(plan)}\n`);
+  }
 }

@@ -56,7 +56,7 @@ export type Functions = {
   readonly atan2: SqlFunction;
   /** The inverse hyperbolic tangent. `atanh(0)` is `0.0`. */
   readonly atanh: SqlFunction;
-  /** The mean of the values that are not NULL, as DOUBLE. `SELECT avg(x) FROM (VALUES (1), (NULL), (4)) t(x)` is `2.5`. */
+  /** The mean of the values that are not NULL, as DOUBLE; of dates and timestamps a timestamp, of times and intervals one of them. `SELECT avg(x) FROM (VALUES (1), (NULL), (4)) t(x)` is `2.5`. */
   readonly avg: SqlFunction;
   /** A bar as long as the value's share of the way from `min` to `max`, in a field of `width` (80) characters. `bar(5, 0, 20, 10)` is `██▌       `. */
   readonly bar: SqlFunction;

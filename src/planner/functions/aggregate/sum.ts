@@ -1,11 +1,14 @@
 import { f64, not, num, or, select } from "../../ir/builder.ts";
 import { power10 } from "../../ir/lower/decimal.ts";
-import { integerToDouble, toRep } from "../../ir/lower/rep.ts";
+import { divide } from "../../ir/lower/integer.ts";
+import { integerToDouble, toRep, typeRange } from "../../ir/lower/rep.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { DOUBLE, HUGEINT, isInteger, type SqlType } from "../../types/types.ts";
+import { DOUBLE, HUGEINT, isInteger, type SqlType, TIMESTAMP } from "../../types/types.ts";
 import { MAX_PRECISION } from "../coercion.ts";
 import type { AggregateFunction, AggregateLowering, ArgumentInfo, LowerContext } from "../function.ts";
+import { targetOf } from "../define.ts";
+import { collected } from "./collected.ts";
 import { aggregate, field, isValid } from "./define.ts";
 import { exactSum } from "./exact-sum.ts";
 import { addFloat, floatSum, floatSumFields, mergeFloat } from "./float-sum.ts";
@@ -78,17 +81,43 @@ export const avg: AggregateFunction = aggregate({
   name: "avg",
   aliases: ["mean"],
   category: "aggregate",
-  doc: "The mean of the values that are not NULL, as DOUBLE.",
-  examples: [["(SELECT avg(x) FROM (VALUES (1), (NULL), (4)) t(x))", "2.5"]],
+  doc: "The mean of the values that are not NULL, as DOUBLE; of dates and timestamps a timestamp, of times and intervals one of them.",
+  examples: [
+    ["(SELECT avg(x) FROM (VALUES (1), (NULL), (4)) t(x))", "2.5"],
+    ["(SELECT avg(x) FROM (VALUES (DATE '2020-01-01'), (DATE '2020-01-04')) t(x))", "2020-01-02 12:00:00"],
+  ],
   resolve: (types) => {
     const [type] = types;
     if (type === undefined || types.length !== 1) return undefined;
     if (isInteger(type) || type.kind === "Decimal") return { args: [type], returns: DOUBLE };
-    return isFloat(type) || type.kind === "Null" ? { args: [DOUBLE], returns: DOUBLE } : undefined;
+    if (isFloat(type) || type.kind === "Null") return { args: [DOUBLE], returns: DOUBLE };
+    if (type.kind === "Date" || type.kind === "Timestamp") return { args: [TIMESTAMP], returns: TIMESTAMP };
+    const keeps = type.kind === "TimestampTz" || type.kind === "Time" || type.kind === "Interval";
+    return keeps ? { args: [type], returns: type } : undefined;
   },
-  lower: ([arg], { args }, maxRows) =>
-    isFloat(args[0] as SqlType) ? averageFloats() : averageExact(arg as ArgumentInfo, scaleOf(args[0]), maxRows),
+  lower: ([arg], signature, maxRows) => {
+    const { args, returns } = signature;
+    if (returns.kind === "Interval") return collected("avg_interval", signature);
+    if (!isFloat(returns)) return averageMoments(arg as ArgumentInfo, returns, maxRows);
+    return isFloat(args[0] as SqlType)
+      ? averageFloats()
+      : averageExact(arg as ArgumentInfo, scaleOf(args[0]), maxRows);
+  },
 });
+
+/** Whole units, towards zero. */
+function averageMoments(arg: ArgumentInfo, returns: SqlType, maxRows: bigint | undefined): AggregateLowering {
+  const exact = averageExact(arg, 0, maxRows);
+  const total = exactSum(arg, maxRows);
+  return {
+    ...exact,
+    finish: (ctx, state) => {
+      const rows = operand("i64", ctx.b.let(state.get(total.fields.length)), { range: { min: 0n, max: 2n ** 63n - 1n } });
+      const mean = divide(ctx, "div", total.get(ctx, state), rows, targetOf(returns, "avg"));
+      return { ...toRep(ctx.b, { ...mean, range: typeRange(returns) }, "i64"), valid: mean.valid };
+    },
+  };
+}
 
 const addCount = (count: Ir, value: Operand): Ir => num("i64.add", count, num("i64.extend_i32_u", isValid(value)));
 

@@ -8,7 +8,18 @@ import { hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
 import { exact } from "../../ir/lower/integer.ts";
 import { asI64, INT32, INT64, integerConstant, toRep } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { BIGINT, DATE, DOUBLE, INTEGER, INTERVAL, type SqlType, TIME, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from "../../types/types.ts";
+import {
+  BIGINT,
+  DATE,
+  DOUBLE,
+  INTEGER,
+  INTERVAL,
+  type SqlType,
+  TIME,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  VARCHAR,
+} from "../../types/types.ts";
 import { scalar, targetOf } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { overload, overloads } from "../overload.ts";
@@ -223,7 +234,11 @@ const epochUnits = (
       const isMoment = type?.kind !== "Time" && type?.kind !== "Interval";
       const finite = isMoment ? finiteOrZero(ctx, x) : x;
       const micros =
-        type?.kind === "Interval" ? intervalMicros(ctx, x) : type?.kind === "Date" ? dateToTimestamp(ctx, finite) : finite;
+        type?.kind === "Interval"
+          ? intervalMicros(ctx, x)
+          : type?.kind === "Date"
+            ? dateToTimestamp(ctx, finite)
+            : finite;
       const units =
         by !== 1n
           ? operand("i64", ctx.b.let(floorDiv64(asI64(ctx.b, micros), by)))
@@ -318,11 +333,17 @@ export const MAKE_FUNCTIONS: readonly ScalarFunction[] = [
     "The moment the query began as wall time in the session's zone.",
     toLocal,
   ),
-  moment("current_localtime", ["localtime", "current_time", "get_current_time"], TIME, "The time of day the query began, in the session's zone.", (ctx, now) => {
-    const local = toLocal(ctx, now);
-    const midnight = num("i64.mul", num("i64.extend_i32_s", dayOfTimestamp(ctx, local).lo), i64(MICROS_PER_DAY));
-    return operand("i64", ctx.b.let(num("i64.sub", asI64(ctx.b, local), midnight)));
-  }),
+  moment(
+    "current_localtime",
+    ["localtime", "current_time", "get_current_time"],
+    TIME,
+    "The time of day the query began, in the session's zone.",
+    (ctx, now) => {
+      const local = toLocal(ctx, now);
+      const midnight = num("i64.mul", num("i64.extend_i32_s", dayOfTimestamp(ctx, local).lo), i64(MICROS_PER_DAY));
+      return operand("i64", ctx.b.let(num("i64.sub", asI64(ctx.b, local), midnight)));
+    },
+  ),
   scalar({
     name: "ago",
     category: "date",
@@ -332,6 +353,9 @@ export const MAKE_FUNCTIONS: readonly ScalarFunction[] = [
     volatility: "stable",
     canFail: true,
     lower: (ctx, [by]) =>
-      subtractTemporal(ctx, [operand("i64", ctx.now), by as Operand], { args: [TIMESTAMPTZ, INTERVAL], returns: TIMESTAMPTZ }),
+      subtractTemporal(ctx, [operand("i64", ctx.now), by as Operand], {
+        args: [TIMESTAMPTZ, INTERVAL],
+        returns: TIMESTAMPTZ,
+      }),
   }),
 ];

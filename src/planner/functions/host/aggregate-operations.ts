@@ -170,6 +170,17 @@ export const AGGREGATE_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
     }, 0);
     return sum + 0;
   },
+  /** Fractions of months become days, of days microseconds. */
+  avg_interval: ([list]) => {
+    if (list === null) return null;
+    const values = list as readonly IntervalValue[];
+    const count = BigInt(values.length);
+    const sum = (part: (value: IntervalValue) => bigint): bigint => values.reduce((all, value) => all + part(value), 0n);
+    const months = sum((value) => BigInt(value.months));
+    const days = sum((value) => BigInt(value.days)) + (months % count) * 30n;
+    const micros = sum((value) => value.micros) + (days % count) * MICROS_PER_DAY;
+    return { months: Number(months / count), days: Number(days / count), micros: micros / count };
+  },
   string_agg: ([list, separator = ","]) =>
     list === null || separator === null ? null : (list as readonly string[]).join(separator as string),
   approx_top_k: ([list, wanted], ctx) => {

@@ -110,7 +110,11 @@ const expand = (format: string): string =>
   format.replace(/%([cxXDFRT])/g, (_, letter: string) => COMPOSITES[letter] as string);
 
 /** The timestamp by the format; undefined for a format that has unknown letters. */
-export function formatTimestampBy(format: string, timestamp: bigint, extras: FormatExtras = NO_EXTRAS): string | undefined {
+export function formatTimestampBy(
+  format: string,
+  timestamp: bigint,
+  extras: FormatExtras = NO_EXTRAS,
+): string | undefined {
   const fields = fieldsOf(timestamp, extras);
   let valid = true;
   const text = expand(format).replace(/%(-?)(.?)/gs, (_, bare: string, letter: string) => {
@@ -315,7 +319,8 @@ function momentOf(p: Parsed): bigint | undefined {
   const hour = twelve ? (p.hour % 12) + (p.pm === true ? 12 : 0) : p.hour;
   if (p.month < 1 || p.month > 12 || p.day < 1 || p.day > daysInMonth(p.year, p.month)) return undefined;
   if (hour > 23 || p.minute > 59 || p.second > 59) return undefined;
-  if (p.dayOfYear !== undefined && (p.dayOfYear < 1 || p.dayOfYear > (isLeapYear(p.year) ? 366 : 365))) return undefined;
+  if (p.dayOfYear !== undefined && (p.dayOfYear < 1 || p.dayOfYear > (isLeapYear(p.year) ? 366 : 365)))
+    return undefined;
   if ([p.sundayWeek, p.mondayWeek].some((week) => week !== undefined && week > 53)) return undefined;
   if (p.isoWeek !== undefined && (p.isoWeek < 1 || p.isoWeek > 53)) return undefined;
   const seconds = hour * 3600 + p.minute * 60 + p.second;
@@ -334,7 +339,9 @@ function dayOf(p: Parsed): number {
   }
   const first = daysFromCivil(p.year, 1, 1);
   if (p.dayOfYear !== undefined) return first + p.dayOfYear - 1;
-  if (p.sundayWeek !== undefined) return first + ((7 - weekdayOf(first)) % 7) + (p.sundayWeek - 1) * 7 + (p.weekday ?? 0);
-  if (p.mondayWeek !== undefined) return first + ((7 - monday(first)) % 7) + (p.mondayWeek - 1) * 7 + ((weekday + 6) % 7);
+  if (p.sundayWeek !== undefined)
+    return first + ((7 - weekdayOf(first)) % 7) + (p.sundayWeek - 1) * 7 + (p.weekday ?? 0);
+  if (p.mondayWeek !== undefined)
+    return first + ((7 - monday(first)) % 7) + (p.mondayWeek - 1) * 7 + ((weekday + 6) % 7);
   return daysFromCivil(p.year, p.month, p.day);
 }

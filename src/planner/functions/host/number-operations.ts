@@ -111,7 +111,7 @@ export const NUMBER_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   round: toDigits(awayFromZero, halfAway),
   trunc: toDigits(Math.trunc, (x, unit) => x / unit),
   shift_left: ([value, by], { returns, fail }) => {
-    const [x, count] = [BigInt(value as bigint), BigInt(by as bigint)];
+    const [x, count] = [BigInt(value as number | bigint), BigInt(by as number | bigint)];
     const range = typeRange(returns);
     const isFar = x < 0n || count < 0n || count >= 128n;
     const shifted = isFar ? 0n : x << count;
@@ -119,8 +119,8 @@ export const NUMBER_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
     return shifted;
   },
   shift_right: ([value, by]) => {
-    const count = BigInt(by as bigint);
-    return count < 0n || count >= 128n ? 0n : BigInt(value as bigint) >> count;
+    const count = BigInt(by as number | bigint);
+    return count < 0n || count >= 128n ? 0n : BigInt(value as number | bigint) >> count;
   },
   md5_number: ([value]) => {
     const digest = md5Of(value as Datum);

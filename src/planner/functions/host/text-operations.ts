@@ -148,7 +148,8 @@ const splitText: NestedOperation = ([text, separator]) => {
 export const TEXT_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   format: formatText,
   printf: printfText,
-  jaccard: ([a, b], { fail }) => (a === "" || b === "" ? fail("jaccard takes no empty text") : jaccard(a as string, b as string)),
+  jaccard: ([a, b], { fail }) =>
+    a === "" || b === "" ? fail("jaccard takes no empty text") : jaccard(a as string, b as string),
   damerau_levenshtein: ([a, b]) => BigInt(damerauLevenshtein(bytesOf(a as Datum), bytesOf(b as Datum))),
   jaro_similarity: similarity(jaroSimilarity),
   jaro_winkler_similarity: similarity(jaroWinklerSimilarity),
@@ -162,7 +163,8 @@ export const TEXT_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
     const points = graphemesOf(text as Datum);
     return points.slice(points.length - clipped(count as Datum, points.length)).join("");
   },
-  substring_grapheme: ([text, from, length]) => slice(graphemesOf(text as Datum), from as bigint, length as bigint | undefined),
+  substring_grapheme: ([text, from, length]) =>
+    slice(graphemesOf(text as Datum), from as bigint, length as bigint | undefined),
   overlay: ([text, part, from, count]) => {
     const [points, put] = [[...(text as string)], [...(part as string)]];
     const start = Number(from) - 1;

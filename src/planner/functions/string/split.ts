@@ -14,7 +14,8 @@ import { withNamedGroups } from "./regexp.ts";
 const TEXTS = listOf(VARCHAR);
 
 const invalid = (ctx: LowerContext): Ir => ctx.site("type", "invalid regular expression");
-const options = (text: Operand | undefined): readonly Ir[] => (text === undefined ? [i32(0), i32(0)] : stringArgs(text.lo));
+const options = (text: Operand | undefined): readonly Ir[] =>
+  text === undefined ? [i32(0), i32(0)] : stringArgs(text.lo);
 
 export const SPLIT_FUNCTIONS: readonly ScalarFunction[] = [
   hostScalar({

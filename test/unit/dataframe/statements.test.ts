@@ -35,11 +35,11 @@ describe("statements that run side by side", () => {
     await db.execute("CREATE TABLE t AS SELECT range AS i, 0 AS n FROM range(200000)");
     const writing = db.execute("UPDATE t SET n = 1; DELETE FROM t WHERE i % 2 = 0");
     const seen = new Set<string>();
-    let done = false;
-    void writing.finally(() => (done = true));
-    while (!done) seen.add((await rows("SELECT count(*), min(n), max(n) FROM t")).join());
+    const state = { done: false };
+    void writing.finally(() => (state.done = true));
+    while (!state.done) seen.add((await rows("SELECT count(*), min(n), max(n) FROM t")).join());
     await writing;
-    for (const state of seen) expect(["200000,0,0", "200000,1,1", "100000,1,1"]).toContain(state);
+    for (const found of seen) expect(["200000,0,0", "200000,1,1", "100000,1,1"]).toContain(found);
     expect(await rows("SELECT count(*), min(n), max(n) FROM t")).toEqual([[100_000n, 1, 1]]);
   });
 

@@ -89,10 +89,10 @@ it("write what DuckDB writes", { timeout: 120_000 }, async () => {
           "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER CHECK (a < 11), s VARCHAR)",
           ...statements,
         ]) {
-          const both = [await outcome(ours as TestSession, sql), await outcome(theirs, sql)];
+          const both = [await outcome(ours, sql), await outcome(theirs, sql)];
           expect(both[0], sql).toEqual(both[1]);
           const look = "SELECT * FROM t ORDER BY id";
-          expect(await outcome(ours as TestSession, look), `after ${sql}`).toEqual(await outcome(theirs, look));
+          expect(await outcome(ours, look), `after ${sql}`).toEqual(await outcome(theirs, look));
         }
       } finally {
         await ours.close();

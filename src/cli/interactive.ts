@@ -7,7 +7,7 @@ import { createInterface, type Interface } from "node:readline";
 import { formatError, HeadraceError } from "../error.ts";
 import { connect, type Session } from "../index.ts";
 import { completions } from "./completion.ts";
-import { type Format, FORMATS, type FormatName, loadFormat } from "./formats/format.ts";
+import { type Format, FORMATS, loadFormat } from "./formats/format.ts";
 import type { CliOptions } from "./options.ts";
 import { Output } from "./output.ts";
 import { sessionOptions } from "./shell.ts";
@@ -166,7 +166,7 @@ class Shell {
       case "\\d":
         return this.script(argument === "" ? "SHOW TABLES" : `DESCRIBE ${argument}`);
       case ".mode": {
-        const format = FORMATS.find((known) => known === argument) as FormatName | undefined;
+        const format = FORMATS.find((known) => known === argument);
         if (format === undefined) throw new Error(`the formats are ${FORMATS.join(", ")}`);
         this.format = await loadFormat(format);
         return;

@@ -107,7 +107,7 @@ export function orderItem(expression: Expression, direction?: "asc" | "desc", nu
 
 export function numberLiteral(value: number | bigint): Expression {
   if (value < 0 || Object.is(value, -0)) {
-    return { kind: "Unary", operator: "-", operand: numberLiteral(-value as number), span: NO_SPAN };
+    return { kind: "Unary", operator: "-", operand: numberLiteral(-value), span: NO_SPAN };
   }
   if (typeof value === "bigint" || Number.isSafeInteger(value)) return numberNode("integer", String(value));
   if (!Number.isFinite(value)) return typed("DOUBLE", Number.isNaN(value) ? "NaN" : "Infinity");

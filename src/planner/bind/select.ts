@@ -8,7 +8,7 @@ import type { LogicalPlan } from "../logical/plan.ts";
 import { AggregateCollector } from "./aggregate-call.ts";
 import { toBoolean } from "./coercion.ts";
 import { columnName } from "./column-name.ts";
-import { type BindContext, bindError, type BoundQuery, unsupported } from "./context.ts";
+import { type BindContext, bindError, type BoundQuery } from "./context.ts";
 import { expandColumns, expandCondition } from "./columns.ts";
 import type { CteScope } from "./cte.ts";
 import { makeEnvironment } from "./expression.ts";

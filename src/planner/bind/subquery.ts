@@ -19,7 +19,7 @@ import { comparisonType } from "../types/coerce.ts";
 import { isList, type ListType } from "../types/nested.ts";
 import { BOOLEAN, INTEGER, listOf, sameType, type SqlType, typeName } from "../types/types.ts";
 import { convert, isUntypedString } from "./coercion.ts";
-import { type BindContext, bindError, type BoundQuery, spanOf, unsupported } from "./context.ts";
+import { type BindContext, bindError, type BoundQuery, spanOf } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { callScalar } from "./function-call.ts";
 

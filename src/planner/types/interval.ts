@@ -96,8 +96,8 @@ function clock(match: RegExpExecArray): IntervalValue | undefined {
   const fraction = Math.round(Number(match[4] ?? 0) * 1e6);
   const magnitude = BigInt(hours.replace(/^[+-]/, "")) * BigInt(MICROS_PER_HOUR);
   const size = magnitude + BigInt(minutes * 60_000_000 + seconds * 1_000_000 + fraction);
-  const micros = hours.startsWith("-") ? -size : size;
-  return BigInt.asIntN(64, micros) === micros ? { months: 0, days: 0, micros } : undefined;
+  const total = hours.startsWith("-") ? -size : size;
+  return BigInt.asIntN(64, total) === total ? { months: 0, days: 0, micros: total } : undefined;
 }
 
 /** As DuckDB prints it: `1 year 2 months 3 days 04:05:06`, zero as `00:00:00`. */

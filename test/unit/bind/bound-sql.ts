@@ -79,6 +79,38 @@ export function boundSql(node: LogicalPlan): string {
       const functions = plan.functions.map((fn) => `${windowCallSql(fn.call, plan, nameOf)} AS ${nameOf(fn.column)}`);
       return `SELECT *, ${functions.join(", ")} FROM (${boundSql(plan.input)})`;
     }
+    case "Unnest": {
+      const elements = plan.columns.map(({ column, expr }) => `unnest(${text(expr)}) AS ${nameOf(column)}`);
+      if (plan.ordinality !== undefined) {
+        const lengths = plan.columns.map(({ expr }) => `len(${text(expr)})`).join(", ");
+        elements.push(`unnest(range(1, greatest(${lengths}) + 1)) AS ${nameOf(plan.ordinality)}`);
+      }
+      return `SELECT *, ${elements.join(", ")} FROM (${boundSql(plan.input)})`;
+    }
+    case "AsofJoin": {
+      const { left, op, right } = plan.order;
+      const equalities = plan.equalities.map((equality) => {
+        const sign = equality.nullSafe ? "IS NOT DISTINCT FROM" : "=";
+        return `(${text(equality.left)} ${sign} ${text(equality.right)})`;
+      });
+      const conditions = [...equalities, `(${text(left)} ${op} ${text(right)})`, all(plan.residual)].join(" AND ");
+      const own = list(outputColumns(plan).map(nameOf));
+      return `SELECT ${own} FROM (${boundSql(plan.left)}) ASOF ${plan.join} JOIN (${boundSql(plan.right)}) ON ${conditions}`;
+    }
+    case "PositionalJoin":
+      return `SELECT * FROM (${boundSql(plan.left)}) POSITIONAL JOIN (${boundSql(plan.right)})`;
+    case "Recursion": {
+      const part = (columns: readonly Column[], input: LogicalPlan): string =>
+        `SELECT ${list(columns.map((column, k) => `${nameOf(column)} AS ${nameOf(plan.columns[k] as Column)}`))} FROM (${boundSql(input)})`;
+      const union = `${part(plan.baseColumns, plan.base)} UNION ${plan.all ? "ALL " : ""}${part(plan.stepColumns, plan.step)}`;
+      return `WITH RECURSIVE cte${plan.id} AS (${union}) SELECT * FROM cte${plan.id}`;
+    }
+    case "Sample": {
+      if (plan.method === "first")
+        return `SELECT * FROM (${boundSql(plan.input)}) LIMIT ${plan.size}${plan.unit === "percent" ? "%" : ""} OFFSET ${plan.offset}`;
+      const repeatable = plan.seed === undefined ? "" : ` REPEATABLE (${plan.seed})`;
+      return `SELECT * FROM (${boundSql(plan.input)}) USING SAMPLE ${plan.method}(${plan.size} ${plan.unit})${repeatable}`;
+    }
     case "Join":
     case "DependentJoin": {
       const [left, right] = [boundSql(plan.left), boundSql(plan.right)];

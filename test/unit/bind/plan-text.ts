@@ -47,6 +47,23 @@ function nodeText(plan: LogicalPlan): string {
       return `Aggregate by [${bindings(plan.groups)}] of [${plan.aggregates.map(({ call }) => printAggregate(call)).join(", ")}]`;
     case "Window":
       return `Window by [${list(plan.partitionBy)}] of [${plan.functions.map(({ call }) => printWindow(call, plan.orderBy.length)).join(", ")}]`;
+    case "Unnest":
+      return `Unnest ${bindings(plan.columns)}${plan.ordinality === undefined ? "" : ` with ${plan.ordinality.name}`}`;
+    case "AsofJoin": {
+      const { left, op, right } = plan.order;
+      const equalities = plan.equalities.map((equality) => {
+        const sign = equality.nullSafe ? "IS NOT DISTINCT FROM" : "=";
+        return `${printExpr(equality.left)} ${sign} ${printExpr(equality.right)}`;
+      });
+      const order = `${printExpr(left)} ${op} ${printExpr(right)}`;
+      return `AsofJoin ${plan.join} ${[...equalities, order, ...plan.residual.map((expr) => printExpr(expr))].join(", ")}`;
+    }
+    case "PositionalJoin":
+      return "PositionalJoin";
+    case "Recursion":
+      return `Recursion ${plan.name}${plan.all ? " all" : ""} [${names(plan.columns)}]`;
+    case "Sample":
+      return `Sample ${plan.method} ${plan.size} ${plan.unit}${plan.offset > 0 ? ` offset ${plan.offset}` : ""}`;
     case "Join":
     case "DependentJoin":
       return `${plan.kind} ${plan.join} ${list(plan.conditions)}`.trimEnd();

@@ -29,7 +29,7 @@ function complaints(access: Access, address: number): number {
   const { exports } = new WebAssembly.Instance(module, {
     env: { memory: memory.memory },
     host: { wildAccess: () => count++ },
-  } as unknown as WebAssembly.Imports);
+  });
   (exports["run"] as (address: number) => void)(address);
   return count;
 }
@@ -48,7 +48,8 @@ const writes: Record<string, Access> = {
 
 describe("code may", () => {
   it.each(Object.entries(reads))("read %s of its own, of tables and of page 0", (_, access) => {
-    for (const address of [query + 64, query + 2 * PAGE_BYTES - 16, table + 64, 0]) expect(complaints(access, address)).toBe(0);
+    for (const address of [query + 64, query + 2 * PAGE_BYTES - 16, table + 64, 0])
+      expect(complaints(access, address)).toBe(0);
   });
 
   it.each(Object.entries(writes))("write by %s what is its own", (_, access) => {
@@ -56,7 +57,9 @@ describe("code may", () => {
   });
 
   it("do nothing with no bytes anywhere", () => {
-    expect(complaints((b, at) => b.push({ op: "memory.fill", address: at, value: i32(0), bytes: i32(0) }), freed)).toBe(0);
+    expect(complaints((b, at) => b.push({ op: "memory.fill", address: at, value: i32(0), bytes: i32(0) }), freed)).toBe(
+      0,
+    );
   });
 });
 
@@ -84,7 +87,8 @@ describe("it is found when code", () => {
 it("poisons what is handed out and what is freed, once asked to", () => {
   const shared = SharedMemory.create(2 ** 26);
   shared.startPoisoning();
-  const filled = (address: number, bytes: number): boolean => shared.u8.subarray(address, address + bytes).every((byte) => byte === 0xdb);
+  const filled = (address: number, bytes: number): boolean =>
+    shared.u8.subarray(address, address + bytes).every((byte) => byte === 0xdb);
 
   const address = shared.allocate(100_000, FIRST_QUERY_OWNER);
   expect(filled(address, 100_000)).toBe(true);

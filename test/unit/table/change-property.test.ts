@@ -105,12 +105,12 @@ function check(memory: SharedMemory, version: TableVersion, rows: readonly (read
       if (value === null || type.kind === "Varchar" || type.kind === "Double") return value;
       return type.kind === "Boolean" ? Boolean(value) : BigInt(value as number);
     };
-    expect(tableColumn(memory, version, i).map(normal)).toEqual(rows.map((row) => normal(row[i])));
+    expect(tableColumn(memory, version, i).map(normal)).toEqual(rows.map((values) => normal(values[i])));
     const { nullCount, min, max } = version.statistics.columns[i]!;
-    expect(nullCount).toBe(rows.filter((row) => row[i] === null).length);
+    expect(nullCount).toBe(rows.filter((values) => values[i] === null).length);
     expect(version.schema[i]!.nullable).toBe(nullCount! > 0);
-    for (const row of rows) {
-      const value = row[i];
+    for (const values of rows) {
+      const value = values[i];
       if (value === null || value === undefined || min === undefined || type.kind === "Boolean") continue;
       expect(value >= min! && value <= max!).toBe(true);
     }

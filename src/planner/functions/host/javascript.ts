@@ -57,11 +57,16 @@ export const jsWasNull: HostFunction = (rt) => (rt.cache.get(NULL_FLAG) === true
 /** A function value from its text: an expression, or a method `name(...) {...}`. */
 function functionOf(source: string): UserFunction {
   try {
-    return new Function(`"use strict"; return (${source}\n);`)() as UserFunction;
+    return evaluate(`(${source}\n)`) as UserFunction;
   } catch {
-    const holder = new Function(`"use strict"; return ({${source}\n});`)() as Record<string, UserFunction>;
+    const holder = evaluate(`({${source}\n})`) as Record<string, UserFunction>;
     return Object.values(holder)[0] as UserFunction;
   }
+}
+
+function evaluate(expression: string): unknown {
+  // eslint-disable-next-line typescript/no-implied-eval -- the text of a function that the program itself handed over
+  return new Function(`"use strict"; return ${expression};`)();
 }
 
 function failing(spec: JavaScriptSpec, reason: string): HostFunction {

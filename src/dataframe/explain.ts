@@ -15,6 +15,9 @@ type Explain = Extract<BoundStatement, { kind: "Explain" }>;
 
 const TEXT = "VARCHAR";
 
+/** Names of the stages as DuckDB has them, where it has them. */
+const KEYS: { readonly [stage: string]: string } = { logical: "logical_plan", physical: "physical_plan" };
+
 /** EXPLAIN as rows of (stage, plan). */
 export async function explain(ctx: RunContext, bound: Explain): Promise<StatementResult> {
   const parts = await explainParts(ctx, bound, ctx.parameters);
@@ -24,7 +27,7 @@ export async function explain(ctx: RunContext, bound: Explain): Promise<Statemen
       { name: "explain_key", type: TEXT },
       { name: "explain_value", type: TEXT },
     ],
-    rows: parts.map(({ stage, text }) => [stage, text]),
+    rows: parts.map(({ stage, text }) => [KEYS[stage] ?? stage, text]),
     rowCount: parts.length,
     timing: { planningMs: performance.now() - ctx.started, executionMs: 0 },
   };

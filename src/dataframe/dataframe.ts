@@ -1,7 +1,7 @@
 import type { RecordBatch, Table } from "apache-arrow";
 import { HeadraceError, toHeadraceError } from "../error.ts";
 import { typeName } from "../planner/types/types.ts";
-import type { Expression, JoinCondition, JoinType, OrderBy, Query, SelectItem, SetOperation } from "../sql/ast.ts";
+import type { Copy, Expression, JoinCondition, JoinType, OrderBy, Query, SelectItem, SetOperation } from "../sql/ast.ts";
 import { printSql } from "../sql/print/statements.ts";
 import { execute, type ExecutedQuery, stream } from "./engine.ts";
 import { explainParts } from "./explain.ts";
@@ -24,6 +24,8 @@ import { arrowBatches, arrowTable } from "./results/arrow.ts";
 import { decodeObjects, decodeRows } from "./results/rows.ts";
 import { withValues } from "./values.ts";
 import type { StatementContext } from "./context.ts";
+import { runStatement } from "./statement.ts";
+import { DataFrameWriter } from "./writer.ts";
 
 export type Row = Record<string, unknown>;
 export type ActionOptions = { readonly signal?: AbortSignal | undefined };
@@ -261,7 +263,12 @@ export class DataFrame {
     return Number(row?.[0]);
   }
 
-  /** The result as an apache-arrow Table. */
+  /** Writes the rows to a file, which appears when it is whole: `write.parquet(path)`, `write.csv(path)`. Resolves to their number. */
+  get write(): DataFrameWriter {
+    return new DataFrameWriter((path, options, signal) => this.copyTo(path, options, signal));
+  }
+
+  /** The result as an apache-arrow Table.
   async toArrow({ signal }: ActionOptions = {}): Promise<Table> {
     return this.run(this.context(signal), (result) => arrowTable(result.rows));
   }
@@ -297,6 +304,15 @@ export class DataFrame {
     } as const;
     const parts = await explainParts(ctx, bound, unbound.parameters);
     return parts.map(({ text }) => text).join("\n");
+  }
+
+  private async copyTo(path: string, options: Copy["options"], signal: AbortSignal | undefined): Promise<number> {
+    const ctx = this.context(signal);
+    const { query: source, sql, parameters } = this.source(ctx);
+    const target = literal(path);
+    const node: Copy = { kind: "Copy", source, columns: [], direction: "to", target, options, span: NO_SPAN };
+    const result = await runStatement({ ...ctx, sql, parameters, started: performance.now() }, node);
+    return result.kind === "ok" ? (result.rowCount ?? 0) : 0;
   }
 
   /** @internal A DataFrame of the same session. */

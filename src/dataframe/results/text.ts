@@ -3,11 +3,14 @@ import { formatDatum } from "../../planner/types/literals.ts";
 import { datumReader } from "./datum.ts";
 import { eachRow } from "./rows.ts";
 
-/** All values as CAST to VARCHAR prints them, NULL as `NULL`. */
-export function decodeText(rows: ResultRows): string[][] {
+/** All values as CAST to VARCHAR prints them; NULL is null. */
+export function decodeText(rows: ResultRows): (string | null)[][] {
   const columns = rows.columns.map((column) => {
     const read = datumReader(rows, column);
-    return (row: number): string => formatDatum(read(row), column.type);
+    return (row: number): string | null => {
+      const value = read(row);
+      return value === null ? null : formatDatum(value, column.type);
+    };
   });
   return eachRow(rows, (row) => columns.map((text) => text(row)));
 }

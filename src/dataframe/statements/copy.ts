@@ -6,6 +6,7 @@ import { countRows, type ResultRows } from "../../exec/table/result-rows.ts";
 import { rowVectors } from "../../exec/table/row-vectors.ts";
 import { runInSlices } from "../../exec/table/slices.ts";
 import type { WriteCodec } from "../../io/codecs/compress.ts";
+import type { CsvWriteOptions } from "../../io/formats/csv/csv-writer.ts";
 import { ParquetFileWriter } from "../../io/formats/parquet/parquet-writer.ts";
 import { encodeRowGroup, type WriteOptions } from "../../io/formats/parquet/write-row-group.ts";
 import { bindQuery } from "../../planner/bind/query.ts";
@@ -19,8 +20,14 @@ import { bindPart, type RunContext, type StatementResult } from "../context.ts";
 import { rowsToStore } from "../engine.ts";
 import { columnRef, query, select, selectItem, star } from "../expression/nodes.ts";
 import { insert } from "./insert.ts";
+import { writeCsv } from "./write-csv.ts";
 
-type CopyOptions = { readonly format: string; readonly write: WriteOptions; readonly rowGroupRows: number };
+type CopyOptions = {
+  readonly format: string;
+  readonly write: WriteOptions;
+  readonly rowGroupRows: number;
+  readonly csv: CsvWriteOptions;
+};
 
 const CODECS: { readonly [name: string]: WriteCodec } = {
   uncompressed: "none",
@@ -38,23 +45,28 @@ export async function copy(ctx: RunContext, node: Copy): Promise<StatementResult
   if (path === undefined)
     throw new HeadraceError("bind", "COPY takes the path of a file as a string", { span: node.target.span });
   const options = copyOptions(node, path);
-  if (options.format !== "parquet")
+  if (options.format !== "parquet" && options.format !== "csv")
     throw new HeadraceError("unsupported", `COPY of ${options.format.toUpperCase()} files is not supported yet`, {
       span: node.span,
-      hint: "Parquet files can be written and read",
+      hint: "Parquet and CSV files can be written and read",
     });
   if (node.direction === "from") return copyFrom(ctx, node, path);
   const source = node.source.kind === "Query" ? node.source : selectFrom(node);
   const statement = { kind: "QueryStatement", query: source, span: node.span } as const;
   const bound = bindPart(ctx, statement, (binder) => {
     const result = typedResult(binder, bindQuery(source, binder, undefined, undefined));
+    if (options.format === "csv") return result;
     return convertColumns(
       binder,
       result,
       result.columns.map(({ type }) => fileType(type)),
     );
   });
-  return { kind: "ok", rowCount: await writeParquet(ctx, bound, path, options) };
+  const rowCount =
+    options.format === "csv"
+      ? await writeCsv(ctx, bound, path, options.csv)
+      : await writeParquet(ctx, bound, path, options);
+  return { kind: "ok", rowCount };
 }
 
 /** The type in which Parquet keeps values of a type that it lacks. */
@@ -169,6 +181,7 @@ function copyOptions(node: Copy, path: string): CopyOptions {
   let format = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? "csv";
   let codec: WriteCodec | undefined;
   let rowGroupRows = ROW_GROUP_ROWS;
+  let csv: CsvWriteOptions = { delimiter: format === "tsv" ? "\t" : ",", header: true, nullText: "" };
   const wrong = (option: Option): HeadraceError => {
     return new HeadraceError("bind", `"${textOf(option.value) ?? ""}" is no value of ${option.name.toUpperCase()}`, {
       span: option.span,
@@ -189,15 +202,30 @@ function copyOptions(node: Copy, path: string): CopyOptions {
         rowGroupRows = Number(text);
         if (!Number.isInteger(rowGroupRows) || rowGroupRows < 1) throw wrong(option);
         break;
+      case "delimiter":
+      case "delim":
+      case "sep": {
+        const delimiter = textOf(option.value) ?? "";
+        if (delimiter.length !== 1) throw wrong(option);
+        csv = { ...csv, delimiter };
+        break;
+      }
+      case "header":
+        csv = { ...csv, header: option.value?.kind === "BooleanLiteral" ? option.value.value : text !== "false" };
+        break;
+      case "nullstr":
+      case "null":
+        csv = { ...csv, nullText: textOf(option.value) ?? "" };
+        break;
       default:
-        if (format !== "parquet") break;
         throw new HeadraceError("unsupported", `the option ${option.name.toUpperCase()} of COPY is not supported yet`, {
           span: option.span,
         });
     }
   }
   return {
-    format: format === "pq" || format === "parq" ? "parquet" : format,
+    format: format === "pq" || format === "parq" ? "parquet" : format === "tsv" || format === "tbl" ? "csv" : format,
+    csv,
     write: codec === undefined ? {} : { codec },
     rowGroupRows,
   };

@@ -41,17 +41,23 @@ export type FormatExtras = {
 const NO_EXTRAS: FormatExtras = { nanos: 0, offset: 0, zone: "" };
 
 function fieldsOf(timestamp: bigint, extras: FormatExtras): Fields {
-  const inDay = ((timestamp % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY;
-  const days = Number((timestamp - inDay) / MICROS_PER_DAY);
-  const civil = civilFromDays(days);
+  const rest = Number(timestamp % MICROS_PER_DAY);
+  const inDay = rest < 0 ? rest + Number(MICROS_PER_DAY) : rest;
+  const days = Number(timestamp / MICROS_PER_DAY) - (rest < 0 ? 1 : 0);
+  const { year, month, day } = civilFromDays(days);
+  const { nanos, offset, zone } = extras;
   return {
-    ...civil,
-    ...extras,
+    year,
+    month,
+    day,
+    nanos,
+    offset,
+    zone,
     days,
-    dayOfYear: days - daysFromCivil(civil.year, 1, 1) + 1,
+    dayOfYear: days - daysFromCivil(year, 1, 1) + 1,
     weekday: (((days + 4) % 7) + 7) % 7,
-    seconds: Number(inDay / 1_000_000n),
-    micros: Number(inDay % 1_000_000n),
+    seconds: Math.floor(inDay / 1_000_000),
+    micros: inDay % 1_000_000,
   };
 }
 
@@ -109,26 +115,37 @@ const COMPOSITES: Readonly<Record<string, string>> = {
 const expand = (format: string): string =>
   format.replace(/%([cxXDFRT])/g, (_, letter: string) => COMPOSITES[letter] as string);
 
-/** The timestamp by the format; undefined for a format that has unknown letters. */
-export function formatTimestampBy(
-  format: string,
-  timestamp: bigint,
-  extras: FormatExtras = NO_EXTRAS,
-): string | undefined {
-  const fields = fieldsOf(timestamp, extras);
-  let valid = true;
-  const text = expand(format).replace(/%(-?)(.?)/gs, (_, bare: string, letter: string) => {
-    const number = NUMBERS[letter];
-    if (number !== undefined) {
-      const [value, width] = number;
-      const n = value(fields);
-      return (n < 0 ? "-" : "") + String(Math.abs(n)).padStart(bare === "-" ? 1 : width, "0");
+/** Writes wall time in microseconds by a format. */
+export type TimestampWriter = (timestamp: bigint, extras?: FormatExtras) => string;
+
+/** The writer of a format; undefined for one that has unknown letters. */
+export function timestampWriter(format: string): TimestampWriter | undefined {
+  const parts: (string | ((f: Fields) => string))[] = [];
+  for (const [all, bare, letter] of expand(format).matchAll(/%(-?)(.?)|[^%]+/gs)) {
+    if (letter === undefined) {
+      parts.push(all);
+      continue;
     }
+    const number = NUMBERS[letter];
     const word = bare === "" ? WORDS[letter] : undefined;
-    if (word === undefined) valid = false;
-    return word?.(fields) ?? "";
-  });
-  return valid ? text : undefined;
+    if (number !== undefined) parts.push(digitsOf(number, bare === "-"));
+    else if (word !== undefined) parts.push(word);
+    else return undefined;
+  }
+  return (timestamp, extras = NO_EXTRAS) => {
+    const fields = fieldsOf(timestamp, extras);
+    let text = "";
+    for (const part of parts) text += typeof part === "string" ? part : part(fields);
+    return text;
+  };
+}
+
+function digitsOf([value, width]: readonly [(f: Fields) => number, number], bare: boolean): (f: Fields) => string {
+  const digits = bare ? 1 : width;
+  return (fields) => {
+    const n = value(fields);
+    return n < 0 ? `-${String(-n).padStart(digits, "0")}` : String(n).padStart(digits, "0");
+  };
 }
 
 /** A format made into a pattern, and the letter of each group; undefined when it has unknown letters. */

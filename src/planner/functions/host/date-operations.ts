@@ -11,7 +11,7 @@ import {
 } from "../../types/date-time.ts";
 import { instantOfLocal, localOfInstant, type TimeZone } from "../../types/time-zone.ts";
 import type { SqlType } from "../../types/types.ts";
-import { type FormatExtras, formatTimestampBy, parseFormat, parseTimestampBy } from "./date-format.ts";
+import { type FormatExtras, parseFormat, parseTimestampBy, timestampWriter } from "./date-format.ts";
 import type { NestedOperation, OperationContext } from "./nested-operation.ts";
 
 const floorDiv = (x: bigint, by: bigint): bigint => (x - (((x % by) + by) % by)) / by;
@@ -231,8 +231,11 @@ const strftime: NestedOperation = (args, ctx) => {
   const [value, format] = [args[at], args[1 - at] as string] as [Exclude<Datum, null>, string];
   const type = ctx.args[at] as SqlType;
   if (isInfinite(value)) return (value as number) > 0 ? "infinity" : "-infinity";
+  const write = ctx.cached(`strftime ${format}`, () => timestampWriter(format) ?? null);
+  if (write === null) return ctx.fail(`invalid format "${format}"`);
+  if (type.kind === "Timestamp" && type.unit === "us") return write(value as bigint);
   const { local, extras } = momentOf(value, type, ctx.zones().zone);
-  return formatTimestampBy(format, local, extras) ?? ctx.fail(`invalid format "${format}"`);
+  return write(local, extras);
 };
 
 /** The moment that a text stands for by one of the formats, in the units of the result; NULL where none fits. */

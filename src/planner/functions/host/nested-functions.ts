@@ -3,11 +3,11 @@ import type { Datum } from "../../expr/expr.ts";
 import { repOf } from "../../ir/lower/rep.ts";
 import type { SqlType } from "../../types/types.ts";
 import type { NestedCall } from "../nested/host-function.ts";
-import { cached, type HostFamily, NULL_CELL } from "./host.ts";
+import { cached, type HostFamily, type HostRuntime, NULL_CELL, numberCell, readText, textCell } from "./host.ts";
 import { JSON_OPERATIONS } from "./json.ts";
 import { LIST_OPERATIONS } from "./lists.ts";
 import { MAP_OPERATIONS } from "./maps.ts";
-import type { NestedOperation } from "./nested-operation.ts";
+import type { NestedOperation, OperationContext } from "./nested-operation.ts";
 import { AGGREGATE_OPERATIONS } from "./aggregate-operations.ts";
 import { DATE_OPERATIONS } from "./date-operations.ts";
 import { NUMBER_OPERATIONS } from "./number-operations.ts";
@@ -31,25 +31,50 @@ export const nested: HostFamily = (argument) => {
   const { op, args, returns, timeZone = "UTC" } = JSON.parse(argument) as NestedCall;
   const operation = OPERATIONS[op];
   if (operation === undefined) throw new TypeError(`there is no nested function ${op}`);
-  const readers = args.map((type) => ({ type, words: wordCount(type) }));
+  const readers = args.map(readerOf);
+  const write = writerOf(returns);
+  let known: { readonly rt: HostRuntime; readonly site: number; readonly ctx: OperationContext } | undefined;
   return (rt, site: number, ...words: readonly (number | bigint)[]) => {
+    if (known?.rt !== rt || known.site !== site) {
+      const ctx: OperationContext = {
+        args,
+        returns,
+        fail: (message) => rt.fail(site, message),
+        zones: () => zonesOf(rt, timeZone),
+        cached: (key, make) => cached(rt, op, key, make),
+      };
+      known = { rt, site, ctx };
+    }
+    const values: Datum[] = [];
     let at = 0;
-    const values = readers.map(({ type, words: count }): Datum => {
-      const [valid, lo = 0, hi = 0] = words.slice(at, at + 1 + count);
+    for (const { read, words: count } of readers) {
+      values.push(words[at] === 0 ? null : read(rt, words[at + 1] as number | bigint, words[at + 2] ?? 0));
       at += 1 + count;
-      return valid === 0 ? null : datumOf(rt, type, lo, hi);
-    });
-    const fail = (message: string): never => rt.fail(site, message);
-    const result = operation(values, {
-      args,
-      returns,
-      fail,
-      zones: () => zonesOf(rt, timeZone),
-      cached: (key, make) => cached(rt, op, key, make),
-    });
-    return result === null ? NULL_CELL : datumCell(rt, result, returns);
+    }
+    const result = operation(values, known.ctx);
+    return result === null ? NULL_CELL : write(rt, result);
   };
 };
+
+type ArgumentReader = {
+  /** Words besides the validity. */
+  readonly words: number;
+  readonly read: (rt: HostRuntime, lo: number | bigint, hi: number | bigint) => Datum;
+};
+
+function readerOf(type: SqlType): ArgumentReader {
+  const words = wordCount(type);
+  if (type.kind === "Varchar") return { words, read: (rt, lo, hi) => readText(rt, lo as number, hi as number) };
+  return { words, read: (rt, lo, hi) => datumOf(rt, type, lo, hi) };
+}
+
+function writerOf(type: SqlType): (rt: HostRuntime, value: Exclude<Datum, null>) => number {
+  if (type.kind === "Varchar") return (rt, value) => textCell(rt, value as string);
+  if (type.kind === "Double") {
+    return (rt, value) => numberCell(rt, (view) => view.setFloat64(0, value as number, true));
+  }
+  return (rt, value) => datumCell(rt, value, type);
+}
 
 function wordCount(type: SqlType): number {
   const rep = repOf(type);

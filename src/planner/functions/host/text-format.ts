@@ -127,6 +127,7 @@ function written(value: Value, spec: Specification, fail: Fail): string {
   if (spec.width > MOST_WIDTH || (spec.precision ?? 0) > MOST_WIDTH) return fail("a field is too wide");
   const { type } = spec;
   const wrong = (): never => fail(`the type "${type}" does not format a ${typeName(value.type)}`);
+  if (spec === PLAIN && value.type.kind !== "Boolean") return formatPlain(value);
   if (isNumber(value)) {
     if (isFloat(value)) {
       if (!["", "e", "f", "g", "a"].includes(type.toLowerCase())) return wrong();
@@ -152,7 +153,25 @@ function written(value: Value, spec: Specification, fail: Fail): string {
 
 const FIELD = /^(?:([^{}])?([<>=^]))?([+\- ]?)(#?)(0?)(\d*)(?:(?:([,_'])|t(.)))?(?:\.(\d+))?([a-zA-Z]?)$/su;
 
+const PLAIN: Specification = {
+  fill: " ",
+  align: undefined,
+  sign: "",
+  alternate: false,
+  zero: false,
+  width: 0,
+  separator: "",
+  precision: undefined,
+  type: "",
+};
+
+function formatPlain({ value, type }: Value): string {
+  if (type.kind !== "Decimal") return formatDatum(value, type);
+  return formatDatum(Number(formatDatum(value, type)), { kind: "Double" });
+}
+
 function parseField(text: string, fail: Fail): Specification {
+  if (text === "") return PLAIN;
   const match = FIELD.exec(text);
   if (match === null) return fail(`invalid format specification "${text}"`);
   const [, fill, align, sign = "", alternate, zero, width, separator, other, precision, type = ""] = match;
@@ -173,24 +192,42 @@ function parseField(text: string, fail: Fail): Specification {
 const valuesOf = (args: readonly Datum[], { args: types }: OperationContext): readonly Value[] =>
   args.slice(1).map((value, i) => ({ value: value as Value["value"], type: types[i + 1] as SqlType }));
 
+/** Text as it is, or a field: the number of its value (none: the next) and how it is written. */
+type Part = string | { readonly index: number | undefined; readonly spec: Specification };
+
+const REPLACEMENT = /\{\{|\}\}|\{(\d*)(?::((?:[^{}]|[{}](?=[<>=^]))*))?\}|[{}]|[^{}]+/gs;
+
+function formatParts(format: string, fail: Fail): readonly Part[] {
+  const parts: Part[] = [];
+  for (const [all, index, spec] of format.matchAll(REPLACEMENT)) {
+    if (index !== undefined) {
+      parts.push({ index: index === "" ? undefined : Number(index), spec: parseField(spec ?? "", fail) });
+    } else if (all === "{{" || all === "}}") parts.push(all[0] as string);
+    else if (all === "{" || all === "}") fail(`unmatched "${all}" in format`);
+    else parts.push(all);
+  }
+  const fields = parts.filter((part) => typeof part !== "string");
+  if (fields.some(({ index }) => index === undefined) && fields.some(({ index }) => index !== undefined)) {
+    fail("cannot mix numbered and plain fields in one format");
+  }
+  return parts;
+}
+
 export const formatText: NestedOperation = (args, ctx) => {
-  const values = valuesOf(args, ctx);
   const { fail } = ctx;
+  const format = args[0] as string;
   let next = 0;
-  let numbered = false;
-  const pick = (index: string): Value => {
-    if (index !== "" ? next > 0 : numbered) return fail("cannot mix numbered and plain fields in one format");
-    if (index !== "") numbered = true;
-    return values[index === "" ? next++ : Number(index)] ?? fail("argument index out of range in format");
-  };
-  return (args[0] as string).replace(
-    /\{\{|\}\}|\{(\d*)(?::((?:[^{}]|[{}](?=[<>=^]))*))?\}|[{}]/gs,
-    (all, index?: string, spec?: string) => {
-      if (all === "{{" || all === "}}") return all[0] as string;
-      if (index === undefined) return fail(`unmatched "${all}" in format`);
-      return written(pick(index), parseField(spec ?? "", fail), fail);
-    },
-  );
+  let text = "";
+  for (const part of ctx.cached(format, () => formatParts(format, fail))) {
+    if (typeof part === "string") text += part;
+    else {
+      const at = (part.index ?? next++) + 1;
+      const value = args[at];
+      if (value === undefined || value === null) return fail("argument index out of range in format");
+      text += written({ value, type: ctx.args[at] as SqlType }, part.spec, fail);
+    }
+  }
+  return text;
 };
 
 export const printfText: NestedOperation = (args, ctx) => {

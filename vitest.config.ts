@@ -5,9 +5,9 @@ import type { ViteUserConfig } from "vitest/config";
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // Each of many seeds runs every script.
-    testTimeout: process.env["HEADRACE_TEST_SEEDS"] === undefined ? 30_000 : 600_000,
-    hookTimeout: 30_000,
+    // Generous, for busy machines. Each of many seeds runs every script.
+    testTimeout: process.env["HEADRACE_TEST_SEEDS"] === undefined ? 120_000 : 600_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
     server: { deps: { external: [/\/dist\//] } },
   },

@@ -9,7 +9,8 @@ const main = join(import.meta.dirname, "../../dist/src/cli/main.js");
 
 type Outcome = { readonly code: number | null; readonly out: string; readonly err: string };
 
-function headrace(args: readonly string[], input = "", signalAfter?: number): Promise<Outcome> {
+/** `interrupted`: SIGINT as soon as it prints something. */
+function headrace(args: readonly string[], input = "", { interrupted = false } = {}): Promise<Outcome> {
   const child = spawn(process.execPath, [main, ...args], { stdio: "pipe" });
   let out = "";
   let err = "";
@@ -17,7 +18,7 @@ function headrace(args: readonly string[], input = "", signalAfter?: number): Pr
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
   child.stdin.on("error", () => undefined); // closed before all was read
   child.stdin.end(input);
-  if (signalAfter !== undefined) setTimeout(() => child.kill("SIGINT"), signalAfter);
+  if (interrupted) child.stdout.once("data", () => child.kill("SIGINT"));
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
 }
 
@@ -98,8 +99,9 @@ describe("headrace", () => {
 
   it("ends with 130 when interrupted", async () => {
     const sql = "SELECT count(*) FROM range(100000) a (i), range(100000) b (j), range(100) c (k) WHERE i + j + k = 7";
-    const { code, out } = await headrace(["-c", sql], "", 1500);
-    expect({ code, out }).toEqual({ code: 130, out: "" });
+    const args = ["--format", "csv", "-c", "SELECT 'ready' AS state", "-c", sql];
+    const { code, out } = await headrace(args, "", { interrupted: true });
+    expect({ code, out }).toEqual({ code: 130, out: "state\nready\n" });
   });
 
   it("has help and a version", async () => {

@@ -72,12 +72,9 @@ export function compileBuildSide(env: CompileEnv, plan: HashJoin, required: Read
       const keys = keyExprs.map((expr) => compiler.lower(scope, expr));
       const kept: KeptColumn[] = payload.map((id) => ({ id, column: columnById(buildColumns, id) }));
       keyExprs.forEach((expr, i) => {
-        const known = expr.kind === "Column" ? expr.column.id : undefined;
-        if (known !== undefined && (payload.includes(known) || keyFields.includes(known))) keyFields[i] ??= known;
-        else {
-          keyFields[i] ??= known ?? compiler.syntheticId();
-          kept.push({ id: keyFields[i], operand: keys[i] as Operand });
-        }
+        // The first of several pipelines decides the fields; each fills them all.
+        const id = (keyFields[i] ??= expr.kind === "Column" ? expr.column.id : compiler.syntheticId());
+        if (kept.every((other) => other.id !== id)) kept.push({ id, operand: keys[i] as Operand });
       });
       if (store < 0) {
         const [key] = keys;

@@ -2,6 +2,7 @@
 import type { Datum, IntervalValue } from "../../expr/expr.ts";
 import { compareDatums, datumKey } from "../../types/datum-order.ts";
 import { MICROS_PER_DAY } from "../../types/date-time.ts";
+import { laneOf } from "../../types/lane.ts";
 import { rescale } from "../../types/convert.ts";
 import { formatDatum } from "../../types/literals.ts";
 import { isInteger, type SqlType } from "../../types/types.ts";
@@ -17,6 +18,7 @@ const elementOf = ({ args }: OperationContext): SqlType => {
 /** In ascending order; numbers by a quick way. */
 function sorted(values: Values, type: SqlType): Values {
   if (typeof values[0] === "number") return [...Float64Array.from(values as readonly number[]).sort()];
+  if (laneOf(type) === "i64") return [...BigInt64Array.from(values as readonly bigint[]).sort()];
   if (typeof values[0] === "bigint") return values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   return values.toSorted((a, b) => compareDatums(a, b, type));
 }
@@ -205,7 +207,10 @@ function firstOf(list: Datum, wanted: Datum, ctx: OperationContext, sign: 1 | -1
   if (!(most > 0 && most < MOST_KEPT)) return ctx.fail(`the number of values must lie between 1 and ${MOST_KEPT - 1}`);
   if (list === null) return null;
   const type = elementOf(ctx);
-  if (!isBy) return (list as Values).toSorted((a, b) => sign * compareDatums(a, b, type)).slice(0, most);
+  if (!isBy) {
+    const ascending = sorted(list as Values, type);
+    return sign > 0 ? ascending.slice(0, most) : ascending.slice(-most).toReversed();
+  }
   const keyType = type.kind === "Struct" ? (type.fields[1]?.type ?? type) : type;
   const pairs = list as readonly (readonly Datum[])[];
   const ranked = pairs.toSorted(([, a = null], [, b = null]) => {

@@ -69,7 +69,7 @@ describe("a statement that fails", () => {
 
   it("can be cancelled", async () => {
     const controller = new AbortController();
-    const running = db.execute("CREATE TABLE t AS SELECT a.range AS i FROM range(3000) a, range(3000)", [], {
+    const running = db.execute("CREATE TABLE t AS SELECT a.range AS i FROM range(30000) a, range(30000)", [], {
       signal: controller.signal,
     });
     setTimeout(() => controller.abort(), 20);

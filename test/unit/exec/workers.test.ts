@@ -20,7 +20,8 @@ function insides(): { runtime: Runtime; threads: (Worker | undefined)[] } {
 }
 
 const usedBytes = (): number => insides().runtime.shared.usedBytes;
-const collect = (sql: string, signal?: AbortSignal): Promise<unknown[][]> => session.sql(sql).collect({ rows: "array", signal });
+const collect = (sql: string, signal?: AbortSignal): Promise<unknown[][]> =>
+  session.sql(sql).collect({ rows: "array", signal });
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const errorOf = (query: Promise<unknown>): Promise<HeadraceError> =>
   query.then(
@@ -30,7 +31,9 @@ const errorOf = (query: Promise<unknown>): Promise<HeadraceError> =>
 
 beforeEach(async () => {
   session = await connect({ workers: 2, config: { inlineRows: 0, morselRows: 500, chunkRows: 1000 } });
-  await session.execute("CREATE TABLE a AS SELECT i FROM range(32000) r (i); CREATE TABLE b AS SELECT i FROM range(1000) r (i)");
+  await session.execute(
+    "CREATE TABLE a AS SELECT i FROM range(32000) r (i); CREATE TABLE b AS SELECT i FROM range(1000) r (i)",
+  );
   used = usedBytes();
 });
 afterEach(() => session.close());
@@ -77,8 +80,8 @@ describe("cancelling", () => {
     const start = performance.now();
     controller.abort();
     expect((await query).code).toBe("cancelled");
-    // 50 ms on a machine with nothing else to do.
-    expect(performance.now() - start).toBeLessThan(500);
+    // 50 ms on a machine with nothing else to do; where it takes this long, the join would have taken a minute.
+    expect(performance.now() - start).toBeLessThan(5000);
     expect(usedBytes()).toBe(used);
     await expectHealthy();
   });
@@ -138,7 +141,7 @@ describe("memory", () => {
       for (const [i, rows] of results.entries()) expect(sorted(rows)).toEqual(sorted(expected[i % queries.length]!));
     }
     expect(usedBytes()).toBe(used);
-  }, 60_000);
+  });
 
   it("is short: the query says so, and leaves nothing", async () => {
     const small = await connect({ workers: 2, memoryLimit: "32MB", config: { inlineRows: 0 } });

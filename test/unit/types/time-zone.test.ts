@@ -4,7 +4,14 @@ import { formatInstant, parseInstant, parseTimestamp } from "../../../src/planne
 import { instantOfLocal, localOfInstant, openTimeZone, type TimeZone } from "../../../src/planner/types/time-zone.ts";
 
 const zone = (name: string): TimeZone => openTimeZone(name) as TimeZone;
-const ZONES = ["America/Los_Angeles", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo", "UTC", "+05:30"];
+const ZONES = [
+  "America/Los_Angeles",
+  "Europe/Berlin",
+  "Australia/Lord_Howe",
+  "Asia/Kathmandu",
+  "America/Sao_Paulo",
+  "UTC",
+];
 
 /** The offset that Intl shows, in seconds. */
 function offsetByIntl(name: string, seconds: number): number {
@@ -41,12 +48,14 @@ test("names in any case, offsets, unknown ones", () => {
   expect(zone("america/new_york").name).toBe("America/New_York");
   expect(zone("gmt").name).toBe("UTC");
   expect(zone("-07:30").offsetAt(0)).toBe(-27_000);
+  expect(zone("+05:30").offsetAt(0)).toBe(19_800);
   expect(openTimeZone("Nowhere/City")).toBeUndefined();
 });
 
 test("hours that are not there and hours that are there twice", () => {
   const known = zone("America/Los_Angeles");
-  const shown = (text: string): string => formatInstant(instantOfLocal(known, parseTimestamp(text, "us") as bigint), known);
+  const shown = (text: string): string =>
+    formatInstant(instantOfLocal(known, parseTimestamp(text, "us") as bigint), known);
   expect(shown("2024-03-10 02:30:00")).toBe("2024-03-10 03:30:00-07");
   expect(shown("2024-11-03 01:30:00")).toBe("2024-11-03 01:30:00-08");
   expect(shown("2024-11-03 00:59:59")).toBe("2024-11-03 00:59:59-07");

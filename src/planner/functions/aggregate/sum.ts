@@ -99,9 +99,7 @@ export const avg: AggregateFunction = aggregate({
     const { args, returns } = signature;
     if (returns.kind === "Interval") return collected("avg_interval", signature);
     if (!isFloat(returns)) return averageMoments(arg as ArgumentInfo, returns, maxRows);
-    return isFloat(args[0] as SqlType)
-      ? averageFloats()
-      : averageExact(arg as ArgumentInfo, scaleOf(args[0]), maxRows);
+    return isFloat(args[0] as SqlType) ? averageFloats() : averageExact(arg as ArgumentInfo, scaleOf(args[0]), maxRows);
   },
 });
 
@@ -112,7 +110,9 @@ function averageMoments(arg: ArgumentInfo, returns: SqlType, maxRows: bigint | u
   return {
     ...exact,
     finish: (ctx, state) => {
-      const rows = operand("i64", ctx.b.let(state.get(total.fields.length)), { range: { min: 0n, max: 2n ** 63n - 1n } });
+      const rows = operand("i64", ctx.b.let(state.get(total.fields.length)), {
+        range: { min: 0n, max: 2n ** 63n - 1n },
+      });
       const mean = divide(ctx, "div", total.get(ctx, state), rows, targetOf(returns, "avg"));
       return { ...toRep(ctx.b, { ...mean, range: typeRange(returns) }, "i64"), valid: mean.valid };
     },

@@ -177,7 +177,8 @@ export const AGGREGATE_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
     if (list === null) return null;
     const values = list as readonly IntervalValue[];
     const count = BigInt(values.length);
-    const sum = (part: (value: IntervalValue) => bigint): bigint => values.reduce((all, value) => all + part(value), 0n);
+    const sum = (part: (value: IntervalValue) => bigint): bigint =>
+      values.reduce((all, value) => all + part(value), 0n);
     const months = sum((value) => BigInt(value.months));
     const days = sum((value) => BigInt(value.days)) + (months % count) * 30n;
     const micros = sum((value) => value.micros) + (days % count) * MICROS_PER_DAY;

@@ -97,7 +97,10 @@ describe("a statement that fails", () => {
       message: "NOT NULL constraint failed: things.name",
     });
     expect(await errorOf("SET thread = 3")).toMatchObject({ code: "bind", hint: 'did you mean "threads"?' });
-    expect(await errorOf("COPY things TO 'x.csv'")).toMatchObject({ code: "unsupported" });
+    expect(await errorOf("COPY things TO 'things.json'")).toMatchObject({
+      code: "unsupported",
+      message: "COPY of JSON files is not supported yet",
+    });
     expect(await errorOf("CREATE TABLE x (a INTEGER REFERENCES things (id))")).toMatchObject({
       code: "unsupported",
       message: "REFERENCES is not supported yet",

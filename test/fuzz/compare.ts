@@ -11,7 +11,9 @@ export function difference(left: TestResult, right: TestResult, ordered: boolean
     const isNull = (result: TestResult, i: number): boolean => (result.rows ?? []).every((row) => row[i] === null);
     const others = (left.columns ?? []).filter(
       (column, i) =>
-        typeOf(column) !== typeOf(right.columns?.[i]) && !(UNTYPED.has(typeOf(right.columns?.[i])) && isNull(right, i)),
+        typeOf(column) !== typeOf(right.columns?.[i]) &&
+        !/[\[(]/.test(column.type.replace(/^DECIMAL.*/, "")) &&
+        !(UNTYPED.has(typeOf(right.columns?.[i])) && isNull(right, i)),
     );
     const names = (result: TestResult): string => (result.columns ?? []).map(typeOf).join(", ");
     if (others.length > 0) return `types: ${names(left)} <> ${names(right)}`;

@@ -194,7 +194,9 @@ function grouped(
   });
   const { node, columns } = selectList(values);
   const groupBy = whole ? "" : sql` GROUP BY ${sets ?? list(usable.map((key) => key.node))}`;
-  const having = random.chance(0.25) ? optional(sql` HAVING ${predicate(ctx, scope, 1).node}`) : "";
+  const having = random.chance(0.25)
+    ? optional(sql` HAVING ${predicate(ctx, { ...scope, windows: false }, 1).node}`)
+    : "";
   const isAggregate = AGGREGATE.test(textOf(node)) || AGGREGATE.test(textOf(having));
   // Without an aggregate and without GROUP BY there is a row for each of the source.
   if (whole && !isAggregate)

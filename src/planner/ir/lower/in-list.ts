@@ -6,6 +6,7 @@ import type { FunctionRef, Ir } from "../ir.ts";
 import type { Operand } from "../operand.ts";
 import { compareOperands, stringOrder } from "./compare.ts";
 import { doubleBits } from "./hash.ts";
+import { isNested } from "../../types/nested.ts";
 import { addressOf, asI64, INT64, integerConstant, isIntegerRep, makeString } from "./rep.ts";
 
 const FEW = 8;
@@ -18,12 +19,14 @@ export function isInList(
   values: readonly Literal[],
   constant: (literal: Literal) => Operand,
 ): Ir {
+  const type = values[0]?.type;
   if (isIntegerRep(value.rep)) return inIntegers(ctx, value, values);
-  if (value.rep === "str" && values.length > FEW) return inStrings(ctx, value, values);
+  if (value.rep === "str" && values.length > FEW && type !== undefined && !isNested(type))
+    return inStrings(ctx, value, values);
   if (value.rep === "f64" && values.length > FEW) return inDoubles(ctx, value, values);
   const found = ctx.b.bind(i32(0));
   for (const [i, literal] of values.entries()) {
-    const test = (): void => ctx.b.set(found, compareOperands(ctx, "=", value, constant(literal)));
+    const test = (): void => ctx.b.set(found, compareOperands(ctx, "=", value, constant(literal), type));
     if (i === 0) test();
     else ctx.b.if(not(get(found)), test);
   }

@@ -2,6 +2,8 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { HeadraceError } from "../../src/error.ts";
+import { formatInstant } from "../../src/planner/types/date-time.ts";
+import { openTimeZone, UTC, type TimeZone } from "../../src/planner/types/time-zone.ts";
 import { duckDbRows } from "../../tpch/bench/engines/duckdb-rows.ts";
 import type { TestResult, TestSession } from "./session.ts";
 
@@ -27,17 +29,24 @@ async function execute(connection: DuckDBConnection, sql: string): Promise<TestR
       const prepared = await statements.prepare(i);
       const reader = await prepared.runAndReadAll();
       const returnType: number = reader.returnType;
-      results.push(
-        returnType === QUERY_RESULT
-          ? { kind: "rows", ...duckDbRows(reader), rowCount: reader.currentRowCount }
-          : { kind: "ok", rowCount: reader.rowsChanged },
-      );
+      if (returnType !== QUERY_RESULT) {
+        results.push({ kind: "ok", rowCount: reader.rowsChanged });
+        continue;
+      }
+      const zone = await timeZone(connection);
+      const rows = duckDbRows(reader, (micros) => formatInstant(micros, zone));
+      results.push({ kind: "rows", ...rows, rowCount: reader.currentRowCount });
     }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new HeadraceError("bind", message.split("\n")[0] ?? "", { cause: error });
   }
   return results;
+}
+
+async function timeZone(connection: DuckDBConnection): Promise<TimeZone> {
+  const reader = await connection.runAndReadAll("SELECT current_setting('TimeZone')").catch(() => undefined); // ICU again
+  return openTimeZone(String(reader?.getRows()[0]?.[0] ?? "UTC")) ?? UTC;
 }
 
 /** `ResultReturnType.QUERY_RESULT`; the enum is not exported as a value. */

@@ -17,20 +17,28 @@ export type DuckDbRows = {
   readonly rows: unknown[][];
 };
 
-export function duckDbRows(reader: DuckDBResultReader): DuckDbRows {
+type InstantText = (micros: bigint) => string;
+
+/** `instantText`: a TIMESTAMPTZ as text, in UTC unless told otherwise: results do not say their session's time zone. */
+export function duckDbRows(reader: DuckDBResultReader, instantText: InstantText = utcText): DuckDbRows {
   const types = reader.columnTypes();
   const columns = reader.columnNames().map((name, i) => ({ name, type: types[i]?.alias ?? String(types[i]) }));
-  return { columns, rows: reader.getRows().map((row) => row.map(rowValue)) };
+  return { columns, rows: reader.getRows().map((row) => row.map((value) => rowValue(value, instantText))) };
 }
 
-function rowValue(value: DuckDBValue): unknown {
+function utcText(micros: bigint): string {
+  return String(new DuckDBTimestampTZValue(micros));
+}
+
+function rowValue(value: DuckDBValue, instantText: InstantText): unknown {
+  const inner = (part: DuckDBValue): unknown => rowValue(part, instantText);
   if (value === null || typeof value !== "object") return value;
-  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(rowValue);
+  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(inner);
   if (value instanceof DuckDBStructValue) {
-    return Object.fromEntries(Object.entries(value.entries).map(([name, field]) => [name, rowValue(field)]));
+    return Object.fromEntries(Object.entries(value.entries).map(([name, field]) => [name, inner(field)]));
   }
   if (value instanceof DuckDBMapValue) {
-    return new Map(value.entries.map((entry) => [rowValue(entry.key), rowValue(entry.value)]));
+    return new Map(value.entries.map((entry) => [inner(entry.key), inner(entry.value)]));
   }
   if (value instanceof DuckDBBlobValue) return value.bytes;
   if (value instanceof DuckDBIntervalValue) {
@@ -38,6 +46,9 @@ function rowValue(value: DuckDBValue): unknown {
   }
   if (value instanceof DuckDBDateValue && !value.isFinite) return value.days > 0 ? "infinity" : "-infinity";
   if (value instanceof DuckDBTimestampValue && !value.isFinite) return value.micros > 0n ? "infinity" : "-infinity";
-  if (value instanceof DuckDBTimestampTZValue && !value.isFinite) return value.micros > 0n ? "infinity" : "-infinity";
+  if (value instanceof DuckDBTimestampTZValue) {
+    if (!value.isFinite) return value.micros > 0n ? "infinity" : "-infinity";
+    return instantText(value.micros);
+  }
   return String(value);
 }

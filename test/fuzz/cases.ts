@@ -1,5 +1,5 @@
 /** A case: tables, and two ways to the same rows. */
-import { type Table, randomDatabase } from "./generate/database.ts";
+import { type Table, randomDatabase, rowsOf } from "./generate/database.ts";
 import { anyExpr } from "./generate/expression.ts";
 import { from, where } from "./generate/from.ts";
 import { predicate } from "./generate/predicate.ts";
@@ -53,10 +53,10 @@ export function databaseOf(
 export function makeCase(oracle: Oracle, seed: number, index: number, casesPerDatabase: number): Case {
   const { tables, config } = databaseOf(seed, Math.floor(index / casesPerDatabase));
   const random = new Random(`${oracle} ${seed} ${index}`);
-  const relations = tables.map(({ name, columns, rows }) => ({
-    name,
-    rows: rows.length,
-    columns: columns.map((column) => ({ ...column, exact: true })),
+  const relations = tables.map((table) => ({
+    name: table.name,
+    rows: rowsOf(table),
+    columns: table.columns.map((column) => ({ ...column, exact: true })),
   }));
   const ctx: Context = { random, tables: relations, counter: { value: 0 } };
   switch (oracle) {

@@ -12,7 +12,7 @@ export function difference(left: TestResult, right: TestResult, ordered: boolean
     const others = (left.columns ?? []).filter(
       (column, i) =>
         typeOf(column) !== typeOf(right.columns?.[i]) &&
-        !/[\[(]/.test(column.type.replace(/^DECIMAL.*/, "")) &&
+        !/[[(]/.test(column.type.replace(/^DECIMAL.*/, "")) &&
         !(UNTYPED.has(typeOf(right.columns?.[i])) && isNull(right, i)),
     );
     const names = (result: TestResult): string => (result.columns ?? []).map(typeOf).join(", ");

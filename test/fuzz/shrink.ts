@@ -40,7 +40,7 @@ async function fewRows(failing: Case, fails: Fails): Promise<Case> {
   for (const rows of [0, 8, 40]) {
     const smaller = {
       ...failing,
-      tables: failing.tables.map((table) => ({ ...table, rows: table.rows.slice(0, rows) })),
+      tables: failing.tables.map((table) => ({ ...table, rows: table.rows.slice(0, rows), doublings: 0 })),
     };
     if (await fails(smaller)) return smaller;
   }
@@ -81,6 +81,8 @@ async function shrinkTables(start: Case, fails: Fails): Promise<Case> {
     const table = (): Table => current.tables.find((other) => other.name === name)!;
     const change = (next: Table): Promise<boolean> =>
       attempt(current.tables.map((other) => (other.name === name ? next : other)));
+    for (let { doublings } = table(); doublings > 0; doublings--)
+      await change({ ...table(), doublings: doublings - 1 });
     await shrinkRows(table, change);
     for (const column of table().columns) await change(withoutColumn(table(), column.name));
     if (table().rows.length > 6) continue;

@@ -15,7 +15,11 @@ export type Table = {
   readonly columns: readonly ColumnDefinition[];
   /** Values as literals. */
   readonly rows: readonly (readonly string[])[];
+  /** How often the table is put into itself. */
+  readonly doublings: number;
 };
+
+export const rowsOf = ({ rows, doublings }: Table): number => rows.length * 2 ** doublings;
 
 /** Two to five tables. `c0` of each is a small integer, so that joins find partners. */
 export function randomDatabase(random: Random): readonly Table[] {
@@ -39,6 +43,7 @@ function randomTable(random: Random, name: string): Table {
     name,
     columns: made.map(({ definition }) => definition),
     rows: Array.from({ length: rowCount }, (_, row) => made.map(({ values }) => values[row] as string)),
+    doublings: random.chance(0.08) ? random.between(4, 7) : 0,
   };
 }
 
@@ -235,13 +240,14 @@ const ROWS_PER_INSERT = 100;
 
 /** The statements that make the tables. */
 export function setupStatements(tables: readonly Table[]): string[] {
-  return tables.flatMap(({ name, columns, rows }) => {
+  return tables.flatMap(({ name, columns, rows, doublings }) => {
     const definitions = columns.map((column) => `${column.name} ${column.type.name}`).join(", ");
     const statements = [`CREATE TABLE ${name} (${definitions})`];
     for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
       const part = rows.slice(from, from + ROWS_PER_INSERT).map((row) => `(${row.join(", ")})`);
       statements.push(`INSERT INTO ${name} VALUES ${part.join(", ")}`);
     }
+    for (let i = 0; i < doublings; i++) statements.push(`INSERT INTO ${name} SELECT * FROM ${name}`);
     return statements;
   });
 }

@@ -50,6 +50,7 @@ export function listExpr(ctx: Context, scope: Scope, type: Type, depth: number):
       const over: Scope = {
         ...scope,
         columns: [parameter, ...scope.columns],
+        outer: [], // DuckDB does not find them in a lambda
         subqueries: 0,
         aggregated: undefined,
         windows: false,

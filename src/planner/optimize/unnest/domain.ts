@@ -205,8 +205,12 @@ function createPush(
         }
         if (plan.limit === undefined && plan.offset === 0) return push(plan.input);
         return pushLimit(plan);
-      case "With":
-        throw unsupported("a correlated WITH that is read several times");
+      case "With": {
+        // Correlated definitions have been inlined: the others are the same for all rows of the domain.
+        if (plan.ctes.some((cte) => isDependent(cte.plan))) throw unsupported("a correlated WITH that is read several times");
+        const input = push(plan.input);
+        return { plan: { ...plan, input: input.plan }, columns: input.columns };
+      }
       case "Recursion":
         return pushRecursion(plan);
       case "AsofJoin": {

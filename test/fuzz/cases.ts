@@ -58,7 +58,7 @@ export function makeCase(oracle: Oracle, seed: number, index: number, casesPerDa
     rows: rowsOf(table),
     columns: table.columns.map((column) => ({ ...column, exact: true })),
   }));
-  const ctx: Context = { random, tables: relations, counter: { value: 0 } };
+  const ctx: Context = { random, tables: relations, counter: { value: 0 }, numbered: new Set() };
   switch (oracle) {
     case "duckdb":
       return duckDbCase(ctx, tables, config);

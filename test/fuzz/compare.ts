@@ -18,8 +18,7 @@ export function difference(left: TestResult, right: TestResult, ordered: boolean
     const names = (result: TestResult): string => (result.columns ?? []).map(typeOf).join(", ");
     if (others.length > 0) return `types: ${names(left)} <> ${names(right)}`;
   }
-  const a = (left.rows ?? []).map((row) => row.map(value));
-  const b = (right.rows ?? []).map((row) => row.map(value));
+  const [a, b] = [cellsOf(left), cellsOf(right)];
   if (a.length !== b.length) return `rows: ${a.length} <> ${b.length}\n${both(a, b)}`;
   if (!ordered) for (const rows of [a, b]) rows.sort(compareRows);
   if (a.every((row, i) => sameRow(row, b[i]!))) return undefined;
@@ -35,10 +34,14 @@ const typeOf = (column: TestColumn | undefined): string => column?.type.replaceA
 type Cell = number | string | null;
 
 /** Floats as numbers, all else as exact text. */
-function value(cell: unknown): Cell {
-  if (cell === null || cell === undefined) return null;
-  if (typeof cell === "number") return cell;
-  return text(cell);
+function cellsOf({ columns = [], rows = [] }: TestResult): Cell[][] {
+  const isFloat = columns.map(({ type }) => type === "DOUBLE" || type === "FLOAT");
+  return rows.map((row) =>
+    row.map((cell, i) => {
+      if (cell === null || cell === undefined) return null;
+      return isFloat[i] === true ? (cell as number) : text(cell);
+    }),
+  );
 }
 
 function text(cell: unknown): string {

@@ -24,6 +24,8 @@ export type Context = {
   readonly tables: readonly Relation[];
   /** Numbers for aliases. */
   readonly counter: { value: number };
+  /** Columns of queries with a window call that numbers equal rows: a second one might number them otherwise. */
+  readonly numbered: Set<readonly Expr[]>;
 };
 
 export type Scope = {

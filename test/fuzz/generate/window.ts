@@ -13,7 +13,10 @@ export function windowCall(ctx: Context, scope: Scope, type: Type, depth: number
   const argument = (wanted: Type): Expr => expr(ctx, over, wanted, Math.min(depth - 1, 1));
   // Rows that are equal in all columns may change places.
   const total =
-    scope.columns.length > 0 && scope.columns.length <= MOST_KEYS && scope.columns.every(({ exact }) => exact);
+    !ctx.numbered.has(scope.columns) &&
+    scope.columns.length > 0 &&
+    scope.columns.length <= MOST_KEYS &&
+    scope.columns.every(({ exact }) => exact);
   const { family } = type;
   const kind = random.weighted([
     [family === "integer" ? 3 : 0, "rank"],
@@ -118,7 +121,8 @@ function spec(ctx: Context, over: Scope, keys: readonly Node[], frame: string): 
 const DIRECTIONS: readonly string[] = ["", " DESC", " NULLS FIRST", " DESC NULLS FIRST", " DESC NULLS LAST"];
 
 /** Every column: what is left equal is the same. One text, since it must not lose a part. */
-function all({ random }: Context, scope: Scope): Node[] {
+function all({ random, numbered }: Context, scope: Scope): Node[] {
+  numbered.add(scope.columns);
   const keys = random.shuffle(scope.columns).map(({ node }) => `${print(node)}${random.pick(DIRECTIONS)}`);
   return [keys.join(", ")];
 }

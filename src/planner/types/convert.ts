@@ -1,6 +1,7 @@
 import type { Datum } from "../expr/expr.ts";
 import { DATE_INFINITY, MICROS_PER_DAY, TIMESTAMP_INFINITY } from "./date-time.ts";
 import { matchFields } from "./coerce.ts";
+import { laneOf } from "./lane.ts";
 import { isList, isNestedDatum } from "./nested.ts";
 import { fitsPrecision, formatDatum, integerDatum, parseDatum } from "./literals.ts";
 import type { Zones } from "./time-zone.ts";
@@ -18,6 +19,8 @@ export function castDatum(value: Datum, from: SqlType, to: SqlType, zones?: Zone
   if (to.kind === "Varchar") return formatDatum(value, from, zones?.zone);
   if (isNestedDatum(value)) return castNested(value, from, to, zones);
   const exact = exactNumber(value, from);
+  if (to.kind === "Real" && isInteger(from) && exact !== undefined && laneOf(from) !== "i128")
+    return toReal(exact.unscaled);
   if (exact !== undefined) return castExact(exact.unscaled, exact.scale, to);
   if (from.kind === "Real" && to.kind === "Double") return value;
   if (from.kind === "Date" && typeof value === "number" && to.kind === "Timestamp" && to.unit === "us") {
@@ -80,6 +83,15 @@ function castExact(unscaled: bigint, scale: number, to: SqlType): Datum | undefi
     default:
       return undefined;
   }
+}
+
+/** The nearest REAL, rounded once: bits beyond those of a double leave their trace in its last one. */
+function toReal(value: bigint): number {
+  const bits = (value < 0n ? -value : value).toString(2).length;
+  if (bits <= 53) return Math.fround(Number(value));
+  const shift = BigInt(bits - 53);
+  const top = value >> shift;
+  return Math.fround(Number(top << shift === value ? top : top | 1n) * 2 ** Number(shift));
 }
 
 /** The nearest DOUBLE: JavaScript reads decimals so. */

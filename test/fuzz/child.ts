@@ -2,7 +2,7 @@
 import { HeadraceError } from "../../src/error.ts";
 import { connectOracle } from "../support/oracle.ts";
 import type { TestResult, TestSession } from "../support/session.ts";
-import type { EngineConfig, Execution } from "./cases.ts";
+import type { EngineConfig, EngineName, Execution } from "./cases.ts";
 import { difference } from "./compare.ts";
 import type { Request, Verdict } from "./messages.ts";
 
@@ -25,7 +25,16 @@ async function judge({ setup, executions, ordered }: Request): Promise<Verdict> 
   const key = setup.join(";");
   if (key !== prepared) await closeAll();
   prepared = key;
-  const [left, right] = [await run(executions[0], setup), await run(executions[1], setup)];
+  const against = executions[1].engine;
+  const left = await run(executions[0], setup);
+  const verdict = compare(left, await run(executions[1], setup), ordered, against);
+  if (verdict.kind !== "finding" || against !== "duckdb") return verdict;
+  // Its optimizer has bugs too.
+  const plain = compare(left, await run(executions[1], setup, true), ordered, against);
+  return plain.kind === "finding" ? verdict : { kind: "same", detail: "as DuckDB without its optimizer" };
+}
+
+function compare(left: Outcome, right: Outcome, ordered: boolean, against: EngineName): Verdict {
   const internal = [left, right].find((outcome) => "error" in outcome && isInternal(outcome.error));
   if (internal !== undefined && "error" in internal) return errorFinding("internal error", internal.error);
   const missing = [left, right].find((outcome) => "error" in outcome && codeOf(outcome.error) === "unsupported");
@@ -35,8 +44,8 @@ async function judge({ setup, executions, ordered }: Request): Promise<Verdict> 
   if ("error" in left && "error" in right)
     return { kind: "both errors", detail: `${messageOf(left.error)} | ${messageOf(right.error)}` };
   if ("error" in left) return errorFinding("error", left.error);
-  if ("error" in right) return errorFinding(executions[1].engine === "duckdb" ? "missing error" : "error", right.error);
-  const found = difference(left.result, right.result, ordered, executions[1].engine === "duckdb");
+  if ("error" in right) return errorFinding(against === "duckdb" ? "missing error" : "error", right.error);
+  const found = difference(left.result, right.result, ordered, against === "duckdb");
   if (found === undefined) return { kind: "same", detail: String(left.result.rows?.length ?? 0) };
   const types = found.startsWith("types:");
   return {
@@ -51,9 +60,10 @@ async function judge({ setup, executions, ordered }: Request): Promise<Verdict> 
 const ORACLE_LIMITS =
   /^(Not implemented Error|Invalid type Error: .*Invalid type for BETWEEN|Binder Error: (Join condition for non-inner LATERAL JOIN|window expression is not supported here|ORDER BY non-integer literal)|INTERNAL Error)/;
 
-async function run({ engine, config, sql }: Execution, setup: readonly string[]): Promise<Outcome> {
+/** `plain`: without the oracle's optimizer. */
+async function run({ engine, config, sql }: Execution, setup: readonly string[], plain = false): Promise<Outcome> {
   try {
-    const session = await sessionFor(engine === "duckdb" ? undefined : config, setup);
+    const session = await sessionFor(engine === "duckdb" ? undefined : config, setup, plain);
     const result = (await session.execute(sql)).at(-1)!;
     if (process.env["HEADRACE_FUZZ_VERIFY"] === "1" && engine === "headrace") await verify(session, setup);
     return { result };
@@ -79,13 +89,18 @@ async function verify(session: TestSession, setup: readonly string[]): Promise<v
   if (before !== undefined && before !== parts.join("\n")) throw new Error("a query changed the tables");
 }
 
-async function sessionFor(config: EngineConfig | undefined, setup: readonly string[]): Promise<TestSession> {
-  const key = JSON.stringify(config ?? "duckdb");
+async function sessionFor(
+  config: EngineConfig | undefined,
+  setup: readonly string[],
+  plain: boolean,
+): Promise<TestSession> {
+  const key = JSON.stringify(config ?? { plain });
   const known = sessions.get(key);
   if (known !== undefined) return known;
   const session =
     config === undefined ? await connectOracle() : await headrace.connect({ temporal: "string", ...config });
   try {
+    if (plain) await session.execute("PRAGMA disable_optimizer");
     for (const statement of setup) await session.execute(statement);
   } catch (error) {
     await session.close();

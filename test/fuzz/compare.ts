@@ -62,7 +62,7 @@ function text(cell: unknown): string {
 
 function sameCell(a: Cell, b: Cell): boolean {
   if (typeof a !== "number" || typeof b !== "number") return a === b;
-  if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) && Number.isNaN(b);
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return Object.is(a, b);
   return a === b || Math.abs(a - b) <= RELATIVE * Math.max(Math.abs(a), Math.abs(b)) + ABSOLUTE;
 }
 

@@ -55,6 +55,13 @@ const trim: HostFunction = (
   });
 };
 
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+const reverse: HostFunction = (rt, address: number, bytes: number) => {
+  const parts = Array.from(graphemes.segment(readText(rt, address, bytes)), ({ segment }) => segment);
+  return textCell(rt, parts.toReversed().join(""));
+};
+
 const splitPart: HostFunction = (
   rt,
   address: number,
@@ -94,6 +101,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   rpad: pad("right"),
   trim,
   split_part: splitPart,
+  reverse,
   translate,
   strip_accents: (rt, address: number, length: number) =>
     textCell(

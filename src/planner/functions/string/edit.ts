@@ -3,7 +3,7 @@ import { call, get, i32, i64, kernel, load, not, num, or, select } from "../../i
 import type { Ir } from "../../ir/ir.ts";
 import { hostCell, hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
 import { addressOf, asI64, lengthOf, makeString } from "../../ir/lower/rep.ts";
-import { allocateText, findText } from "../../ir/lower/text.ts";
+import { allocateText, countCharacters, findText } from "../../ir/lower/text.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
 import { BIGINT, INTEGER, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
@@ -132,10 +132,11 @@ const repeat: ScalarFunction = scalar({
 const reverse: ScalarFunction = scalar({
   name: "reverse",
   category: "string",
-  doc: "The characters in reverse order.",
+  doc: "The user-perceived characters in reverse order.",
   examples: [
     ["reverse('hello')", "olleh"],
     ["reverse('äb')", "bä"],
+    ["reverse('a🤦🏼‍♂️')", "🤦🏼‍♂️a"],
   ],
   resolve: overloads(overload([VARCHAR], VARCHAR)),
   lower: (ctx, [text]) => {
@@ -143,8 +144,13 @@ const reverse: ScalarFunction = scalar({
     const word = (text as Operand).lo;
     const length = b.let(lengthOf(word));
     const target = allocateText(ctx, length);
-    b.call(REVERSE, addressOf(word), length, target);
-    return fresh(ctx, makeString(target, length));
+    const result = b.bind(makeString(target, length));
+    b.if(
+      num("i32.eq", countCharacters(word), length),
+      () => b.call(REVERSE, addressOf(word), length, target),
+      () => b.set(result, hostCell(ctx, "reverse", "str", stringArgs(word)).lo),
+    );
+    return fresh(ctx, get(result));
   },
 });
 

@@ -1,9 +1,9 @@
 import type { Column } from "../../planner/expr/expr.ts";
 import { f32, f64, get, i32, i64 } from "../../planner/ir/builder.ts";
+import { toRep } from "../../planner/ir/lower/rep.ts";
 import { type Operand, operand, type Rep } from "../../planner/ir/operand.ts";
 import { laneOf } from "../../planner/types/lane.ts";
 import type { SqlType } from "../../planner/types/types.ts";
-import { widen } from "./row-layout.ts";
 import type { Location, RowScope } from "./scope.ts";
 
 /** The representation that holds every value of the type, whatever statistics say. */
@@ -61,7 +61,7 @@ export function naturalLocation(outer: RowScope, from: Column, type: SqlType = f
       // A NULL that code generation knew of would fold what is computed from it, into another representation than elsewhere.
       const known = value.valid?.op === "const" && value.valid.value === 0;
       const valid = known ? get(b.local("i32")) : (value.valid ?? i32(1));
-      return { ...widen(value, naturalRep(type), b), valid, range: undefined, stable: false };
+      return { ...toRep(b, value, naturalRep(type)), valid, range: undefined, stable: false };
     },
   };
 }

@@ -2,7 +2,7 @@
 import { i32, not, num, or } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { compareOperands } from "../../ir/lower/compare.ts";
-import { isIntegerRep, toRep, typeRange } from "../../ir/lower/rep.ts";
+import { INT128, INT32, INT64, isIntegerRep, toRep, typeRange, within } from "../../ir/lower/rep.ts";
 import type { Operand, Rep } from "../../ir/operand.ts";
 import { canCoerce } from "../../types/coerce.ts";
 import { BIGINT, listOf, type SqlType } from "../../types/types.ts";
@@ -81,11 +81,13 @@ const sameAsArgument =
     return fits ? { args: [known, BIGINT], returns: listOf(known) } : undefined;
   };
 
+/** With the bounds of the type, unless those of a narrower representation are known. */
 const info = (args: readonly ArgumentInfo[], type: SqlType | undefined): ArgumentInfo => {
   const arg = args[0] as ArgumentInfo;
-  return arg.range === undefined && type !== undefined && isIntegerRep(arg.rep)
-    ? { ...arg, range: typeRange(type) }
-    : arg;
+  if (arg.range !== undefined || type === undefined || !isIntegerRep(arg.rep)) return arg;
+  const range = typeRange(type);
+  const isNarrower = range !== undefined && within(arg.rep === "i32" ? INT32 : arg.rep === "i64" ? INT64 : INT128, range);
+  return isNarrower ? arg : { ...arg, range };
 };
 
 const define = (

@@ -7,7 +7,12 @@ import { rowsToStore } from "../engine.ts";
 import { decodeText } from "../results/text.ts";
 
 /** Writes the rows of a query to a file, which appears when it is whole. Returns the number of rows. */
-export async function writeCsv(ctx: RunContext, rows: QueryPlan, path: string, options: CsvWriteOptions): Promise<number> {
+export async function writeCsv(
+  ctx: RunContext,
+  rows: QueryPlan,
+  path: string,
+  options: CsvWriteOptions,
+): Promise<number> {
   const writer = await CsvFileWriter.create(path, uniqueNames(rows.columns.map(({ name }) => name)), options);
   let rowCount = 0;
   try {

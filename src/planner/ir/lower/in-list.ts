@@ -7,7 +7,7 @@ import type { Operand } from "../operand.ts";
 import { compareOperands, stringOrder } from "./compare.ts";
 import { doubleBits } from "./hash.ts";
 import { isNested } from "../../types/nested.ts";
-import { addressOf, asI64, INT64, integerConstant, isIntegerRep, makeString } from "./rep.ts";
+import { addressOf, asI64, INT64, isIntegerRep, makeString } from "./rep.ts";
 
 const FEW = 8;
 const MASK_BITS = 64n;
@@ -20,7 +20,7 @@ export function isInList(
   constant: (literal: Literal) => Operand,
 ): Ir {
   const type = values[0]?.type;
-  if (isIntegerRep(value.rep)) return inIntegers(ctx, value, values);
+  if (isIntegerRep(value.rep)) return inIntegers(ctx, value, values, constant);
   if (value.rep === "str" && values.length > FEW && type !== undefined && !isNested(type))
     return inStrings(ctx, value, values);
   if (value.rep === "f64" && values.length > FEW) return inDoubles(ctx, value, values);
@@ -35,14 +35,19 @@ export function isInList(
 
 const asBigInt = (value: Datum): bigint => BigInt(value as number | bigint | boolean);
 
-function inIntegers(ctx: LowerContext, value: Operand, literals: readonly Literal[]): Ir {
+function inIntegers(
+  ctx: LowerContext,
+  value: Operand,
+  literals: readonly Literal[],
+  constant: (literal: Literal) => Operand,
+): Ir {
   const { b } = ctx;
   const numbers = [...new Set(literals.map((l) => asBigInt(l.value)))].toSorted((x, y) => (x < y ? -1 : x > y ? 1 : 0));
   const least = numbers[0];
   const most = numbers.at(-1);
   if (least === undefined || most === undefined) return i32(0);
   if (numbers.length <= 2 || least < INT64.min || most > INT64.max) {
-    return b.let(numbers.map((n) => compareOperands(ctx, "=", value, integerConstant(n, value.rep))).reduce(or));
+    return b.let(literals.map((literal) => compareOperands(ctx, "=", value, constant(literal))).reduce(or));
   }
   const word = b.let(asI64(b, value));
   // A 128-bit value is in the list only where it fits 64 bits.

@@ -68,7 +68,8 @@ function ignoresDuplicates(name: string): boolean {
 
 /** Empty for calls that take the rows in any order; those whose result shows the order they come in have a key of their own. */
 function argumentKey(call: AggregateCall): string {
-  if (!call.distinct && call.orderBy.length === 0) return aggregateFunction(call.name)?.ordered === true ? "arrival" : "";
+  if (!call.distinct && call.orderBy.length === 0)
+    return aggregateFunction(call.name)?.ordered === true ? "arrival" : "";
   const order = call.orderBy.map((key) => `${exprKey(key.expr)}:${key.descending}:${key.nullsFirst}`).join();
   if (!call.distinct) return order;
   const filter = call.filter === undefined ? "" : exprKey(call.filter);

@@ -207,7 +207,8 @@ function createPush(
         return pushLimit(plan);
       case "With": {
         // Correlated definitions have been inlined: the others are the same for all rows of the domain.
-        if (plan.ctes.some((cte) => isDependent(cte.plan))) throw unsupported("a correlated WITH that is read several times");
+        if (plan.ctes.some((cte) => isDependent(cte.plan)))
+          throw unsupported("a correlated WITH that is read several times");
         const input = push(plan.input);
         return { plan: { ...plan, input: input.plan }, columns: input.columns };
       }

@@ -568,7 +568,7 @@ export type Functions = {
   readonly repeat: SqlFunction;
   /** The text with every occurrence of `source` replaced by `target`. `replace('hello', 'l', '-')` is `he--o`. */
   readonly replace: SqlFunction;
-  /** The characters in reverse order. `reverse('hello')` is `olleh`. */
+  /** The user-perceived characters in reverse order. `reverse('hello')` is `olleh`. */
   readonly reverse: SqlFunction;
   /** The last `count` characters; a negative count drops so many from the start. `right('abc', 2)` is `bc`. */
   readonly right: SqlFunction;

@@ -1,4 +1,4 @@
-import type { Copy, Expression } from "../sql/ast.ts";
+import type { Copy } from "../sql/ast.ts";
 import { literal, NO_SPAN } from "./expression/nodes.ts";
 
 export type ParquetWriteOptions = {
@@ -41,6 +41,6 @@ export class DataFrameWriter {
 function optionsOf(options: Readonly<Record<string, string | number | boolean | undefined>>): Copy["options"] {
   return Object.entries(options).flatMap(([name, value]) => {
     if (value === undefined) return [];
-    return [{ kind: "Option", name, value: literal(value) as Expression, span: NO_SPAN } as const];
+    return [{ kind: "Option", name, value: literal(value), span: NO_SPAN } as const];
   });
 }

@@ -99,7 +99,7 @@ describe("values", () => {
   it.each<Case>([...CASES])("%s", (_, type, datum, value, text, options, rep) => {
     const rows = column(type, [datum, null], rep);
     expect(decodeRows(rows, options)).toEqual([[value], [null]]);
-    expect(decodeText(rows)).toEqual([[text], ["NULL"]]);
+    expect(decodeText(rows)).toEqual([[text], [null]]);
   });
 
   it("that a Date cannot hold are errors", () => {

@@ -1,7 +1,16 @@
 import type { RecordBatch, Table } from "apache-arrow";
 import { HeadraceError, toHeadraceError } from "../error.ts";
 import { typeName } from "../planner/types/types.ts";
-import type { Copy, Expression, JoinCondition, JoinType, OrderBy, Query, SelectItem, SetOperation } from "../sql/ast.ts";
+import type {
+  Copy,
+  Expression,
+  JoinCondition,
+  JoinType,
+  OrderBy,
+  Query,
+  SelectItem,
+  SetOperation,
+} from "../sql/ast.ts";
 import { printSql } from "../sql/print/statements.ts";
 import { execute, type ExecutedQuery, stream } from "./engine.ts";
 import { explainParts } from "./explain.ts";
@@ -268,7 +277,7 @@ export class DataFrame {
     return new DataFrameWriter((path, options, signal) => this.copyTo(path, options, signal));
   }
 
-  /** The result as an apache-arrow Table.
+  /** The result as an apache-arrow Table. */
   async toArrow({ signal }: ActionOptions = {}): Promise<Table> {
     return this.run(this.context(signal), (result) => arrowTable(result.rows));
   }

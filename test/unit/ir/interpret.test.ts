@@ -132,7 +132,7 @@ describe("SIMD", () => {
           run();
           return bytes.slice(600, 700);
         });
-        const comparable = name.startsWith("f") ? results.map(floats) : results;
+        const comparable = name.startsWith("f") ? results.map((result) => floats(name, result)) : results;
         expect(comparable[1]).toEqual(comparable[0]);
       }),
       { numRuns: 400 },
@@ -140,11 +140,13 @@ describe("SIMD", () => {
   });
 });
 
-/** NaNs differ in their bits. */
-const floats = (bytes: Uint8Array): readonly number[] =>
-  [...new Float64Array(bytes.slice(0, 16).buffer), ...new Float32Array(bytes.slice(0, 16).buffer)].map((x) =>
+/** The lanes of `name`; NaNs differ in their bits. */
+function floats(name: string, bytes: Uint8Array): readonly number[] {
+  const lanes = bytes.slice(0, 16).buffer;
+  return [...(name.startsWith("f64") ? new Float64Array(lanes) : new Float32Array(lanes))].map((x) =>
     Number.isNaN(x) ? 0 : x,
   );
+}
 
 /** The encoder has the instructions that generated code uses. */
 function isEncoded(name: string): boolean {

@@ -91,6 +91,16 @@ describe("a DataFrame", () => {
     expect(await db.sql("SELECT * FROM summary").collect()).toEqual([{ mean: 48.5, n: 20n }]);
   });
 
+  it("comes as an Arrow table", async () => {
+    const table = await db.table("t").filter(col("v").lt(3)).select("v", "s").sort("v").toArrow();
+    expect(table.schema.fields.map(({ name }) => name)).toEqual(["v", "s"]);
+    expect(table.toArray().map((row) => [row.v, row.s])).toEqual([
+      [0n, null],
+      [1n, "n1"],
+      [2n, "n2"],
+    ]);
+  });
+
   it("streams batches and stops early", async () => {
     let rows = 0;
     for await (const batch of db.sql("SELECT i, i::VARCHAR AS s FROM range(300000) r(i)").batches())

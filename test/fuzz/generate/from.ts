@@ -1,5 +1,5 @@
 /** FROM: tables, CTEs, derived tables and joins of them. */
-import { list, type Node, optional, sequence, type Sequence, sql } from "../tree.ts";
+import { list, type Node, optional, print, sequence, type Sequence, sql } from "../tree.ts";
 import { expr } from "./expression.ts";
 import { literal } from "./literal.ts";
 import { predicate } from "./predicate.ts";
@@ -133,6 +133,12 @@ function join(ctx: Context, scope: Scope, left: Source, depth: number, last: boo
     };
   }
   if (kind === "ASOF") return asof(ctx, left, right) ?? left;
+  const using = random.chance(0.12) && !lateral ? sharedColumns(left, right) : [];
+  if (using.length > 0) {
+    const shared = random.shuffle(using).slice(0, random.between(1, 2));
+    const node = f`${left.node} ${kind} JOIN ${right.node} USING (${shared.join(", ")})`;
+    return { node, columns: kind === "SEMI" || kind === "ANTI" ? left.columns : columns, rows };
+  }
   const on = joinCondition(ctx, scope, left, right, kind === "FULL" || kind === "RIGHT");
   const node = f`${left.node} ${kind === "INNER" && random.chance(0.5) ? "" : `${kind} `}JOIN ${right.node} ON ${on}`;
   return { node, columns: kind === "SEMI" || kind === "ANTI" ? left.columns : columns, rows };
@@ -160,6 +166,23 @@ function lateralQuery(ctx: Context, scope: Scope, left: Source, depth: number): 
     columns: columnsOf({ name, columns: inner.columns, rows: inner.rows }),
     rows: inner.rows,
   };
+}
+
+/** Names that one column of each side has, of comparable types. */
+function sharedColumns(left: Source, right: Source): readonly string[] {
+  const byName = (source: Source): Map<string, Expr[]> => {
+    const columns = new Map<string, Expr[]>();
+    for (const column of source.columns) {
+      const name = print(column.node).split(".")[1] ?? "";
+      columns.set(name, [...(columns.get(name) ?? []), column]);
+    }
+    return columns;
+  };
+  const others = byName(right);
+  return [...byName(left)].flatMap(([name, [a, ...more]]) => {
+    const [b, ...rest] = others.get(name) ?? [];
+    return a !== undefined && b !== undefined && more.length + rest.length === 0 && isComparable(a, b) ? [name] : [];
+  });
 }
 
 /** The nearest match: of the right side only what decides it may be read, since others may be equally near. */

@@ -14,10 +14,8 @@ const LIMIT = 2n ** 30n;
 /** A position or count as i32; beyond any string's length it makes no difference. */
 function clamped(ctx: LowerContext, value: Operand): Ir {
   const { b } = ctx;
-  if (value.lo.op === "const" && value.range !== undefined) {
-    const { min } = value.range;
-    return i32(Number(min > LIMIT ? LIMIT : min < -LIMIT ? -LIMIT : min));
-  }
+  const { min, max } = value.range ?? { min: 0n, max: 1n };
+  if (min === max) return i32(Number(min > LIMIT ? LIMIT : min < -LIMIT ? -LIMIT : min));
   const wide = asI64(b, value);
   const low = b.let(select(num("i64.lt_s", wide, i64(-LIMIT)), i64(-LIMIT), wide));
   return b.let(num("i32.wrap_i64", select(num("i64.gt_s", low, i64(LIMIT)), i64(LIMIT), low)));

@@ -86,7 +86,8 @@ const info = (args: readonly ArgumentInfo[], type: SqlType | undefined): Argumen
   const arg = args[0] as ArgumentInfo;
   if (arg.range !== undefined || type === undefined || !isIntegerRep(arg.rep)) return arg;
   const range = typeRange(type);
-  const isNarrower = range !== undefined && within(arg.rep === "i32" ? INT32 : arg.rep === "i64" ? INT64 : INT128, range);
+  const isNarrower =
+    range !== undefined && within(arg.rep === "i32" ? INT32 : arg.rep === "i64" ? INT64 : INT128, range);
   return isNarrower ? arg : { ...arg, range };
 };
 

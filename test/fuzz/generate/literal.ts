@@ -19,7 +19,8 @@ export function literal(random: Random, type: Type): Expr {
       ]);
       const text =
         value === type.high ? String(type.high < 2 ** 53 ? value : BigInt(value + 1) - 1n) : String(BigInt(value));
-      return make(type === INTEGER ? text : `CAST(${text} AS ${type.name})`, value, value);
+      // The least INTEGER is the negative of a BIGINT.
+      return make(type === INTEGER && value > type.low ? text : `CAST(${text} AS ${type.name})`, value, value);
     }
     case "decimal": {
       const digits = random.between(0, Math.min(type.scale, 3));

@@ -178,6 +178,8 @@ function sharedColumns(left: Source, right: Source): readonly string[] {
     }
     return columns;
   };
+  // Of the right side of an ASOF join not all columns are known here.
+  if (print(left.node).includes("ASOF")) return [];
   const others = byName(right);
   return [...byName(left)].flatMap(([name, [a, ...more]]) => {
     const [b, ...rest] = others.get(name) ?? [];

@@ -666,7 +666,19 @@ export type Join = {
 };
 export type JoinCondition =
   | { readonly kind: "On"; readonly expression: Expression; readonly span: Span }
-  | { readonly kind: "Using"; readonly columns: readonly Identifier[]; readonly span: Span };
+  | { readonly kind: "Using"; readonly columns: readonly Identifier[]; readonly span: Span }
+  | Nearest;
+/** `EXACT NEAREST 3 BY DISTANCE expression`: the right rows that come first by it, for each left row. */
+export type Nearest = {
+  readonly kind: "Nearest";
+  readonly precision: "exact" | "approximate" | undefined;
+  /** undefined: 1. */
+  readonly count: Expression | undefined;
+  /** The smallest distances, or the greatest similarities. */
+  readonly by: "distance" | "similarity";
+  readonly expression: Expression;
+  readonly span: Span;
+};
 
 /** `t PIVOT (aggregates FOR column IN (values) GROUP BY ...)` and `PIVOT t ON columns USING aggregates GROUP BY ...`. */
 export type Pivot = {

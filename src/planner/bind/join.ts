@@ -14,6 +14,7 @@ import { type BindContext, bindError, unsupported } from "./context.ts";
 import { makeEnvironment } from "./expression.ts";
 import type { BoundTables } from "./from.ts";
 import { conjuncts } from "./logic.ts";
+import { nearestRows } from "./nearest-join.ts";
 import {
   makeRelation,
   nullableRelation,
@@ -53,21 +54,20 @@ export function joinTables(
   if (node.type === "positional") return positionalJoin(ctx, left, right, node);
   const kind: JoinKind = node.type === "cross" ? "inner" : node.type;
   rejectSameNames(ctx, left, right, node.right);
-  const using = node.natural
-    ? commonNames(ctx, left, right, node)
-    : node.condition?.kind === "Using"
-      ? node.condition.columns
-      : undefined;
-  if (using !== undefined) return joinUsing(ctx, kind, left, right, using, node);
-  let conditions: readonly Expr[] = [];
-  if (node.condition?.kind === "On") {
-    const both: Scope = { ...outer, relations: [...left.relations, ...right.relations] };
-    const env = makeEnvironment(ctx, both, NO_AGGREGATES);
-    conditions = conjuncts(toBoolean(ctx, env.bind(node.condition.expression), "a join condition"));
+  if (node.natural) return joinUsing(ctx, kind, left, right, commonNames(ctx, left, right, node), node);
+  if (node.condition?.kind === "Using") return joinUsing(ctx, kind, left, right, node.condition.columns, node);
+  const relations = outputRelations(kind, left.relations, right.relations);
+  const { condition } = node;
+  const both: Scope = { ...outer, relations: [...left.relations, ...right.relations] };
+  const env = makeEnvironment(ctx, both, NO_AGGREGATES);
+  if (condition?.kind === "Nearest") {
+    const nearest = nearestRows(ctx, node, condition, right.plan, env.bind(condition.expression), outer);
+    return { plan: joinPlans(ctx, kind, left.plan, nearest, [], node), relations };
   }
+  const conditions =
+    condition === undefined ? [] : conjuncts(toBoolean(ctx, env.bind(condition.expression), "a join condition"));
   const join = node.asof ? asofPlans : joinPlans;
-  const plan = join(ctx, kind, left.plan, right.plan, conditions, node);
-  return { plan, relations: outputRelations(kind, left.relations, right.relations) };
+  return { plan: join(ctx, kind, left.plan, right.plan, conditions, node), relations };
 }
 
 function positionalJoin(ctx: BindContext, left: BoundTables, right: BoundTables, node: JoinNode): BoundTables {

@@ -56,7 +56,7 @@ function constantIn(ctx: BindContext, node: Expression, scope: Scope): Literal {
 }
 
 /** A constant, at least 0; undefined for NULL, which is no limit. */
-function rowCount(ctx: BindContext, node: Expression, scope: Scope): number | undefined {
+export function rowCount(ctx: BindContext, node: Expression, scope: Scope): number | undefined {
   const constant = constantIn(ctx, node, scope);
   if (constant.value === null) return undefined;
   const isCount = isNumeric(typeOf(constant)) || typeOf(constant).kind === "Varchar";

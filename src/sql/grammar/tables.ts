@@ -5,6 +5,7 @@ import type {
   Join,
   JoinCondition,
   JoinType,
+  Nearest,
   ObjectName,
   PivotColumn,
   Query,
@@ -146,8 +147,37 @@ export abstract class TableGrammar extends ExpressionGrammar {
           return { kind: "Using", columns, span: this.spanFrom(start) };
         },
       },
+      { ALT: () => this.SUBRULE(this.nearest) },
     ]);
   });
+
+  private readonly nearest: Production<Nearest> = this.rule("nearest", () => {
+    const start = this.mark();
+    const precision = this.OPTION(() =>
+      this.OR<Nearest["precision"]>([
+        { ALT: () => this.constant(this.CONSUME(K.EXACT), "exact") },
+        { ALT: () => this.constant(this.CONSUME(K.APPROX), "approximate") },
+      ]),
+    );
+    this.CONSUME(K.NEAREST);
+    const count = this.OPTION1({
+      GATE: () => !this.is(1, K.BY),
+      DEF: () => this.SUBRULE(this.expression, { ARGS: [POSTFIX] }),
+    });
+    this.CONSUME(K.BY);
+    const by = this.OR1<Nearest["by"]>([
+      { ALT: () => this.constant(this.CONSUME(K.DISTANCE), "distance") },
+      { ALT: () => this.constant(this.CONSUME(K.SIMILARITY), "similarity") },
+    ]);
+    const expression = this.SUBRULE1(this.expression);
+    return { kind: "Nearest", precision, count, by, expression, span: this.spanFrom(start) };
+  });
+
+  /** A table's alias may follow: the words do not begin `APPROX NEAREST 3 BY`. */
+  private readonly mayBeAlias = (): boolean => {
+    const at = this.is(1, K.EXACT, K.APPROX) ? 2 : 1;
+    return !(this.is(at, K.NEAREST) && this.is(at + 1, K.BY, T.Integer, T.Parameter));
+  };
 
   // -------------------------------------------------------------- one table
 
@@ -202,7 +232,7 @@ export abstract class TableGrammar extends ExpressionGrammar {
   private readonly tableFile: Production<TableRef> = this.rule("tableFile", () => {
     const start = this.mark();
     const path = this.stringText(0);
-    const alias = this.OPTION(() => this.SUBRULE(this.tableAlias));
+    const alias = this.OPTION({ GATE: this.mayBeAlias, DEF: () => this.SUBRULE(this.tableAlias) });
     const sample = this.OPTION1(() => this.SUBRULE(this.tableSample));
     return { kind: "TableFile", path, alias, sample, span: this.spanFrom(start) };
   });
@@ -230,7 +260,7 @@ export abstract class TableGrammar extends ExpressionGrammar {
           withOrdinality = true;
         },
       });
-      const alias = this.OPTION2(() => this.SUBRULE(this.tableAlias));
+      const alias = this.OPTION2({ GATE: this.mayBeAlias, DEF: () => this.SUBRULE(this.tableAlias) });
       const sample = this.OPTION3(() => this.SUBRULE(this.tableSample));
       const span = this.spanFrom(start);
       if (args === undefined) return { kind: "TableName", name, alias, sample, span };
@@ -253,7 +283,7 @@ export abstract class TableGrammar extends ExpressionGrammar {
       limit: undefined,
       span,
     };
-    const alias = this.OPTION(() => this.SUBRULE(this.tableAlias));
+    const alias = this.OPTION({ GATE: this.mayBeAlias, DEF: () => this.SUBRULE(this.tableAlias) });
     return { kind: "TableSubquery", query, lateral: false, alias, sample: undefined, span: this.spanFrom(start) };
   });
 
@@ -304,7 +334,7 @@ export abstract class TableGrammar extends ExpressionGrammar {
           },
         ]);
       this.CONSUME(P.RightParen);
-      const alias = this.OPTION1(() => this.SUBRULE(this.tableAlias));
+      const alias = this.OPTION1({ GATE: this.mayBeAlias, DEF: () => this.SUBRULE(this.tableAlias) });
       const sample = this.OPTION2(() => this.SUBRULE(this.tableSample));
       const span = this.spanFrom(start);
       if (query !== undefined) return { kind: "TableSubquery", query, lateral, alias, sample, span };
@@ -435,7 +465,7 @@ export abstract class TableGrammar extends ExpressionGrammar {
         return expressions;
       });
       this.CONSUME(P.RightParen);
-      const alias = this.OPTION1(() => this.SUBRULE(this.tableAlias));
+      const alias = this.OPTION1({ GATE: this.mayBeAlias, DEF: () => this.SUBRULE(this.tableAlias) });
       return { kind: "Pivot", source, aggregates, on, groupBy, alias, span: this.spanFrom(start) };
     },
   );
@@ -496,7 +526,7 @@ export abstract class TableGrammar extends ExpressionGrammar {
       const on = this.SUBRULE(this.itemList);
       this.CONSUME1(P.RightParen);
       this.CONSUME(P.RightParen);
-      const alias = this.OPTION1(() => this.SUBRULE(this.tableAlias));
+      const alias = this.OPTION1({ GATE: this.mayBeAlias, DEF: () => this.SUBRULE(this.tableAlias) });
       return { kind: "Unpivot", source, on, name, values, includeNulls, alias, span: this.spanFrom(start) };
     },
   );

@@ -14,6 +14,7 @@ import type {
   Identifier,
   Interval,
   Join,
+  Nearest,
   Limit,
   ObjectName,
   OrderBy,
@@ -710,8 +711,19 @@ function printJoin(top: Join): string {
     );
     if (condition?.kind === "On") parts.push(`ON ${printExpression(condition.expression)}`);
     if (condition?.kind === "Using") parts.push(`USING (${identifiers(condition.columns)})`);
+    if (condition?.kind === "Nearest") parts.push(printNearest(condition));
   }
   return parts.join(" ");
+}
+
+function printNearest({ precision, count, by, expression }: Nearest): string {
+  return words(
+    precision === "exact" && "EXACT",
+    precision === "approximate" && "APPROX",
+    "NEAREST",
+    count && printExpression(count),
+    `BY ${by.toUpperCase()} ${printExpression(expression)}`,
+  );
 }
 
 // ---------------------------------------------------------------- DESCRIBE, SUMMARIZE, SHOW

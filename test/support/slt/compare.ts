@@ -60,10 +60,13 @@ export function queryDifference(
   return undefined;
 }
 
-/** One row a line, its values between tabs, or one value a line. */
+/** One row a line, its values between tabs (one at the line's end separates nothing), or one value a line. */
 function expectedRows(lines: readonly string[], width: number): string[][] {
   if (width <= 1) return lines.map((line) => [line]);
-  const split = lines.map((line) => line.split("\t"));
+  const split = lines.map((line) => {
+    const values = line.split("\t");
+    return values.length === width + 1 && values.at(-1) === "" ? values.slice(0, -1) : values;
+  });
   if (split.every((row) => row.length === width)) return split;
   const rows: string[][] = [];
   for (let i = 0; i < lines.length; i += width) rows.push(lines.slice(i, i + width));

@@ -23,6 +23,7 @@ import {
   replaceExpr,
   TRUE,
 } from "../predicates.ts";
+import { joinFiltered } from "./outer-join-filter.ts";
 
 /**
  * Replaces every subquery expression by a dependent join below the node that evaluates it: EXISTS and IN as conjuncts of
@@ -214,7 +215,7 @@ function attachValues(input: LogicalPlan, replacement: Replacement): AttachedVal
   return { replace, plan: () => plan };
 }
 
-/** Subqueries in ON: those of an inner join filter above it, others are computed on the side that they read. */
+/** Subqueries in ON: those of an inner join filter above it, others are computed on the side that they read, if they read one. */
 function joinOnSubqueries(
   join: Extract<LogicalPlan, { kind: "Join" | "DependentJoin" }>,
   replacement: Replacement,
@@ -224,16 +225,24 @@ function joinOnSubqueries(
   if (join.join === "inner") {
     return filterBySubqueries({ ...join, conditions: plain }, conjuncts.filter(hasSubquery), replacement);
   }
-  const onLeft = attachValues(join.left, replacement);
-  const onRight = attachValues(join.right, replacement);
   const leftIds = new Set(outputColumns(join.left).map(({ id }) => id));
   const rightIds = new Set(outputColumns(join.right).map(({ id }) => id));
+  const readsBoth = (part: Expr): boolean =>
+    part.kind === "Subquery" &&
+    !readsOnly(part, (id) => !rightIds.has(id)) &&
+    !readsOnly(part, (id) => !leftIds.has(id));
+  if (conjuncts.some((conjunct) => someExpr(conjunct, readsBoth))) {
+    const filter = (plan: LogicalPlan, predicate: Expr): LogicalPlan =>
+      filterBySubqueries(plan, conjunctsOf(predicate), replacement);
+    return joinFiltered(join, conjuncts, filter, replacement.context);
+  }
+  const onLeft = attachValues(join.left, replacement);
+  const onRight = attachValues(join.right, replacement);
   const conditions = conjuncts.map((conjunct) =>
     replaceExpr(conjunct, (part) => {
       if (part.kind !== "Subquery") return undefined;
       if (readsOnly(part, (id) => !rightIds.has(id))) return onLeft.replace(part);
-      if (readsOnly(part, (id) => !leftIds.has(id))) return onRight.replace(part);
-      throw unsupported("a subquery that reads both sides of an outer join in its ON clause", part.span);
+      return onRight.replace(part);
     }),
   );
   return { ...join, left: onLeft.plan(), right: onRight.plan(), conditions };

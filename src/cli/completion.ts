@@ -1,35 +1,44 @@
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Session } from "../index.ts";
+import { functions, type Session } from "../index.ts";
 import { FORMATS } from "./formats/format.ts";
-
-const KEYWORDS = (
-  "ALL AND ANALYZE ANTI AS ASC BETWEEN BY CASE CAST COLUMNS CREATE CROSS CUBE DELETE DESC DESCRIBE DISTINCT DROP ELSE END EXCEPT " +
-  "EXCLUDE EXISTS EXPLAIN FALSE FILTER FROM FULL GROUP HAVING IN INNER INSERT INTERSECT INTERVAL INTO IS JOIN LEFT LIKE LIMIT NOT " +
-  "NULL OFFSET ON OR ORDER OUTER OVER PARTITION PIVOT QUALIFY RECURSIVE RIGHT ROLLUP SELECT SEMI SET SHOW SUMMARIZE TABLE TABLES " +
-  "THEN TRUE UNION UNPIVOT UPDATE USING VALUES VIEW WHEN WHERE WINDOW WITH"
-).split(" ");
+import { KEYWORDS } from "./keywords.ts";
 
 const COMMANDS = [".exit", ".help", ".maxrows", ".mode", ".output", ".quit", ".read", ".schema", ".tables", ".timer"];
 
-/** Names that may go on where the line ends, and the part of the line that they replace. */
-export async function completions(session: Session, line: string): Promise<[string[], string]> {
-  if (/^\s*\.\w*$/.test(line)) return startingWith(COMMANDS, line.trim());
-  const mode = /^\s*\.mode\s+(\w*)$/.exec(line);
-  if (mode !== null) return startingWith([...FORMATS], mode[1] as string);
-  const path = /'([^']*)$/.exec(line) ?? /^\s*\.(?:read|output)\s+(\S*)$/.exec(line);
-  if (path !== null) return startingWith(filesLike(path[1] as string), path[1] as string);
-  const word = /[\w.]*$/.exec(line)?.[0] ?? "";
+/** Names that may stand where the text before the cursor ends, and the part of it that they replace. */
+export async function completions(session: Session, before: string): Promise<[names: string[], replaced: string]> {
+  if (/^\s*\.\w*$/.test(before)) return startingWith(COMMANDS, before.trim());
+  const mode = /^\s*\.mode\s+(\w*)$/.exec(before);
+  if (mode !== null) return startingWith([...FORMATS], mode[1]!);
+  const path = openQuote(before) ?? /^\s*\.(?:read|output)\s+(\S*)$/.exec(before)?.[1];
+  if (path !== undefined) return startingWith(filesLike(path), path);
+  const [, qualifier, word = ""] = /(?:(\w+)\.)?(\w*)$/.exec(before)!;
   const tables = session.tables().map(({ name }) => name);
-  const columns = word === "" ? [] : await columnNames(session, tables);
-  const keywords =
-    word !== "" && word === word.toLowerCase() ? KEYWORDS.map((keyword) => keyword.toLowerCase()) : KEYWORDS;
-  return startingWith([...new Set([...tables, ...columns, ...keywords])], word);
+  if (qualifier !== undefined) {
+    const named = tables.filter((table) => table.toLowerCase() === qualifier.toLowerCase());
+    return startingWith(await columnNames(session, named.length > 0 ? named : tables), word); // an alias may be any of them
+  }
+  if (/^\s*(?:\.schema|\\d)\s+\w*$/.test(before) || /\b(?:from|join|into|update|table)\s+\w*$/i.test(before)) {
+    const found = startingWith(tables, word);
+    if (found[0].length > 0) return found;
+  }
+  if (word === "") return startingWith(tables, word);
+  const upper = word !== word.toLowerCase();
+  const keywords = upper ? KEYWORDS : KEYWORDS.map((keyword) => keyword.toLowerCase());
+  const calls = Object.keys(functions).map((name) => `${upper ? name.toUpperCase() : name}(`);
+  return startingWith([...tables, ...(await columnNames(session, tables)), ...keywords, ...calls], word);
 }
 
 function startingWith(names: readonly string[], word: string): [string[], string] {
   const lower = word.toLowerCase();
-  return [names.filter((name) => name.toLowerCase().startsWith(lower)), word];
+  return [[...new Set(names.filter((name) => name.toLowerCase().startsWith(lower)))], word];
+}
+
+/** What stands behind a quote that is still open; quotes pair up. */
+function openQuote(before: string): string | undefined {
+  const pieces = before.split("'");
+  return pieces.length % 2 === 0 ? pieces.at(-1) : undefined;
 }
 
 async function columnNames(session: Session, tables: readonly string[]): Promise<string[]> {
@@ -48,7 +57,11 @@ function filesLike(start: string): string[] {
   const folder = start.endsWith("/") ? start : dirname(start);
   try {
     return readdirSync(folder, { withFileTypes: true }).map((entry) => {
-      const path = start.startsWith("./") || folder !== "." ? join(folder, entry.name) : entry.name;
+      const path = start.startsWith("./")
+        ? `./${join(folder, entry.name)}`
+        : folder === "."
+          ? entry.name
+          : join(folder, entry.name);
       return entry.isDirectory() ? `${path}/` : path;
     });
   } catch {

@@ -1,22 +1,16 @@
-/** The interactive shell: statements over several lines, history, completion, dot commands; Ctrl-C ends the query, not the shell. */
-import { createWriteStream, readFileSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
+/** The interactive shell: statements and dot commands, one after the other; Ctrl-C ends the query, not the shell. */
+import { createWriteStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { formatError, HeadraceError } from "../error.ts";
 import { connect, type Session } from "../index.ts";
 import { completions } from "./completion.ts";
+import { Editor } from "./editor/editor.ts";
+import { History, historyPath } from "./editor/history.ts";
 import { type Format, FORMATS, loadFormat } from "./formats/format.ts";
 import type { CliOptions } from "./options.ts";
 import { Output } from "./output.ts";
 import { sessionOptions } from "./shell.ts";
 import { splitStatements } from "./split.ts";
-
-const PROMPT = "headrace> ";
-const MORE = "     ...> ";
-const HISTORY_LINES = 1000;
-const historyFile = (): string => process.env["HEADRACE_HISTORY"] ?? join(homedir(), ".headrace_history");
 
 const HELP = `Statements end with a semicolon and may take several lines.
 
@@ -30,7 +24,8 @@ const HELP = `Statements end with a semicolon and may take several lines.
 .output [FILE]      write results to a file; without one, to the terminal again
 .quit, \\q           leave (also Ctrl-D)
 
-Ctrl-C cancels the running query, or clears the line.
+Tab completes, Up and Down go through the history, Ctrl-R searches it. Alt-Enter begins a new line.
+Ctrl-C cancels the running query, or clears the text.
 `;
 
 /** Runs until the input ends or `.quit`; the exit code. */
@@ -43,13 +38,10 @@ export async function runInteractive(options: CliOptions, version: string): Prom
 
 class Shell {
   private readonly session: Session;
-  private readonly terminal: Interface;
   private options: CliOptions;
   private format: Format;
   private output = new Output(process.stdout);
   private file: { readonly close: () => Promise<void> } | undefined;
-  /** Lines of a statement that has not ended. */
-  private pending = "";
   private running: AbortController | undefined;
   private leaving = false;
 
@@ -57,63 +49,30 @@ class Shell {
     this.session = session;
     this.options = options;
     this.format = format;
-    this.terminal = createInterface({
-      input: process.stdin,
-      output: process.stdout,
-      prompt: PROMPT,
-      history: readHistory(),
-      historySize: HISTORY_LINES,
-      removeHistoryDuplicates: true,
-      completer: (line: string, callback: (error: null, result: [string[], string]) => void) => {
-        void completions(this.session, line).then((result) => callback(null, result));
-      },
-    });
   }
 
   async run(): Promise<void> {
-    const { terminal } = this;
-    let history: readonly string[] = [];
-    terminal.on("history", (lines: string[]) => {
-      history = lines;
+    const editor = await Editor.open({
+      input: process.stdin,
+      output: process.stdout,
+      history: new History(historyPath()),
+      prompts: { first: "headrace> ", more: "     ...> " },
+      colors: process.env["NO_COLOR"] === undefined && process.env["TERM"] !== "dumb",
+      isComplete: (text) => text.trim() === "" || isCommand(text) || isComplete(text),
+      complete: (before) => completions(this.session, before),
+      onInterrupt: () => this.running?.abort(),
     });
-    terminal.on("SIGINT", () => this.interrupt());
-    terminal.prompt();
-    for await (const line of terminal) {
-      await this.line(line);
-      if (this.leaving) break;
-      terminal.setPrompt(this.pending === "" ? PROMPT : MORE);
-      terminal.prompt();
+    try {
+      while (!this.leaving) {
+        const text = await editor.read();
+        if (text === undefined) break;
+        await this.guarded(() => (isCommand(text) ? this.command(text.trim()) : this.script(text)));
+      }
+    } finally {
+      editor.close();
+      await this.file?.close();
+      await this.session.close();
     }
-    terminal.close();
-    await this.file?.close();
-    if (history.length > 0)
-      await writeFile(historyFile(), `${history.toReversed().join("\n")}\n`).catch(() => undefined);
-    await this.session.close();
-  }
-
-  private interrupt(): void {
-    if (this.running !== undefined) return this.running.abort();
-    this.pending = "";
-    process.stdout.write("\n");
-    this.terminal.setPrompt(PROMPT);
-    // Clears what was typed.
-    this.terminal.write(null, { ctrl: true, name: "u" });
-    this.terminal.prompt();
-  }
-
-  private async line(line: string): Promise<void> {
-    const command = line.trim();
-    if (this.pending === "" && (command.startsWith(".") || command.startsWith("\\")))
-      return this.guarded(() => this.command(command));
-    this.pending += `${line}\n`;
-    if (this.pending.trim() === "") {
-      this.pending = "";
-      return;
-    }
-    if (!isComplete(this.pending)) return;
-    const script = this.pending;
-    this.pending = "";
-    await this.guarded(() => this.script(script));
   }
 
   /** Errors of statements and commands are printed; the shell goes on. */
@@ -209,20 +168,10 @@ class Shell {
   }
 }
 
+const isCommand = (text: string): boolean => /^\s*[.\\]/.test(text);
+
 /** Whether a text ends with a semicolon that ends a statement. */
 export function isComplete(text: string): boolean {
   // Another word then begins another statement.
   return splitStatements(`${text}\nx`).length > splitStatements(text).length;
-}
-
-function readHistory(): string[] {
-  try {
-    return readFileSync(historyFile(), "utf8")
-      .split("\n")
-      .filter((line) => line !== "")
-      .toReversed()
-      .slice(0, HISTORY_LINES);
-  } catch {
-    return [];
-  }
 }

@@ -70,8 +70,14 @@ export type Functions = {
   readonly bitLength: SqlFunction;
   /** Bitwise OR of the values that are not NULL. `SELECT bit_or(x) FROM (VALUES (6), (3)) t(x)` is `7`. */
   readonly bitOr: SqlFunction;
+  /** Where the first bits stand in the second, counted from 1; 0: nowhere. `bit_position('010'::BIT, '1110101'::BIT)` is `4`. */
+  readonly bitPosition: SqlFunction;
   /** Bitwise exclusive OR of the values that are not NULL. `SELECT bit_xor(x) FROM (VALUES (6), (3)) t(x)` is `5`. */
   readonly bitXor: SqlFunction;
+  /** The bits with zeros before them up to a length. `bitstring('1010'::BIT, 7)` is `0001010`. */
+  readonly bitstring: SqlFunction;
+  /** A BIT with a place for every integer from one bound to the other, set where a value is that integer. `SELECT bitstring_agg(x, 0, 5) FROM (VALUES (1), (3)) t(x)` is `010100`. */
+  readonly bitstringAgg: SqlFunction;
   /** Whether all values that are not NULL are TRUE. `SELECT bool_and(x) FROM (VALUES (true), (NULL), (false)) t(x)` is `false`. */
   readonly boolAnd: SqlFunction;
   /** Whether some value is TRUE. `SELECT bool_or(x) FROM (VALUES (true), (NULL), (false)) t(x)` is `true`. */
@@ -228,6 +234,8 @@ export type Functions = {
   readonly generateSeries: SqlFunction;
   /** The geometric average of positive values. `SELECT round(geomean(x), 9) FROM (VALUES (2), (8)) t(x)` is `4.0`. */
   readonly geomean: SqlFunction;
+  /** The bit at a position, counted from 0 on from the left. `get_bit('0110010'::BIT, 2)` is `1`. */
+  readonly getBit: SqlFunction;
   /** Whether the text matches a pattern of `*`, `?`, `[a-z]` and `[!a-z]`. `'best.txt' GLOB '*.txt'` is `true`. */
   readonly glob: SqlFunction;
   /** The largest of the arguments that are not NULL. `greatest(1, 3, 2)` is `3`. */
@@ -494,7 +502,7 @@ export type Functions = {
   readonly nthValue: SqlFunction;
   /** The number of the row's bucket when the partition is cut into so many buckets of nearly equal size, from 1. */
   readonly ntile: SqlFunction;
-  /** The number of bytes of a BLOB. `octet_length('\xAA\xBB'::BLOB)` is `2`. */
+  /** The number of bytes of a BLOB, or that the bits of a BIT take. `octet_length('\xAA\xBB'::BLOB)` is `2`. */
   readonly octetLength: SqlFunction;
   /** The text with so many characters from a position on (as many as the new part has) replaced. `overlay('abcdef' PLACING 'XX' FROM 3)` is `abXXef`. */
   readonly overlay: SqlFunction;
@@ -590,6 +598,8 @@ export type Functions = {
   readonly second: SqlFunction;
   /** The standard error of the mean. `SELECT sem(x) FROM (VALUES (1), (3), (5)) t(x)` is `0.9428090415820634`. */
   readonly sem: SqlFunction;
+  /** The bits with the one at a position, counted from 0 on from the left, replaced. `set_bit('0110010'::BIT, 2, 0)` is `0100010`. */
+  readonly setBit: SqlFunction;
   /** Begins the numbers of random() anew; the seed lies between -1 and 1. `setseed(0.5)` is `NULL`. */
   readonly setseed: SqlFunction;
   /** The SHA-1 digest in hexadecimal. `sha1('abc')` is `a9993e364706816aba3e25717850c26c9cd0d89d`. */
@@ -765,7 +775,10 @@ const NAMES: readonly string[] = [
   "bit_count",
   "bit_length",
   "bit_or",
+  "bit_position",
   "bit_xor",
+  "bitstring",
+  "bitstring_agg",
   "bool_and",
   "bool_or",
   "cardinality",
@@ -844,6 +857,7 @@ const NAMES: readonly string[] = [
   "gcd",
   "generate_series",
   "geomean",
+  "get_bit",
   "glob",
   "greatest",
   "hamming",
@@ -1025,6 +1039,7 @@ const NAMES: readonly string[] = [
   "rtrim",
   "second",
   "sem",
+  "set_bit",
   "setseed",
   "sha1",
   "sha256",

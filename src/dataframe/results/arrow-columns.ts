@@ -165,6 +165,7 @@ export function arrowColumn(arrow: Arrow, rows: ResultRows, { type, field }: Res
       );
     }
     case "Varchar":
+    case "Bit":
     case "Json":
       return strings(arrow, memory, field, new arrow.Utf8(), bytesReader(rows, field));
     case "Blob":

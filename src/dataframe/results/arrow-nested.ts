@@ -3,6 +3,7 @@ import type { Data, DataType, Field } from "apache-arrow";
 import type { Datum, IntervalValue } from "../../planner/expr/expr.ts";
 import { datumBytes } from "../../planner/functions/host/nested.ts";
 import { formatDatum } from "../../planner/types/literals.ts";
+import { laneOf } from "../../planner/types/lane.ts";
 import { isNested, type NestedType } from "../../planner/types/nested.ts";
 import { type SqlType, typeName } from "../../planner/types/types.ts";
 import type { Arrow } from "./arrow-columns.ts";
@@ -41,6 +42,7 @@ export function arrowType(arrow: Arrow, type: SqlType): DataType {
     case "Decimal":
       return new arrow.Decimal(type.scale, type.precision, 128);
     case "Varchar":
+    case "Bit":
     case "Json":
     case "Enum":
       return new arrow.Utf8();
@@ -93,7 +95,7 @@ export function arrowData(arrow: Arrow, values: readonly Datum[], type: SqlType)
   if (type.kind === "Null") return make({ type: dataType, length });
   const base = { type: dataType, length, ...nullsOf(values) };
   if (isNested(type)) return make({ ...base, ...nestedBuffers(arrow, values, type) });
-  if (type.kind === "Varchar" || type.kind === "Json" || type.kind === "Enum" || type.kind === "Blob") {
+  if (laneOf(type) === "str" || type.kind === "Enum") {
     return make({ ...base, ...stringBuffers(values, type) });
   }
   return make({ ...base, data: fixedBuffer(values, type) });

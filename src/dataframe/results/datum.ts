@@ -50,6 +50,7 @@ export function datumReader(rows: ResultRows, { type, field }: ResultColumn): Re
     case "Double":
       return nullable(floatReader(memory, field));
     case "Varchar":
+    case "Bit":
     case "Json":
       return nullable(stringReader(rows, field));
     case "Blob": {

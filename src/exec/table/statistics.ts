@@ -51,7 +51,8 @@ export function estimateDistinct(sketch: Uint8Array): number {
 
 export function columnStatistics({ type, dictionary, summary }: TableColumn, rows: number): ColumnStatistics {
   const { values, nans, bytes, bounds, sketch } = summary;
-  const isString = type.kind === "Varchar" || type.kind === "Blob" || type.kind === "Json" || isNested(type);
+  const isString =
+    type.kind === "Varchar" || type.kind === "Blob" || type.kind === "Bit" || type.kind === "Json" || isNested(type);
   // Some code takes bounds to cover every value: NaN is outside of all.
   // Bytes of nested values are in no order of theirs.
   const known = values > 0 && nans === 0 && !isNested(type) ? bounds : undefined;
@@ -83,6 +84,7 @@ function datumOf(value: bigint | number | Uint8Array, type: SqlType): Datum {
     case "Enum":
       return Number(value);
     case "Varchar":
+    case "Bit":
     case "Json":
       return new TextDecoder().decode(value as Uint8Array);
     default:

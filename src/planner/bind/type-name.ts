@@ -5,7 +5,7 @@ import { type BindContext, bindError, unsupported } from "./context.ts";
 import { didYouMean } from "./suggest.ts";
 
 const LATER: ReadonlySet<string> = new Set([
-  ...["bit", "bitstring", "timetz", "time_ns", "timestamptz_ns"],
+  ...["timetz", "time_ns", "timestamptz_ns"],
   ...["bignum", "varint", "variant", "geometry", "union"],
 ]);
 

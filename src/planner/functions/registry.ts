@@ -38,6 +38,7 @@ import {
   remainder,
   subtract,
 } from "./operators/arithmetic.ts";
+import { BIT_STRING_FUNCTIONS } from "./operators/bit-strings.ts";
 import { bitAnd, bitNot, bitOr, shiftLeft, shiftRight, xor } from "./operators/bitwise.ts";
 import {
   equal,
@@ -72,6 +73,7 @@ const OF_SCALARS: readonly ScalarFunction[] = [
   ...[add, subtract, multiply, divideExactly, divideInteger, remainder, negate, power],
   ...[equal, notEqual, less, lessOrEqual, greater, greaterOrEqual, isDistinct, isNotDistinct],
   ...[bitAnd, bitOr, xor, bitNot, shiftLeft, shiftRight],
+  ...BIT_STRING_FUNCTIONS,
   ...[concatOperator, concat, concatWs, substring, left, right, lower, upper],
   ...LIKE_FUNCTIONS,
   ...SEARCH_FUNCTIONS,

@@ -37,7 +37,7 @@ export function isMovable(expr: Expr): boolean {
 function castCanFail(from: SqlType, to: SqlType): boolean {
   if (from.kind === "Null" || to.kind === "Varchar") return false;
   if (to.kind === "Double" || to.kind === "Real")
-    return from.kind === "Varchar" || (to.kind === "Real" && from.kind === "Double");
+    return from.kind === "Varchar" || from.kind === "Bit" || (to.kind === "Real" && from.kind === "Double");
   if (isInteger(from) && isInteger(to)) {
     return (
       INTEGER_RANGE[from.kind].min < INTEGER_RANGE[to.kind].min ||

@@ -4,6 +4,7 @@
  */
 import {
   BIGINT,
+  BIT,
   decimal,
   DOUBLE,
   HUGEINT,
@@ -125,6 +126,7 @@ export function canCast(from: SqlType, to: SqlType): boolean {
   if (canCoerce(from, to) || from.kind === "Varchar" || to.kind === "Varchar") return to.kind !== "Null";
   if (to.kind === "Json") return true;
   if (from.kind === "UHugeInt" && to.kind === "Uuid") return true;
+  if (from.kind === "Bit" || to.kind === "Bit") return convertsToBits(from.kind === "Bit" ? to : from);
   if (isNumeric(from) || from.kind === "Boolean") return isNumeric(to) || to.kind === "Boolean";
   switch (from.kind) {
     case "Date":
@@ -163,6 +165,11 @@ export function canCast(from: SqlType, to: SqlType): boolean {
     default:
       return false;
   }
+}
+
+/** BIT casts from and to types whose values are some whole bytes. */
+function convertsToBits(type: SqlType): boolean {
+  return (isNumeric(type) && type.kind !== "Decimal") || type.kind === "Boolean" || type.kind === "Blob";
 }
 
 /** The type that values of both types convert to without a cast: CASE, COALESCE, VALUES, lists. undefined: there is none. */
@@ -287,6 +294,7 @@ const NAMED_TYPES: ReadonlyMap<string, SqlType> = new Map(
       [DOUBLE, "double", "float8"],
       [VARCHAR, "varchar", "text", "string", "char", "bpchar", "character", "nvarchar"],
       [{ kind: "Blob" }, "blob", "bytea", "binary", "varbinary"],
+      [BIT, "bit", "bitstring"],
       [{ kind: "Date" }, "date"],
       [{ kind: "Time" }, "time"],
       [{ kind: "Timestamp", unit: "us" }, "timestamp", "datetime", "timestamp_us"],

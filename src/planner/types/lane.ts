@@ -84,6 +84,7 @@ export function laneOf(type: SqlType): Lane {
       return type.precision <= 18 ? "i64" : "i128";
     case "Varchar":
     case "Blob":
+    case "Bit":
     case "Json":
     case "List":
     case "Array":

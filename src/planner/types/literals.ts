@@ -1,4 +1,5 @@
 import type { Datum, IntervalValue } from "../expr/expr.ts";
+import { parseBits } from "./bits.ts";
 import {
   formatDate,
   formatInstant,
@@ -60,6 +61,8 @@ export function parseDatum(text: string, type: SqlType, zones?: Zones): Datum | 
       return parseJson(text) === undefined ? undefined : text;
     case "Blob":
       return parseBlob(text);
+    case "Bit":
+      return parseBits(text);
     case "Date":
       return parseDate(text);
     case "Time":
@@ -186,6 +189,7 @@ export function formatLiteral(value: Datum, type: SqlType): string {
     case "Uuid":
     case "Json":
     case "Blob":
+    case "Bit":
     case "Timestamp":
       return `${type.kind.toUpperCase()} ${quoted}`;
     case "TimestampTz":

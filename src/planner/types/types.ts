@@ -20,6 +20,8 @@ export type SqlType =
   | { readonly kind: "Decimal"; readonly precision: number; readonly scale: number }
   | { readonly kind: "Varchar" }
   | { readonly kind: "Blob" }
+  /** A string of bits, kept as text of 0 and 1: bytes have the order of bits, and equal strings are equal text. */
+  | { readonly kind: "Bit" }
   | { readonly kind: "Date" }
   | { readonly kind: "Time" }
   /** Wall time without a zone. */
@@ -55,6 +57,7 @@ export const REAL: SqlType = { kind: "Real" };
 export const DOUBLE: SqlType = { kind: "Double" };
 export const VARCHAR: SqlType = { kind: "Varchar" };
 export const BLOB: SqlType = { kind: "Blob" };
+export const BIT: SqlType = { kind: "Bit" };
 export const DATE: SqlType = { kind: "Date" };
 export const TIME: SqlType = { kind: "Time" };
 export const TIMESTAMP: SqlType = { kind: "Timestamp", unit: "us" };

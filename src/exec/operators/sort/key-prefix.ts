@@ -70,6 +70,7 @@ function valuePart(b: FunctionBuilder, value: Operand, type: SqlType): Part | un
   switch (type.kind) {
     case "Varchar":
     case "Blob":
+    case "Bit":
       return value.rep === "str" ? { bits: stringBits(b, value.lo), width: WORD, isExact: false } : undefined;
     case "Real":
     case "Double":

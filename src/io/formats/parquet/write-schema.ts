@@ -70,6 +70,7 @@ export function writeType(type: SqlType): WriteType {
     case "UHugeInt":
     case "Interval":
     case "Enum":
+    case "Bit":
     case "List":
     case "Array":
     case "Struct":

@@ -1,10 +1,11 @@
-/** bool_and, bool_or, bit_and, bit_or, bit_xor. */
+/** bool_and, bool_or, bit_and, bit_or, bit_xor, bitstring_agg. */
 import { i32, i64, num, or, select } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { repOf, toRep, typeRange, wordsOf } from "../../ir/lower/rep.ts";
 import type { Operand } from "../../ir/operand.ts";
-import { BOOLEAN, isInteger, type SqlType } from "../../types/types.ts";
+import { BIT, BOOLEAN, isInteger, type SqlType } from "../../types/types.ts";
 import type { AggregateFunction, AggregateLowering } from "../function.ts";
+import { collected } from "./collected.ts";
 import { aggregate, field, isValid, keptValue } from "./define.ts";
 
 type Op = "and" | "or" | "xor";
@@ -43,9 +44,11 @@ const ofIntegers = (name: string, op: Op, doc: string, example: string): Aggrega
     examples: [[`(SELECT ${name}(x) FROM (VALUES (6), (3)) t(x))`, example]],
     resolve: (types) => {
       const [type] = types;
-      return type !== undefined && types.length === 1 && isInteger(type) ? { args: [type], returns: type } : undefined;
+      const fits = type !== undefined && types.length === 1 && (isInteger(type) || type.kind === "Bit");
+      return fits ? { args: [type], returns: type } : undefined;
     },
-    lower: (_args, { returns }) => combine(op, returns),
+    lower: (_args, signature) =>
+      signature.returns.kind === "Bit" ? collected(`all_bits_${op}`, signature) : combine(op, signature.returns),
   });
 
 const ofBooleans = (
@@ -68,10 +71,24 @@ const ofBooleans = (
     lower: () => combine(op, BOOLEAN),
   });
 
+const bitstringAgg: AggregateFunction = aggregate({
+  name: "bitstring_agg",
+  category: "aggregate",
+  doc: "A BIT with a place for every integer from one bound to the other, set where a value is that integer.",
+  examples: [["(SELECT bitstring_agg(x, 0, 5) FROM (VALUES (1), (3)) t(x))", "010100"]],
+  resolve: (types) => {
+    const [type] = types;
+    const fits = type !== undefined && isInteger(type) && types.length === 3;
+    return fits ? { args: [type, type, type], returns: BIT } : undefined;
+  },
+  lower: (_args, signature) => collected("bitstring_agg", signature),
+});
+
 export const BIT_AGGREGATES: readonly AggregateFunction[] = [
   ofIntegers("bit_and", "and", "Bitwise AND of the values that are not NULL.", "2"),
   ofIntegers("bit_or", "or", "Bitwise OR of the values that are not NULL.", "7"),
   ofIntegers("bit_xor", "xor", "Bitwise exclusive OR of the values that are not NULL.", "5"),
   ofBooleans("bool_and", ["every"], "and", "Whether all values that are not NULL are TRUE.", "false"),
   ofBooleans("bool_or", [], "or", "Whether some value is TRUE.", "true"),
+  bitstringAgg,
 ];

@@ -163,6 +163,7 @@ function toDatum(value: unknown, type: SqlType): Datum {
       if (typeof value !== "boolean") throw wrong();
       return value;
     case "Varchar":
+    case "Bit":
     case "Json":
       if (typeof value !== "string") throw wrong();
       return value;

@@ -8,6 +8,7 @@ import { JSON_OPERATIONS } from "./json.ts";
 import { LIST_OPERATIONS } from "./lists.ts";
 import { MAP_OPERATIONS } from "./maps.ts";
 import type { NestedOperation, OperationContext } from "./nested-operation.ts";
+import { BIT_OPERATIONS } from "./bit-operations.ts";
 import { AGGREGATE_OPERATIONS } from "./aggregate-operations.ts";
 import { DATE_OPERATIONS } from "./date-operations.ts";
 import { NUMBER_OPERATIONS } from "./number-operations.ts";
@@ -24,6 +25,7 @@ const OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   ...DATE_OPERATIONS,
   ...TEXT_OPERATIONS,
   ...NUMBER_OPERATIONS,
+  ...BIT_OPERATIONS,
   ...SYSTEM_OPERATIONS,
 };
 

@@ -7,6 +7,7 @@ import { type Operand, operand } from "../../ir/operand.ts";
 import { BIGINT, HUGEINT, INTEGER, isInteger, type SqlType, TINYINT } from "../../types/types.ts";
 import { scalar, targetOf } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
+import { COUNT_OF_BITS, withBits } from "../operators/bit-strings.ts";
 import { overload, overloads } from "../overload.ts";
 
 const MOST_FACTORIAL = 33;
@@ -101,31 +102,38 @@ export const factorial: ScalarFunction = scalar({
 
 const BITS: Partial<Record<SqlType["kind"], number>> = { TinyInt: 8, SmallInt: 16, Integer: 32 };
 
-export const bitCount: ScalarFunction = scalar({
-  name: "bit_count",
-  category: "bitwise",
-  doc: "The number of bits that are set in the value's two's complement.",
-  examples: [
-    ["bit_count(31)", "5"],
-    ["bit_count(-1::TINYINT)", "8"],
-  ],
-  resolve: (types) => {
-    const [type] = types;
-    return type !== undefined && types.length === 1 && isInteger(type) ? { args: [type], returns: TINYINT } : undefined;
-  },
-  lower: (ctx, [arg], { args }) => {
-    const { b } = ctx;
-    const kind = (args[0] as SqlType).kind;
-    const value = arg as Operand;
-    const bits = BITS[kind];
-    const range = { min: 0n, max: 127n };
-    if (value.rep === "i32") {
-      const mask = bits === undefined || bits === 32 ? -1 : 2 ** bits - 1;
-      return operand("i32", b.let(num("i32.popcnt", num("i32.and", value.lo, i32(mask)))), { range });
-    }
-    const wide = kind === "HugeInt" || kind === "UHugeInt" || kind === "UBigInt" ? toRep(b, value, "i128") : value;
-    const low = num("i64.popcnt", wide.lo);
-    const count = wide.hi === undefined ? low : num("i64.add", low, num("i64.popcnt", wide.hi));
-    return operand("i32", b.let(num("i32.wrap_i64", count)), { range });
-  },
-});
+export const bitCount: ScalarFunction = withBits(
+  scalar({
+    name: "bit_count",
+    category: "bitwise",
+    doc: "The number of bits that are set in the value's two's complement.",
+    examples: [
+      ["bit_count(31)", "5"],
+      ["bit_count(-1::TINYINT)", "8"],
+    ],
+    resolve: (types) => {
+      const [type] = types;
+      return type !== undefined && types.length === 1 && isInteger(type)
+        ? { args: [type], returns: TINYINT }
+        : undefined;
+    },
+    lower: (ctx, [arg], { args }) => {
+      const { b } = ctx;
+      const kind = (args[0] as SqlType).kind;
+      const value = arg as Operand;
+      const bits = BITS[kind];
+      const range = { min: 0n, max: 127n };
+      if (value.rep === "i32") {
+        const mask = bits === undefined || bits === 32 ? -1 : 2 ** bits - 1;
+        return operand("i32", b.let(num("i32.popcnt", num("i32.and", value.lo, i32(mask)))), { range });
+      }
+      const wide = kind === "HugeInt" || kind === "UHugeInt" || kind === "UBigInt" ? toRep(b, value, "i128") : value;
+      const low = num("i64.popcnt", wide.lo);
+      const count = wide.hi === undefined ? low : num("i64.add", low, num("i64.popcnt", wide.hi));
+      return operand("i32", b.let(num("i32.wrap_i64", count)), { range });
+    },
+  }),
+  "bits_count",
+  COUNT_OF_BITS,
+  [["bit_count('1101'::BIT)", "3"]],
+);

@@ -1,14 +1,15 @@
-/** `& | << >> ~` and xor on integers. */
+/** `& | << >> ~` and xor on integers and BIT. */
 import { i32, i64, num, or, select } from "../../ir/builder.ts";
 import { wordsOfOperand } from "../../ir/lower/integer.ts";
 import { repOf, toRep, typeRange } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { isInteger } from "../../types/types.ts";
+import { BIT, isInteger } from "../../types/types.ts";
 import { scalar, targetOf } from "../define.ts";
 import { exact } from "../../ir/lower/integer.ts";
 import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
 import { callNested } from "../nested/host-function.ts";
 import type { Resolve } from "../overload.ts";
+import { BITS_AND_BITS, BITS_AND_COUNT, withBits } from "./bit-strings.ts";
 import { integerResult } from "./numeric-types.ts";
 
 const pairs: Resolve = (types, literals) => (types.length === 2 ? integerResult(types, literals) : undefined);
@@ -40,44 +41,73 @@ const bitwise = (
   op: "and" | "or" | "xor",
   doc: string,
   sample: readonly [string, string],
+  ofBits: readonly [string, string],
 ): ScalarFunction =>
+  withBits(
+    scalar({
+      name,
+      category: "bitwise",
+      doc,
+      examples: [sample],
+      resolve: pairs,
+      lower: (ctx, args, signature) => wordwise(ctx, op, args, signature),
+    }),
+    `bits_${op}`,
+    BITS_AND_BITS,
+    [ofBits],
+  );
+
+export const bitAnd: ScalarFunction = bitwise(
+  "&",
+  "and",
+  "Bitwise AND.",
+  ["91 & 15", "11"],
+  ["'10101'::BIT & '10001'::BIT", "10001"],
+);
+export const bitOr: ScalarFunction = bitwise(
+  "|",
+  "or",
+  "Bitwise OR.",
+  ["32 | 3", "35"],
+  ["'1011'::BIT | '0001'::BIT", "1011"],
+);
+export const xor: ScalarFunction = bitwise(
+  "xor",
+  "xor",
+  "Bitwise exclusive OR.",
+  ["xor(17, 5)", "20"],
+  ["xor('101'::BIT, '001'::BIT)", "100"],
+);
+
+export const bitNot: ScalarFunction = withBits(
   scalar({
-    name,
+    name: "~",
     category: "bitwise",
-    doc,
-    examples: [sample],
-    resolve: pairs,
-    lower: (ctx, args, signature) => wordwise(ctx, op, args, signature),
-  });
-
-export const bitAnd: ScalarFunction = bitwise("&", "and", "Bitwise AND.", ["91 & 15", "11"]);
-export const bitOr: ScalarFunction = bitwise("|", "or", "Bitwise OR.", ["32 | 3", "35"]);
-export const xor: ScalarFunction = bitwise("xor", "xor", "Bitwise exclusive OR.", ["xor(17, 5)", "20"]);
-
-export const bitNot: ScalarFunction = scalar({
-  name: "~",
-  category: "bitwise",
-  doc: "Bitwise complement.",
-  examples: [["~15", "-16"]],
-  resolve: (types, literals) => {
-    const [type] = types;
-    if (type === undefined || types.length !== 1) return undefined;
-    const signature = isInteger(type) ? integerResult([type, type], literals) : undefined;
-    return signature === undefined ? undefined : { args: [type], returns: type };
-  },
-  lower: (ctx, args, { returns }) => {
-    // Unsigned types: all ones minus the value.
-    const range = typeRange(returns);
-    const ones = range !== undefined && range.min === 0n ? range.max : -1n;
-    const rep = repOf(returns);
-    const x = args[0] as Operand;
-    const constant = operand(rep, rep === "i32" ? i32(Number(ones)) : i64(ones), {
-      hi: rep === "i128" ? i64(ones >> 64n) : undefined,
-      range: { min: ones, max: ones },
-    });
-    return exact(ctx, "sub", constant, x, targetOf(returns, "complement"));
-  },
-});
+    doc: "Bitwise complement.",
+    examples: [["~15", "-16"]],
+    resolve: (types, literals) => {
+      const [type] = types;
+      if (type === undefined || types.length !== 1) return undefined;
+      const signature = isInteger(type) ? integerResult([type, type], literals) : undefined;
+      return signature === undefined ? undefined : { args: [type], returns: type };
+    },
+    lower: (ctx, args, { returns }) => {
+      // Unsigned types: all ones minus the value.
+      const range = typeRange(returns);
+      const ones = range !== undefined && range.min === 0n ? range.max : -1n;
+      const rep = repOf(returns);
+      const x = args[0] as Operand;
+      const constant = operand(rep, rep === "i32" ? i32(Number(ones)) : i64(ones), {
+        hi: rep === "i128" ? i64(ones >> 64n) : undefined,
+        range: { min: ones, max: ones },
+      });
+      return exact(ctx, "sub", constant, x, targetOf(returns, "complement"));
+    },
+  }),
+  "bits_not",
+  { args: [BIT], returns: BIT },
+  [["~'101'::BIT", "010"]],
+);
 
 const shifts: Resolve = pairs;
 
@@ -104,22 +134,32 @@ function shift(ctx: LowerContext, op: "shl" | "shr_s", args: readonly Operand[],
   return toRep(b, operand("i64", shifted, { range: typeRange(returns) }), repOf(returns));
 }
 
-export const shiftLeft: ScalarFunction = scalar({
-  name: "<<",
-  category: "bitwise",
-  doc: "Shift to the left; an error when bits are lost.",
-  examples: [["1 << 4", "16"]],
-  resolve: shifts,
-  canFail: true,
-  lower: (ctx, args, signature) => shift(ctx, "shl", args, signature),
-});
+export const shiftLeft: ScalarFunction = withBits(
+  scalar({
+    name: "<<",
+    category: "bitwise",
+    doc: "Shift to the left; an error when bits are lost.",
+    examples: [["1 << 4", "16"]],
+    resolve: shifts,
+    canFail: true,
+    lower: (ctx, args, signature) => shift(ctx, "shl", args, signature),
+  }),
+  "bits_shift_left",
+  BITS_AND_COUNT,
+  [["'1001011'::BIT << 3", "1011000"]],
+);
 
-export const shiftRight: ScalarFunction = scalar({
-  name: ">>",
-  category: "bitwise",
-  doc: "Shift to the right, keeping the sign.",
-  examples: [["8 >> 2", "2"]],
-  resolve: shifts,
-  canFail: ({ returns }) => repOf(returns) === "i128",
-  lower: (ctx, args, signature) => shift(ctx, "shr_s", args, signature),
-});
+export const shiftRight: ScalarFunction = withBits(
+  scalar({
+    name: ">>",
+    category: "bitwise",
+    doc: "Shift to the right, keeping the sign.",
+    examples: [["8 >> 2", "2"]],
+    resolve: shifts,
+    canFail: ({ returns }) => repOf(returns) === "i128",
+    lower: (ctx, args, signature) => shift(ctx, "shr_s", args, signature),
+  }),
+  "bits_shift_right",
+  BITS_AND_COUNT,
+  [["'1001011'::BIT >> 3", "0001001"]],
+);

@@ -6,7 +6,7 @@ import { bytesEqual } from "../../ir/lower/compare.ts";
 import { addressOf, lengthOf } from "../../ir/lower/rep.ts";
 import { countCharacters, findText } from "../../ir/lower/text.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { BIGINT, BLOB, BOOLEAN, VARCHAR } from "../../types/types.ts";
+import { BIGINT, BIT, BLOB, BOOLEAN, type SqlType, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { overload, overloads } from "../overload.ts";
@@ -30,8 +30,8 @@ function measure(
   aliases: readonly string[],
   doc: string,
   examples: Examples,
-  lower: (ctx: LowerContext, text: Ir) => Operand,
-  ofBlob = false,
+  lower: (ctx: LowerContext, text: Ir, type: SqlType) => Operand,
+  of: SqlType = VARCHAR,
 ): ScalarFunction {
   return scalar({
     name,
@@ -39,8 +39,8 @@ function measure(
     category: "string",
     doc,
     examples,
-    resolve: overloads(overload([ofBlob ? BLOB : VARCHAR], BIGINT)),
-    lower: (ctx, [text]) => lower(ctx, (text as Operand).lo),
+    resolve: overloads(overload([of], BIGINT), ...(name === "strlen" ? [] : [overload([BIT], BIGINT)])),
+    lower: (ctx, [text], { args: [type = of] }) => lower(ctx, (text as Operand).lo, type),
   });
 }
 
@@ -133,13 +133,24 @@ export const SEARCH_FUNCTIONS: readonly ScalarFunction[] = [
   measure(
     "octet_length",
     [],
-    "The number of bytes of a BLOB.",
+    "The number of bytes of a BLOB, or that the bits of a BIT take.",
     [["octet_length('\\xAA\\xBB'::BLOB)", "2"]],
-    (ctx, text) => count(ctx, lengthOf(text)),
-    true,
+    (ctx, text, type) =>
+      count(
+        ctx,
+        type.kind === "Bit" ? num("i32.shr_u", num("i32.add", lengthOf(text), i32(7)), i32(3)) : lengthOf(text),
+      ),
+    BLOB,
   ),
-  measure("bit_length", [], "The number of bits.", [["bit_length('abc')", "24"]], (ctx, text) =>
-    count(ctx, lengthOf(text), 8n),
+  measure(
+    "bit_length",
+    [],
+    "The number of bits.",
+    [
+      ["bit_length('abc')", "24"],
+      ["bit_length('101'::BIT)", "3"],
+    ],
+    (ctx, text, type) => count(ctx, lengthOf(text), type.kind === "Bit" ? 1n : 8n),
   ),
   position,
   comparison(

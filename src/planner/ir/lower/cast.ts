@@ -32,6 +32,10 @@ export function lowerCast(ctx: LowerContext, value: Operand, from: SqlType, to: 
   if (from.kind === "Json" && to.kind !== "Varchar") {
     return callNested(ctx, isTry ? "try_from_json" : "from_json", [value], { args: [from], returns: to });
   }
+  if (to.kind !== "Varchar" && from.kind !== "Varchar" && (from.kind === "Bit" || to.kind === "Bit")) {
+    const op = from.kind === "Bit" ? "from_bits" : "to_bits";
+    return callNested(ctx, isTry ? `try_${op}` : op, [value], { args: [from], returns: to });
+  }
   if (isNested(from) && isNested(to)) {
     return castNested(ctx, value, from, to, isTry, (inner, item, of, as) => lowerCast(inner, item, of, as, isTry));
   }
@@ -91,7 +95,7 @@ const noSuchCast = (from: SqlType, to: SqlType): Error =>
 const typeArgument = ({ timeZone }: LowerContext, type: SqlType): string => JSON.stringify([timeZone, type]);
 
 function toText(ctx: LowerContext, value: Operand, from: SqlType): Operand {
-  if (from.kind === "Json") return value;
+  if (from.kind === "Json" || from.kind === "Bit") return value;
   if (from.kind === "Boolean") {
     const [yes, no] = [ctx.constantString("true"), ctx.constantString("false")];
     return operand("str", ctx.b.let(select(value.lo, yes, no)), { stable: true });

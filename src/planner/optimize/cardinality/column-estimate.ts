@@ -43,7 +43,7 @@ function guessDistinct(type: SqlType, rows: number, min: number | undefined, max
 }
 
 function bytesOf(type: SqlType): number {
-  if (type.kind === "Varchar" || type.kind === "Blob" || type.kind === "Json") return 24;
+  if (type.kind === "Varchar" || type.kind === "Blob" || type.kind === "Bit" || type.kind === "Json") return 24;
   return type.kind === "Boolean" ? 1 : type.kind === "Date" || type.kind === "Integer" ? 4 : 8;
 }
 

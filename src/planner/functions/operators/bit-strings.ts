@@ -1,0 +1,66 @@
+/** Functions of BIT, and what operators on integers do with it. */
+import { BIGINT, BIT, INTEGER, type SqlType } from "../../types/types.ts";
+import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
+import type { Operand } from "../../ir/operand.ts";
+import { callNested, hostScalar } from "../nested/host-function.ts";
+import { overload, overloads, type Resolve } from "../overload.ts";
+
+const isBits = (type: SqlType | undefined): boolean => type?.kind === "Bit";
+
+type Definition = Pick<ScalarFunction, "resolve" | "lower" | "canFail" | "examples">;
+
+/** The function with an overload for BIT, which the host function `op` computes. */
+export function withBits(
+  fn: ScalarFunction,
+  op: string,
+  signature: Signature,
+  examples: ScalarFunction["examples"],
+): ScalarFunction {
+  const ofBits: Resolve = overloads(signature);
+  const definition: Definition = {
+    examples: [...fn.examples, ...examples],
+    resolve: (types, literals) => (types.some(isBits) ? ofBits(types, literals) : fn.resolve(types, literals)),
+    canFail: (chosen) => isBits(chosen.args[0]) || fn.canFail(chosen),
+    lower: (ctx: LowerContext, args: readonly Operand[], chosen: Signature) =>
+      isBits(chosen.args[0]) ? callNested(ctx, op, args, chosen) : fn.lower(ctx, args, chosen),
+  };
+  return { ...fn, ...definition };
+}
+
+export const BITS_AND_BITS: Signature = { args: [BIT, BIT], returns: BIT };
+export const BITS_AND_COUNT: Signature = { args: [BIT, INTEGER], returns: BIT };
+
+export const BIT_STRING_FUNCTIONS: readonly ScalarFunction[] = [
+  hostScalar({
+    name: "get_bit",
+    category: "bitwise",
+    doc: "The bit at a position, counted from 0 on from the left.",
+    examples: [["get_bit('0110010'::BIT, 2)", "1"]],
+    resolve: overloads(overload([BIT, INTEGER], INTEGER)),
+  }),
+  hostScalar({
+    name: "set_bit",
+    category: "bitwise",
+    doc: "The bits with the one at a position, counted from 0 on from the left, replaced.",
+    examples: [["set_bit('0110010'::BIT, 2, 0)", "0100010"]],
+    resolve: overloads(overload([BIT, INTEGER, INTEGER], BIT)),
+  }),
+  hostScalar({
+    name: "bit_position",
+    category: "bitwise",
+    doc: "Where the first bits stand in the second, counted from 1; 0: nowhere.",
+    examples: [["bit_position('010'::BIT, '1110101'::BIT)", "4"]],
+    resolve: overloads(overload([BIT, BIT], INTEGER)),
+    canFail: false,
+  }),
+  hostScalar({
+    name: "bitstring",
+    category: "bitwise",
+    doc: "The bits with zeros before them up to a length.",
+    examples: [["bitstring('1010'::BIT, 7)", "0001010"]],
+    resolve: overloads(overload([BIT, INTEGER], BIT)),
+  }),
+];
+
+/** For bit_count. */
+export const COUNT_OF_BITS: Signature = { args: [BIT], returns: BIGINT };

@@ -1,95 +1,114 @@
-/** Many cases of one oracle under one seed. */
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type Case, makeCase, type Oracle } from "./cases.ts";
-import { setupStatements } from "./generate/database.ts";
-import type { Verdict } from "./messages.ts";
-import type { Runner } from "./runner.ts";
-import { shrink } from "./shrink.ts";
+/** A campaign: many seeds under some oracles, each in a process of its own, with results that outlive an interruption. */
+import { type ChildProcess, fork } from "node:child_process";
+import type { Oracle } from "./cases.ts";
+import { appendRecord, isOf, readRecords, type SeedRecord, type Version } from "./results.ts";
+import type { SeedMessage, SeedTask } from "./seed-process.ts";
 
-export type Counts = {
-  cases: number;
-  same: number;
-  bothErrors: number;
-  unsupported: number;
-  findings: number;
-  /** How often what was unsupported or an error on both sides. */
-  readonly reasons: Map<string, number>;
-};
+/** So many cases of an oracle under one seed. */
+export type Job = { readonly oracle: Oracle; readonly seed: number; readonly queries: number };
 
 export type CampaignOptions = {
-  readonly oracle: Oracle;
-  readonly seed: number;
-  readonly from: number;
-  readonly cases: number;
+  readonly jobs: readonly Job[];
+  /** How many of them run at a time. */
+  readonly parallel: number;
+  /** The file of records: jobs that it has in this version are not run again. */
+  readonly results: string;
+  readonly version: Version;
   /** Where the scripts of failures go. */
-  readonly folder: string | undefined;
-  /** Signatures that have been reported. */
-  readonly known: Map<string, number>;
+  readonly folder: string;
+  /** Milliseconds for one case, and for making one failure small. */
+  readonly timeout: number;
   readonly shrinkMs: number;
+  /** Milliseconds without a sign from a seed's process after which it counts as hanging. */
+  readonly silence: number;
   readonly report: (text: string) => void;
+  /** Ends the campaign; what runs then is not recorded. */
+  readonly signal?: AbortSignal | undefined;
+  /** The module that a seed's process runs. */
+  readonly entry?: URL | undefined;
 };
 
-export const CASES_PER_DATABASE = 50;
-
-export async function runCampaign(runner: Runner, options: CampaignOptions): Promise<Counts> {
-  const { oracle, seed, from, cases } = options;
-  const counts: Counts = { cases: 0, same: 0, bothErrors: 0, unsupported: 0, findings: 0, reasons: new Map() };
-  for (let index = from; index < from + cases; index++) {
-    const made = makeCase(oracle, seed, index, CASES_PER_DATABASE);
-    const verdict = await runner.judge(made);
-    counts.cases++;
-    if (verdict.kind === "same") counts.same++;
-    else if (verdict.kind === "finding") {
-      counts.findings++;
-      await reportFinding(runner, options, index, made, verdict);
-    } else {
-      if (verdict.kind === "unsupported") counts.unsupported++;
-      else counts.bothErrors++;
-      const reason = `${verdict.kind}: ${verdict.detail.replaceAll(/'[^']*'|"[^"]*"|-?\d+(\.\d+)?/g, "?").slice(0, 140)}`;
-      counts.reasons.set(reason, (counts.reasons.get(reason) ?? 0) + 1);
+/** Runs what is not recorded yet. Never fails because of a job: a process that ends early or hangs is a finding. */
+export async function runCampaign(options: CampaignOptions): Promise<void> {
+  const { jobs, parallel, results, version, report } = options;
+  const recorded = (await readRecords(results)).filter((record) => isOf(record, version));
+  const waiting = jobs.filter((job) => !recorded.some((record) => isSameJob(record, job)));
+  if (waiting.length < jobs.length) report(`${jobs.length - waiting.length} of ${jobs.length} seeds are recorded\n`);
+  const known = new Set(recorded.flatMap(({ findings }) => Object.keys(findings)));
+  const work = async (): Promise<void> => {
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const record = await runJob(job, [...known], options);
+      if (record === undefined) return;
+      await appendRecord(results, record);
+      for (const signature of Object.keys(record.findings)) known.add(signature);
+      report(`${summary(record)}\n`);
     }
-  }
-  return counts;
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
 }
 
-type FindingVerdict = Extract<Verdict, { kind: "finding" }>;
+const isSameJob = (record: SeedRecord, { oracle, seed, queries }: Job): boolean =>
+  record.oracle === oracle && record.seed === seed && record.queries === queries;
 
-async function reportFinding(
-  runner: Runner,
-  { oracle, seed, folder, known, shrinkMs, report }: CampaignOptions,
-  index: number,
-  failing: Case,
-  verdict: FindingVerdict,
-): Promise<void> {
-  const name = `${oracle}-${seed}-${index}`;
-  const seen = verdict.signature === "" ? 0 : (known.get(verdict.signature) ?? 0);
-  known.set(verdict.signature, seen + 1);
-  if (seen >= 1) return;
-  const smallest = await shrink(failing, verdict, (candidate) => runner.judge(candidate), 600, shrinkMs);
-  const last = await runner.judge(smallest);
-  const script = scriptOf(smallest, name, last.kind === "finding" ? last : verdict);
-  report(`\n${script}\n`);
-  if (folder === undefined) return;
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, `${name}.sql`), script);
+/** The record of a job that ran to its end, whatever the end; undefined when it was aborted. */
+async function runJob(job: Job, known: readonly string[], options: CampaignOptions): Promise<SeedRecord | undefined> {
+  const { version, folder, timeout, shrinkMs, silence, report, signal, entry } = options;
+  const started = performance.now();
+  const child = fork(entry ?? new URL("./seed-process.ts", import.meta.url), {
+    execArgv: ["--import", "tsx"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const task: SeedTask = { ...job, folder, timeout, shrinkMs, known };
+  child.send(task);
+  let cases = 0;
+  const message = await lastMessage(child, silence, signal, (sign) => {
+    if (sign.kind === "progress") cases = sign.cases;
+    else if (sign.kind === "report") report(sign.text);
+  });
+  child.removeAllListeners();
+  child.kill("SIGKILL");
+  if (message === "aborted") return undefined;
+  const seconds = Math.round((performance.now() - started) / 1000);
+  const common = { ...job, version, seconds };
+  if (typeof message === "object") return { ...common, ...message.counts };
+  const finding = `${message} after ${cases} cases`;
+  return {
+    ...common,
+    ...{ cases, same: 0, bothErrors: 0, unsupported: 0 },
+    ...{ findings: { [finding]: 1 }, reasons: {} },
+  };
 }
 
-/** A script that shows the failure, with the way to it above. */
-export function scriptOf(failing: Case, name: string, { what, detail }: FindingVerdict): string {
-  const [left, right] = failing.render(failing.tree);
-  const comment = (text: string): string =>
-    text
-      .split("\n")
-      .map((line) => `-- ${line}`)
-      .join("\n");
-  const side = ({ engine, config }: typeof left): string => (engine === "duckdb" ? "DuckDB" : JSON.stringify(config));
-  return [
-    comment(`${what} (${name}): ${detail}`),
-    ...setupStatements(failing.tables).map((statement) => `${statement};`),
-    comment(side(left)),
-    `${left.sql};`,
-    ...(left.sql === right.sql ? [comment(`against ${side(right)}`)] : [comment(side(right)), `${right.sql};`]),
-    "",
-  ].join("\n");
+type Done = Extract<SeedMessage, { kind: "done" }>;
+
+/** What a seed's process says at its end, or how it ended instead. */
+function lastMessage(
+  child: ChildProcess,
+  silence: number,
+  signal: AbortSignal | undefined,
+  onSign: (message: SeedMessage) => void,
+): Promise<Done | string> {
+  return new Promise((done) => {
+    const hang = (): void => done(`hang: no sign of the seed's process in ${silence} ms`);
+    let timer = setTimeout(hang, silence);
+    const finish = (end: Done | string): void => {
+      clearTimeout(timer);
+      done(end);
+    };
+    child.on("message", (message: SeedMessage) => {
+      clearTimeout(timer);
+      timer = setTimeout(hang, silence);
+      if (message.kind === "done") finish(message);
+      else onSign(message);
+    });
+    child.once("error", (error) => finish(`crash: ${error.message}`));
+    child.once("exit", (code, by) => finish(`crash: the seed's process ended (${by ?? `code ${code}`})`));
+    signal?.addEventListener("abort", () => finish("aborted"), { once: true });
+    if (signal?.aborted === true) finish("aborted");
+  });
+}
+
+function summary({ oracle, seed, seconds, cases, same, bothErrors, unsupported, findings }: SeedRecord): string {
+  const found = Object.values(findings).reduce((sum, count) => sum + count, 0);
+  return `${oracle} seed ${seed}: ${cases} cases, ${same} the same, ${bothErrors} errors on both sides, ${unsupported} unsupported, ${found === 0 ? "no finding" : `${found} FINDINGS`}, ${seconds} s`;
 }

@@ -4,10 +4,9 @@ import { connectOracle } from "../support/oracle.ts";
 import type { TestResult, TestSession } from "../support/session.ts";
 import type { EngineConfig, Execution } from "./cases.ts";
 import { difference } from "./compare.ts";
+import { engineUrl } from "./engine.ts";
 import type { Request, Verdict } from "./messages.ts";
 
-/** The built package, or what HEADRACE_FUZZ_ENGINE names: the sources while they are being worked on. */
-const engineUrl = new URL(process.env["HEADRACE_FUZZ_ENGINE"] ?? "../../dist/src/index.js", import.meta.url);
 const headrace = (await import(engineUrl.href)) as { connect(options: object): Promise<TestSession> };
 
 const sessions = new Map<string, TestSession>();
@@ -16,6 +15,7 @@ let prepared = "";
 process.on("message", (request: Request) => {
   void judge(request).then((verdict) => process.send?.(verdict));
 });
+process.on("SIGINT", () => undefined); // it ends with its parent
 process.on("disconnect", () => process.exit(0));
 process.send?.("ready");
 

@@ -1,82 +1,96 @@
 /**
- * `npm run fuzz -- [options]`: random queries over random tables, judged by other ways to the same rows.
+ * `npm run fuzz -- [options] [ORACLE[:SEEDS[:QUERIES]] ...]`: random queries over random tables, judged by other ways to
+ * the same rows. `npm run fuzz -- duckdb:1-20:1000 tlp:1-10` runs 20 seeds under one oracle and 10 under another;
+ * without arguments it is duckdb:1:1000. docs/fuzzing.md says more.
  *
- *     --seed N          the first seed (default 1)
- *     --seeds N         how many seeds (default 1)
- *     --queries M       cases for each seed and oracle (default 1000)
- *     --from I          the first case (default 0): to run one again, --from I --queries 1
- *     --oracle O        duckdb: the same query there; tlp: the parts where a condition is TRUE, FALSE and NULL; norec: the
- *                       condition counted in the SELECT list; config: optimizer and compiler off; all (default duckdb)
+ *     --jobs N          so many seeds at a time (default 1)
  *     --out DIR         where scripts of failures are written (default .fuzz)
+ *     --results FILE    where each seed that is done adds a line, and which seeds are not run again (default DIR/results.jsonl)
+ *     --any-version     the table at the end counts the lines of other versions too
+ *     --case NAME       runs one case again, called as its script: duckdb-601-17; nothing is recorded
  *     --timeout MS      for one case (default 30000)
  *     --shrink-ms MS    for making one failure small (default 20000)
  *     --reasons         print what was unsupported or an error on both sides
  *
- * The exit code is 1 when there was a failure.
+ * The exit code is 1 when there was a failure, 130 after an interruption.
  */
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Counts, runCampaign } from "./campaign.ts";
+import { type Job, runCampaign } from "./campaign.ts";
 import type { Oracle } from "./cases.ts";
+import { engineUrl } from "./engine.ts";
+import { isOf, readRecords, reasonsTable, resultTable } from "./results.ts";
 import { Runner } from "./runner.ts";
+import { runSeed } from "./seed.ts";
+import { currentVersion } from "./version.ts";
 
-const { values } = parseArgs({
+const ORACLES: readonly Oracle[] = ["duckdb", "tlp", "norec", "config"];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    seed: { type: "string", default: "1" },
-    seeds: { type: "string", default: "1" },
-    queries: { type: "string", default: "1000" },
-    from: { type: "string", default: "0" },
-    oracle: { type: "string", default: "duckdb" },
+    jobs: { type: "string", default: "1" },
     out: { type: "string", default: ".fuzz" },
+    results: { type: "string" },
+    "any-version": { type: "boolean", default: false },
+    case: { type: "string" },
     timeout: { type: "string", default: "30000" },
     "shrink-ms": { type: "string", default: "20000" },
     reasons: { type: "boolean", default: false },
   },
 });
 
-const ORACLES: readonly Oracle[] = ["duckdb", "tlp", "norec", "config"];
-const oracles = values.oracle === "all" ? ORACLES : ORACLES.filter((oracle) => oracle === values.oracle);
-if (oracles.length === 0) {
-  process.stderr.write(`there is no oracle "${values.oracle}": duckdb, tlp, norec, config or all\n`);
+const report = (text: string): void => void process.stdout.write(text);
+const [timeout, shrinkMs] = [Number(values.timeout), Number(values["shrink-ms"])];
+process.exitCode = values.case === undefined ? await campaign() : await oneCase(values.case);
+
+async function campaign(): Promise<number> {
+  const results = values.results ?? join(values.out, "results.jsonl");
+  const version = currentVersion(engineUrl);
+  const interruption = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort());
+  await runCampaign({
+    jobs: (positionals.length === 0 ? ["duckdb"] : positionals).flatMap(jobsOf),
+    parallel: Number(values.jobs),
+    ...{ results, version, folder: values.out, timeout, shrinkMs, report, signal: interruption.signal },
+    silence: 3 * timeout + shrinkMs + 30_000,
+  });
+  const records = (await readRecords(results)).filter((record) => values["any-version"] || isOf(record, version));
+  report(`\n${resultTable(records)}${values.reasons ? reasonsTable(records) : ""}`);
+  if (interruption.signal.aborted) return 130;
+  return records.some(({ findings }) => Object.keys(findings).length > 0) ? 1 : 0;
+}
+
+async function oneCase(name: string): Promise<number> {
+  const [, oracle = "", seed, index] = /^(\w+)-(\d+)-(\d+)$/.exec(name) ?? usage(`no case is called "${name}"`);
+  const runner = new Runner(timeout);
+  const counts = await runSeed(runner, {
+    ...{ oracle: oracleOf(oracle), seed: Number(seed), from: Number(index), cases: 1 },
+    ...{ folder: values.out, known: new Set(), shrinkMs, report },
+  });
+  runner.close();
+  const reason = Object.keys(counts.reasons)[0];
+  if (Object.keys(counts.findings).length === 0) report(`${name}: ${reason ?? "the same"}\n`);
+  return Object.keys(counts.findings).length === 0 ? 0 : 1;
+}
+
+/** Of `duckdb:601-620:1000`. */
+function jobsOf(text: string): Job[] {
+  const [, name = "", first = "1", last = first, queries = "1000"] =
+    /^(\w+)(?::(\d+)(?:-(\d+))?(?::(\d+))?)?$/.exec(text) ?? usage(`"${text}" is not ORACLE:SEEDS:QUERIES`);
+  const oracles = name === "all" ? ORACLES : [oracleOf(name)];
+  const seeds = Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i);
+  return oracles.flatMap((oracle) => seeds.map((seed): Job => ({ oracle, seed, queries: Number(queries) })));
+}
+
+function oracleOf(name: string): Oracle {
+  return (
+    ORACLES.find((oracle) => oracle === name) ??
+    usage(`there is no oracle "${name}": duckdb, tlp, norec, config or all`)
+  );
+}
+
+function usage(message: string): never {
+  process.stderr.write(`${message}\n`);
   process.exit(2);
-}
-
-const runner = new Runner(Number(values.timeout));
-const known = new Map<string, number>();
-const first = Number(values.seed);
-let findings = 0;
-for (const oracle of oracles) {
-  for (let seed = first; seed < first + Number(values.seeds); seed++) {
-    const started = performance.now();
-    const counts = await runCampaign(runner, {
-      oracle,
-      seed,
-      from: Number(values.from),
-      cases: Number(values.queries),
-      folder: values.out,
-      known,
-      shrinkMs: Number(values["shrink-ms"]),
-      report: (text) => void process.stdout.write(text),
-    });
-    findings += counts.findings;
-    process.stdout.write(`${summary(oracle, seed, counts)} ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
-    if (values.reasons) {
-      for (const [reason, count] of [...counts.reasons].sort((a, b) => b[1] - a[1])) {
-        process.stdout.write(`  ${String(count).padStart(5)} ${reason}\n`);
-      }
-    }
-  }
-}
-for (const [signature, count] of known) {
-  if (signature !== "" && count > 1) process.stdout.write(`${String(count).padStart(6)} times ${signature}\n`);
-}
-runner.close();
-process.exitCode = findings === 0 ? 0 : 1;
-
-function summary(
-  oracle: string,
-  seed: number,
-  { cases, same, bothErrors, unsupported, findings: found }: Counts,
-): string {
-  const share = (count: number): string => `${((100 * count) / cases).toFixed(1)} %`;
-  return `${oracle} seed ${seed}: ${cases} cases, ${same} the same, ${bothErrors} errors on both sides (${share(bothErrors)}), ${unsupported} unsupported (${share(unsupported)}), ${found === 0 ? "no finding" : `${found} FINDINGS`}`;
 }

@@ -7,9 +7,12 @@ import type { Request, Verdict } from "./messages.ts";
 export class Runner {
   private child: ChildProcess | undefined;
   private readonly timeout: number;
+  private readonly onVerdict: (() => void) | undefined;
 
-  constructor(timeout: number) {
+  /** `timeout`: milliseconds for one case. `onVerdict` is called after each. */
+  constructor(timeout: number, onVerdict?: () => void) {
     this.timeout = timeout;
+    this.onVerdict = onVerdict;
   }
 
   /** Runs a case. Never fails: what takes the engine down is a verdict too. */
@@ -19,6 +22,7 @@ export class Runner {
     const ordered = order !== undefined && executions[0].sql.endsWith(order);
     const request: Request = { setup: setupStatements(tables), executions, ordered };
     const verdict = await ask(child, request, this.timeout);
+    this.onVerdict?.();
     if (verdict.kind === "finding" && (verdict.what === "crash" || verdict.what === "hang")) {
       child.kill("SIGKILL");
       this.child = undefined;

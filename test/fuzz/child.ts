@@ -5,7 +5,7 @@ import type { TestResult, TestSession } from "../support/session.ts";
 import type { EngineConfig, Execution } from "./cases.ts";
 import { difference } from "./compare.ts";
 import { engineUrl } from "./engine.ts";
-import type { Request, Verdict } from "./messages.ts";
+import type { Answer, Request, Verdict } from "./messages.ts";
 
 const headrace = (await import(engineUrl.href)) as { connect(options: object): Promise<TestSession> };
 
@@ -13,11 +13,13 @@ const sessions = new Map<string, TestSession>();
 let prepared = "";
 
 process.on("message", (request: Request) => {
-  void judge(request).then((verdict) => process.send?.(verdict));
+  void judge(request).then((verdict) => send({ kind: "verdict", verdict }));
 });
 process.on("SIGINT", () => undefined); // it ends with its parent
 process.on("disconnect", () => process.exit(0));
 process.send?.("ready");
+
+const send = (answer: Answer): void => void process.send?.(answer);
 
 type Outcome = { readonly result: TestResult } | { readonly error: unknown };
 
@@ -66,6 +68,7 @@ const ORACLE_LIMITS =
 
 /** `plain`: without the oracle's optimizer. */
 async function run({ engine, config, sql }: Execution, setup: readonly string[], plain = false): Promise<Outcome> {
+  send({ kind: "running", engine });
   try {
     const session = await sessionFor(engine === "duckdb" ? undefined : config, setup, plain);
     const result = (await session.execute(sql)).at(-1)!;

@@ -1,4 +1,4 @@
-import type { Execution } from "./cases.ts";
+import type { EngineName, Execution } from "./cases.ts";
 
 /** `setup` makes the tables; sessions that have run the same one are used again. */
 export type Request = {
@@ -6,6 +6,11 @@ export type Request = {
   readonly executions: readonly [Execution, Execution];
   readonly ordered: boolean;
 };
+
+/** Before each execution, and at the end. */
+export type Answer =
+  | { readonly kind: "running"; readonly engine: EngineName }
+  | { readonly kind: "verdict"; readonly verdict: Verdict };
 
 export type Verdict =
   | { readonly kind: "same" | "both errors" | "unsupported"; readonly detail: string }

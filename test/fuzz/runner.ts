@@ -1,8 +1,8 @@
 /** A child process that judges cases, replaced when it dies or does not answer. */
 import { type ChildProcess, fork } from "node:child_process";
 import { setupStatements } from "./generate/database.ts";
-import type { Case } from "./cases.ts";
-import type { Request, Verdict } from "./messages.ts";
+import type { Case, EngineName } from "./cases.ts";
+import type { Answer, Request, Verdict } from "./messages.ts";
 
 export class Runner {
   private child: ChildProcess | undefined;
@@ -21,9 +21,9 @@ export class Runner {
     const executions = render(tree);
     const ordered = order !== undefined && executions[0].sql.endsWith(order);
     const request: Request = { setup: setupStatements(tables), executions, ordered };
-    const verdict = await ask(child, request, this.timeout);
+    const { verdict, lost } = await ask(child, request, this.timeout);
     this.onVerdict?.();
-    if (verdict.kind === "finding" && (verdict.what === "crash" || verdict.what === "hang")) {
+    if (lost) {
       child.kill("SIGKILL");
       this.child = undefined;
     }
@@ -51,18 +51,26 @@ function startChild(): Promise<ChildProcess> {
   });
 }
 
-function ask(child: ChildProcess, request: Request, timeout: number): Promise<Verdict> {
+type Asked = { readonly verdict: Verdict; readonly lost: boolean };
+
+function ask(child: ChildProcess, request: Request, timeout: number): Promise<Asked> {
   return new Promise((done) => {
-    const finish = (verdict: Verdict): void => {
+    let engine: EngineName = "headrace";
+    const finish = (verdict: Verdict, lost: boolean): void => {
       clearTimeout(timer);
       child.removeAllListeners();
-      done(verdict);
+      done({ verdict, lost });
     };
-    const lost = (what: "crash" | "hang", detail: string): void =>
-      finish({ kind: "finding", what, detail, signature: `${what}: ${detail}` });
-    const timer = setTimeout(() => lost("hang", `no end after ${timeout} ms`), timeout);
-    child.once("message", (verdict: Verdict) => finish(verdict));
-    child.once("exit", (code, signal) => lost("crash", `the process ended (${signal ?? `code ${code}`})`));
+    const lose = (what: "crash" | "hang", detail: string): void =>
+      engine === "duckdb"
+        ? finish({ kind: "both errors", detail: `${what} of DuckDB: ${detail}` }, true)
+        : finish({ kind: "finding", what, detail, signature: `${what}: ${detail}` }, true);
+    const timer = setTimeout(() => lose("hang", `no end after ${timeout} ms`), timeout);
+    child.on("message", (answer: Answer) => {
+      if (answer.kind === "running") ({ engine } = answer);
+      else finish(answer.verdict, false);
+    });
+    child.once("exit", (code, signal) => lose("crash", `the process ended (${signal ?? `code ${code}`})`));
     child.send(request);
   });
 }

@@ -115,8 +115,8 @@ export type Step =
   /** Pairs the rows of two stores in order: {u32 left, u32 right}, 0 for the missing rows of the shorter one. */
   | { readonly kind: "zip"; readonly slot: number; readonly left: number; readonly right: number }
   /**
-   * Rounds: what store `added` has got goes to `result` and is all of `working`, then the body runs and fills `added` again;
-   * ends when `added` stays empty. `init(global, local)` prepares every worker's local block for a round, `seen` is zeroed.
+   * Rounds: what store `added` has got is all of `working`, what `kept` has got goes to `result`; then the body runs and fills
+   * them again; ends when `added` stays empty. `init(global, local)` prepares every worker's local block for a round, `seen` is zeroed.
    */
   | {
       readonly kind: "loop";
@@ -124,6 +124,7 @@ export type Step =
       readonly body: readonly Step[];
       readonly init: string;
       readonly added: number;
+      readonly kept: number;
       readonly working: number;
       readonly result: number;
       readonly seen: { readonly offset: number; readonly bytes: number } | undefined;

@@ -7,15 +7,19 @@ import { naturalLocation } from "../codegen/natural.ts";
 import { compileRowRun, countRow } from "../codegen/pipeline.ts";
 import { RowLayout } from "../codegen/row-layout.ts";
 import type { Location, Position } from "../codegen/scope.ts";
-import { compileDistinctRows, DISTINCT_ROW, emitRowHash } from "./recursion/distinct-rows.ts";
+import { compileSeenRows, emitRowHash, SEEN_ROW } from "./recursion/seen-rows.ts";
 
 /**
  * The rows of the base fill a store; then a loop step runs the steps of the recursive part over the rows of the round before
- * until a round adds none. UNION passes each round through a set of all rows seen so far.
+ * until a round adds none. UNION passes each round through a set of all rows seen so far; with keys the set holds the result, in
+ * which rows replace one another.
  */
 export const produceRecursion: Produce<"Recursion"> = (env, plan, consumer) => {
   const { compiler } = env;
-  const layout = new RowLayout(plan.all ? 0 : DISTINCT_ROW.bytes);
+  const isKeyed = plan.keys.length > 0;
+  const isPlain = plan.all && !isKeyed;
+  const compared = isKeyed ? plan.keys : plan.columns;
+  const layout = new RowLayout(isPlain ? 0 : SEEN_ROW.bytes);
   let candidates = -1;
   // Both parts write the same fields.
   const into = (input: PhysicalPlan, from: readonly Column[]): void => {
@@ -33,7 +37,10 @@ export const produceRecursion: Produce<"Recursion"> = (env, plan, consumer) => {
           pipeline.stores.add(candidates);
           return candidates;
         });
-        if (!plan.all) emitRowHash(compiler, scope.b, row, plan.columns, kept);
+        if (!isPlain) {
+          const operands = compared.map((column) => inner.column(column));
+          emitRowHash(compiler, scope.b, row, compared, operands);
+        }
       },
     };
     env.produce(input, collect);
@@ -43,23 +50,24 @@ export const produceRecursion: Produce<"Recursion"> = (env, plan, consumer) => {
   const { stride } = compiler.store(candidates);
   const working = compiler.addStore(stride, true);
   const result = compiler.addStore(stride, true);
-  const distinct = plan.all ? undefined : compileDistinctRows(compiler, layout, plan.columns, candidates);
-  if (distinct !== undefined) compiler.steps.push(distinct.step);
-  env.materialized.set(plan.id, { store: working, layout });
-  env.varying.add(plan.id);
+  const seen = isPlain ? undefined : compileSeenRows(compiler, layout, compared, candidates, isKeyed);
+  if (seen !== undefined) compiler.steps.push(seen.step);
+  env.materialized.set(plan.id, { store: working, layout }).set(plan.unionId, { store: result, layout });
+  env.varying.add(plan.id).add(plan.unionId);
   const { steps: body, init } = compiler.loop(() => {
     into(plan.step, plan.stepColumns);
-    if (distinct !== undefined) compiler.steps.push(distinct.step);
+    if (seen !== undefined) compiler.steps.push(seen.step);
   });
   compiler.steps.push({
     kind: "loop",
     name: plan.name,
     body,
     init,
-    added: distinct?.store ?? candidates,
+    added: isKeyed ? candidates : (seen?.store ?? candidates),
+    kept: seen?.store ?? candidates,
     working,
     result,
-    seen: distinct?.seen,
+    seen: seen?.seen,
   });
 
   const position: Position = { name: plan.name };

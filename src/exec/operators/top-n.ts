@@ -78,13 +78,17 @@ function compileBuffer(
   const code = compileSort(compiler, layout, plan.keys, sorted.keyIds, "fields");
   const capacity = capacityOf(n);
   compiler.onInit((b) => {
-    // The array of slots, the slots.
-    const rows = b.let(call(HOST_ALLOC, i32(capacity * (4 + layout.stride))));
-    b.store("i32.store", b.param(1), rows, buffer + BUFFER.rows);
-    const slots = b.let(num("i32.add", rows, i32(capacity * 4)));
-    b.forRange(i32(0), i32(capacity), (i) => {
-      const slot = num("i32.add", slots, num("i32.mul", i, i32(layout.stride)));
-      b.store("i32.store", num("i32.add", rows, num("i32.shl", i, i32(2))), slot);
+    b.store("i32.store", b.param(1), i32(0), buffer + BUFFER.count);
+    b.store("i32.store", b.param(1), i32(0), buffer + BUFFER.bounded);
+    // Rounds of a loop begin with the memory of the round before: the array of slots, the slots.
+    b.if(num("i32.eqz", load("i32.load", b.param(1), buffer + BUFFER.rows)), () => {
+      const rows = b.let(call(HOST_ALLOC, i32(capacity * (4 + layout.stride))));
+      b.store("i32.store", b.param(1), rows, buffer + BUFFER.rows);
+      const slots = b.let(num("i32.add", rows, i32(capacity * 4)));
+      b.forRange(i32(0), i32(capacity), (i) => {
+        const slot = num("i32.add", slots, num("i32.mul", i, i32(layout.stride)));
+        b.store("i32.store", num("i32.add", rows, num("i32.shl", i, i32(2))), slot);
+      });
     });
   });
   const cut = compiler.define(compiler.uniqueName("cut"), [], [], false, (b) => {

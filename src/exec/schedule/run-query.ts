@@ -606,16 +606,18 @@ class QueryRun {
     let rows = 0;
     let turn = performance.now();
     for (let round = 1; ; round++) {
-      const added = this.kept[step.added]?.splice(0) ?? [];
+      const added = this.kept[step.added] ?? [];
       if (added.length === 0) break;
-      result.push(...added);
+      result.push(...(this.kept[step.kept] ?? []));
       rows += added.reduce((sum, segment) => sum + segment.rows, 0);
       if (performance.now() - turn > LONGEST_TURN_MS) {
         await new Promise((resolve) => setImmediate(resolve));
         turn = performance.now();
       }
       this.mainContext.checkCancelled();
+      for (const store of [step.added, step.kept]) this.kept[store] = [];
       this.kept[step.working] = added;
+      this.kept[step.result] = result;
       this.beginRound(step.body);
       for (const local of new Set([this.mainContext.local, ...this.workers.locals]))
         this.mainContext.callFor(this.runtime.instances, step.init, local);

@@ -2,7 +2,7 @@ import type { CommonTable, Identifier, Query, TableName } from "../../sql/ast.ts
 import type { Column } from "../expr/expr.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
 import { walkAst } from "./ast-walk.ts";
-import { type BindContext, bindError, type BoundQuery, unsupported } from "./context.ts";
+import { type BindContext, bindError, type BoundQuery } from "./context.ts";
 import { bindRecursiveCte } from "./recursive-cte.ts";
 import type { Scope } from "./scope.ts";
 
@@ -22,6 +22,10 @@ export type CteScope = {
   readonly parent: CteScope | undefined;
   /** Where the WITH keeps its shared definitions, in the order in which they need each other. */
   readonly definitions: Definition[];
+  /** What a reference reads, where that is not the definition: rows of a recursion. */
+  readonly rows: (() => BoundQuery) | undefined;
+  /** Inside of a recursive table's second part: what `recurring.name` reads. */
+  readonly recurring: (() => BoundQuery) | undefined;
   /** Set once by the first reference to a shared table. */
   bound: { readonly id: number; readonly columns: readonly Column[] } | undefined;
 };
@@ -41,9 +45,9 @@ export function enterWith(
     if (names.has(name)) throw bindError(ctx, `WITH defines "${table.name.name}" twice`, table.name);
     names.add(name);
     const recursive = query.with?.recursive === true && countReferences(table.query, name, undefined) > 0;
-    if (table.usingKey.length > 0) throw unsupported(ctx, "USING KEY", table);
     const shared = table.materialized ?? countReferences(query, name, table) > 1;
-    scope = { name, table, shared, recursive, outer, parent: scope, definitions, bound: undefined };
+    const unread = { rows: undefined, recurring: undefined, bound: undefined } as const;
+    scope = { name, table, shared, recursive, outer, parent: scope, definitions, ...unread };
   }
   return { ctes: scope, definitions };
 }
@@ -55,7 +59,8 @@ function countReferences(query: Query, name: string, without: CommonTable | unde
     if (node === without) return false;
     if (node.kind === "TableName") {
       const { parts } = (node as TableName).name;
-      if (parts.length === 1 && parts[0]?.name.toLowerCase() === name) count++;
+      const isReference = parts.length === 1 || isRecurring(parts);
+      if (isReference && parts.at(-1)?.name.toLowerCase() === name) count++;
     }
     return true;
   });
@@ -68,6 +73,27 @@ export function findCte(ctes: CteScope | undefined, name: string): CteScope | un
   return undefined;
 }
 
+/** `recurring.name`: all rows of a recursive table so far. */
+function isRecurring(parts: readonly Identifier[]): boolean {
+  return parts.length === 2 && parts[0]?.name.toLowerCase() === "recurring";
+}
+
+/** The common table that a name in FROM means, as it is read by one reference. */
+export function bindCteReference(
+  ctx: BindContext,
+  ctes: CteScope | undefined,
+  parts: readonly Identifier[],
+): { readonly name: string; readonly bound: BoundQuery } | undefined {
+  const key = parts.at(-1)?.name ?? "";
+  if (parts.length === 1) {
+    const cte = findCte(ctes, key);
+    return cte && { name: cte.table.name.name, bound: bindCte(ctx, cte) };
+  }
+  const recursive = isRecurring(parts) ? findCte(ctes, key) : undefined;
+  if (recursive?.recurring === undefined) return undefined;
+  return { name: recursive.table.name.name, bound: recursive.recurring() };
+}
+
 export function cteNames(ctes: CteScope | undefined): readonly string[] {
   const names: string[] = [];
   for (let scope = ctes; scope !== undefined; scope = scope.parent) names.push(scope.table.name.name);
@@ -76,16 +102,22 @@ export function cteNames(ctes: CteScope | undefined): readonly string[] {
 
 /** The same common tables, each bound anew at every reference: for queries that are run by themselves. */
 export function inlinedCtes(ctes: CteScope | undefined): CteScope | undefined {
-  return ctes && { ...ctes, shared: false, bound: undefined, parent: inlinedCtes(ctes.parent) };
+  const unread = { shared: false, rows: undefined, recurring: undefined, bound: undefined } as const;
+  return ctes && { ...ctes, ...unread, parent: inlinedCtes(ctes.parent) };
 }
 
 /** One reference to a common table: its columns are new, under the names of the definition. */
 export function bindCte(ctx: BindContext, cte: CteScope): BoundQuery {
+  if (cte.rows !== undefined) return cte.rows();
   if (!cte.shared) return renamed(ctx, bindDefinition(ctx, cte), cte.table.columns);
   cte.bound ??= define(ctx, cte);
-  const { id, columns: from } = cte.bound;
+  return scanCte(ctx, cte.table.name.name, cte.bound.id, cte.bound.columns);
+}
+
+/** Reads a common subplan that puts out `from`. */
+export function scanCte(ctx: BindContext, name: string, id: number, from: readonly Column[]): BoundQuery {
   const columns = from.map((column) => ({ ...column, id: ctx.ids.next() }));
-  return { plan: { kind: "CteScan", id, name: cte.table.name.name, columns, from }, columns };
+  return { plan: { kind: "CteScan", id, name, columns, from }, columns };
 }
 
 function define(ctx: BindContext, cte: CteScope): NonNullable<CteScope["bound"]> {

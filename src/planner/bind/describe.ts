@@ -1,4 +1,5 @@
-import type { Describe, Pragma, Show, Summarize } from "../../sql/ast.ts";
+import type { Describe, Pragma, Show, Summarize, TableRef } from "../../sql/ast.ts";
+import { makeItem, makeQuery, makeSelect, makeStar } from "../../sql/make.ts";
 import { printSql } from "../../sql/print/statements.ts";
 import type { TableDefinition } from "../catalog/table-definition.ts";
 import type { Expr } from "../expr/expr.ts";
@@ -67,35 +68,8 @@ function selectAll(
   name: Extract<Describe["source"], { kind: "ObjectName" }>,
 ): Extract<Describe["source"], { kind: "Query" }> {
   const { span } = name;
-  const star = {
-    kind: "Star",
-    qualifier: undefined,
-    exclude: [],
-    replace: [],
-    rename: [],
-    like: undefined,
-    span,
-  } as const;
-  return {
-    kind: "Query",
-    with: undefined,
-    body: {
-      kind: "Select",
-      distinct: undefined,
-      items: [{ kind: "SelectItem", expression: star, alias: undefined, span }],
-      from: [{ kind: "TableName", name, alias: undefined, sample: undefined, span }],
-      where: undefined,
-      groupBy: undefined,
-      having: undefined,
-      windows: [],
-      qualify: undefined,
-      sample: undefined,
-      span,
-    },
-    orderBy: undefined,
-    limit: undefined,
-    span,
-  };
+  const table: TableRef = { kind: "TableName", name, alias: undefined, sample: undefined, span };
+  return makeQuery(makeSelect([makeItem(makeStar(span), undefined)], { from: [table] }, span), span);
 }
 
 function show(ctx: BindContext, node: Show, scope: Scope): BoundQuery {

@@ -14,7 +14,7 @@ import type { Column, Expr } from "../expr/expr.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
 import type { SqlType } from "../types/types.ts";
 import { type BindContext, bindError, type BoundQuery, spanOf, unsupported } from "./context.ts";
-import { bindCte, cteNames, findCte, renamed } from "./cte.ts";
+import { bindCteReference, cteNames, renamed } from "./cte.ts";
 import { crossJoin, joinTables, MAX_JOINS } from "./join.ts";
 import { bindTableMacro } from "./macro.ts";
 import { nameParts } from "./session-function.ts";
@@ -131,8 +131,8 @@ function underAlias(ctx: BindContext, tables: BoundTables, alias: TableAlias | u
 function bindTableName(ctx: BindContext, table: TableName, scope: Scope): BoundTables {
   const { parts } = table.name;
   const name = parts.at(-1)?.name ?? "";
-  const cte = parts.length === 1 ? findCte(scope.ctes, name) : undefined;
-  if (cte !== undefined) return named(ctx, bindCte(ctx, cte), table.alias, cte.table.name.name);
+  const cte = bindCteReference(ctx, scope.ctes, parts);
+  if (cte !== undefined) return named(ctx, cte.bound, table.alias, cte.name);
   const entry =
     lookup(
       ctx,

@@ -10,6 +10,15 @@ import type {
   SelectItem,
   Unpivot,
 } from "../../sql/ast.ts";
+import {
+  makeCall,
+  makeColumnRef,
+  makeGroupBy,
+  makeIdentifier,
+  makeItem,
+  makeSelect,
+  makeStar,
+} from "../../sql/make.ts";
 import { aggregateFunction } from "../functions/registry.ts";
 import { castDatum } from "../types/convert.ts";
 import { VARCHAR } from "../types/types.ts";
@@ -46,37 +55,17 @@ export function pivotSelect(
   }
   const aggregates = node.aggregates.length > 0 || node.on.length === 0 ? node.aggregates : [countItem(node)];
   const groupBy = node.groupBy ?? (node.on.length === 0 ? [] : unmentioned(env, node));
-  const item = (expression: Expression, alias: Identifier | undefined): SelectItem => {
-    return { kind: "SelectItem", expression, alias, span: expression.span };
-  };
-  const named = (name: string): Identifier => ({ kind: "Identifier", name, quoted: true, span });
   const pivoted = combinations.flatMap(({ condition, name }) =>
     aggregates.map(({ expression, alias }) => {
       const suffix = alias?.name ?? (aggregates.length > 1 ? columnName(expression) : undefined);
       const full = suffix === undefined ? name : `${name}_${suffix}`;
-      return item(filteredBy(ctx, expression, condition), named(full));
+      return makeItem(filteredBy(ctx, expression, condition), makeIdentifier(full, span));
     }),
   );
-  return {
-    kind: "Select",
-    distinct: undefined,
-    items: [
-      ...groupBy.map((expression) => item(expression, undefined)),
-      // Without ON all rows belong together.
-      ...(node.on.length === 0 ? aggregates : pivoted),
-    ],
-    from: [],
-    where: undefined,
-    groupBy:
-      groupBy.length === 0
-        ? undefined
-        : { kind: "GroupByItems", items: [{ kind: "GroupingExpressions", expressions: groupBy, span }], span },
-    having: undefined,
-    windows: [],
-    qualify: undefined,
-    sample: undefined,
-    span,
-  };
+  // Without ON all rows belong together.
+  const computed = node.on.length === 0 ? aggregates : pivoted;
+  const items = [...groupBy.map((expression) => makeItem(expression, undefined)), ...computed];
+  return makeSelect(items, { groupBy: makeGroupBy(groupBy, span) }, span);
 }
 
 /** `ON year IN (SELECT ...)` reads like a condition, and lists the values. */
@@ -150,30 +139,7 @@ function constantText(env: Environment, node: Expression): string {
 }
 
 function countItem({ span }: Pivot): SelectItem {
-  const part: Identifier = { kind: "Identifier", name: "count", quoted: false, span };
-  const star: Expression = {
-    kind: "Star",
-    qualifier: undefined,
-    exclude: [],
-    replace: [],
-    rename: [],
-    like: undefined,
-    span,
-  };
-  const expression: FunctionCall = {
-    kind: "FunctionCall",
-    name: { kind: "ObjectName", parts: [part], span },
-    args: [{ kind: "FunctionArgument", name: undefined, value: star, span }],
-    distinct: false,
-    orderBy: undefined,
-    withinGroup: undefined,
-    filter: undefined,
-    nulls: undefined,
-    over: undefined,
-    exportState: false,
-    span,
-  };
-  return { kind: "SelectItem", expression, alias: undefined, span };
+  return makeItem(makeCall("count", [makeStar(span)], span), undefined);
 }
 
 /** The expression with its aggregates taking only rows for which the condition holds. */
@@ -211,22 +177,9 @@ function unmentioned(env: Environment, node: Pivot): readonly Expression[] {
 }
 
 function allColumns(env: Environment, { span }: { readonly span: Expression["span"] }): readonly ColumnRef[] {
-  const star = {
-    kind: "Star",
-    qualifier: undefined,
-    exclude: [],
-    replace: [],
-    rename: [],
-    like: undefined,
-    span,
-  } as const;
-  return starColumns(env, star).map(({ relation, entry }) => {
-    const name: Identifier = { kind: "Identifier", name: entry.name, quoted: true, span };
-    return {
-      kind: "ColumnRef",
-      parts: relation === undefined || entry.merged !== undefined ? [name] : [relation, name],
-      span,
-    };
+  return starColumns(env, makeStar(span)).map(({ relation, entry }) => {
+    const name = makeIdentifier(entry.name, span);
+    return makeColumnRef(relation === undefined || entry.merged !== undefined ? [name] : [relation, name], span);
   });
 }
 
@@ -242,9 +195,9 @@ export function unpivotRows(
   const rows = node.on.flatMap(({ expression, alias }): UnpivotRow[] => {
     if (expression.kind === "Star") {
       return starColumns(env, expression).map(({ entry, relation }) => {
-        const name: Identifier = { kind: "Identifier", name: entry.name, quoted: true, span: expression.span };
+        const name = makeIdentifier(entry.name, expression.span);
         const parts = relation === undefined ? [name] : [relation, name];
-        return { name: entry.name, columns: [{ kind: "ColumnRef", parts, span: expression.span }] };
+        return { name: entry.name, columns: [makeColumnRef(parts, expression.span)] };
       });
     }
     const several = expression.kind === "Row" ? undefined : expandColumns(env, expression);

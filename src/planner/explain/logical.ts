@@ -134,7 +134,7 @@ function headOf(plan: LogicalPlan, print: PlanPrinter): Pick<ExplainNode, "opera
     case "Recursion":
       return {
         operator,
-        detail: `${plan.name}#${plan.id}${plan.all ? " all" : ""} [${print.columns(plan.columns)}]`,
+        detail: `${plan.name}#${plan.id}${recursionDetail(plan)} [${print.columns(plan.columns)}]`,
       };
     case "Sample":
       return { operator, detail: sampleDetail(plan) };
@@ -152,6 +152,11 @@ export function aggregateDetail(
   const groups = plan.groups.length === 0 ? "" : `BY ${print.bindings(plan.groups)}`;
   const aggregates = print.aggregates(plan.aggregates);
   return [groups, aggregates].filter((part) => part !== "").join(": ");
+}
+
+export function recursionDetail({ all, keys }: { readonly all: boolean; readonly keys: readonly Column[] }): string {
+  if (keys.length > 0) return ` key (${keys.map(({ name }) => name).join(", ")})`;
+  return all ? " all" : "";
 }
 
 export function sampleDetail({ method, size, unit, offset, seed }: Omit<Sample, "kind" | "input">): string {

@@ -1,7 +1,15 @@
 import type { Column } from "../expr/expr.ts";
 import { outputOf, physicalInputs } from "../physical/columns.ts";
 import type { PhysicalPlan } from "../physical/plan.ts";
-import { aggregateDetail, asofDetail, limitDetail, sampleDetail, unnestDetail, windowDetail } from "./logical.ts";
+import {
+  aggregateDetail,
+  asofDetail,
+  limitDetail,
+  recursionDetail,
+  sampleDetail,
+  unnestDetail,
+  windowDetail,
+} from "./logical.ts";
 import { createPrinter, type PlanPrinter } from "./names.ts";
 import { type ExplainJson, type ExplainNode, treeJson, treeText } from "./tree.ts";
 
@@ -115,7 +123,7 @@ function headOf(
     case "Recursion":
       return {
         operator,
-        detail: `${plan.name}#${plan.id}${plan.all ? " all" : ""} [${print.columns(plan.columns)}]`,
+        detail: `${plan.name}#${plan.id}${recursionDetail(plan)} [${print.columns(plan.columns)}]`,
       };
     case "Sample":
       return { operator, detail: sampleDetail(plan) };

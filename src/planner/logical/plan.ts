@@ -161,13 +161,17 @@ export type CteScan = {
 
 /**
  * A recursive common table: the rows of `base`, then again and again those of `step`, in which CteScans of `id` read the rows
- * that the round before added, until a round adds none. Without `all` a round adds only rows that are new.
+ * that the round before added, and those of `unionId` all rows so far, until a round adds none. Without `all` a round adds only
+ * rows that are new. With `keys` (some of `columns`) a row takes the place of the one that has its keys, NULLs equal; `all` is
+ * true then, as rounds read every row of the round before.
  */
 export type Recursion = {
   readonly kind: "Recursion";
   readonly id: number;
+  readonly unionId: number;
   readonly name: string;
   readonly all: boolean;
+  readonly keys: readonly Column[];
   readonly columns: readonly Column[];
   readonly base: LogicalPlan;
   readonly baseColumns: readonly Column[];

@@ -52,7 +52,7 @@ function collectProduced(root: LogicalPlan, column: (column: Column) => void, ct
   walkPlan(root, (plan) => {
     outputColumns(plan).forEach(column);
     if (plan.kind === "With") for (const { id } of plan.ctes) cte(id);
-    if (plan.kind === "Recursion") cte(plan.id);
+    if (plan.kind === "Recursion") [plan.id, plan.unionId].forEach(cte);
     for (const expr of expressionsOf(plan)) {
       transformExpr(expr, (part) => {
         if (part.kind === "Subquery") collectProduced(part.plan, column, cte);
@@ -115,7 +115,9 @@ function renamed(
         return {
           ...node,
           id: ctes.get(node.id) ?? node.id,
+          unionId: ctes.get(node.unionId) ?? node.unionId,
           columns: node.columns.map(of),
+          keys: node.keys.map(of),
           baseColumns: node.baseColumns.map(of),
           stepColumns: node.stepColumns.map(of),
         };

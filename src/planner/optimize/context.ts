@@ -38,7 +38,7 @@ function lastIds(root: LogicalPlan): { readonly column: number; readonly cte: nu
     walkPlan(next, (plan) => {
       for (const { id } of outputColumns(plan)) column = Math.max(column, id);
       if (plan.kind === "With") for (const { id } of plan.ctes) cte = Math.max(cte, id);
-      if (plan.kind === "Recursion") cte = Math.max(cte, plan.id);
+      if (plan.kind === "Recursion") cte = Math.max(cte, plan.id, plan.unionId);
       for (const expr of expressionsOf(plan)) {
         walkExpr(expr, (part) => {
           if (part.kind === "Subquery") roots.push(part.plan);

@@ -82,12 +82,13 @@ export function isUniqueOn(plan: LogicalPlan, columns: ReadonlySet<number>): boo
     case "Scan":
     case "CteScan":
     case "DependentJoin":
-    case "Recursion":
     case "PositionalJoin":
     case "Unnest":
       return false;
     case "Sample":
       return isUniqueOn(plan.input, columns);
+    case "Recursion":
+      return plan.keys.length > 0 && plan.keys.every(({ id }) => columns.has(id));
     case "AsofJoin":
       return isUniqueOn(plan.left, columns);
   }

@@ -25,7 +25,8 @@ function validateNode(rule: string, plan: LogicalPlan, ctes: Map<number, Ids>, o
     for (const cte of plan.ctes) ctes.set(cte.id, validateNode(rule, cte.plan, ctes, outside));
     return validateNode(rule, plan.input, ctes, outside);
   }
-  if (plan.kind === "Recursion") ctes.set(plan.id, new Set(plan.columns.map(({ id }) => id)));
+  if (plan.kind === "Recursion")
+    for (const id of [plan.id, plan.unionId]) ctes.set(id, new Set(plan.columns.map((column) => column.id)));
   const available = new Set<number>();
   for (const [i, input] of inputsOf(plan).entries()) {
     const isDependent = plan.kind === "DependentJoin" && i === 1;

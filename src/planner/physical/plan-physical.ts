@@ -158,11 +158,12 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: PlanContext): Plann
       return { ...input, plan: withDefinitions(plan, input.plan, estimator) };
     }
     case "Recursion": {
-      const { id, name, all, columns, baseColumns, stepColumns } = plan;
+      const { id, unionId, name, all, columns, keys, baseColumns, stepColumns } = plan;
       const base = planNode(plan.base, allOf(plan.base), estimator).plan;
-      const inside = { ...estimator, rounds: new Set([...(estimator.rounds ?? []), id]) };
+      const inside = { ...estimator, rounds: new Set([...(estimator.rounds ?? []), id, unionId]) };
       const step = planNode(plan.step, allOf(plan.step), inside).plan;
-      return spread({ kind: "Recursion", id, name, all, columns, base, baseColumns, step, stepColumns, rows });
+      const ids = { id, unionId, name } as const;
+      return spread({ kind: "Recursion", ...ids, all, columns, keys, base, baseColumns, step, stepColumns, rows });
     }
     case "Sample": {
       const { method, size, unit, offset, seed } = plan;

@@ -214,12 +214,17 @@ export type SortAggregate = Node & {
   readonly aggregates: readonly { readonly column: Column; readonly call: AggregateCall }[];
 };
 
-/** `step` is run over and over; its MaterializedScans of `id` read what the round before added. */
+/**
+ * `step` is run over and over; its MaterializedScans of `id` read what the round before added, those of `unionId` all rows so far.
+ * Of rows that agree on `keys` only the last one stays.
+ */
 export type Recursion = Node & {
   readonly kind: "Recursion";
   readonly id: number;
+  readonly unionId: number;
   readonly name: string;
   readonly all: boolean;
+  readonly keys: readonly Column[];
   readonly columns: readonly Column[];
   readonly base: PhysicalPlan;
   readonly baseColumns: readonly Column[];

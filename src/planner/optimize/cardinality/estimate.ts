@@ -36,7 +36,7 @@ export function createEstimator(): Estimator {
     walkPlan(root, (plan) => {
       if (plan.kind === "With") for (const cte of plan.ctes) ctes.set(cte.id, cte.plan);
       // Its scans read one round: about as many rows as the first.
-      if (plan.kind === "Recursion") ctes.set(plan.id, plan.base);
+      if (plan.kind === "Recursion") ctes.set(plan.id, plan.base).set(plan.unionId, plan);
     });
   };
   const of = (plan: LogicalPlan): Estimate => {

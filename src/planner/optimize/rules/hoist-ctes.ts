@@ -29,7 +29,7 @@ function hoisted(
     if (node.kind === "Recursion") {
       const base = lift(node.base);
       const inside = hoisted(node.step, varying);
-      const own = new Set([...varying, node.id]);
+      const own = new Set([...varying, node.id, node.unionId]);
       const stay: With["ctes"][number][] = [];
       for (const cte of inside.ctes) {
         if (reads(cte.plan, own)) {

@@ -263,13 +263,14 @@ function createPush(
   const pushRecursion = (plan: Recursion): Pushed => {
     const domain = outer.map(fresh(context));
     const base = push(plan.base);
-    recursions.set(plan.id, domain);
+    recursions.set(plan.id, domain).set(plan.unionId, domain);
     const step = push(plan.step);
     const of = (pushed: Pushed): readonly Column[] => outer.map(({ id }) => pushed.columns.get(id) as Column);
     return {
       plan: {
         ...plan,
         columns: [...plan.columns, ...domain],
+        keys: plan.keys.length === 0 ? [] : [...plan.keys, ...domain],
         base: base.plan,
         baseColumns: [...plan.baseColumns, ...of(base)],
         step: step.plan,

@@ -9,7 +9,7 @@ import { loadField, type RowLayout } from "../../codegen/row-layout.ts";
 import { equalOperands, hashOperands } from "../join/keys.ts";
 
 /** Header of a row that is looked up: the hash of its columns. */
-export const DISTINCT_ROW = { hash: 0, bytes: 8 } as const;
+export const SEEN_ROW = { hash: 0, bytes: 8 } as const;
 
 /** The set in the global block: entries {u32 row, u32 high half of the hash}, 0 when free; all zero: an empty set. */
 const SEEN = { entries: 0, size: 4, count: 8, bytes: 16 } as const;
@@ -21,31 +21,33 @@ export function emitRowHash(
   b: FunctionBuilder,
   row: Ir,
   columns: readonly Column[],
-  values: readonly { readonly operand: Operand }[],
+  values: readonly Operand[],
 ): void {
   const hash = hashOperands(
     compiler,
     b,
-    values.map(({ operand }) => operand),
+    values,
     columns.map(({ type }) => type),
   );
-  b.store("i64.store", row, hash, DISTINCT_ROW.hash);
+  b.store("i64.store", row, hash, SEEN_ROW.hash);
 }
 
 /**
- * A step that passes the rows of store `from` that no earlier run of it has seen on to a store of its own. It runs in one
- * thread at a time; `seen` is where the set lies in the global block.
+ * A step that passes the rows of store `from` that differ in `columns` from all that earlier runs of it have seen on to a store of
+ * its own. With `replace` the others take the place of those that they agree with. It runs in one thread at a time; `seen` is where
+ * the set lies in the global block.
  */
-export function compileDistinctRows(
+export function compileSeenRows(
   compiler: QueryCompiler,
   layout: RowLayout,
   columns: readonly Column[],
   from: number,
+  replace: boolean,
 ): { readonly step: Step; readonly store: number; readonly seen: { readonly offset: number; readonly bytes: number } } {
   const { stride } = compiler.store(from);
   const store = compiler.addStore(stride, true);
   const seen = compiler.global(SEEN.bytes);
-  const fn = compiler.uniqueName("distinct");
+  const fn = compiler.uniqueName("seen");
   const entryAt = (entries: Ir, slot: Ir): Ir => num("i32.add", entries, num("i32.shl", slot, i32(3)));
 
   compiler.define(fn, ["i32", "i32", "i32", "i32"], [], true, (b) => {
@@ -73,7 +75,7 @@ export function compileDistinctRows(
       b.forRange(i32(0), oldSize, (i) => {
         const row = b.let(load("i32.load", entryAt(old, i)));
         b.if(row, () => {
-          const hash = b.let(load("i64.load", row, DISTINCT_ROW.hash));
+          const hash = b.let(load("i64.load", row, SEEN_ROW.hash));
           const slot = b.bind(num("i32.and", num("i32.wrap_i64", hash), mask), "slot");
           b.while(
             () => load("i32.load", entryAt(get(entries), get(slot))),
@@ -92,21 +94,24 @@ export function compileDistinctRows(
       b.forRange(i32(0), b.let(load("i32.load", segment, 4)), (r) => {
         emitCancelCheck(b);
         const row = b.let(num("i32.add", first, num("i32.mul", r, i32(stride))));
-        const hash = b.let(load("i64.load", row, DISTINCT_ROW.hash));
+        const hash = b.let(load("i64.load", row, SEEN_ROW.hash));
         const slot = b.bind(num("i32.and", num("i32.wrap_i64", hash), mask), "slot");
         b.block((done) => {
           b.loop((again) => {
             const address = b.let(entryAt(get(entries), get(slot)));
             const entry = b.let(load("i64.load", address));
             b.if(num("i64.eqz", entry), () => {
-              enter(address, row, hash);
               b.set(count, num("i32.add", get(count), i32(1)));
               const copy = compiler.appendRow(b, store);
               b.push({ op: "memory.copy", to: copy, from: row, bytes: i32(stride) });
+              enter(address, replace ? copy : row, hash);
               b.br(done);
             });
             b.if(num("i64.eqz", num("i64.shr_u", num("i64.xor", entry, hash), i64(32))), () => {
-              b.br(done, equalRows(compiler, b, layout, columns, b.let(num("i32.wrap_i64", entry)), row));
+              const known = b.let(num("i32.wrap_i64", entry));
+              const equal = equalRows(compiler, b, layout, columns, known, row);
+              if (replace) b.if(equal, () => b.push({ op: "memory.copy", to: known, from: row, bytes: i32(stride) }));
+              b.br(done, equal);
             });
             b.set(slot, num("i32.and", num("i32.add", get(slot), i32(1)), mask));
             b.br(again);
@@ -118,7 +123,7 @@ export function compileDistinctRows(
   });
   const step: Step = {
     kind: "run",
-    name: "Recursion distinct",
+    name: replace ? "Recursion replace" : "Recursion distinct",
     fn,
     source: { kind: "partitions", first: from, count: 1 },
     stores: [store],

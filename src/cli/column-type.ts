@@ -31,17 +31,14 @@ export function isNumeric(type: ColumnType): boolean {
   return type.kind === "scalar" && NUMERIC.test(type.name);
 }
 
-/** A struct field: its name, quoted when it has to be, then its type. */
+/** A struct field: its name, quoted when it has to be, then its type; or a type alone, which may be of several words. */
 function parseField(text: string): { name: string; type: ColumnType } {
-  if (text.startsWith('"')) {
-    const match = /^"((?:[^"]|"")*)"\s*/.exec(text);
-    if (match !== null) {
-      return { name: (match[1] ?? "").replaceAll('""', '"'), type: parseColumnType(text.slice(match[0].length)) };
-    }
+  const quoted = /^"((?:[^"]|"")*)" (.+)$/s.exec(text);
+  if (quoted !== null) {
+    return { name: (quoted[1] as string).replaceAll('""', '"'), type: parseColumnType(quoted[2] as string) };
   }
-  const space = text.indexOf(" ");
-  if (space < 0) return { name: "", type: parseColumnType(text) };
-  return { name: text.slice(0, space), type: parseColumnType(text.slice(space + 1)) };
+  const [, name = "", type = text] = /^([a-z_][a-z0-9_]*) (?!WITH )(.+)$/is.exec(text) ?? [];
+  return { name, type: parseColumnType(type) };
 }
 
 /** Splits at the commas outside parentheses and quotes. */

@@ -25,10 +25,10 @@ function nonNullText(type: ColumnType): ToText {
     case "struct": {
       const fields = type.fields.map(({ name, type: field }) => ({ name, text: nestedText(field) }));
       if (fields.every(({ name }) => name === "")) {
-        return (value) =>
-          `(${Object.values(value as object)
-            .map((v, i) => fields[i]!.text(v))
-            .join(", ")})`;
+        return (value) => {
+          const items = Object.values(value as object).map((v, i) => fields[i]!.text(v));
+          return items.length === 1 ? `(${items.join()},)` : `(${items.join(", ")})`;
+        };
       }
       return (value) => {
         const row = value as Record<string, unknown>;

@@ -13,7 +13,8 @@ import {
 import { formatInterval, parseInterval } from "./interval.ts";
 import { parseJson } from "./json.ts";
 import { isNested } from "./nested.ts";
-import { formatNested, parseNested } from "./nested-text.ts";
+import { parseNested } from "./nested-parse.ts";
+import { formatNested } from "./nested-text.ts";
 import { formatDecimal, formatDouble, formatReal, parseDouble, parseScaled } from "./numbers.ts";
 import { type TimeZone, UTC, type Zones } from "./time-zone.ts";
 import { INTEGER_RANGE, isInteger, type IntegerKind, type SqlType, typeName } from "./types.ts";

@@ -59,7 +59,7 @@ function floatDigits(magnitude: number, { type, precision, alternate }: Specific
       const digits = Math.min(100, Math.max(1, precision ?? 6));
       const power = magnitude === 0 ? 0 : Number(magnitude.toExponential(digits - 1).split("e")[1]);
       const trim = (text: string): string =>
-        alternate || !text.includes(".") ? text : text.replace(/\.?0+(?=e|$)/, "");
+        alternate || !text.includes(".") ? text : text.replace(/^([^e]*?)\.?0+(?=e|$)/, "$1");
       if (power < -4 || power >= digits) return trim(exponent(magnitude.toExponential(digits - 1)));
       return trim(magnitude.toFixed(Math.max(0, digits - 1 - power)));
     }

@@ -50,22 +50,19 @@ export type RunContext = StatementContext & {
   readonly started: number;
 };
 
-type Source = { readonly sql: string; readonly parameters: ParameterValues };
+/** `composed`: the statement has parts that text and parameters do not tell, so that these do not identify it. */
+type Source = { readonly sql: string; readonly parameters: ParameterValues; readonly composed?: boolean };
 
 /** Names resolved, types inferred, against the data of this moment. */
-export function bind(
-  ctx: StatementContext,
-  statement: Statement,
-  sql: string,
-  parameters: ParameterValues,
-): BoundStatement {
+export function bind(ctx: StatementContext, statement: Statement, source: Source): BoundStatement {
+  const { sql, parameters, composed = false } = source;
   const { catalog, session } = ctx;
   const { fileTables, plans } = session;
   const make = (): { readonly bound: BoundStatement; readonly files: ReadonlyMap<string, TableSource> } => {
     const { snapshot, files } = resolveNames(statement, catalog, fileTables);
     return { bound: bindStatement(statement, snapshot, bindOptions(ctx, { sql, parameters })), files };
   };
-  if (statement.kind !== "QueryStatement" || sql === "") return noteRefusal(ctx, make).bound;
+  if (statement.kind !== "QueryStatement" || composed) return noteRefusal(ctx, make).bound;
   const key = keyOf(sql, statement, parameters);
   const now = { state: catalog.current, schema: catalog.schema, version: session.version };
   const known = plans.get(key, now, (file, source) => fileTables.isCurrent(file, source));
@@ -79,8 +76,13 @@ export function bind(
 function keyOf(sql: string, { span }: Statement, parameters: ParameterValues): string {
   const values = [...parameters.entries()];
   if (values.length === 0) return `${span.start} ${sql}`;
-  const text = JSON.stringify(values, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
-  return `${span.start} ${text} ${sql}`;
+  return `${span.start} ${JSON.stringify(values, exactly)} ${sql}`;
+}
+
+/** JSON knows neither bigints nor NaN, infinities and the sign of zero. */
+function exactly(_: string, value: unknown): unknown {
+  if (typeof value === "bigint") return `${value}n`;
+  return typeof value === "number" ? (Object.is(value, -0) ? "-0" : String(value)) : value;
 }
 
 /** Binds a part of a statement; `overlay` may put other tables over those of the catalog. */

@@ -8,7 +8,13 @@ import { bind, type StatementContext } from "./context.ts";
 import type { BoundRows } from "./engine.ts";
 
 /** A query before it is bound: its tree, the text that its spans point into, the values of its parameters. */
-export type UnboundQuery = { readonly query: Query; readonly sql: string; readonly parameters: ParameterValues };
+export type UnboundQuery = {
+  readonly query: Query;
+  readonly sql: string;
+  readonly parameters: ParameterValues;
+  /** The tree has parts that the text does not tell. */
+  readonly composed: boolean;
+};
 
 /** Makes the query anew for every action, since names and columns may have changed. */
 export type QuerySource = (ctx: StatementContext) => UnboundQuery;
@@ -31,7 +37,7 @@ export function textSource(sql: string, parameters: Parameters | undefined): Que
         hint: "use execute()",
       });
     }
-    return { query: statement.query, sql, parameters: parameterValues(parameters) };
+    return { query: statement.query, sql, parameters: parameterValues(parameters), composed: false };
   };
 }
 
@@ -71,7 +77,7 @@ export function templateSource(text: readonly string[], values: readonly unknown
       tables: [...tables, ...(known?.tables ?? [])],
       span: NO_SPAN,
     } as const;
-    return { ...unbound, query: { ...unbound.query, with: all } };
+    return { ...unbound, query: { ...unbound.query, with: all }, composed: true };
   };
 }
 
@@ -81,7 +87,7 @@ function isFrame(value: unknown): value is { readonly source: QuerySource } {
 
 /** A query over other queries: their parameters become constants, since positions would clash. */
 export function composedSource(build: (ctx: StatementContext) => Query): QuerySource {
-  return (ctx) => ({ query: build(ctx), sql: "", parameters: [] });
+  return (ctx) => ({ query: build(ctx), sql: "", parameters: [], composed: true });
 }
 
 /** The tree of a source for use inside another one. */
@@ -101,14 +107,14 @@ export function innerQuery(source: QuerySource, ctx: StatementContext): Query {
 export function bindSource(source: QuerySource, ctx: StatementContext): BoundRows & { readonly unbound: UnboundQuery } {
   const unbound = source(ctx);
   const statement = { kind: "QueryStatement", query: unbound.query, span: unbound.query.span } as const;
-  const bound = bind(ctx, statement, unbound.sql, unbound.parameters);
+  const bound = bind(ctx, statement, unbound);
   if (bound.kind !== "Query") throw new HeadraceError("internal", `a query was bound as ${bound.kind}`);
   return { ...bound, unbound };
 }
 
 /** Names of the columns that a query puts out. */
 export function columnNames(query: Query, ctx: StatementContext): readonly string[] {
-  return bindSource(() => ({ query, sql: "", parameters: [] }), ctx).columns.map(({ name }) => name);
+  return bindSource(() => ({ query, sql: "", parameters: [], composed: true }), ctx).columns.map(({ name }) => name);
 }
 
 type ParameterNode = Extract<Expression, { kind: "Parameter" }>;

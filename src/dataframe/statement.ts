@@ -87,7 +87,7 @@ async function run(ctx: RunContext, node: Statement): Promise<StatementResult> {
     case "CreateTableAs":
     case "CreateView":
     case "Explain":
-      return runBound(ctx, bind(ctx, node, ctx.sql, ctx.parameters));
+      return runBound(ctx, bind(ctx, node, ctx));
     case "Insert":
       return insert(ctx, node);
     case "Update":
@@ -124,7 +124,7 @@ async function run(ctx: RunContext, node: Statement): Promise<StatementResult> {
       return deallocate(ctx, node);
     case "Pragma":
       ctx.session.version++;
-      return pragma(ctx, node) ?? runBound(ctx, bind(ctx, node, ctx.sql, ctx.parameters));
+      return pragma(ctx, node) ?? runBound(ctx, bind(ctx, node, ctx));
     case "Maintenance":
     case "Comment":
       return { kind: "ok" };

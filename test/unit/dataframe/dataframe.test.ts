@@ -91,6 +91,25 @@ describe("a DataFrame", () => {
     expect(await db.sql("SELECT * FROM summary").collect()).toEqual([{ mean: 48.5, n: 20n }]);
   });
 
+  it("is what it is in a template, not what the template's text had before", async () => {
+    const one = (value: number): Promise<unknown> => {
+      return db.sql`SELECT count(*) AS c FROM ${db.table("t").filter(col("v").lt(value))}`.first();
+    };
+    expect([await one(3), await one(5)]).toEqual([{ c: 3n }, { c: 5n }]);
+  });
+
+  it("tells numbers apart that are the same in JSON", async () => {
+    const one = (value: number): Promise<unknown> => db.sql`SELECT isnan(${value}::DOUBLE) AS b`.first();
+    expect([await one(NaN), await one(Infinity), await one(-Infinity)]).toEqual([
+      { b: true },
+      { b: false },
+      { b: false },
+    ]);
+    const nested = (value: number): Promise<unknown> =>
+      db.sql`SELECT ${value}::DOUBLE AS x FROM ${db.sql`SELECT ${value} AS y`} WHERE y = ${value}`.first();
+    expect([await nested(NaN), await nested(Infinity)]).toEqual([{ x: NaN }, { x: Infinity }]);
+  });
+
   it("comes as an Arrow table", async () => {
     const table = await db.table("t").filter(col("v").lt(3)).select("v", "s").sort("v").toArrow();
     expect(table.schema.fields.map(({ name }) => name)).toEqual(["v", "s"]);

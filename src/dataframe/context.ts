@@ -54,8 +54,8 @@ export type RunContext = StatementContext & {
 type Source = { readonly sql: string; readonly parameters: ParameterValues; readonly composed?: boolean };
 
 /** Names resolved, types inferred, against the data of this moment. */
-export function bind(ctx: StatementContext, statement: Statement, source: Source): BoundStatement {
-  const { sql, parameters, composed = false } = source;
+export function bind(ctx: StatementContext, statement: Statement, unbound: Source): BoundStatement {
+  const { sql, parameters, composed = false } = unbound;
   const { catalog, session } = ctx;
   const { fileTables, plans } = session;
   const make = (): { readonly bound: BoundStatement; readonly files: ReadonlyMap<string, TableSource> } => {

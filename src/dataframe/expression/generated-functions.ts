@@ -614,7 +614,7 @@ export type Functions = {
   readonly sin: SqlFunction;
   /** The hyperbolic sine. `sinh(0)` is `0.0`. */
   readonly sinh: SqlFunction;
-  /** The sample skewness; NULL below three values. `SELECT round(skewness(x), 6) FROM (VALUES (1), (2), (4), (9)) t(x)` is `1.330938`. */
+  /** The sample skewness; NULL below three values, or where all are equal. `SELECT round(skewness(x), 6) FROM (VALUES (1), (2), (4), (9)) t(x)` is `1.330938`. */
   readonly skewness: SqlFunction;
   /** The part with the given number between separators, from 1, negative from the end; empty when there is none. `split_part('a,b,c', ',', 2)` is `b`. */
   readonly splitPart: SqlFunction;

@@ -10,7 +10,7 @@ import { toBoolean } from "./coercion.ts";
 import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
 import type { AggregateSink, AggregatesForbidden, Environment } from "./environment.ts";
-import { convertArguments, noOverload } from "./function-call.ts";
+import { checkConstants, convertArguments, noOverload } from "./function-call.ts";
 import type { GroupingCall } from "./grouping-sets.ts";
 import { type Scope, scopeHas } from "./scope.ts";
 import { sortKey } from "./sort-key.ts";
@@ -41,6 +41,7 @@ export function bindAggregateCall(
   const fn = aggregateFunction(name);
   const signature = fn?.resolve(args.map(typeOf));
   if (fn === undefined || signature === undefined) throw noOverload(ctx, name, args, node);
+  checkConstants(ctx, fn, args, node);
   const call: AggregateCall = {
     name: fn.name,
     args: convertArguments(ctx, args, signature.args),
@@ -57,11 +58,10 @@ export function bindAggregateCall(
   return { kind: "Column", column, span: spanOf(ctx, node) };
 }
 
-/** GROUPING(a, b), also GROUPING_ID: which of its arguments the row's grouping set does not group by. */
+/** GROUPING(a, b), also GROUPING_ID: which of its arguments, or of all keys, the row's grouping set does not group by. */
 export function bindGrouping(env: Environment, args: readonly Expression[], node: FunctionCall): Expr {
   const { ctx, aggregates } = env;
   if (aggregates.kind === "forbidden") throw bindError(ctx, "GROUPING is only allowed where aggregates are", node);
-  if (args.length > 63) throw bindError(ctx, "GROUPING takes at most 63 arguments", node);
   const column = aggregates.addGrouping(args.map(aggregates.inner.bind), columnName(node), { span: spanOf(ctx, node) });
   return { kind: "Column", column, span: spanOf(ctx, node) };
 }

@@ -1,6 +1,9 @@
 import type { Span } from "../../error.ts";
+import type { FunctionCall } from "../../sql/ast.ts";
+import { columnsOf } from "../expr/columns.ts";
 import type { Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
+import type { AggregateFunction } from "../functions/function.ts";
 import {
   aggregateFunction,
   functionNames,
@@ -36,6 +39,20 @@ export function callScalar(ctx: BindContext, name: string, args: readonly Expr[]
 
 export function convertArguments(ctx: BindContext, args: readonly Expr[], types: readonly SqlType[]): readonly Expr[] {
   return args.map((arg, i) => convert(ctx, arg, types[i] ?? typeOf(arg)));
+}
+
+/** Refuses columns where an aggregate takes one value for all rows. */
+export function checkConstants(
+  ctx: BindContext,
+  fn: AggregateFunction,
+  args: readonly Expr[],
+  node: FunctionCall,
+): void {
+  const { constantFrom = args.length } = fn;
+  const varying = args.findIndex((arg, i) => i >= constantFrom && columnsOf(arg).size > 0);
+  if (varying < 0) return;
+  const at = node.args[varying]?.value ?? node;
+  throw bindError(ctx, `${fn.name} takes one constant for all rows as argument ${varying + 1}`, at);
 }
 
 /** The error for a name that is no function (or one of another kind). */

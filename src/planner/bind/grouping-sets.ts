@@ -70,13 +70,16 @@ export type GroupingCall = {
   readonly node: { readonly span: Expr["span"] };
 };
 
-/** The value of GROUPING in one set: a bit for each argument, 1 where the set does not group by it. */
+/** The value of GROUPING in one set: a bit for each argument (for none: each key), 1 where the set does not group by it. */
 function groupingBits(ctx: BindContext, call: GroupingCall, keys: readonly GroupKey[], set: GroupingSet): Expr {
   let bits = 0n;
-  for (const arg of call.args) {
+  const node = { span: call.node.span ?? { start: 0, end: 0 } };
+  if (keys.length === 0) throw bindError(ctx, "GROUPING needs a GROUP BY with keys", node);
+  const args = call.args.length === 0 ? keys.map(({ expr }) => expr) : call.args;
+  if (args.length > 63) throw bindError(ctx, "GROUPING takes at most 63 keys", node);
+  for (const arg of args) {
     const key = keys.findIndex(({ expr }) => sameExpr(expr, arg));
-    if (key < 0)
-      throw bindError(ctx, "GROUPING takes expressions of GROUP BY", { span: call.node.span ?? { start: 0, end: 0 } });
+    if (key < 0) throw bindError(ctx, "GROUPING takes expressions of GROUP BY", node);
     bits = bits * 2n + (set.includes(key) ? 0n : 1n);
   }
   return { kind: "Literal", value: bits, type: BIGINT };

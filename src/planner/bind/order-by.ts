@@ -10,7 +10,12 @@ import { sortKey } from "./sort-key.ts";
 
 /** What ORDER BY may name: the outputs by position and by name, then expressions over whatever the query reads. */
 export type Sortable = {
-  readonly outputs: readonly { readonly name: string; readonly column: Column; readonly expr: Expr }[];
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly column: Column;
+    readonly expr: Expr;
+    readonly aliased?: boolean;
+  }[];
   /** Further names of outputs: those that the other operands of a set operation give them. */
   readonly otherNames: readonly (readonly string[])[];
   /** The expressions that one with COLUMNS(...) stands for; undefined for others. */
@@ -56,7 +61,9 @@ function bindTarget(ctx: BindContext, node: Expression, query: Sortable): Column
   if (node.kind === "ColumnRef" && node.parts.length === 1) {
     const name = node.parts[0]?.name.toLowerCase();
     const named = (candidate: string): boolean => candidate.toLowerCase() === name;
-    const output = outputs.find((candidate) => named(candidate.name));
+    const sameName = outputs.filter((candidate) => named(candidate.name));
+    // A name given by AS is nearer than one that a column brought along.
+    const output = sameName.find(({ aliased }) => aliased === true) ?? sameName[0];
     if (output !== undefined) return output.column;
     for (const names of query.otherNames) {
       const other = outputs[names.findIndex(named)];

@@ -13,6 +13,8 @@ export type SelectOutput = {
   readonly expr: Expr;
   readonly node: Expression;
   readonly item: number;
+  /** Whether AS gave the name. */
+  readonly aliased?: boolean;
 };
 
 /** Binds the items in order; `lateral` must let an item see only the aliases before it. */
@@ -40,7 +42,8 @@ export function bindSelectList(
     }
     const expr = lateral.grouped(i) ?? env.bind(node);
     const own = expr.kind === "Column" && node.kind === "ColumnRef" ? nameInScope(env.scope, expr) : undefined;
-    return [{ name: item.alias?.name ?? own ?? columnName(node), expr, node, item: i }];
+    const aliased = item.alias !== undefined;
+    return [{ name: item.alias?.name ?? own ?? columnName(node), expr, node, item: i, aliased }];
   });
 }
 

@@ -138,7 +138,7 @@ export function bindSelect(
   let on = distinctTargets(ctx, select, sortable);
 
   let over = (expr: Expr): Expr => expr;
-  if (mayAggregate || collector.aggregates.length > 0) {
+  if (mayAggregate || collector.aggregates.length > 0 || collector.groupings.length > 0) {
     over = (expr) => overGroups(ctx, expr, keys, input);
     const { aggregates, groupings } = collector;
     plan =
@@ -170,6 +170,10 @@ export function bindSelect(
 function distinctTargets(ctx: BindContext, { distinct }: Select, sortable: Sortable): readonly SortTarget[] {
   if (distinct === undefined || distinct.on.length === 0) return [];
   const items = distinct.on.map((expression): OrderItem => {
+    if (expression.kind === "Parameter") {
+      const hint = "write the position of an output as a number";
+      throw bindError(ctx, "a parameter in DISTINCT ON has no effect", expression, hint);
+    }
     return { kind: "OrderItem", expression, direction: undefined, nulls: undefined, span: expression.span };
   });
   return bindOrderBy(ctx, { kind: "OrderByItems", items, span: distinct.span }, sortable);

@@ -16,7 +16,7 @@ import { toBoolean } from "./coercion.ts";
 import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
 import type { Environment, WindowSink, WindowSpec } from "./environment.ts";
-import { convertArguments, noOverload, noSuchFunction } from "./function-call.ts";
+import { checkConstants, convertArguments, noOverload, noSuchFunction } from "./function-call.ts";
 import { sortKey } from "./sort-key.ts";
 import { didYouMean } from "./suggest.ts";
 import { bindFrame } from "./window-frame.ts";
@@ -40,6 +40,7 @@ export function bindWindowCall(
   const args = isStar ? [] : argumentsInOrder(ctx, fn, values, node).map(inner.bind);
   const signature = fn.resolve(args.map(typeOf));
   if (signature === undefined) throw noOverload(ctx, name, args, node);
+  if (fn.kind === "aggregate") checkConstants(ctx, fn, args, node);
   const spec = bindSpecification(inner, written);
   const call: Omit<WindowCall, "orderKeys"> = {
     name: fn.name,

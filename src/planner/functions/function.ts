@@ -98,6 +98,8 @@ export type AggregateFunction = FunctionDoc & {
   readonly emptyIsNull: boolean;
   /** The result depends on the order of the rows: they arrive in input order, and states are never merged. */
   readonly ordered?: boolean;
+  /** The arguments from this one on hold for all rows alike (fractions, separators): columns are refused. */
+  readonly constantFrom?: number;
   /** `maxRows`: a proven bound on the rows one state can see, if there is one. */
   readonly lower: (
     args: readonly ArgumentInfo[],

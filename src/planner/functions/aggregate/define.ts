@@ -1,6 +1,6 @@
 /** Writing aggregates: words of a state as fields, values kept in them. */
 import type { FunctionBuilder } from "../../ir/builder.ts";
-import { i32, num } from "../../ir/builder.ts";
+import { i32, i64, num } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { addressOf, lengthOf, makeString, wordsOf } from "../../ir/lower/rep.ts";
 import { allocateText } from "../../ir/lower/text.ts";
@@ -20,7 +20,7 @@ export const field = (type: StateField, init: number | bigint = type === "i64" ?
 
 export function aggregate(
   definition: FunctionDoc &
-    Pick<AggregateFunction, "resolve" | "lower" | "ordered"> & { readonly emptyIsNull?: boolean },
+    Pick<AggregateFunction, "resolve" | "lower" | "ordered" | "constantFrom"> & { readonly emptyIsNull?: boolean },
 ): AggregateFunction {
   return { kind: "aggregate", emptyIsNull: true, ...definition };
 }
@@ -57,6 +57,29 @@ export function keepValue(ctx: LowerContext, state: AggregateState, at: number, 
   }
   state.set(at, value.rep === "f32" ? num("f64.promote_f32", value.lo) : value.lo);
   if (value.hi !== undefined) state.set(at + 1, value.hi);
+}
+
+/**
+ * Adds another state where that one has rows; where ours has none we take theirs as it is, for `infinity * 0` would be NaN.
+ * Field 0 is the count.
+ */
+export function mergeByCount(
+  { b }: LowerContext,
+  state: AggregateState,
+  other: AggregateState,
+  fields: number,
+  merge: (ours: Ir, theirs: Ir) => void,
+): void {
+  const [ours, theirs] = [b.let(state.get(0)), b.let(other.get(0))];
+  b.if(num("i64.ne", theirs, i64(0)), () =>
+    b.if(
+      num("i64.eqz", ours),
+      () => {
+        for (let at = 0; at < fields; at++) state.set(at, other.get(at));
+      },
+      () => merge(ours, theirs),
+    ),
+  );
 }
 
 export const isValid = (value: Operand): Ir => value.valid ?? i32(1);

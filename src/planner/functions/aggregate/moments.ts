@@ -7,7 +7,7 @@ import type { Ir } from "../../ir/ir.ts";
 import { operand } from "../../ir/operand.ts";
 import { DOUBLE, isNumeric, type SqlType, UINTEGER } from "../../types/types.ts";
 import type { AggregateFunction, AggregateLowering, AggregateState, LowerContext } from "../function.ts";
-import { aggregate, field, isValid } from "./define.ts";
+import { aggregate, field, isValid, mergeByCount } from "./define.ts";
 import { toRep } from "../../ir/lower/rep.ts";
 import type { Operand } from "../../ir/operand.ts";
 
@@ -55,9 +55,9 @@ function addPair({ b }: LowerContext, state: AggregateState, y: Ir, x: Ir): void
   state.set(N, count);
 }
 
-function mergePairs({ b }: LowerContext, state: AggregateState, other: AggregateState): void {
-  const [ours, theirs] = [b.let(state.get(N)), b.let(other.get(N))];
-  b.if(num("i64.ne", theirs, i64(0)), () => {
+function mergePairs(ctx: LowerContext, state: AggregateState, other: AggregateState): void {
+  const { b } = ctx;
+  mergeByCount(ctx, state, other, 6, (ours, theirs) => {
     const total = b.let(num("i64.add", ours, theirs));
     const [p, q, all] = [ours, theirs, total].map((v) => b.let(double(v))) as [Ir, Ir, Ir];
     const dx = b.let(sub(other.get(MEAN_X), state.get(MEAN_X)));
@@ -155,9 +155,9 @@ function addPower({ b }: LowerContext, state: AggregateState, x: Ir): void {
   state.set(0, count);
 }
 
-function mergePowers({ b }: LowerContext, state: AggregateState, other: AggregateState): void {
-  const [ours, theirs] = [b.let(state.get(0)), b.let(other.get(0))];
-  b.if(num("i64.ne", theirs, i64(0)), () => {
+function mergePowers(ctx: LowerContext, state: AggregateState, other: AggregateState): void {
+  const { b } = ctx;
+  mergeByCount(ctx, state, other, 5, (ours, theirs) => {
     const total = b.let(num("i64.add", ours, theirs));
     const [p, q, n] = [ours, theirs, total].map((v) => b.let(double(v))) as [Ir, Ir, Ir];
     const delta = b.let(sub(other.get(1), state.get(1)));
@@ -275,7 +275,7 @@ export const MOMENT_AGGREGATES: readonly AggregateFunction[] = [
     doc: "The coefficient of determination.",
     example: "0.6173469387755102",
     result: ({ count, sxx, syy, sxy }) => ({
-      value: select(isZero(syy), f64(1), div(mul(sxy, sxy), mul(sxx, syy))),
+      value: select(isZero(syy), f64(1), mul(div(sxy, sxx), div(sxy, syy))),
       valid: and(atLeast(count, 1), num("i32.eqz", isZero(sxx))),
     }),
   }),
@@ -303,11 +303,16 @@ export const MOMENT_AGGREGATES: readonly AggregateFunction[] = [
     example: "4.666666666666667",
     result: ({ count, syy }) => ({ value: syy, valid: atLeast(count, 1) }),
   }),
-  powerAggregate("skewness", "The sample skewness; NULL below three values.", "1.330938", ({ count, n, m2, m3 }) => {
-    const scale = div(num("f64.sqrt", mul(n, sub(n, f64(1)))), sub(n, f64(2)));
-    const shape = div(mul(num("f64.sqrt", n), m3), mul(m2, num("f64.sqrt", m2)));
-    return { value: select(isZero(m2), NAN, mul(scale, shape)), valid: atLeast(count, 3) };
-  }),
+  powerAggregate(
+    "skewness",
+    "The sample skewness; NULL below three values, or where all are equal.",
+    "1.330938",
+    ({ count, n, m2, m3 }) => {
+      const scale = div(num("f64.sqrt", mul(n, sub(n, f64(1)))), sub(n, f64(2)));
+      const shape = div(mul(num("f64.sqrt", n), m3), mul(m2, num("f64.sqrt", m2)));
+      return { value: mul(scale, shape), valid: and(atLeast(count, 3), num("i32.eqz", isZero(m2))) };
+    },
+  ),
   powerAggregate("kurtosis", "The sample excess kurtosis; NULL below four values.", "1.5", (powers) => {
     const { count, n, m2 } = powers;
     const below = mul(sub(n, f64(2)), sub(n, f64(3)));

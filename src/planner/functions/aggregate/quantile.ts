@@ -62,6 +62,7 @@ const define = (
     doc,
     examples,
     resolve,
+    constantFrom: 1,
     ...(ordered ? { ordered } : {}),
     lower: (_args, signature) => collected(op, signature),
   });

@@ -5,7 +5,7 @@ import { toRep } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
 import { isNumeric, DOUBLE } from "../../types/types.ts";
 import type { AggregateFunction, AggregateLowering } from "../function.ts";
-import { aggregate, field, isValid } from "./define.ts";
+import { aggregate, field, isValid, mergeByCount } from "./define.ts";
 
 /** State: count, mean, sum of squared distances from the mean. */
 function squares(sample: boolean, root: boolean, ofMean: boolean = false): AggregateLowering {
@@ -23,9 +23,9 @@ function squares(sample: boolean, root: boolean, ofMean: boolean = false): Aggre
         state.set(1, moved);
       });
     },
-    merge: ({ b }, state, other) => {
-      const [n, m] = [b.let(state.get(0)), b.let(other.get(0))];
-      b.if(num("i64.ne", m, i64(0)), () => {
+    merge: (ctx, state, other) => {
+      const { b } = ctx;
+      mergeByCount(ctx, state, other, 3, (n, m) => {
         const total = b.let(num("i64.add", n, m));
         const [x, y, all] = [n, m, total].map((v) => b.let(num("f64.convert_i64_s", v))) as [Ir, Ir, Ir];
         const [mean, otherMean] = [b.let(state.get(1)), b.let(other.get(1))];
@@ -33,7 +33,7 @@ function squares(sample: boolean, root: boolean, ofMean: boolean = false): Aggre
         const between = num("f64.div", num("f64.mul", num("f64.mul", apart, apart), num("f64.mul", x, y)), all);
         state.set(2, num("f64.add", num("f64.add", state.get(2), other.get(2)), between));
         const weighted = num("f64.add", num("f64.mul", mean, x), num("f64.mul", otherMean, y));
-        state.set(1, select(num("i64.eqz", n), otherMean, num("f64.div", weighted, all)));
+        state.set(1, num("f64.div", weighted, all));
         state.set(0, total);
       });
     },

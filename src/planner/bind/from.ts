@@ -10,6 +10,7 @@ import type {
 import type { Span } from "../../error.ts";
 import type { CatalogEntry, TableSource } from "../catalog/catalog.ts";
 import { ROW_ID, withRowNumbers } from "../catalog/row-numbers.ts";
+import { testAllTypes } from "../catalog/test-all-types.ts";
 import type { Column, Expr } from "../expr/expr.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
 import type { SqlType } from "../types/types.ts";
@@ -24,7 +25,7 @@ import { type BindSource, bindPivot, bindUnpivot } from "./pivot-table.ts";
 import { bindSample } from "./sample.ts";
 import { makeEnvironment } from "./expression.ts";
 import { tableFunctionSource } from "./table-function.ts";
-import { fileKey, fileOfFunction, type FileReference } from "./table-names.ts";
+import { fileKey, fileOfFunction, type FileReference, labelled } from "./table-names.ts";
 import { bindDescription } from "./describe.ts";
 import { valuesPlan } from "./values.ts";
 import { bindJsonTable, bindUnnestTable } from "./unnest.ts";
@@ -221,8 +222,10 @@ function queryTable(ctx: BindContext, { args, alias, span }: TableFunction): Tab
   const value = argument?.value;
   if (value === undefined || another !== undefined) throw unsupported(ctx, "query_table of several tables", { span });
   const quoted = (name: string): Identifier => ({ kind: "Identifier", name, quoted: true, span });
+  // A macro may say that its parameter is text: `query_table(parameter::VARCHAR)`.
+  const named = value.kind === "Cast" ? value.operand : value;
   const parts =
-    value.kind === "ColumnRef" ? value.parts : value.kind === "StringLiteral" ? nameParts(value.value).map(quoted) : [];
+    named.kind === "ColumnRef" ? named.parts : named.kind === "StringLiteral" ? nameParts(named.value).map(quoted) : [];
   if (parts.length === 0) throw bindError(ctx, "query_table takes the name of a table", { span });
   return { kind: "TableName", name: { kind: "ObjectName", parts, span }, alias, sample: undefined, span };
 }
@@ -231,9 +234,23 @@ function queryTable(ctx: BindContext, { args, alias, span }: TableFunction): Tab
 function bindSystemRows(ctx: BindContext, table: TableFunction): BoundQuery | undefined {
   const name = table.name.parts.at(-1)?.name.toLowerCase() ?? "";
   const args = table.args.map(({ value }) => (value.kind === "StringLiteral" ? value.value : null));
-  const entry = ctx.catalog.systemRows?.(name, args);
+  const entry = name === "test_all_types" ? testAllTypesOf(ctx, table) : ctx.catalog.systemRows?.(name, args);
   return entry?.kind === "rows" ? constantRows(ctx, entry) : undefined;
 }
+
+/** `test_all_types(use_large_enum = true)`; the other option is about a type that is not there. */
+function testAllTypesOf(ctx: BindContext, { args }: TableFunction): CatalogEntry {
+  let largeEnum = false;
+  for (const argument of args) {
+    const [label, value] = labelled(argument);
+    if (label === undefined || value?.kind !== "BooleanLiteral" || !TEST_ALL_TYPES_OPTIONS.includes(label))
+      throw bindError(ctx, `test_all_types takes ${TEST_ALL_TYPES_OPTIONS.join(" and ")}`, argument);
+    if (label === "use_large_enum") largeEnum = value.value;
+  }
+  return testAllTypes(largeEnum);
+}
+
+const TEST_ALL_TYPES_OPTIONS: readonly string[] = ["use_large_enum", "use_large_bignum"];
 
 function scan(
   ctx: BindContext,

@@ -103,7 +103,7 @@ export function fileOfFunction(table: TableFunction): FileReference | undefined 
 }
 
 /** `name := value`, `name => value`, and `name = value`, which looks like a comparison. */
-function labelled({ name, value }: FunctionArgument): readonly [string | undefined, Expression | undefined] {
+export function labelled({ name, value }: FunctionArgument): readonly [string | undefined, Expression | undefined] {
   if (name !== undefined) return [name.name, value];
   const [label] =
     value.kind === "Binary" && value.operator === "=" && value.left.kind === "ColumnRef" ? value.left.parts : [];

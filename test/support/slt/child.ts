@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectEngine, readConfig } from "../engine.ts";
+import { includeFor } from "./include.ts";
 import { parseSlt } from "./parse.ts";
 import type { FileReport } from "./report.ts";
 import { runSlt } from "./run.ts";
@@ -25,6 +26,7 @@ async function reportOn(path: string): Promise<FileReport> {
         tolerance: 0.01, // as DuckDB's own runner compares floats
         checkMessages: false,
         checkPlans: false,
+        include: includeFor(path),
         variables: new Map([
           ["TEST_DIR", directory],
           ["TEMP_DIR", directory],

@@ -82,11 +82,15 @@ function parseRecord(cursor: Cursor, word: string, args: string[], conditions: C
         : control({ name: "unsupported", what: `require ${args.join(" ")}` });
     case "load":
     case "sleep":
-    case "set":
+    case "set": {
+      const [what, variable = "", ...value] = args;
+      return what === "variable" ? control({ name: "set", variable, value: value.join(" ") }) : undefined;
+    }
+    case "include":
+      return control({ name: "include", path: args[0] ?? "" });
     case "tags":
     case "reconnect":
       return undefined;
-    case "include":
     case "restart":
     case "unzip":
     case "require-env":

@@ -62,6 +62,10 @@ export type ControlRecord = RecordBase & {
     | { readonly name: "halt" }
     | { readonly name: "skip"; readonly on: boolean }
     | { readonly name: "hash-threshold"; readonly values: number }
+    /** `${variable}` from here on. */
+    | { readonly name: "set"; readonly variable: string; readonly value: string }
+    /** The records of another script, or what it stands for. */
+    | { readonly name: "include"; readonly path: string }
     /** Something that this runner or the engine does not offer: the rest of the file cannot be judged. */
     | { readonly name: "unsupported"; readonly what: string };
 };

@@ -15,8 +15,13 @@ export type RunOptions = {
   /** Whether `plan` records run: only an engine in its default configuration prints the plans of the scripts. */
   readonly checkPlans: boolean;
   /** Replaces `__TEST_DIR__`, `{TEST_DIR}` and the like. */
-  readonly variables: ReadonlyMap<string, string>;
+  readonly variables: Variables;
+  /** The records that `include` brings in; undefined: none are known. */
+  readonly include?: (path: string, variables: Variables, session: TestSession) => Promise<Included>;
 };
+
+export type Variables = ReadonlyMap<string, string>;
+export type Included = readonly SltRecord[] | undefined;
 
 export type Status = "passed" | "failed" | "unsupported";
 
@@ -57,16 +62,14 @@ export async function runSlt(
     blocked: undefined,
     halted: false,
   };
-  await runAll(records, state, options.variables, false);
+  await runAll(records, state, new Map(options.variables), false);
   return state.outcomes;
 }
-
-type Variables = ReadonlyMap<string, string>;
 
 async function runAll(
   records: readonly SltRecord[],
   state: State,
-  variables: Variables,
+  variables: Map<string, string>,
   inLoop: boolean,
 ): Promise<void> {
   for (const record of records) {
@@ -74,7 +77,8 @@ async function runAll(
     if (!record.conditions.every((condition) => holds(condition, state.options.engines, variables))) continue;
     switch (record.kind) {
       case "control":
-        applyControl(record, state);
+        if (record.action.name === "include") await include(record.action.path, state, variables, inLoop);
+        else applyControl(record.action, state, variables);
         break;
       case "loop":
         for (const values of record.values) {
@@ -92,7 +96,18 @@ async function runAll(
   }
 }
 
-function applyControl({ action }: ControlRecord, state: State): void {
+async function include(path: string, state: State, variables: Map<string, string>, inLoop: boolean): Promise<void> {
+  if (state.skipping || state.blocked !== undefined) return;
+  const records = await state.options.include?.(path, variables, state.session);
+  if (records === undefined) state.blocked = `include ${path}`;
+  else await runAll(records, state, variables, inLoop);
+}
+
+function applyControl(
+  action: Exclude<ControlRecord["action"], { name: "include" }>,
+  state: State,
+  variables: Map<string, string>,
+): void {
   switch (action.name) {
     case "halt":
       state.halted = true;
@@ -102,6 +117,9 @@ function applyControl({ action }: ControlRecord, state: State): void {
       break;
     case "hash-threshold":
       state.hashThreshold = action.values;
+      break;
+    case "set":
+      variables.set(action.variable, action.value);
       break;
     case "unsupported":
       state.blocked ??= action.what;

@@ -29,7 +29,6 @@ export function bindAggregateCall(
   node: FunctionCall,
 ): Expr {
   const { ctx } = env;
-  if (node.withinGroup !== undefined) throw unsupported(ctx, "WITHIN GROUP", node);
   if (node.nulls !== undefined) throw unsupported(ctx, "IGNORE NULLS in an aggregate", node);
   if (node.orderBy?.kind === "OrderByAll") throw unsupported(ctx, "ORDER BY ALL in an aggregate", node.orderBy);
   const isStar = values.length === 1 && values[0]?.kind === "Star";

@@ -38,6 +38,7 @@ import { didYouMean } from "./suggest.ts";
 import { bindType } from "./type-name.ts";
 import { bindUnnest, type UnnestCollector } from "./unnest.ts";
 import { bindWindowCall } from "./window.ts";
+import { withoutGroup } from "./within-group.ts";
 
 const NO_WINDOWS: WindowsForbidden = { kind: "forbidden", reason: "window functions are not allowed here" };
 
@@ -179,6 +180,7 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
   const { ctx } = env;
   const { parts } = node.name;
   const name = parts.at(-1)?.name.toLowerCase() ?? "";
+  if (node.withinGroup !== undefined) return bindFunctionCall(env, withoutGroup(ctx, name, node));
   const qualifier = parts.slice(0, -1);
   const values = node.args.map(({ value }) => value);
   if (qualifier.some((part) => !SCHEMAS.has(part.name.toLowerCase()))) {
@@ -206,7 +208,7 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
   if (label !== undefined) throw unsupported(ctx, "a named argument", label);
   if (name === "grouping" || name === "grouping_id") return bindGrouping(env, values, node);
   if (aggregateFunction(name) !== undefined) return bindAggregateCall(env, name, values, node);
-  if (node.distinct || node.filter !== undefined || node.orderBy !== undefined || node.withinGroup !== undefined) {
+  if (node.distinct || node.filter !== undefined || node.orderBy !== undefined) {
     if (scalarFunction(name) !== undefined) throw bindError(ctx, `${name} is not an aggregate function`, node);
   }
   const special = bindSpecial(env, name, values, node);

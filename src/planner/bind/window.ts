@@ -109,7 +109,6 @@ function noWindowFunction(ctx: BindContext, name: string, node: FunctionCall): E
 }
 
 function checkModifiers(ctx: BindContext, fn: WindowFunction | AggregateFunction, node: FunctionCall): void {
-  if (node.withinGroup !== undefined) throw unsupported(ctx, "WITHIN GROUP in a window function", node);
   if (node.orderBy?.kind === "OrderByAll") throw unsupported(ctx, "ORDER BY ALL in a window function", node.orderBy);
   if (fn.kind === "aggregate") {
     if (node.nulls !== undefined)

@@ -246,8 +246,10 @@ export type Functions = {
   readonly hash: SqlFunction;
   /** Hexadecimal digits. `hex('abc')` is `616263`. */
   readonly hex: SqlFunction;
-  /** The map from every value that is not NULL to the number of rows that have it. `SELECT histogram(x) FROM (VALUES (1), (2), (1)) t(x)` is `{1=2, 2=1}`. */
+  /** The map from every value that is not NULL to the number of rows that have it; with a list of bounds the number of values up to each bound and above the one before. `SELECT histogram(x) FROM (VALUES (1), (2), (1)) t(x)` is `{1=2, 2=1}`. */
   readonly histogram: SqlFunction;
+  /** How often each value of a list is there; all other values are counted under one that `is_histogram_other_bin` knows. `SELECT histogram_exact(x, ['a', 'b']) FROM (VALUES ('a'), ('c')) t(x)` is `{a=1, b=0, ''=1}`. */
+  readonly histogramExact: SqlFunction;
   /** The hour of the day. `hour(TIMESTAMP '1995-03-15 13:14:15.678')` is `13`. */
   readonly hour: SqlFunction;
   /** LIKE regardless of case. `'ABC' ILIKE 'a%'` is `true`. */
@@ -256,6 +258,8 @@ export type Functions = {
   readonly ilikeEscape: SqlFunction;
   /** IS DISTINCT FROM: whether two values differ, NULL being equal to NULL. `NULL IS DISTINCT FROM 1` is `true`. */
   readonly isDistinct: SqlFunction;
+  /** Whether a key of a histogram stands for all values outside its bins. `is_histogram_other_bin('')` is `true`. */
+  readonly isHistogramOtherBin: SqlFunction;
   /** IS NOT DISTINCT FROM: whether two values are equal, NULL being equal to NULL. `NULL IS NOT DISTINCT FROM NULL` is `true`. */
   readonly isNotDistinct: SqlFunction;
   /** Whether a number, date or timestamp is neither infinite nor NaN. `isfinite(1)` is `true`. */
@@ -864,10 +868,12 @@ const NAMES: readonly string[] = [
   "hash",
   "hex",
   "histogram",
+  "histogram_exact",
   "hour",
   "ilike",
   "ilike_escape",
   "is_distinct",
+  "is_histogram_other_bin",
   "is_not_distinct",
   "isfinite",
   "isinf",

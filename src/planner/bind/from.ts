@@ -223,9 +223,9 @@ function queryTable(ctx: BindContext, { args, alias, span }: TableFunction): Tab
   if (value === undefined || another !== undefined) throw unsupported(ctx, "query_table of several tables", { span });
   const quoted = (name: string): Identifier => ({ kind: "Identifier", name, quoted: true, span });
   // A macro may say that its parameter is text: `query_table(parameter::VARCHAR)`.
-  const named = value.kind === "Cast" ? value.operand : value;
+  const meant = value.kind === "Cast" ? value.operand : value;
   const parts =
-    named.kind === "ColumnRef" ? named.parts : named.kind === "StringLiteral" ? nameParts(named.value).map(quoted) : [];
+    meant.kind === "ColumnRef" ? meant.parts : meant.kind === "StringLiteral" ? nameParts(meant.value).map(quoted) : [];
   if (parts.length === 0) throw bindError(ctx, "query_table takes the name of a table", { span });
   return { kind: "TableName", name: { kind: "ObjectName", parts, span }, alias, sample: undefined, span };
 }

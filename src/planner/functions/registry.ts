@@ -4,6 +4,7 @@ import { BIT_AGGREGATES } from "./aggregate/bits.ts";
 import { count, countIf } from "./aggregate/count.ts";
 import { EXTREME_BY_AGGREGATES } from "./aggregate/extremes-by.ts";
 import { first, last } from "./aggregate/first-last.ts";
+import { HISTOGRAM_AGGREGATES } from "./aggregate/histogram.ts";
 import { LIST_AGGREGATES } from "./aggregate/list.ts";
 import { MOMENT_AGGREGATES } from "./aggregate/moments.ts";
 import { QUANTILE_AGGREGATES } from "./aggregate/quantile.ts";
@@ -110,6 +111,7 @@ const AGGREGATES: readonly AggregateFunction[] = [
   ...EXTREME_BY_AGGREGATES,
   approxCountDistinct,
   ...LIST_AGGREGATES,
+  ...HISTOGRAM_AGGREGATES,
 ];
 const SCALARS: readonly ScalarFunction[] = [
   ...OF_SCALARS.map(withListOverloads),

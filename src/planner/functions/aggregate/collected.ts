@@ -5,12 +5,13 @@ import type { Operand } from "../../ir/operand.ts";
 import { listOf, type SqlType } from "../../types/types.ts";
 import type { AggregateLowering, AggregateState, LowerContext, Signature } from "../function.ts";
 import { callNested } from "../nested/host-function.ts";
+import { whereAllValid } from "../nested/list.ts";
 import { field, isValid, keepValue, keptValue, valueFields } from "./define.ts";
 import { collect } from "./list.ts";
 
 /**
  * Collects the first argument where it is not NULL. At the end the host function `op` gets the list (NULL where nothing was
- * collected) and the parameters, the other arguments as the first row had them.
+ * collected) and the parameters, the other arguments as the first row had them; NULL where there was no row.
  */
 export function collected(op: string, { args: [type, ...parameters], returns }: Signature): AggregateLowering {
   const kept = parameters.map((parameter) => ({ type: parameter, rep: repOf(parameter) }));
@@ -57,7 +58,11 @@ export function collected(op: string, { args: [type, ...parameters], returns }: 
     finish: (ctx, state) => {
       const list = values.finish(ctx, state);
       const signature = { args: [listOf(type as SqlType), ...parameters], returns };
-      return callNested(ctx, op, [list, ...parametersOf(ctx, state)], signature);
+      const result = (): Operand => callNested(ctx, op, [list, ...parametersOf(ctx, state)], signature);
+      if (!hasParameters) return result();
+      // Without any row the parameters are not known.
+      const hasRows = { ...list, valid: ctx.b.let(state.get(seen)) };
+      return whereAllValid(ctx, [hasRows], returns, result);
     },
   };
 }

@@ -1,11 +1,11 @@
-/** Aggregates that keep every value: list and histogram. */
+/** Aggregates that keep every value: list and the arrays and objects of JSON. */
 import { get, i32, not, num, select } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { appendSlot, makeStruct, packList } from "../../ir/lower/nested.ts";
 import { addressOf, lengthOf, makeString } from "../../ir/lower/rep.ts";
 import type { Operand } from "../../ir/operand.ts";
 import { slotBytes } from "../../types/nested.ts";
-import { INTEGER, JSON_TYPE, listOf, type SqlType, UBIGINT } from "../../types/types.ts";
+import { INTEGER, JSON_TYPE, listOf, type SqlType } from "../../types/types.ts";
 import type { AggregateFunction, AggregateLowering, AggregateState, LowerContext } from "../function.ts";
 import { callNested } from "../nested/host-function.ts";
 import { aggregate, field, isValid } from "./define.ts";
@@ -109,23 +109,6 @@ export const list: AggregateFunction = aggregate({
   lower: (_args, { args: [type] }) => collect(type as SqlType, false, (_ctx, values) => values),
 });
 
-export const histogram: AggregateFunction = aggregate({
-  name: "histogram",
-  category: "aggregate",
-  doc: "The map from every value that is not NULL to the number of rows that have it.",
-  examples: [["(SELECT histogram(x) FROM (VALUES (1), (2), (1)) t(x))", "{1=2, 2=1}"]],
-  ordered: true,
-  resolve: (types) => {
-    const [type] = types;
-    if (type === undefined || types.length !== 1) return undefined;
-    return { args: [known(type)], returns: { kind: "Map", key: known(type), value: UBIGINT } };
-  },
-  lower: (_args, { args: [type], returns }) =>
-    collect(type as SqlType, true, (ctx, values) =>
-      callNested(ctx, "histogram", [values], { args: [listOf(type as SqlType)], returns }),
-    ),
-});
-
 const jsonGroupArray: AggregateFunction = aggregate({
   name: "json_group_array",
   category: "aggregate",
@@ -165,4 +148,4 @@ const jsonGroupObject: AggregateFunction = aggregate({
   },
 });
 
-export const LIST_AGGREGATES: readonly AggregateFunction[] = [list, histogram, jsonGroupArray, jsonGroupObject];
+export const LIST_AGGREGATES: readonly AggregateFunction[] = [list, jsonGroupArray, jsonGroupObject];

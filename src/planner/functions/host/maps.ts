@@ -1,6 +1,6 @@
 /** Operations on maps and structs. */
 import type { Datum } from "../../expr/expr.ts";
-import { compareDatums, datumKey } from "../../types/datum-order.ts";
+import { datumKey } from "../../types/datum-order.ts";
 import type { SqlType } from "../../types/types.ts";
 import type { NestedOperation, OperationContext } from "./nested-operation.ts";
 
@@ -52,25 +52,9 @@ const entryOf = (map: Datum, key: Datum, type: SqlType | undefined): Pair | unde
   return (map as readonly Pair[]).find(([own]) => datumKey(own, of) === wanted);
 };
 
-/** Values in their order, each with its number. */
-const histogram: NestedOperation = ([list], ctx) => {
-  const { key: type } = ctx.returns as MapType;
-  const counts = new Map<string, { readonly value: Datum; count: bigint }>();
-  for (const value of list as readonly Datum[]) {
-    const key = datumKey(value, type);
-    const known = counts.get(key);
-    if (known === undefined) counts.set(key, { value, count: 1n });
-    else known.count++;
-  }
-  return [...counts.values()]
-    .sort((a, b) => compareDatums(a.value, b.value, type))
-    .map(({ value, count }) => [value, count]);
-};
-
 export const MAP_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   map: makeMap,
   try_map: tryMap,
-  histogram,
   map_entries: ([map]) => map as readonly Datum[],
   map_from_entries: ([entries], ctx) => {
     const pairs = (entries as readonly Datum[]).map((entry): Pair => {

@@ -6,6 +6,7 @@ import type { NestedCall } from "../nested/host-function.ts";
 import { cached, type HostFamily, type HostRuntime, NULL_CELL, numberCell, readText, textCell } from "./host.ts";
 import { JSON_OPERATIONS } from "./json.ts";
 import { LIST_OPERATIONS } from "./lists.ts";
+import { HISTOGRAM_OPERATIONS } from "./histogram.ts";
 import { MAP_OPERATIONS } from "./maps.ts";
 import type { NestedOperation, OperationContext } from "./nested-operation.ts";
 import { BIT_OPERATIONS } from "./bit-operations.ts";
@@ -20,6 +21,7 @@ import { datumCell, datumOf } from "./values.ts";
 const OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   ...LIST_OPERATIONS,
   ...MAP_OPERATIONS,
+  ...HISTOGRAM_OPERATIONS,
   ...JSON_OPERATIONS,
   ...AGGREGATE_OPERATIONS,
   ...DATE_OPERATIONS,

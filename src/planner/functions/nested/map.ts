@@ -65,6 +65,19 @@ function side(name: string, doc: string, index: number, examples: ScalarFunction
 
 export const MAP_FUNCTIONS: readonly ScalarFunction[] = [
   hostScalar({
+    name: "is_histogram_other_bin",
+    category: "map",
+    doc: "Whether a key of a histogram stands for all values outside its bins.",
+    examples: [
+      ["is_histogram_other_bin('')", "true"],
+      ["is_histogram_other_bin(10)", "false"],
+    ],
+    resolve: ([type, ...rest]) =>
+      type === undefined || rest.length > 0 ? undefined : { args: [type], returns: BOOLEAN },
+    nulls: "propagate",
+    canFail: false,
+  }),
+  hostScalar({
     name: "map",
     category: "map",
     doc: "The map from the elements of the first list to those of the second.",

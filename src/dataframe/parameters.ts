@@ -70,13 +70,41 @@ function objectParameter(value: object | null, name: string): Required<Parameter
   ) {
     return { type: INTERVAL, value: { months, days, micros: BigInt(micros) } };
   }
-  if (Array.isArray(value)) return listParameter(value, name);
-  throw new HeadraceError("bind", `parameter ${name} is an object, which is no SQL value`);
+  if (Array.isArray(value)) {
+    const { element, values } = commonValues(value, name);
+    return { type: listOf(element), value: values };
+  }
+  if (value instanceof Map) return mapParameter(value, name);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return structParameter(Object.entries(value), name);
+  throw new HeadraceError("bind", `parameter ${name} is a ${value.constructor.name}, which is no SQL value`);
 }
 
-/** A list of values of one common type. */
-function listParameter(values: readonly unknown[], name: string): Required<ParameterValue> {
-  const items = values.map((value, i) => parameterValue(value, `${name}[${i + 1}]`));
+function structParameter(entries: readonly (readonly [string, unknown])[], name: string): Required<ParameterValue> {
+  if (entries.length === 0) throw new HeadraceError("bind", `parameter ${name} is an object without fields`);
+  const fields = entries.map(([field, value]) => ({ name: field, ...parameterValue(value, `${name}.${field}`) }));
+  return {
+    type: { kind: "Struct", fields: fields.map((field) => ({ name: field.name, type: field.type })) },
+    value: fields.map((field) => field.value),
+  };
+}
+
+function mapParameter(map: ReadonlyMap<unknown, unknown>, name: string): Required<ParameterValue> {
+  if (map.has(null)) throw new HeadraceError("bind", `parameter ${name} is a map with a NULL key`);
+  const keys = commonValues([...map.keys()], `the keys of ${name}`);
+  const values = commonValues([...map.values()], `the values of ${name}`);
+  return {
+    type: { kind: "Map", key: keys.element, value: values.element },
+    value: keys.values.map((key, i) => [key, values.values[i]!]),
+  };
+}
+
+/** Values cast to the one type that they have in common. */
+function commonValues(
+  given: readonly unknown[],
+  name: string,
+): { readonly element: SqlType; readonly values: readonly Datum[] } {
+  const items = given.map((value, i) => parameterValue(value, `${name}[${i + 1}]`));
   const element = items.reduce<SqlType | undefined>(
     (type, item) => (type === undefined ? undefined : commonType(type, item.type)),
     NULL_TYPE,
@@ -85,7 +113,7 @@ function listParameter(values: readonly unknown[], name: string): Required<Param
   if (element === undefined || list.includes(undefined)) {
     throw new HeadraceError("bind", `the values of parameter ${name} have no common type`);
   }
-  return { type: listOf(element), value: list as readonly Datum[] };
+  return { element, values: list as readonly Datum[] };
 }
 
 /** The plan with every parameter replaced by its value. */

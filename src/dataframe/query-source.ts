@@ -2,7 +2,8 @@ import { HeadraceError } from "../error.ts";
 import type { ParameterValues } from "../planner/bind/context.ts";
 import type { Expression, Query } from "../sql/ast.ts";
 import { parseStatements } from "../sql/parse.ts";
-import { identifier, literal, NO_SPAN } from "./expression/nodes.ts";
+import { constant } from "./expression/constant.ts";
+import { identifier, NO_SPAN } from "./expression/nodes.ts";
 import { type Parameters, parameterValues } from "./parameters.ts";
 import { bind, type StatementContext } from "./context.ts";
 import type { BoundRows } from "./engine.ts";
@@ -37,8 +38,20 @@ export function textSource(sql: string, parameters: Parameters | undefined): Que
         hint: "use execute()",
       });
     }
-    return { query: statement.query, sql, parameters: parameterValues(parameters), composed: false };
+    const values = parameterValues(parameters);
+    if (Array.isArray(values) && values.length > 0) refuseSurplus(statement.query, values.length, sql);
+    return { query: statement.query, sql, parameters: values, composed: false };
   };
+}
+
+/** A value that nothing refers to is a mistake in counting. */
+function refuseSurplus(query: Query, given: number, sql: string): void {
+  let used = 0;
+  visitParameters(query, (node) => {
+    used = Math.max(used, node.index);
+  });
+  if (given > used)
+    throw new HeadraceError("bind", `${given} values are given for ${used} parameter${used === 1 ? "" : "s"}`, { sql });
 }
 
 /** A template's query: values become parameters, DataFrames tables. */
@@ -97,9 +110,9 @@ export function innerQuery(source: QuerySource, ctx: StatementContext): Query {
   if (values.length === 0) return query;
   return replaceParameters(query, (node) => {
     const value = values.find(([key], i) => (node.name === undefined ? i === node.index - 1 : key === node.name))?.[1];
-    if (value === undefined)
+    if (value?.value === undefined)
       throw new HeadraceError("bind", `no value is given for parameter $${node.name ?? node.index}`);
-    return constantOf(value.value, value.type.kind);
+    return constant(value.value, value.type);
   });
 }
 
@@ -119,6 +132,12 @@ export function columnNames(query: Query, ctx: StatementContext): readonly strin
 
 type ParameterNode = Extract<Expression, { kind: "Parameter" }>;
 
+function visitParameters(node: unknown, visit: (parameter: ParameterNode) => void): void {
+  if (typeof node !== "object" || node === null) return;
+  if ("kind" in node && node.kind === "Parameter") return visit(node as ParameterNode);
+  for (const child of Object.values(node)) visitParameters(child, visit);
+}
+
 function replaceParameters<T>(node: T, replace: (parameter: ParameterNode) => Expression): T {
   if (Array.isArray(node)) return node.map((item: unknown) => replaceParameters(item, replace)) as T;
   if (typeof node !== "object" || node === null) return node;
@@ -126,19 +145,4 @@ function replaceParameters<T>(node: T, replace: (parameter: ParameterNode) => Ex
   return Object.fromEntries(
     Object.entries(node).map(([key, value]) => [key, replaceParameters<unknown>(value, replace)]),
   ) as T;
-}
-
-/** BIGINT keeps its type; the others have literals of their own. */
-function constantOf(value: unknown, kind: string): Expression {
-  // A TIMESTAMP parameter was a Date: whole milliseconds.
-  if (kind === "Timestamp" && typeof value === "bigint") return literal(new Date(Number(value / 1000n)));
-  const constant = literal(value);
-  if (kind !== "BigInt" && kind !== "HugeInt" && kind !== "Double") return constant;
-  const name = {
-    kind: "ObjectName",
-    parts: [{ kind: "Identifier", name: kind.toUpperCase(), quoted: false, span: NO_SPAN }],
-    span: NO_SPAN,
-  } as const;
-  const type = { kind: "NamedType", name, modifiers: [], span: NO_SPAN } as const;
-  return { kind: "Cast", operand: constant, type, try: false, span: NO_SPAN };
 }

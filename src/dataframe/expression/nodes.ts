@@ -110,7 +110,7 @@ export function numberLiteral(value: number | bigint): Expression {
     return { kind: "Unary", operator: "-", operand: numberLiteral(-value), span: NO_SPAN };
   }
   if (typeof value === "bigint" || Number.isSafeInteger(value)) return numberNode("integer", String(value));
-  if (!Number.isFinite(value)) return typed("DOUBLE", Number.isNaN(value) ? "NaN" : "Infinity");
+  if (!Number.isFinite(value)) return typedLiteral("DOUBLE", Number.isNaN(value) ? "NaN" : "Infinity");
   const text = String(value);
   return numberNode("double", text.includes("e") ? text : `${text}e0`);
 }
@@ -119,7 +119,7 @@ function numberNode(form: NumberLiteral["form"], text: string): Expression {
   return { kind: "NumberLiteral", form, text, span: NO_SPAN };
 }
 
-function typed(type: string, value: string): TypedLiteral {
+export function typedLiteral(type: string, value: string): TypedLiteral {
   const name: ObjectName = {
     kind: "ObjectName",
     parts: [{ kind: "Identifier", name: type, quoted: false, span: NO_SPAN }],
@@ -145,7 +145,7 @@ export function literal(value: unknown): Expression {
       return { kind: "BooleanLiteral", value, span: NO_SPAN };
     case "object":
       if (value === null) return { kind: "NullLiteral", span: NO_SPAN };
-      if (value instanceof Date) return typed("TIMESTAMP", dateText(value));
+      if (value instanceof Date) return typedLiteral("TIMESTAMP", dateText(value));
       if (value instanceof Uint8Array)
         return { kind: "BlobLiteral", hex: Buffer.from(value).toString("hex"), span: NO_SPAN };
       if (Array.isArray(value)) return { kind: "ListLiteral", items: value.map(literal), span: NO_SPAN };

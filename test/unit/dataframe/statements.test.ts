@@ -122,6 +122,26 @@ describe("values and results", () => {
     expect(executed).toMatchObject({ rows: [["so fixed"]] });
   });
 
+  it("takes objects as structs and maps as maps, also in queries inside other ones", async () => {
+    const values = [{ a: 1, b: ["x", null] }, new Map([["k", 1.5]]), { months: 1, days: 2, micros: 3 }, []];
+    const frame = db.sql("SELECT ? AS s, ? AS m, ? AS i, ? AS e", values);
+    const row = {
+      s: { a: 1n, b: ["x", null] },
+      m: new Map([["k", 1.5]]),
+      i: { months: 1, days: 2, micros: 3n },
+      e: [],
+    };
+    expect(await frame.collect()).toEqual([row]);
+    expect(await frame.first()).toEqual(row);
+  });
+
+  it("refuses more values than parameters", async () => {
+    await expect(db.sql("SELECT ?", [1, 2]).collect()).rejects.toThrow("2 values are given for 1 parameter");
+    await expect(db.sql("SELECT ?", [new (class Point {})()]).collect()).rejects.toThrow(
+      "parameter $1 is a Point, which is no SQL value",
+    );
+  });
+
   it("keeps sessions apart", async () => {
     await using other = await connect({ workers: 1 });
     await db.execute("CREATE TABLE t AS SELECT 1 AS a; SET threads = 1; BEGIN");

@@ -4,6 +4,7 @@ import type { ResultColumn } from "../../exec/codegen/program.ts";
 import type { RowField } from "../../exec/codegen/row-layout.ts";
 import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
 import type { ResultRows } from "../../exec/table/result-rows.ts";
+import { formatTimeTz } from "../../planner/types/time-tz.ts";
 import { type SqlType, typeName } from "../../planner/types/types.ts";
 import { arrowData, arrowType } from "./arrow-nested.ts";
 import { datumReader } from "./datum.ts";
@@ -123,6 +124,14 @@ export function arrowColumn(arrow: Arrow, rows: ResultRows, { type, field }: Res
       return bigints(new arrow.Uint64(), (count) => new BigUint64Array(count));
     case "Time":
       return bigints(new arrow.TimeMicrosecond(), signed64);
+    case "TimeNs":
+      return bigints(new arrow.TimeNanosecond(), signed64);
+    case "TimeTz": {
+      const read = bigintReader(memory, field);
+      return strings(arrow, memory, field, new arrow.Utf8(), (row) =>
+        new TextEncoder().encode(formatTimeTz(read(row))),
+      );
+    }
     case "Timestamp":
       return bigints(timestampType(arrow, type), signed64);
     case "TimestampTz":

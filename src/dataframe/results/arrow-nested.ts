@@ -45,6 +45,7 @@ export function arrowType(arrow: Arrow, type: SqlType): DataType {
     case "Bit":
     case "Json":
     case "Enum":
+    case "TimeTz":
       return new arrow.Utf8();
     case "Blob":
       return new arrow.Binary();
@@ -52,6 +53,8 @@ export function arrowType(arrow: Arrow, type: SqlType): DataType {
       return new arrow.DateDay();
     case "Time":
       return new arrow.TimeMicrosecond();
+    case "TimeNs":
+      return new arrow.TimeNanosecond();
     case "Timestamp":
       return new {
         s: arrow.TimestampSecond,
@@ -95,7 +98,7 @@ export function arrowData(arrow: Arrow, values: readonly Datum[], type: SqlType)
   if (type.kind === "Null") return make({ type: dataType, length });
   const base = { type: dataType, length, ...nullsOf(values) };
   if (isNested(type)) return make({ ...base, ...nestedBuffers(arrow, values, type) });
-  if (laneOf(type) === "str" || type.kind === "Enum") {
+  if (laneOf(type) === "str" || type.kind === "Enum" || type.kind === "TimeTz") {
     return make({ ...base, ...stringBuffers(values, type) });
   }
   return make({ ...base, data: fixedBuffer(values, type) });
@@ -123,7 +126,7 @@ function offsetsOf(lengths: readonly number[]): Int32Array {
 function stringBuffers(values: readonly Datum[], type: SqlType): object {
   const bytes = values.map((value) => {
     if (value === null) return new Uint8Array(0);
-    return type.kind === "Enum" ? datumBytes(formatDatum(value, type), type) : datumBytes(value, type);
+    return datumBytes(laneOf(type) === "str" ? value : formatDatum(value, type), type);
   });
   return { valueOffsets: offsetsOf(bytes.map(({ length }) => length)), data: Buffer.concat(bytes) };
 }

@@ -38,6 +38,8 @@ export function datumReader(rows: ResultRows, { type, field }: ResultColumn): Re
     case "UBigInt":
     case "Decimal":
     case "Time":
+    case "TimeNs":
+    case "TimeTz":
     case "Timestamp":
     case "TimestampTz":
       return nullable(bigintReader(memory, field));

@@ -33,6 +33,8 @@ export function jsValue(value: Datum, type: SqlType, options: ValueOptions): unk
         ? formatDatum(value, type, openTimeZone(options.timeZone ?? "UTC"))
         : timestampValue(value as bigint, type, "us");
     case "Time":
+    case "TimeNs":
+    case "TimeTz":
     case "Uuid":
     case "Enum":
       return formatDatum(value, type);

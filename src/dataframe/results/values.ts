@@ -47,6 +47,8 @@ export function valueReader(rows: ResultRows, column: ResultColumn, options: Val
       if (options.temporal === "string") return textReader(rows, column, options);
       return orNull(memory, field, timestampReader(memory, field, type, "us"));
     case "Time":
+    case "TimeNs":
+    case "TimeTz":
     case "Uuid":
     case "Enum":
       return textReader(rows, column, options);

@@ -4,10 +4,7 @@ import { decimal, listOf, type SqlType } from "../types/types.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import { didYouMean } from "./suggest.ts";
 
-const LATER: ReadonlySet<string> = new Set([
-  ...["timetz", "time_ns", "timestamptz_ns"],
-  ...["bignum", "varint", "variant", "geometry", "union"],
-]);
+const LATER: ReadonlySet<string> = new Set([...["timestamptz_ns", "bignum", "varint", "variant", "geometry", "union"]]);
 
 /** The type that a written type means. */
 export function bindType(ctx: BindContext, type: TypeName): SqlType {

@@ -132,11 +132,19 @@ export function canCast(from: SqlType, to: SqlType): boolean {
     case "Date":
       return to.kind === "Timestamp" || to.kind === "TimestampTz";
     case "Time":
-      return to.kind === "Interval";
+      return to.kind === "Interval" || to.kind === "TimeNs" || to.kind === "TimeTz";
+    case "TimeNs":
+    case "TimeTz":
+      return to.kind === "Time";
     case "Timestamp":
-      return to.kind === "Date" || to.kind === "Time" || to.kind === "Timestamp";
     case "TimestampTz":
-      return to.kind === "Date" || to.kind === "Time" || to.kind === "Timestamp";
+      return (
+        to.kind === "Date" ||
+        to.kind === "Time" ||
+        to.kind === "TimeTz" ||
+        to.kind === "Timestamp" ||
+        (to.kind === "TimeNs" && from.kind === "Timestamp")
+      );
     case "Interval":
       return to.kind === "Time";
     case "Blob":
@@ -297,6 +305,8 @@ const NAMED_TYPES: ReadonlyMap<string, SqlType> = new Map(
       [BIT, "bit", "bitstring"],
       [{ kind: "Date" }, "date"],
       [{ kind: "Time" }, "time"],
+      [{ kind: "TimeNs" }, "time_ns"],
+      [{ kind: "TimeTz" }, "timetz"],
       [{ kind: "Timestamp", unit: "us" }, "timestamp", "datetime", "timestamp_us"],
       [{ kind: "Timestamp", unit: "s" }, "timestamp_s"],
       [{ kind: "Timestamp", unit: "ms" }, "timestamp_ms"],

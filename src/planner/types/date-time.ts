@@ -26,6 +26,8 @@ const UNITS_PER_SECOND: { readonly [U in TimestampUnit]: bigint } = {
   ns: 1_000_000_000n,
 };
 
+const FRACTION_DIGITS: { readonly [U in TimestampUnit]: number } = { s: 0, ms: 3, us: 6, ns: 9 };
+
 /** Days since 1970-01-01 of a civil date; `month` 1-12. Years counted from March make the leap day the last of its year. */
 export function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
@@ -96,7 +98,7 @@ export function parseDate(text: string): number | undefined {
 const TIME_TEXT = /^(\d{1,2}):(\d{1,2})?(?::(\d{1,2})(?:\.(\d+))?)?/;
 const ZONE_TEXT = /^\s*(?:(Z|UTC|GMT)|([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?|([a-z][\w/+-]*))$/i;
 
-type TimeAndZone = {
+export type TimeAndZone = {
   readonly seconds: number;
   /** Digits behind the point; may be empty. */
   readonly fraction: string;
@@ -106,7 +108,8 @@ type TimeAndZone = {
   readonly zone?: string | undefined;
 };
 
-function parseTimeAndZone(text: string): TimeAndZone | undefined {
+/** `12:34:56.789`, with an offset or a zone behind it if there is one. */
+export function parseTimeAndZone(text: string): TimeAndZone | undefined {
   const match = TIME_TEXT.exec(text);
   if (match === null) return undefined;
   const [hours, minutes, seconds] = [Number(match[1]), Number(match[2] ?? 0), Number(match[3] ?? 0)];
@@ -130,11 +133,15 @@ function fractionUnits(fraction: string, unit: TimestampUnit): bigint {
   return unit === "ms" ? (value + 500n) / 1000n : value;
 }
 
-/** Microseconds since midnight. */
-export function parseTime(text: string): bigint | undefined {
+/** Units since midnight. */
+export function timeOf({ seconds, fraction }: TimeAndZone, unit: TimestampUnit): bigint {
+  return BigInt(seconds) * UNITS_PER_SECOND[unit] + fractionUnits(fraction, unit);
+}
+
+/** Units since midnight. */
+export function parseTime(text: string, unit: TimestampUnit): bigint | undefined {
   const time = parseTimeAndZone(text.trim());
-  if (time === undefined || time.offset !== undefined) return undefined;
-  return BigInt(time.seconds) * MICROS_PER_SECOND + fractionUnits(time.fraction, "us");
+  return time === undefined || time.offset !== undefined ? undefined : timeOf(time, unit);
 }
 
 /** Units since the epoch. An offset in the text (`+02`) is read past, as PostgreSQL and DuckDB do; a named zone is refused. */
@@ -199,9 +206,10 @@ function formatClock(seconds: number, fraction: bigint, digits: number): string 
   return behind === "" ? clock : `${clock}.${behind}`;
 }
 
-/** `04:05:06.789` of microseconds since midnight. */
-export function formatTime(micros: bigint): string {
-  return formatClock(Number(micros / MICROS_PER_SECOND), micros % MICROS_PER_SECOND, 6);
+/** `04:05:06.789` of units since midnight. */
+export function formatTime(value: bigint, unit: TimestampUnit): string {
+  const perSecond = UNITS_PER_SECOND[unit];
+  return formatClock(Number(value / perSecond), value % perSecond, FRACTION_DIGITS[unit]);
 }
 
 /** `1994-01-31 04:05:06.789`, `0044-03-15 (BC) 12:00:00`. */
@@ -212,9 +220,7 @@ export function formatTimestamp(value: bigint, unit: TimestampUnit): string {
   const perDay = perSecond * 86_400n;
   const inDay = ((value % perDay) + perDay) % perDay;
   const date = formatDate(Number((value - inDay) / perDay));
-  const digits = unit === "s" ? 0 : unit === "ms" ? 3 : unit === "us" ? 6 : 9;
-  const clock = formatClock(Number(inDay / perSecond), inDay % perSecond, digits);
-  return `${date} ${clock}`;
+  return `${date} ${formatTime(inDay, unit)}`;
 }
 
 /** An instant as wall time in a zone with its offset: `1994-01-31 04:05:06+02`. */

@@ -110,7 +110,7 @@ export function formatInterval(value: IntervalValue): string {
   add(value.months % 12, "month");
   add(value.days, "day");
   if (value.micros !== 0n || parts.length === 0) {
-    parts.push(value.micros < 0n ? `-${formatTime(-value.micros)}` : formatTime(value.micros));
+    parts.push(value.micros < 0n ? `-${formatTime(-value.micros, "us")}` : formatTime(value.micros, "us"));
   }
   return parts.join(" ");
 }

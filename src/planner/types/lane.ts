@@ -60,6 +60,8 @@ export function laneOf(type: SqlType): Lane {
       return "i32";
     case "BigInt":
     case "Time":
+    case "TimeNs":
+    case "TimeTz":
     case "Timestamp":
     case "TimestampTz":
       return "i64";

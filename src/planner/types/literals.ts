@@ -16,6 +16,7 @@ import { isNested } from "./nested.ts";
 import { parseNested } from "./nested-parse.ts";
 import { formatNested } from "./nested-text.ts";
 import { formatDecimal, formatDouble, formatReal, parseDouble, parseScaled } from "./numbers.ts";
+import { formatTimeTz, parseTimeTz } from "./time-tz.ts";
 import { type TimeZone, UTC, type Zones } from "./time-zone.ts";
 import { INTEGER_RANGE, isInteger, type IntegerKind, type SqlType, typeName } from "./types.ts";
 
@@ -67,7 +68,11 @@ export function parseDatum(text: string, type: SqlType, zones?: Zones): Datum | 
     case "Date":
       return parseDate(text);
     case "Time":
-      return parseTime(text);
+      return parseTime(text, "us");
+    case "TimeNs":
+      return parseTime(text, "ns");
+    case "TimeTz":
+      return parseTimeTz(text);
     case "Timestamp":
       return parseTimestamp(text, type.unit);
     case "TimestampTz":
@@ -144,7 +149,11 @@ export function formatDatum(value: Datum, type: SqlType, zone: TimeZone = UTC): 
     case "Date":
       return formatDate(value as number);
     case "Time":
-      return formatTime(value as bigint);
+      return formatTime(value as bigint, "us");
+    case "TimeNs":
+      return formatTime(value as bigint, "ns");
+    case "TimeTz":
+      return formatTimeTz(value as bigint);
     case "Timestamp":
       return formatTimestamp(value as bigint, type.unit);
     case "TimestampTz":
@@ -195,6 +204,10 @@ export function formatLiteral(value: Datum, type: SqlType): string {
       return `${type.kind.toUpperCase()} ${quoted}`;
     case "TimestampTz":
       return `TIMESTAMPTZ ${quoted}`;
+    case "TimeTz":
+      return `TIMETZ ${quoted}`;
+    case "TimeNs":
+      return `TIME_NS ${quoted}`;
     case "List":
     case "Array":
       return `[${(value as readonly Datum[]).map((element) => formatLiteral(element, type.element)).join(", ")}]`;

@@ -24,6 +24,10 @@ export type SqlType =
   | { readonly kind: "Bit" }
   | { readonly kind: "Date" }
   | { readonly kind: "Time" }
+  /** TIME_NS: nanoseconds since midnight. */
+  | { readonly kind: "TimeNs" }
+  /** TIME WITH TIME ZONE (`time-tz.ts`). */
+  | { readonly kind: "TimeTz" }
   /** Wall time without a zone. */
   | { readonly kind: "Timestamp"; readonly unit: TimestampUnit }
   /** An instant, in microseconds UTC; shown in the session's zone. */
@@ -60,6 +64,8 @@ export const BLOB: SqlType = { kind: "Blob" };
 export const BIT: SqlType = { kind: "Bit" };
 export const DATE: SqlType = { kind: "Date" };
 export const TIME: SqlType = { kind: "Time" };
+export const TIME_NS: SqlType = { kind: "TimeNs" };
+export const TIMETZ: SqlType = { kind: "TimeTz" };
 export const TIMESTAMP: SqlType = { kind: "Timestamp", unit: "us" };
 export const TIMESTAMPTZ: SqlType = { kind: "TimestampTz" };
 export const INTERVAL: SqlType = { kind: "Interval" };
@@ -127,6 +133,8 @@ function fieldName(name: string): string {
 const SIMPLE_NAMES: Partial<Record<SqlType["kind"], string>> = {
   Null: '"NULL"',
   TimestampTz: "TIMESTAMP WITH TIME ZONE",
+  TimeTz: "TIME WITH TIME ZONE",
+  TimeNs: "TIME_NS",
   Real: "FLOAT",
 };
 

@@ -7,6 +7,7 @@ import type { ValueOptions } from "../../../src/dataframe/options.ts";
 import { SharedMemory } from "../../../src/exec/memory/shared-memory.ts";
 import type { Datum } from "../../../src/planner/expr/expr.ts";
 import type { Rep } from "../../../src/planner/ir/operand.ts";
+import { packTimeTz } from "../../../src/planner/types/time-tz.ts";
 import * as types from "../../../src/planner/types/types.ts";
 import { makeRows, type TestColumn } from "../../support/result-rows.ts";
 
@@ -63,9 +64,12 @@ const CASES: readonly Case[] = [
   ["varchar", types.VARCHAR, "grün 🦆", "grün 🦆", "grün 🦆"],
   ["empty", types.VARCHAR, "", "", ""],
   ["blob", types.BLOB, Uint8Array.of(0, 255, 65), Uint8Array.of(0, 255, 65), "\\x00\\xFFA"],
+  ["bit", types.BIT, "0101", "0101", "0101"],
   ["date", types.DATE, 10_000, new Date(10_000 * 86_400_000), "1997-05-19"],
   ["date as text", types.DATE, -1, "1969-12-31", "1969-12-31", { temporal: "string" }],
   ["time", types.TIME, 3_723_000_001n, "01:02:03.000001", "01:02:03.000001"],
+  ["time ns", types.TIME_NS, 3_723_000_000_001n, "01:02:03.000000001", "01:02:03.000000001"],
+  ["timetz", types.TIMETZ, packTimeTz({ micros: 1n, offset: -9000 }), "00:00:00.000001-02:30", "00:00:00.000001-02:30"],
   ["timestamp", types.TIMESTAMP, -1n, new Date(-1), "1969-12-31 23:59:59.999999"],
   [
     "timestamp ns",
@@ -146,7 +150,7 @@ describe("values", () => {
       new Map([["k", 1.5]]),
       [1],
     ]);
-    expect(decodeText(rows)[0]).toEqual(["{'x': 7, 'd': [1970-01-01, NULL]}", "{k=1.5}", "(1)"]);
+    expect(decodeText(rows)[0]).toEqual(["{'x': 7, 'd': [1970-01-01, NULL]}", "{k=1.5}", "(1,)"]);
   });
 
   it("of nested types in Arrow", async () => {
@@ -157,11 +161,13 @@ describe("values", () => {
         { name: "l", type: list },
         { name: "f", type: { kind: "Array", element: types.DOUBLE, length: 2 } },
         { name: "m", type: { kind: "Map", key: types.VARCHAR, value: types.INTEGER } },
+        { name: "b", type: types.listOf(types.BIT) },
+        { name: "t", type: types.listOf(types.TIMETZ) },
       ],
       [
-        [["a", null], [1, 2], [["k", 1]]],
-        [null, null, null],
-        [[], [null, 3], []],
+        [["a", null], [1, 2], [["k", 1]], ["01", null], [packTimeTz({ micros: 0n, offset: 3600 })]],
+        [null, null, null, null, null],
+        [[], [null, 3], [], [], []],
       ],
     );
     const table = await arrowTable(rows);
@@ -169,12 +175,14 @@ describe("values", () => {
       "List<Utf8>",
       "FixedSizeList[2]<Float64>",
       "Map<{key:Utf8, value:Int32}>",
+      "List<Utf8>",
+      "List<Utf8>",
     ]);
     const values = table.toArray().map((record) => JSON.parse(JSON.stringify(record)) as unknown);
     expect(values).toEqual([
-      { l: ["a", null], f: [1, 2], m: { k: 1 } },
-      { l: null, f: null, m: null },
-      { l: [], f: [null, 3], m: {} },
+      { l: ["a", null], f: [1, 2], m: { k: 1 }, b: ["01", null], t: ["00:00:00+01"] },
+      { l: null, f: null, m: null, b: null, t: null },
+      { l: [], f: [null, 3], m: {}, b: [], t: [] },
     ]);
   });
 });
@@ -240,6 +248,8 @@ describe("Arrow", () => {
       "varchar",
       "empty",
       "blob",
+      "bit",
+      "timetz",
       "enum",
     ]) {
       expect(value(name), name).toEqual(CASES.find(([n]) => n === name)![3]);
@@ -253,6 +263,8 @@ describe("Arrow", () => {
     ]);
     expect(value("date")).toBe(10_000 * 86_400_000);
     expect(String(table.getChild("date")!.type)).toBe("Date32<DAY>");
+    expect(String(table.getChild("time ns")!.type)).toBe("Time64<NANOSECOND>");
+    expect(value("time ns")).toBe(3_723_000_000_001n);
     expect(String(table.getChild("timestamp")!.type)).toBe("Timestamp<MICROSECOND>");
     expect([...(table.getChild("interval")!.data[0]!.values as Int32Array)].slice(0, 4)).toEqual([14, -3, -5000, -1]);
     expect([...(value("uuid") as Uint8Array)]).toEqual([128, ...Array.from({ length: 14 }, () => 0), 1]);

@@ -71,6 +71,8 @@ export function writeType(type: SqlType): WriteType {
     case "Interval":
     case "Enum":
     case "Bit":
+    case "TimeNs":
+    case "TimeTz":
     case "List":
     case "Array":
     case "Struct":

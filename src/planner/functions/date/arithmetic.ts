@@ -6,11 +6,22 @@ import { exact, type Target } from "../../ir/lower/integer.ts";
 import { asI64, integerConstant, rangeOf } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
 import { DATE_INFINITY, TIMESTAMP_INFINITY } from "../../types/date-time.ts";
-import { BIGINT, DATE, INTEGER, INTERVAL, type SqlType, TIME, TIMESTAMP, TIMESTAMPTZ } from "../../types/types.ts";
+import {
+  BIGINT,
+  DATE,
+  INTEGER,
+  INTERVAL,
+  type SqlType,
+  TIME,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  TIMETZ,
+} from "../../types/types.ts";
 import { targetOf } from "../define.ts";
 import type { LowerContext, Signature } from "../function.ts";
 import { overload, overloads, type Resolve } from "../overload.ts";
 import { finiteFlag, whereFinite } from "./infinity.ts";
+import { clockOf, offsetOf, timeTz, utcOf } from "./time-tz.ts";
 import { isInstant, localOf, toInstant, toLocal } from "./zone.ts";
 import { addIntervals, daysOf, makeInterval, microsOf, monthsOf } from "./interval.ts";
 
@@ -23,6 +34,7 @@ const temporalOnly =
     const isTemporal = (t: SqlType): boolean =>
       t.kind === "Date" ||
       t.kind === "Time" ||
+      t.kind === "TimeTz" ||
       t.kind === "Timestamp" ||
       t.kind === "TimestampTz" ||
       t.kind === "Interval";
@@ -38,12 +50,16 @@ export const resolveAddTemporal: Resolve = temporalOnly(
     overload([INTERVAL, DATE], TIMESTAMP),
     overload([TIME, INTERVAL], TIME),
     overload([INTERVAL, TIME], TIME),
+    overload([TIMETZ, INTERVAL], TIMETZ),
+    overload([INTERVAL, TIMETZ], TIMETZ),
     overload([TIMESTAMP, INTERVAL], TIMESTAMP),
     overload([INTERVAL, TIMESTAMP], TIMESTAMP),
     overload([TIMESTAMPTZ, INTERVAL], TIMESTAMPTZ),
     overload([INTERVAL, TIMESTAMPTZ], TIMESTAMPTZ),
     overload([DATE, TIME], TIMESTAMP),
     overload([TIME, DATE], TIMESTAMP),
+    overload([DATE, TIMETZ], TIMESTAMPTZ),
+    overload([TIMETZ, DATE], TIMESTAMPTZ),
   ),
 );
 
@@ -56,6 +72,7 @@ export const resolveSubtractTemporal: Resolve = temporalOnly(
     overload([INTERVAL, INTERVAL], INTERVAL),
     overload([DATE, INTERVAL], TIMESTAMP),
     overload([TIME, INTERVAL], TIME),
+    overload([TIMETZ, INTERVAL], TIMETZ),
     overload([TIMESTAMP, INTERVAL], TIMESTAMP),
     overload([TIMESTAMPTZ, INTERVAL], TIMESTAMPTZ),
   ),
@@ -147,6 +164,11 @@ function addToTime(ctx: LowerContext, time: Operand, interval: Operand, sign: 1 
   return operand("i64", b.let(num("i64.sub", sum, day)), { range: { min: 0n, max: MICROS_PER_DAY - 1n } });
 }
 
+/** The same on the clock of a time with an offset, which stays. */
+function addToTimeTz(ctx: LowerContext, time: Operand, interval: Operand, sign: 1 | -1): Operand {
+  return timeTz(ctx, addToTime(ctx, clockOf(ctx, time), interval, sign), offsetOf(ctx, time));
+}
+
 const isDate = (type: SqlType | undefined): boolean => type?.kind === "Date";
 
 function toTimestamp(ctx: LowerContext, value: Operand, type: SqlType | undefined): Operand {
@@ -160,16 +182,18 @@ export function addTemporal(ctx: LowerContext, args: readonly Operand[], signatu
   const swap =
     type?.kind === "Interval"
       ? other?.kind !== "Interval"
-      : type?.kind === "Integer" || (type?.kind === "Time" && isDate(other));
+      : type?.kind === "Integer" || ((type?.kind === "Time" || type?.kind === "TimeTz") && isDate(other));
   if (swap) return addTemporal(ctx, [b, a], { ...signature, args: [other as SqlType, type as SqlType] });
   if (other?.kind === "Interval") {
     if (type?.kind === "Interval") return addIntervals(ctx, "add", a, b);
     if (type?.kind === "Time") return addToTime(ctx, a, b, 1);
+    if (type?.kind === "TimeTz") return addToTimeTz(ctx, a, b, 1);
     if (isInstant(type)) return addIntervalToInstant(ctx, a, b, 1);
     return addIntervalTo(ctx, toTimestamp(ctx, a, type), b, 1);
   }
-  if (other?.kind === "Time") {
-    return whereFinite(ctx, dateToTimestamp(ctx, a), (midnight) => exact(ctx, "add", midnight, b, timestampTarget));
+  if (other?.kind === "Time" || other?.kind === "TimeTz") {
+    const time = other.kind === "Time" ? b : utcOf(ctx, b);
+    return whereFinite(ctx, dateToTimestamp(ctx, a), (midnight) => exact(ctx, "add", midnight, time, timestampTarget));
   }
   return whereFinite(ctx, a, (day) => exact(ctx, "add", day, b, dateTarget));
 }
@@ -184,6 +208,7 @@ export function subtractTemporal(
   if (other?.kind === "Interval") {
     if (type?.kind === "Interval") return addIntervals(ctx, "sub", a, b);
     if (type?.kind === "Time") return addToTime(ctx, a, b, -1);
+    if (type?.kind === "TimeTz") return addToTimeTz(ctx, a, b, -1);
     if (isInstant(type)) return addIntervalToInstant(ctx, a, b, -1);
     return addIntervalTo(ctx, toTimestamp(ctx, a, type), b, -1);
   }

@@ -8,7 +8,6 @@ import {
   INTERVAL,
   listOf,
   type SqlType,
-  TIME,
   TIMESTAMP,
   TIMESTAMPTZ,
   VARCHAR,
@@ -26,7 +25,9 @@ function temporalType(type: SqlType, literal: unknown): SqlType | undefined {
     case "Date":
       return DATE;
     case "Time":
-      return TIME;
+    case "TimeNs":
+    case "TimeTz":
+      return type;
     case "Timestamp":
       return TIMESTAMP;
     case "TimestampTz":

@@ -18,6 +18,8 @@ import {
   TIME,
   TIMESTAMP,
   TIMESTAMPTZ,
+  TIMETZ,
+  TIME_NS,
   VARCHAR,
 } from "../../types/types.ts";
 import { scalar, targetOf } from "../define.ts";
@@ -26,6 +28,7 @@ import { overload, overloads } from "../overload.ts";
 import { addTemporal, dateToTimestamp, dayOfTimestamp, MICROS_PER_DAY, subtractTemporal } from "./arithmetic.ts";
 import { finiteOrZero, nullWhereInfinite } from "./infinity.ts";
 import { makeInterval } from "./interval.ts";
+import { clockOf } from "./time-tz.ts";
 import { toInstant, toLocal } from "./zone.ts";
 
 const BIGINTS = (count: number): SqlType[] => Array.from({ length: count }, () => BIGINT);
@@ -221,7 +224,7 @@ const epochUnits = (
     doc,
     examples,
     resolve: overloads(
-      ...[TIMESTAMP, DATE, TIMESTAMPTZ, TIME, INTERVAL].map((type) => overload([type], BIGINT)),
+      ...[TIMESTAMP, DATE, TIMESTAMPTZ, TIME, TIMETZ, TIME_NS, INTERVAL].map((type) => overload([type], BIGINT)),
       ...(name === "epoch_ms" ? [overload([BIGINT], TIMESTAMP)] : []),
       ...(name === "epoch_ns" ? [overload([{ kind: "Timestamp", unit: "ns" }], BIGINT)] : []),
     ),
@@ -231,14 +234,17 @@ const epochUnits = (
       const [type] = args;
       if (type?.kind === "BigInt") return exact(ctx, "mul", x, integerConstant(1000n, "i64"), targetOf(returns, name));
       if (type?.kind === "Timestamp" && type.unit === "ns") return nullWhereInfinite(ctx, [x], x);
-      const isMoment = type?.kind !== "Time" && type?.kind !== "Interval";
+      if (type?.kind === "TimeNs") return operand("i64", ctx.b.let(floorDiv64(asI64(ctx.b, x), (by * 1000n) / times)));
+      const isMoment = type?.kind !== "Time" && type?.kind !== "TimeTz" && type?.kind !== "Interval";
       const finite = isMoment ? finiteOrZero(ctx, x) : x;
       const micros =
         type?.kind === "Interval"
           ? intervalMicros(ctx, x)
           : type?.kind === "Date"
             ? dateToTimestamp(ctx, finite)
-            : finite;
+            : type?.kind === "TimeTz"
+              ? clockOf(ctx, x)
+              : finite;
       const units =
         by !== 1n
           ? operand("i64", ctx.b.let(floorDiv64(asI64(ctx.b, micros), by)))

@@ -9,6 +9,7 @@ import { civilFromDays as civilDate } from "../../types/date-time.ts";
 import type { LowerContext } from "../function.ts";
 import { dateToTimestamp, dayOfTimestamp, MICROS_PER_DAY } from "./arithmetic.ts";
 import { nullWhereInfinite } from "./infinity.ts";
+import { clockOf, offsetOf } from "./time-tz.ts";
 import { toLocal, zoneOffset } from "./zone.ts";
 import { daysOf, microsOf, monthsOf } from "./interval.ts";
 
@@ -76,10 +77,12 @@ export const datePartOf = (name: string): DatePart | undefined => NAMES.get(name
 /** epoch and julian have fractions. */
 export const isFractional = (part: DatePart): boolean => part === "epoch" || part === "julian";
 
+const isTime = ({ kind }: SqlType): boolean => kind === "Time" || kind === "TimeNs" || kind === "TimeTz";
+
 /** Parts of the time of day do not exist in a date, parts of the date not in a time. */
 export function hasPart(type: SqlType, part: DatePart): boolean {
   const ofTime = ["hour", "minute", "second", "millisecond", "microsecond", "nanosecond", "epoch"].includes(part);
-  if (type.kind === "Time") return ofTime || part.startsWith("timezone");
+  if (isTime(type)) return ofTime || part.startsWith("timezone");
   if (type.kind === "Interval") {
     return ofTime || ["millennium", "century", "decade", "year", "quarter", "month", "day"].includes(part);
   }
@@ -226,8 +229,8 @@ function partRange(part: DatePart, days: Range): Range | undefined {
 export function partOf(ctx: LowerContext, part: DatePart, value: Operand, type: SqlType): Operand {
   if (type.kind === "Interval")
     return part.startsWith("timezone") ? partOfZone(ctx, part, value, type) : partOfInterval(ctx, part, value);
-  if (type.kind === "Time" && !part.startsWith("timezone")) return partOfMoment(ctx, part, value, type);
-  if (type.kind === "Time") return partOfZone(ctx, part, value, type);
+  if (isTime(type) && !part.startsWith("timezone")) return partOfClock(ctx, part, value, type);
+  if (isTime(type)) return partOfZone(ctx, part, value, type);
   return nullWhereInfinite(ctx, [value], partOfZone(ctx, part, value, type));
 }
 
@@ -235,8 +238,9 @@ export function partOf(ctx: LowerContext, part: DatePart, value: Operand, type: 
 function partOfZone(ctx: LowerContext, part: DatePart, value: Operand, type: SqlType): Operand {
   const isZoned = type.kind === "TimestampTz";
   if (part === "timezone" || part === "timezone_hour" || part === "timezone_minute") {
-    if (!isZoned) return operand("i64", i64(0), { range: { min: 0n, max: 0n } });
-    const offset = zoneOffset(ctx, value);
+    const hasOffset = isZoned || type.kind === "TimeTz";
+    if (!hasOffset) return operand("i64", i64(0), { range: { min: 0n, max: 0n } });
+    const offset = isZoned ? zoneOffset(ctx, value) : offsetOf(ctx, value);
     if (part === "timezone") return offset;
     const hours = num("i64.div_s", offset.lo, i64(3600));
     const minutes = num("i64.rem_s", num("i64.div_s", offset.lo, i64(60)), i64(60));
@@ -245,12 +249,23 @@ function partOfZone(ctx: LowerContext, part: DatePart, value: Operand, type: Sql
   return partOfMoment(ctx, part, isZoned && part !== "epoch" ? toLocal(ctx, value) : value, type);
 }
 
+/** A part of a time of day, as its own clock shows it. */
+function partOfClock(ctx: LowerContext, part: DatePart, value: Operand, type: SqlType): Operand {
+  const { b } = ctx;
+  if (type.kind === "TimeNs" && part === "nanosecond")
+    return operand("i64", b.let(num("i64.rem_s", asI64(b, value), i64(60_000_000_000))));
+  const clock =
+    type.kind === "TimeTz"
+      ? clockOf(ctx, value).lo
+      : type.kind === "TimeNs"
+        ? b.let(num("i64.div_s", asI64(b, value), i64(1000)))
+        : asI64(b, value);
+  if (part === "epoch") return operand("f64", b.let(seconds(clock)));
+  return operand("i64", b.let(partOfTime(ctx, part, clock)));
+}
+
 function partOfMoment(ctx: LowerContext, part: DatePart, value: Operand, type: SqlType): Operand {
   const { b } = ctx;
-  if (type.kind === "Time") {
-    if (part === "epoch") return operand("f64", b.let(seconds(asI64(b, value))));
-    return operand("i64", b.let(partOfTime(ctx, part, asI64(b, value))));
-  }
   const isDate = type.kind === "Date";
   if (part === "epoch") return operand("f64", b.let(seconds(isDate ? dateToTimestamp(ctx, value).lo : value.lo)));
   if (isTimePart(part) && isDate) return operand("i64", i64(0), { range: { min: 0n, max: 0n } });

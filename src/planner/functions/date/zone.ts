@@ -1,13 +1,28 @@
 /** Instants (TIMESTAMPTZ) and wall time in the session's time zone. */
-import { i64, num } from "../../ir/builder.ts";
+import { i64, num, or } from "../../ir/builder.ts";
+import { floorDiv64 } from "../../ir/lower/civil.ts";
 import { hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
 import { asI64 } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { BIGINT, DATE, INTERVAL, type SqlType, TIME, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from "../../types/types.ts";
+import {
+  BIGINT,
+  DATE,
+  INTERVAL,
+  type SqlType,
+  TIME,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  TIMETZ,
+  VARCHAR,
+} from "../../types/types.ts";
+import { MICROS_PER_DAY, MICROS_PER_SECOND } from "../../types/date-time.ts";
+import { MAX_OFFSET } from "../../types/time-tz.ts";
 import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { overload, overloads } from "../overload.ts";
 import { nullWhereInfinite } from "./infinity.ts";
+import { microsOf } from "./interval.ts";
+import { offsetOf as offsetOfTime, timeTz, utcOf } from "./time-tz.ts";
 
 export const isInstant = (type: SqlType | undefined): boolean => type?.kind === "TimestampTz";
 
@@ -38,7 +53,22 @@ export function zoneOffset(ctx: LowerContext, instant: Operand): Operand {
 function offsetOf(ctx: LowerContext, value: Operand, type: SqlType): Operand {
   if (isInstant(type)) return nullWhereInfinite(ctx, [value], zoneOffset(ctx, value));
   const zero = operand("i64", i64(0), { range: { min: 0n, max: 0n } });
+  if (type.kind === "TimeTz") return offsetOfTime(ctx, value);
   return type.kind === "Interval" || type.kind === "Time" ? zero : nullWhereInfinite(ctx, [value], zero);
+}
+
+/** The same instant of the day on a clock so far ahead of UTC. */
+function atOffset(ctx: LowerContext, ahead: Operand, time: Operand): Operand {
+  const { b } = ctx;
+  const micros = b.let(microsOf(ahead));
+  const most = i64(BigInt(MAX_OFFSET) * MICROS_PER_SECOND);
+  const tooFar = or(num("i64.gt_s", micros, most), num("i64.lt_s", micros, num("i64.sub", i64(0), most)));
+  const hasDays = num("i64.ne", ahead.lo, i64(0));
+  ctx.fail("type", "the offset of a zone is less than 16 hours, without months and days", or(hasDays, tooFar));
+  const seconds = b.let(num("i64.div_s", micros, i64(MICROS_PER_SECOND)));
+  const local = b.let(num("i64.add", utcOf(ctx, time).lo, num("i64.mul", seconds, i64(MICROS_PER_SECOND))));
+  const days = num("i64.mul", floorDiv64(local, MICROS_PER_DAY), i64(MICROS_PER_DAY));
+  return timeTz(ctx, operand("i64", b.let(num("i64.sub", local, days))), operand("i64", seconds));
 }
 
 const UNKNOWN = "unknown time zone";
@@ -54,11 +84,13 @@ const timezone: ScalarFunction = scalar({
   resolve: overloads(
     overload([VARCHAR, TIMESTAMP], TIMESTAMPTZ),
     overload([VARCHAR, TIMESTAMPTZ], TIMESTAMP),
-    ...[DATE, TIMESTAMP, TIMESTAMPTZ, TIME, INTERVAL].map((type) => overload([type], BIGINT)),
+    ...[DATE, TIMESTAMP, TIMESTAMPTZ, TIME, TIMETZ, INTERVAL].map((type) => overload([type], BIGINT)),
+    overload([INTERVAL, TIMETZ], TIMETZ),
   ),
   canFail: true,
   lower: (ctx, [zone, value], { args }) => {
     if (value === undefined) return offsetOf(ctx, zone as Operand, args[0] as SqlType);
+    if (args[1]?.kind === "TimeTz") return atOffset(ctx, zone as Operand, value);
     const host = isInstant(args[1]) ? "timezone_local" : "timezone_instant";
     const words = [ctx.site("type", UNKNOWN), ...stringArgs((zone as Operand).lo), asI64(ctx.b, value)];
     return operand("i64", ctx.b.let(hostNumber(host, "i64", ...words)));

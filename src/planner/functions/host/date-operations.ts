@@ -9,8 +9,9 @@ import {
   MICROS_PER_SECOND,
   TIMESTAMP_INFINITY,
 } from "../../types/date-time.ts";
+import { type TimeTz, unpackTimeTz } from "../../types/time-tz.ts";
 import { instantOfLocal, localOfInstant, type TimeZone } from "../../types/time-zone.ts";
-import type { SqlType } from "../../types/types.ts";
+import { type SqlType, typeName } from "../../types/types.ts";
 import { type FormatExtras, parseFormat, parseTimestampBy, timestampWriter } from "./date-format.ts";
 import type { NestedOperation, OperationContext } from "./nested-operation.ts";
 
@@ -87,11 +88,28 @@ function intervalPart(part: DatePart, { months, days, micros }: IntervalValue): 
   }
 }
 
+function partOfTimeTz(part: DatePart, { micros, offset }: TimeTz): bigint | number {
+  switch (part) {
+    case "epoch":
+      return Number(micros) / 1e6;
+    case "timezone":
+      return BigInt(offset);
+    case "timezone_hour":
+      return BigInt(Math.trunc(offset / 3600));
+    case "timezone_minute":
+      return BigInt(Math.trunc(offset / 60) % 60);
+    default:
+      return timePart(part, micros);
+  }
+}
+
 /** The part as a bigint, of epoch and julian as a number. */
 function datePart(part: DatePart, value: Exclude<Datum, null>, type: SqlType): bigint | number {
   if (type.kind === "Interval") return intervalPart(part, value as IntervalValue);
-  const micros = microsOf(value);
-  const dayNumber = type.kind === "Time" ? 0n : floorDiv(micros, MICROS_PER_DAY);
+  if (type.kind === "TimeTz") return partOfTimeTz(part, unpackTimeTz(value as bigint));
+  if (type.kind === "TimeNs" && part === "nanosecond") return (value as bigint) % 60_000_000_000n;
+  const micros = type.kind === "TimeNs" ? (value as bigint) / 1000n : microsOf(value);
+  const dayNumber = type.kind === "Time" || type.kind === "TimeNs" ? 0n : floorDiv(micros, MICROS_PER_DAY);
   const day = Number(dayNumber);
   const inDay = micros - dayNumber * MICROS_PER_DAY;
   const { year, month, day: dayOfMonth } = civilFromDays(day);
@@ -199,7 +217,7 @@ const part: NestedOperation = ([name, value], ctx) => {
   const infinite = type.kind !== "Interval" && type.kind !== "Time" && isInfinite(value as Datum);
   const one = (of: Datum): Datum => {
     const known = partNamed(of, ctx);
-    if (!hasPart(type, known)) return ctx.fail(`a ${type.kind.toLowerCase()} has no part "${of as string}"`);
+    if (!hasPart(type, known)) return ctx.fail(`a ${typeName(type)} has no part "${of as string}"`);
     return infinite ? null : datePart(known, value as Exclude<Datum, null>, type);
   };
   if (returns.kind === "Struct") return (name as readonly Datum[]).map(one);

@@ -133,6 +133,8 @@ function toValue(datum: Exclude<Datum, null>, type: SqlType): unknown {
       return new Date(Math.floor(Number(datum) / 1000));
     case "Decimal":
     case "Time":
+    case "TimeNs":
+    case "TimeTz":
     case "Uuid":
       return formatDatum(datum, type);
     default:

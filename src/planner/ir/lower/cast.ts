@@ -1,9 +1,10 @@
 /** CAST and TRY_CAST between all scalar types. */
 import type { LowerContext } from "../../functions/function.ts";
 import { callNested } from "../../functions/nested/host-function.ts";
-import { dateToTimestamp, dayOfTimestamp, MICROS_PER_DAY, timestampToDate } from "../../functions/date/arithmetic.ts";
-import { whereFinite } from "../../functions/date/infinity.ts";
-import { isInstant, localOf, toInstant } from "../../functions/date/zone.ts";
+import { dateToTimestamp, MICROS_PER_DAY, timestampToDate } from "../../functions/date/arithmetic.ts";
+import { finiteFlag, whereFinite } from "../../functions/date/infinity.ts";
+import { clockOf, timeTz } from "../../functions/date/time-tz.ts";
+import { isInstant, localOf, toInstant, zoneOffset } from "../../functions/date/zone.ts";
 import { isInteger, type SqlType, sameType, type TimestampUnit, typeName } from "../../types/types.ts";
 import { isNested } from "../../types/nested.ts";
 import { unsupported } from "../../../error.ts";
@@ -207,6 +208,19 @@ function changeUnit(
 const unitOf = (type: SqlType): TimestampUnit | undefined =>
   type.kind === "Timestamp" ? type.unit : type.kind === "TimestampTz" ? "us" : undefined;
 
+const NANOS_PER_MICRO = 1000n;
+
+/** What is left of whole days, which have so many units. */
+function inDay({ b }: LowerContext, value: Operand, day: bigint): Operand {
+  const units = asI64(b, value);
+  const midnight = num("i64.mul", floorDiv64(units, day), i64(day));
+  return operand("i64", b.let(num("i64.sub", units, midnight)), { range: { min: 0n, max: day - 1n } });
+}
+
+function toNanos({ b }: LowerContext, micros: Operand): Operand {
+  return operand("i64", b.let(num("i64.mul", asI64(b, micros), i64(NANOS_PER_MICRO))));
+}
+
 function toTemporal(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType): Operand {
   const { b } = ctx;
   const target: Target = {
@@ -224,18 +238,27 @@ function toTemporal(ctx: LowerContext, value: Operand, from: SqlType, to: SqlTyp
     const changed = changeUnit(ctx, localOf(ctx, value, from), fromUnit, toUnit, target);
     return isInstant(to) ? toInstant(ctx, changed) : changed;
   }
-  if (fromUnit !== undefined && (to.kind === "Date" || to.kind === "Time")) {
-    const micros = changeUnit(ctx, localOf(ctx, value, from), fromUnit, "us", target);
-    if (to.kind === "Date") return timestampToDate(ctx, micros);
-    const day = dayOfTimestamp(ctx, micros);
-    const midnight = num("i64.mul", num("i64.extend_i32_s", day.lo), i64(MICROS_PER_DAY));
-    return operand("i64", b.let(num("i64.sub", micros.lo, midnight)), { range: { min: 0n, max: MICROS_PER_DAY - 1n } });
+  if (fromUnit !== undefined && to.kind === "Date")
+    return timestampToDate(ctx, changeUnit(ctx, localOf(ctx, value, from), fromUnit, "us", target));
+  if (fromUnit !== undefined) {
+    const finite = finiteFlag(ctx, value);
+    if (finite !== undefined) ctx.fail("type", `an infinite ${typeName(from)} has no time of day`, not(finite));
+    const local = localOf(ctx, value, from);
+    if (to.kind === "TimeNs" && fromUnit === "ns") return inDay(ctx, local, MICROS_PER_DAY * NANOS_PER_MICRO);
+    const clock = inDay(ctx, changeUnit(ctx, local, fromUnit, "us", target), MICROS_PER_DAY);
+    if (to.kind === "Time") return clock;
+    if (to.kind === "TimeNs") return toNanos(ctx, clock);
+    if (to.kind === "TimeTz")
+      return timeTz(ctx, clock, isInstant(from) ? zoneOffset(ctx, value) : operand("i64", i64(0)));
+  }
+  if (from.kind === "Time" && to.kind === "TimeTz") return timeTz(ctx, value, operand("i64", i64(0)));
+  if (from.kind === "Time" && to.kind === "TimeNs") return toNanos(ctx, value);
+  if (from.kind === "TimeTz" && to.kind === "Time") return clockOf(ctx, value);
+  if (from.kind === "TimeNs" && to.kind === "Time") {
+    const rounded = num("i64.add", asI64(b, value), i64(NANOS_PER_MICRO / 2n));
+    return operand("i64", b.let(num("i64.div_s", rounded, i64(NANOS_PER_MICRO))), { range: typeRange(to) });
   }
   if (from.kind === "Time" && to.kind === "Interval") return operand("interval", i64(0), { hi: asI64(b, value) });
-  if (from.kind === "Interval" && to.kind === "Time") {
-    const micros = value.hi as Ir;
-    const days = num("i64.mul", floorDiv64(micros, MICROS_PER_DAY), i64(MICROS_PER_DAY));
-    return operand("i64", b.let(num("i64.sub", micros, days)), { range: { min: 0n, max: MICROS_PER_DAY - 1n } });
-  }
+  if (from.kind === "Interval" && to.kind === "Time") return inDay(ctx, operand("i64", value.hi as Ir), MICROS_PER_DAY);
   throw noSuchCast(from, to);
 }

@@ -54,6 +54,8 @@ export function typeRange(type: SqlType): Range | undefined {
     case "Enum":
       return { min: 0n, max: BigInt(Math.max(0, type.values.length - 1)) };
     case "Time":
+    case "TimeNs":
+    case "TimeTz":
     case "Timestamp":
     case "TimestampTz":
       return INT64;

@@ -73,7 +73,7 @@ export function makeCase(oracle: Oracle, seed: number, index: number, casesPerDa
   }
 }
 
-const EMPTY: Scope = { columns: [], outer: [], ctes: [], subqueries: 2, aggregated: undefined, windows: false };
+const EMPTY: Scope = { columns: [], outer: [], ctes: [], subqueries: 2, aggregated: undefined, windows: undefined };
 
 function duckDbCase(ctx: Context, tables: readonly Table[], config: EngineConfig): Case {
   const { node, order } = query(ctx, EMPTY, undefined, ctx.random.between(0, 2));

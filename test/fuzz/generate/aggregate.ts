@@ -10,7 +10,14 @@ const MOST_ROWS = 1e6;
 
 /** What aggregates are over: neither aggregates nor subqueries nor columns of outer queries. */
 function inner(scope: Scope): Scope {
-  return { ...scope, columns: scope.aggregated ?? [], outer: [], aggregated: undefined, windows: false, subqueries: 0 };
+  return {
+    ...scope,
+    columns: scope.aggregated ?? [],
+    outer: [],
+    aggregated: undefined,
+    windows: undefined,
+    subqueries: 0,
+  };
 }
 
 /** One of the type whose result does not depend on the order of the rows; undefined when there is none. */

@@ -53,7 +53,7 @@ export function leaf(ctx: Context, scope: Scope, type: Type, depth = 0): Expr {
     const call = aggregateCall(ctx, scope, type, depth);
     if (call !== undefined) return call;
   }
-  if (scope.windows && random.chance(0.3)) {
+  if (scope.windows !== undefined && random.chance(0.3)) {
     const call = windowCall(ctx, scope, type, depth);
     if (call !== undefined) return call;
   }

@@ -219,7 +219,7 @@ function joinCondition(ctx: Context, scope: Scope, left: Source, right: Source, 
     outer: [],
     subqueries: 0,
     aggregated: undefined,
-    windows: false,
+    windows: undefined,
   };
   const parts: Node[] = [];
   if (random.chance(0.9)) {

@@ -53,7 +53,7 @@ export function listExpr(ctx: Context, scope: Scope, type: Type, depth: number):
         outer: [], // DuckDB does not find them in a lambda
         subqueries: 0,
         aggregated: undefined,
-        windows: false,
+        windows: undefined,
       };
       if (kind === "filter")
         return made(e(type)`list_filter(${a.node}, ${name} -> ${predicate(ctx, over, 1).node})`, a.high);

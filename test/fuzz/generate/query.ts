@@ -2,6 +2,7 @@
 import { list, type Node, optional, print, sequence, type Sequence, sql } from "../tree.ts";
 import { inexactAggregate } from "./aggregate.ts";
 import { anyExpr, expr } from "./expression.ts";
+import { namedWindows } from "./frame.ts";
 import { from, type Source, where } from "./from.ts";
 import { inexactCall, mixedArithmetic } from "./numbers.ts";
 import { predicate } from "./predicate.ts";
@@ -16,7 +17,7 @@ import {
   type Scope,
 } from "./scope.ts";
 import { anyType, BIGINT, INTEGER, type Type } from "./types.ts";
-import { windowCall } from "./window.ts";
+import { inexactWindow, windowCall } from "./window.ts";
 
 export type Query = {
   readonly node: Sequence;
@@ -104,7 +105,7 @@ function body(ctx: Context, scope: Scope, wanted: readonly Type[] | undefined, d
 function select(ctx: Context, scope: Scope, wanted: readonly Type[] | undefined, depth: number, loose: boolean): Query {
   const { random } = ctx;
   const source = from(ctx, scope, depth);
-  const over: Scope = { ...scope, columns: source.columns, aggregated: undefined, windows: false };
+  const over: Scope = { ...scope, columns: source.columns, aggregated: undefined, windows: undefined };
   const condition = random.chance(0.6) ? where(ctx, over, Math.min(2, depth + 1)) : "";
   const kind = random.weighted([
     [11, "plain"],
@@ -126,7 +127,9 @@ function plain(
 ): Query {
   const { random } = ctx;
   const distinct = random.chance(0.15);
-  const scope: Scope = { ...over, windows: WINDOWS && !distinct && random.chance(0.2) };
+  const windowed = !distinct && random.chance(0.2);
+  const named = windowed && random.chance(0.3) ? namedWindows(ctx, over) : [];
+  const scope: Scope = { ...over, windows: windowed ? named : undefined };
   const values = items(ctx, wanted, depth, (type) => {
     if (type !== undefined) return expr(ctx, scope, type, depth + 1);
     if (loose && random.chance(0.08)) {
@@ -134,28 +137,32 @@ function plain(
       if (value !== undefined && (value.exact || !distinct)) return value;
     }
     if (loose && !distinct && random.chance(0.04)) return inexactCall(ctx, over, depth);
+    if (loose && windowed && random.chance(0.15)) {
+      const value = inexactWindow(ctx, scope);
+      if (value !== undefined) return value;
+    }
     return anyExpr(ctx, scope, depth + 1);
   });
   const { node, columns } = selectList(values);
+  const windows =
+    named.length === 0 ? "" : optional(sql` WINDOW ${list(named.map((one) => sql`${one.name} AS (${one.node})`))}`);
   const head = distinct ? sql`SELECT ${optional("DISTINCT ")}` : "SELECT ";
   const result = { columns, rows: source.rows, order: undefined };
   if (!distinct && random.chance(0.04) && isTotal(over)) {
     const keys = random.shuffle(over.columns).map((column) => print(column.node));
     const count = random.between(1, Math.min(2, keys.length));
-    const first = sql`SELECT DISTINCT ON (${keys.slice(0, count).join(", ")}) ${node} FROM ${source.node}${condition} ORDER BY ${keys.join(", ")}`;
+    const first = sql`SELECT DISTINCT ON (${keys.slice(0, count).join(", ")}) ${node} FROM ${source.node}${condition}${windows} ORDER BY ${keys.join(", ")}`;
     return { ...result, node: q(columns, "SELECT * FROM (", first, `) AS ${alias(ctx, "d")}`) };
   }
   if (!distinct && random.chance(0.06)) {
-    const call = windowCall(ctx, { ...over, windows: true }, BIGINT, 1);
+    const call = windowCall(ctx, { ...over, windows: named }, BIGINT, 1);
     if (call !== undefined) {
       const test = sql` QUALIFY ${call.node} ${random.pick(["=", "<=", ">"])} ${String(random.between(0, 3))}`;
-      return { ...result, node: q(columns, head, node, " FROM ", source.node, condition, optional(test)) };
+      return { ...result, node: q(columns, head, node, " FROM ", source.node, condition, windows, optional(test)) };
     }
   }
-  return { ...result, node: q(columns, head, node, " FROM ", source.node, condition) };
+  return { ...result, node: q(columns, head, node, " FROM ", source.node, condition, windows) };
 }
-
-const WINDOWS = true;
 
 function grouped(
   ctx: Context,
@@ -184,7 +191,7 @@ function grouped(
     ...over,
     columns: usable,
     aggregated: source.columns,
-    windows: WINDOWS && sets === undefined && random.chance(0.1),
+    windows: sets === undefined && random.chance(0.1) ? [] : undefined,
   };
   const values = items(ctx, wanted, depth, (type) => {
     if (type !== undefined) return expr(ctx, scope, type, depth);
@@ -195,7 +202,7 @@ function grouped(
   const { node, columns } = selectList(values);
   const groupBy = whole ? "" : sql` GROUP BY ${sets ?? list(usable.map((key) => key.node))}`;
   const having = random.chance(0.25)
-    ? optional(sql` HAVING ${predicate(ctx, { ...scope, windows: false }, 1).node}`)
+    ? optional(sql` HAVING ${predicate(ctx, { ...scope, windows: undefined }, 1).node}`)
     : "";
   const isAggregate = AGGREGATE.test(textOf(node)) || AGGREGATE.test(textOf(having));
   // Without an aggregate and without GROUP BY there is a row for each of the source.

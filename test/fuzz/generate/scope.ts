@@ -37,9 +37,12 @@ export type Scope = {
   readonly subqueries: number;
   /** Whether aggregates may be used, over these columns. */
   readonly aggregated: readonly Expr[] | undefined;
-  /** Whether window functions may be used. */
-  readonly windows: boolean;
+  /** The windows that the query names; undefined where window functions may not be used. */
+  readonly windows: readonly NamedWindow[] | undefined;
 };
+
+/** `total`: its order leaves none open. `node` is what stands in parentheses. */
+export type NamedWindow = { readonly name: string; readonly total: boolean; readonly node: Sequence };
 
 export function makeExpr(
   type: Type,

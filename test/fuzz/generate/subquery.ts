@@ -21,7 +21,7 @@ function inside(ctx: Context, scope: Scope): Scope {
     ctes: scope.ctes,
     subqueries: scope.subqueries - 1,
     aggregated: undefined,
-    windows: false,
+    windows: undefined,
   };
 }
 

@@ -68,8 +68,8 @@ const quantiles =
     pick: (values: Values, fraction: number, type: SqlType, returns: SqlType) => Exclude<Datum, null>,
   ): NestedOperation =>
   ([list, argument], ctx) => {
+    if (list === null) return null; // and in an empty frame the fraction is NULL as well
     const { fractions, isList } = fractionsOf(argument, ctx);
-    if (list === null) return null;
     const type = elementOf(ctx);
     const ascending = sorted(list as Values, type);
     const returns = isList && ctx.returns.kind === "List" ? ctx.returns.element : ctx.returns;

@@ -60,12 +60,13 @@ function compare(left: Outcome, right: Outcome, ordered: boolean, { engine: agai
 
 /**
  * Whether DuckDB lacks something itself. Its lambdas do not find the columns of outer queries, and its columns that it knows to
- * be NULL become INTEGER, which functions of other types do not take.
+ * be NULL become INTEGER, which functions of other types do not take. Its remainder of the least integer and -1 overflows.
  */
 function isOracleLimit(message: string, sql: string): boolean {
   return (
     ORACLE_LIMITS.test(message) ||
     (sql.includes(" -> ") && message.startsWith("Binder Error: Referenced table")) ||
+    (sql.includes(" % ") && /^Out of Range Error: Overflow in division of .* \/ -1$/.test(message)) ||
     (sql.includes("CAST(NULL AS ") && /^Binder Error: No function matches .*INTEGER/.test(message))
   );
 }

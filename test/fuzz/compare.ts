@@ -26,7 +26,7 @@ export function difference(left: TestResult, right: TestResult, ordered: boolean
   return `values:\n${both(a, b)}`;
 }
 
-const UNTYPED: ReadonlySet<string> = new Set(["INTEGER", "BIGINT", "DOUBLE", "TINYINT", "VARCHAR"]);
+const UNTYPED: ReadonlySet<string> = new Set(["INTEGER", "BIGINT", "DOUBLE", "TINYINT", "VARCHAR", "BLOB"]);
 
 /** Without the quotes that DuckDB puts around names of fields. */
 const typeOf = (column: TestColumn | undefined): string => column?.type.replaceAll('"', "") ?? "";

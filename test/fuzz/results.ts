@@ -81,8 +81,12 @@ export function resultTable(records: readonly SeedRecord[]): string {
 
 /** What was unsupported or an error on both sides, the most frequent first. */
 export function reasonsTable(records: readonly SeedRecord[]): string {
-  return totals(records.map(({ reasons }) => reasons))
-    .map(([reason, count]) => `${String(count).padStart(6)} ${reason}\n`)
+  const all = records.flatMap(({ reasons }) => Object.entries(reasons));
+  return totals(all.map(([reason, { count }]) => ({ [reason]: count })))
+    .map(([reason, count]) => {
+      const { example } = all.find(([other]) => other === reason)![1];
+      return `${String(count).padStart(6)} ${reason} (${example})\n`;
+    })
     .join("");
 }
 

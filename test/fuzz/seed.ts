@@ -14,9 +14,11 @@ export type Counts = {
   readonly unsupported: number;
   /** How often each was met, by signature; results that are wrong count one by one. */
   readonly findings: Readonly<Record<string, number>>;
-  /** How often what was unsupported or an error on both sides. */
-  readonly reasons: Readonly<Record<string, number>>;
+  /** What was unsupported or an error on both sides: how often, and the first case. */
+  readonly reasons: Readonly<Record<string, Reason>>;
 };
+
+export type Reason = { readonly count: number; readonly example: string };
 
 export type SeedOptions = {
   readonly oracle: Oracle;
@@ -38,13 +40,13 @@ export async function runSeed(runner: Runner, options: SeedOptions): Promise<Cou
   const { oracle, seed, from, cases, known, onCase } = options;
   const counts = { same: 0, bothErrors: 0, unsupported: 0 };
   const findings: Record<string, number> = {};
-  const reasons: Record<string, number> = {};
+  const reasons: Record<string, Reason> = {};
   for (let index = from; index < from + cases; index++) {
+    const name = `${oracle}-${seed}-${index}`;
     const made = makeCase(oracle, seed, index, CASES_PER_DATABASE);
     const verdict = await runner.judge(made);
     if (verdict.kind === "same") counts.same++;
     else if (verdict.kind === "finding") {
-      const name = `${oracle}-${seed}-${index}`;
       const signature = verdict.signature === "" ? `${verdict.what}: ${name}` : verdict.signature;
       findings[signature] = (findings[signature] ?? 0) + 1;
       if (!known.has(signature)) await reportFinding(runner, options, name, made, verdict);
@@ -52,7 +54,7 @@ export async function runSeed(runner: Runner, options: SeedOptions): Promise<Cou
     } else {
       counts[verdict.kind === "unsupported" ? "unsupported" : "bothErrors"]++;
       const reason = `${verdict.kind}: ${verdict.detail.replaceAll(/'[^']*'|"[^"]*"|-?\d+(\.\d+)?/g, "?").slice(0, 140)}`;
-      reasons[reason] = (reasons[reason] ?? 0) + 1;
+      reasons[reason] = { example: name, ...reasons[reason], count: (reasons[reason]?.count ?? 0) + 1 };
     }
     onCase?.();
   }

@@ -186,7 +186,7 @@ function grouped(
   // A constant in GROUP BY could be taken for a position.
   const usable = keys.filter(({ node }) => /[a-z]\d+\./.test(textOf(node)));
   if (usable.length === 0 && !whole) return plain(ctx, over, source, condition, wanted, depth, loose);
-  const sets = whole || !random.chance(0.2) ? undefined : groupingSets(ctx, usable);
+  const sets = whole || !random.chance(0.2) || hasCastOfOther(usable) ? undefined : groupingSets(ctx, usable);
   const scope: Scope = {
     ...over,
     columns: usable,
@@ -221,9 +221,22 @@ function grouped(
   };
 }
 
+/** Whether a key is another one in a cast that does nothing: whether they are the same is a matter of opinion. */
+const hasCastOfOther = (keys: readonly Expr[]): boolean =>
+  keys.some((key) => keys.some(({ node, type }) => print(key.node) === `CAST(${print(node)} AS ${type.name})`));
+
 /** ROLLUP, CUBE or GROUPING SETS over all keys: each is in some set. */
 function groupingSets({ random }: Context, keys: readonly Expr[]): Node {
   const all = keys.map((key) => print(key.node));
+  if (all.length > 1 && random.chance(0.25)) {
+    const [first, ...others] = all;
+    const rest = random.pick([`ROLLUP (${others.join(", ")})`, `CUBE (${others.join(", ")})`]);
+    return random.pick([
+      `${first!}, ${rest}`,
+      `ROLLUP (${first!}), ${rest}`,
+      `GROUPING SETS ((${first!}), ()), ${rest}`,
+    ]);
+  }
   if (random.chance(0.5)) return `${random.pick(["ROLLUP", "CUBE"])} (${all.join(", ")})`;
   const some = Array.from(
     { length: random.between(0, 2) },

@@ -79,6 +79,9 @@ async function runJob(job: Job, known: readonly string[], options: CampaignOptio
   };
 }
 
+/** Milliseconds in which a process starts on a busy machine. */
+const START = 60_000;
+
 type Done = Extract<SeedMessage, { kind: "done" }>;
 
 /** What a seed's process says at its end, or how it ended instead. */
@@ -90,7 +93,7 @@ function lastMessage(
 ): Promise<Done | string> {
   return new Promise((done) => {
     const hang = (): void => done(`hang: no sign of the seed's process in ${silence} ms`);
-    let timer = setTimeout(hang, silence);
+    let timer = setTimeout(hang, START + silence);
     const finish = (end: Done | string): void => {
       clearTimeout(timer);
       done(end);

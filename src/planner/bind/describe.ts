@@ -1,17 +1,19 @@
 import type { Describe, Pragma, Show, Summarize, TableRef } from "../../sql/ast.ts";
 import { makeItem, makeQuery, makeSelect, makeStar } from "../../sql/make.ts";
 import { printSql } from "../../sql/print/statements.ts";
+import type { RelationFacts } from "../catalog/catalog.ts";
 import type { TableDefinition } from "../catalog/table-definition.ts";
-import type { Expr } from "../expr/expr.ts";
-import { typeName, VARCHAR } from "../types/types.ts";
+import type { Datum, Expr } from "../expr/expr.ts";
+import { BOOLEAN, listOf, typeName, VARCHAR } from "../types/types.ts";
 import { type BindContext, bindError, type BoundQuery, unsupported } from "./context.ts";
 import type { Scope } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
+import { bindSummary } from "./summarize.ts";
 import { valuesPlan } from "./values.ts";
 
 const textLiteral = (value: string | null): Expr => ({ kind: "Literal", value, type: VARCHAR });
 
-/** DESCRIBE and SHOW as queries of constants. */
+/** DESCRIBE and SHOW as queries of constants, SUMMARIZE as one over what it summarizes. */
 export function bindDescription(ctx: BindContext, node: Describe | Show | Summarize, scope: Scope): BoundQuery {
   switch (node.kind) {
     case "Describe":
@@ -19,7 +21,7 @@ export function bindDescription(ctx: BindContext, node: Describe | Show | Summar
     case "Show":
       return show(ctx, node, scope);
     case "Summarize":
-      throw unsupported(ctx, "SUMMARIZE", node);
+      return bindSummary(ctx, node, described(ctx, node, scope));
   }
 }
 
@@ -30,15 +32,17 @@ function describe(ctx: BindContext, node: Describe, scope: Scope): BoundQuery {
   const table = source.kind === "ObjectName" ? ctx.catalog.lookup(namesOf(source)) : undefined;
   if (table?.kind === "table" && table.table !== undefined)
     return texts(ctx, DESCRIPTION, describeTable(table.table.definition));
-  const { columns } =
-    source.kind === "Query"
-      ? ctx.bindQuery(source, ctx, scope.parent, scope.ctes)
-      : ctx.bindQuery(selectAll(source), ctx, scope.parent, scope.ctes);
+  const { columns } = described(ctx, node, scope);
   // What a query puts out may be NULL as far as anybody promises.
   const rows = columns.map(({ name, type }) => {
     return [name, type.kind === "Null" ? "INTEGER" : typeName(type), "YES", null, null, null];
   });
   return texts(ctx, DESCRIPTION, rows);
+}
+
+/** The table or query that a statement is about. */
+function described(ctx: BindContext, { source }: Describe | Summarize, scope: Scope): BoundQuery {
+  return ctx.bindQuery(source.kind === "Query" ? source : selectAll(source), ctx, scope.parent, scope.ctes);
 }
 
 function describeTable({ columns, unique }: TableDefinition): readonly (readonly (string | null)[])[] {
@@ -98,22 +102,7 @@ function show(ctx: BindContext, node: Show, scope: Scope): BoundQuery {
       );
     }
     case "all tables":
-      return texts(
-        ctx,
-        ["database", "schema", "name", "column_names", "column_types", "temporary"],
-        sorted.map((relation) => {
-          const temporary = relation.schema === "temp";
-          const list = (items: readonly string[]): string => `[${items.join(", ")}]`;
-          return [
-            ...[temporary ? "temp" : "memory", temporary ? "main" : relation.schema, relation.name],
-            ...[
-              list(relation.columns.map((column) => column.name)),
-              list(relation.columns.map(({ type }) => typeName(type))),
-            ],
-            String(temporary),
-          ];
-        }),
-      );
+      return allTables(ctx, sorted);
     case "databases":
       return texts(ctx, ["database_name"], [["memory"]]);
     case "schemas":
@@ -127,6 +116,29 @@ function show(ctx: BindContext, node: Show, scope: Scope): BoundQuery {
       break;
   }
   throw unsupported(ctx, `SHOW ${node.subject.toUpperCase()}`, node);
+}
+
+function allTables(ctx: BindContext, relations: readonly RelationFacts[]): BoundQuery {
+  const columns = [
+    ["database", VARCHAR],
+    ["schema", VARCHAR],
+    ["name", VARCHAR],
+    ["column_names", listOf(VARCHAR)],
+    ["column_types", listOf(VARCHAR)],
+    ["temporary", BOOLEAN],
+  ] as const;
+  const rows = relations.map(({ schema, name, columns: own }): readonly Datum[] => {
+    const temporary = schema === "temp";
+    const names = own.map((column) => column.name);
+    const types = own.map(({ type }) => typeName(type));
+    return [temporary ? "temp" : "memory", temporary ? "main" : schema, name, names, types, temporary];
+  });
+  return valuesPlan(
+    ctx,
+    rows.map((row) => row.map((value, i): Expr => ({ kind: "Literal", value, type: columns[i]?.[1] ?? VARCHAR }))),
+    columns.map(([, type]) => type),
+    columns.map(([name]) => name),
+  );
 }
 
 function compare(a: string, b: string): number {

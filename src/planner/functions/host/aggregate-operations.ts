@@ -81,10 +81,14 @@ const quantiles =
   };
 
 function continuous(values: Values, fraction: number, type: SqlType, returns: SqlType): Exclude<Datum, null> {
-  const position = (values.length - 1) * fraction;
+  return asResult(valueAt(values, (values.length - 1) * fraction, type, returns), returns);
+}
+
+/** The value at a position from 0 on, or between two of them. */
+function valueAt(values: Values, position: number, type: SqlType, returns: SqlType): number | bigint {
   const index = Math.floor(position);
   const at = (i: number): number | bigint => widened(values[i] as Exclude<Datum, null>, type, returns);
-  return asResult(interpolate(at(index), at(Math.ceil(position)), position - index), returns);
+  return interpolate(at(index), at(Math.ceil(position)), position - index);
 }
 
 function discrete(values: Values, fraction: number): Exclude<Datum, null> {
@@ -104,14 +108,18 @@ const median: NestedOperation = ([list], ctx) => {
   return isBetween(type, ctx.returns) ? continuous(values, 0.5, type, ctx.returns) : discrete(values, 0.5);
 };
 
-/** The quantile in the type of the values. */
+/** The quantile in the type of the values, each of which stands for the middle of its share (Hazen 1914), as in a t-digest. */
 function nearest(values: Values, fraction: number, type: SqlType): Exclude<Datum, null> {
-  const returns: SqlType = isInteger(type) ? { kind: "Double" } : type;
-  if (type.kind === "Date") return discrete(values, fraction);
-  const value = continuous(values, fraction, type, returns);
-  if (!isInteger(type)) return value;
-  const whole = Math.round(value as number);
-  return typeof values[0] === "bigint" ? BigInt(whole) : whole;
+  const position = Math.min(Math.max(fraction * values.length - 0.5, 0), values.length - 1);
+  if (type.kind !== "Date" && !isInteger(type)) return asResult(valueAt(values, position, type, type), type);
+  const at = (i: number): bigint => BigInt(values[i] as number | bigint);
+  const low = at(Math.floor(position));
+  const distance = Number(at(Math.ceil(position)) - low) * (position - Math.floor(position));
+  const down = low + BigInt(Math.floor(distance));
+  const rest = distance - Math.floor(distance);
+  // Half to even.
+  const whole = rest > 0.5 || (rest === 0.5 && down % 2n !== 0n) ? down + 1n : down;
+  return typeof values[0] === "bigint" ? whole : Number(whole);
 }
 
 const mad: NestedOperation = ([list], ctx) => {

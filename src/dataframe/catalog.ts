@@ -67,9 +67,9 @@ export class Catalog {
     return this.state;
   }
 
-  /** What names mean now; `files` are the sources of paths that the statement names. */
-  snapshot(files: ReadonlyMap<string, TableSource>): CatalogSnapshot {
-    const { state, schema } = this;
+  /** What names mean now, or in another state; `files` are the sources of paths that the statement names. */
+  snapshot(files: ReadonlyMap<string, TableSource>, state: CatalogState = this.state): CatalogSnapshot {
+    const { schema } = this;
     const find = <K extends EntryKind>(kind: K, parts: readonly string[]): Extract<Entry, { kind: K }> | undefined => {
       const entry = lookup(state, schema, kind, parts);
       return entry?.kind === kind ? (entry as Extract<Entry, { kind: K }>) : undefined;

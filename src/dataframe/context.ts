@@ -3,9 +3,9 @@ import type { BindContext, ParameterValues } from "../planner/bind/context.ts";
 import { bindStatement, withBinder } from "../planner/bind/statement.ts";
 import type { CatalogSnapshot, TableSource } from "../planner/catalog/catalog.ts";
 import type { ScalarFunction } from "../planner/functions/function.ts";
-import type { BoundStatement } from "../planner/logical/statement.ts";
+import type { BoundStatement, QueryPlan } from "../planner/logical/statement.ts";
 import type { Statement } from "../sql/ast.ts";
-import type { Catalog } from "./catalog.ts";
+import type { Catalog, CatalogState } from "./catalog.ts";
 import type { SessionOptions } from "./options.ts";
 import { resolveNames } from "./resolve.ts";
 import type { SessionState } from "./session-state.ts";
@@ -48,21 +48,36 @@ export type RunContext = StatementContext & {
   readonly sql: string;
   readonly parameters: ParameterValues;
   readonly started: number;
+  /** Set while the parts of one statement run, one after the other. */
+  readonly part?: StatementPart | undefined;
+};
+
+/** A part of a statement sees the tables as they were before the statement, and the rows that earlier parts gave. */
+export type StatementPart = {
+  readonly before: CatalogState;
+  readonly rows: ReadonlyMap<string, TableSource>;
+  /** Takes the rows of RETURNING; undefined: they are the statement's result. */
+  readonly keep: ((rows: QueryPlan) => Promise<void>) | undefined;
 };
 
 /** `composed`: the statement has parts that text and parameters do not tell, so that these do not identify it. */
 type Source = { readonly sql: string; readonly parameters: ParameterValues; readonly composed?: boolean };
 
 /** Names resolved, types inferred, against the data of this moment. */
-export function bind(ctx: StatementContext, statement: Statement, unbound: Source): BoundStatement {
+export function bind(
+  ctx: StatementContext & Pick<RunContext, "part">,
+  statement: Statement,
+  unbound: Source,
+): BoundStatement {
   const { sql, parameters, composed = false } = unbound;
   const { catalog, session } = ctx;
   const { fileTables, plans } = session;
   const make = (): { readonly bound: BoundStatement; readonly files: ReadonlyMap<string, TableSource> } => {
-    const { snapshot, files } = resolveNames(statement, catalog, fileTables);
-    return { bound: bindStatement(statement, snapshot, bindOptions(ctx, { sql, parameters })), files };
+    const { snapshot, files } = resolveNames(statement, catalog, fileTables, ctx.part?.before);
+    const seen = withRows(snapshot, ctx.part);
+    return { bound: bindStatement(statement, seen, bindOptions(ctx, { sql, parameters })), files };
   };
-  if (statement.kind !== "QueryStatement" || composed) return noteRefusal(ctx, make).bound;
+  if (statement.kind !== "QueryStatement" || composed || ctx.part !== undefined) return noteRefusal(ctx, make).bound;
   const key = keyOf(sql, statement, parameters);
   const now = { state: catalog.current, schema: catalog.schema, version: session.version };
   const known = plans.get(key, now, (file, source) => fileTables.isCurrent(file, source));
@@ -93,9 +108,21 @@ export function bindPart<T>(
   overlay: (snapshot: CatalogSnapshot) => CatalogSnapshot = (snapshot) => snapshot,
 ): T {
   return noteRefusal(ctx, () => {
-    const { snapshot } = resolveNames(statement, ctx.catalog, ctx.session.fileTables);
-    return withBinder(overlay(snapshot), bindOptions(ctx, ctx), work);
+    const { snapshot } = resolveNames(statement, ctx.catalog, ctx.session.fileTables, ctx.part?.before);
+    return withBinder(overlay(withRows(snapshot, ctx.part)), bindOptions(ctx, ctx), work);
   });
+}
+
+/** A snapshot in which the rows of earlier parts have their names. */
+function withRows(snapshot: CatalogSnapshot, part: StatementPart | undefined): CatalogSnapshot {
+  if (part === undefined) return snapshot;
+  return {
+    ...snapshot,
+    lookup: (parts) => {
+      const source = parts.length === 1 ? part.rows.get(parts[0] ?? "") : undefined;
+      return source === undefined ? snapshot.lookup(parts) : { kind: "table", source };
+    },
+  };
 }
 
 /** What is refused before it does anything does not end a transaction. */

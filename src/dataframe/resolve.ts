@@ -2,7 +2,7 @@ import { fileKey, tableNamesOf } from "../planner/bind/table-names.ts";
 import type { CatalogSnapshot, TableSource } from "../planner/catalog/catalog.ts";
 import type { Statement } from "../sql/ast.ts";
 import { parseStatements } from "../sql/parse.ts";
-import type { Catalog } from "./catalog.ts";
+import type { Catalog, CatalogState } from "./catalog.ts";
 import type { FileTables } from "./file-tables.ts";
 
 const MOST_VIEWS_DEEP = 64;
@@ -10,8 +10,13 @@ const MOST_VIEWS_DEEP = 64;
 /** What a statement's names mean at this moment, and the files among them by path. */
 export type Resolved = { readonly snapshot: CatalogSnapshot; readonly files: ReadonlyMap<string, TableSource> };
 
-/** Everything a statement names, views' own text included, resolved to what it means at this moment. */
-export function resolveNames(statement: Statement, catalog: Catalog, fileTables: FileTables): Resolved {
+/** Everything a statement names, views' own text included, resolved to what it means at this moment, or in another state. */
+export function resolveNames(
+  statement: Statement,
+  catalog: Catalog,
+  fileTables: FileTables,
+  state?: CatalogState,
+): Resolved {
   const files = new Map<string, TableSource>();
   const seen = new Set<string>();
   const resolve = (node: Statement, depth: number): void => {
@@ -44,5 +49,5 @@ export function resolveNames(statement: Statement, catalog: Catalog, fileTables:
     }
   };
   resolve(statement, 0);
-  return { snapshot: catalog.snapshot(files), files };
+  return { snapshot: catalog.snapshot(files, state), files };
 }

@@ -17,6 +17,7 @@ import {
 import { remove, truncate } from "./statements/delete.ts";
 import { drop } from "./statements/drop.ts";
 import { insert } from "./statements/insert.ts";
+import { hasParts, runParts } from "./statements/parts.ts";
 import { runQuery } from "./statements/query.ts";
 import { deallocate, pragma, prepare, prepared, reset, set, transaction, use } from "./statements/session.ts";
 import { update } from "./statements/update.ts";
@@ -39,6 +40,8 @@ export async function runStatement(ctx: RunContext, statement: Statement): Promi
       const { prepared: found, parameters } = prepared(ctx, statement.statement);
       return await runStatement({ ...ctx, sql: found.sql, parameters }, { ...statement, statement: found.statement });
     }
+    if (hasParts(statement))
+      return await session.write(ctx.signal, () => catalog.atomic(() => runParts(ctx, statement, run)));
     if (isReader(statement)) return await withValues(ctx, (inner) => run(inner, statement));
     if (statement.kind === "Transaction")
       return await session.write(ctx.signal, async () => transaction(ctx, statement));

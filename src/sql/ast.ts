@@ -512,7 +512,8 @@ export type CommonTable = {
   readonly materialized: boolean | undefined;
   /** `USING KEY (a, max(b))`: a recursive table keyed by columns, with aggregates of the others. */
   readonly usingKey: readonly SelectItem[];
-  readonly query: Query;
+  /** A statement that writes gives the rows of its RETURNING. */
+  readonly query: Query | DataChange;
   readonly span: Span;
 };
 
@@ -994,6 +995,7 @@ export type Delete = {
   readonly returning: readonly SelectItem[];
   readonly span: Span;
 };
+export type DataChange = Insert | Update | Delete;
 export type Truncate = { readonly kind: "Truncate"; readonly table: ObjectName; readonly span: Span };
 /** `COPY t (a, b) FROM 'file' (options)`, `COPY (query) TO 'file' (options)`. */
 export type Copy = {

@@ -15,6 +15,7 @@ import type {
   TableRef,
   TypedLiteral,
 } from "../../sql/ast.ts";
+import { makeCall, makeQuery, makeSelect, makeStar } from "../../sql/make.ts";
 import { HeadraceError } from "../../error.ts";
 
 /** Nodes made by the DataFrame API stand in no text. */
@@ -37,20 +38,7 @@ export function binary(operator: BinaryOperator, left: Expression, right: Expres
 }
 
 export function call(name: string, args: readonly Expression[], extra: Partial<FunctionCall> = {}): FunctionCall {
-  return {
-    kind: "FunctionCall",
-    name: { kind: "ObjectName", parts: [{ kind: "Identifier", name, quoted: false, span: NO_SPAN }], span: NO_SPAN },
-    args: args.map((value) => ({ kind: "FunctionArgument", name: undefined, value, span: NO_SPAN })),
-    distinct: false,
-    orderBy: undefined,
-    withinGroup: undefined,
-    filter: undefined,
-    nulls: undefined,
-    over: undefined,
-    exportState: false,
-    span: NO_SPAN,
-    ...extra,
-  };
+  return { ...makeCall(name, args, NO_SPAN), ...extra };
 }
 
 export function selectItem(expression: Expression, alias?: string): SelectItem {
@@ -58,36 +46,15 @@ export function selectItem(expression: Expression, alias?: string): SelectItem {
 }
 
 export function star(qualifier?: string): Star {
-  return {
-    kind: "Star",
-    qualifier: qualifier === undefined ? undefined : objectName(qualifier),
-    exclude: [],
-    replace: [],
-    rename: [],
-    like: undefined,
-    span: NO_SPAN,
-  };
+  return { ...makeStar(NO_SPAN), qualifier: qualifier === undefined ? undefined : objectName(qualifier) };
 }
 
 export function select(from: readonly TableRef[], items: readonly SelectItem[], extra: Partial<Select> = {}): Select {
-  return {
-    kind: "Select",
-    distinct: undefined,
-    items,
-    from,
-    where: undefined,
-    groupBy: undefined,
-    having: undefined,
-    windows: [],
-    qualify: undefined,
-    sample: undefined,
-    span: NO_SPAN,
-    ...extra,
-  };
+  return makeSelect(items, { from, ...extra }, NO_SPAN);
 }
 
 export function query(body: Query["body"], extra: Partial<Query> = {}): Query {
-  return { kind: "Query", with: undefined, body, orderBy: undefined, limit: undefined, span: NO_SPAN, ...extra };
+  return { ...makeQuery(body, NO_SPAN), ...extra };
 }
 
 export function subquery(inner: Query, alias: string): TableRef {

@@ -12,7 +12,8 @@ export async function remove(ctx: RunContext, node: Delete): Promise<StatementRe
   const bound = bindPart(ctx, node, (binder) => bindDelete(binder, node));
   const table = ctx.catalog.table(bound.table);
   const answer = returning(ctx, node, table);
-  if (node.where === undefined && node.using.length === 0 && answer === undefined) return clear(ctx, table);
+  const all = node.where === undefined && node.using.length === 0;
+  if (all && answer === undefined && ctx.part === undefined) return clear(ctx, table);
   const result = await execute(ctx.runtime, ctx.options, bound, ctx.parameters, ctx.signal, false);
   try {
     const { numbers, rows } = await changedRows(ctx, result.rows);

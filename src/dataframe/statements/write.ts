@@ -168,7 +168,9 @@ export function returning(ctx: RunContext, node: Writer, table: Table): Returnin
         releaseVersion(shared, version);
         version = next;
       }
-      return await runQuery(ctx, plan(version));
+      if (ctx.part?.keep === undefined) return await runQuery(ctx, plan(version));
+      await ctx.part.keep(plan(version));
+      return { kind: "ok" };
     } finally {
       releaseVersion(shared, version);
     }

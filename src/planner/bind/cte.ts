@@ -8,10 +8,12 @@ import type { Scope } from "./scope.ts";
 
 type Definition = { readonly id: number; readonly name: string; readonly plan: LogicalPlan };
 
+type QueryTable = CommonTable & { readonly query: Query };
+
 /** The common tables that a query sees, innermost first. */
 export type CteScope = {
   readonly name: string;
-  readonly table: CommonTable;
+  readonly table: QueryTable;
   /** Read more than once (or MATERIALIZED): computed once. Otherwise bound in place. */
   readonly shared: boolean;
   /** Reads itself. */
@@ -41,6 +43,10 @@ export function enterWith(
   const names = new Set<string>();
   let scope = ctes;
   for (const table of query.with?.tables ?? []) {
+    if (!isQuery(table)) {
+      const message = `${table.query.kind.toUpperCase()} is not allowed here: only a whole statement can have it in its WITH`;
+      throw bindError(ctx, message, table.query);
+    }
     const name = table.name.name.toLowerCase();
     if (names.has(name)) throw bindError(ctx, `WITH defines "${table.name.name}" twice`, table.name);
     names.add(name);
@@ -50,6 +56,10 @@ export function enterWith(
     scope = { name, table, shared, recursive, outer, parent: scope, definitions, ...unread };
   }
   return { ctes: scope, definitions };
+}
+
+function isQuery(table: CommonTable): table is QueryTable {
+  return table.query.kind === "Query";
 }
 
 /** How often `name` is read within `query`, at most (shadowing is not looked at), leaving out one definition. */

@@ -1,6 +1,7 @@
 /** Queries: WITH, SELECT and FROM-first, VALUES, set operations, PIVOT and UNPIVOT statements, LIMIT. */
 import type {
   CommonTable,
+  DataChange,
   Distinct,
   Expression,
   GroupBy,
@@ -35,6 +36,9 @@ type SelectHead = {
 };
 
 export abstract class QueryGrammar extends TableGrammar {
+  protected abstract readonly dataChange: Production<DataChange>;
+  protected abstract isChange(): boolean;
+
   protected readonly query: Production<Query> = this.rule("query", () => {
     this.enter();
     const start = this.mark();
@@ -107,7 +111,10 @@ export abstract class QueryGrammar extends TableGrammar {
       return !negated;
     });
     this.CONSUME(P.LeftParen);
-    const query = this.SUBRULE(this.query);
+    const query = this.OR<Query | DataChange>([
+      { GATE: () => this.isChange(), ALT: () => this.SUBRULE(this.dataChange) },
+      { ALT: () => this.SUBRULE(this.query) },
+    ]);
     this.CONSUME(P.RightParen);
     this.leave();
     return {

@@ -1,10 +1,8 @@
-/** Statements: dispatch on the first word, data manipulation, and the small ones. */
+/** Statements: dispatch on the first word, and the small ones. */
 import type {
-  Assignment,
   Attach,
   Comment,
   Copy,
-  Delete,
   Describe,
   Execute,
   Explain,
@@ -12,10 +10,8 @@ import type {
   Expression,
   FunctionArgument,
   Identifier,
-  Insert,
   Maintenance,
   ObjectName,
-  OnConflict,
   OnExisting,
   Option,
   Pragma,
@@ -23,24 +19,20 @@ import type {
   Query,
   QueryStatement,
   ResetStatement,
-  SelectItem,
   SetStatement,
   SettingScope,
   Show,
   Statement,
   Summarize,
-  TableRef,
   TableStatement,
   Transaction,
   TypeName,
-  Update,
-  With,
 } from "../ast.ts";
 import { K, P, T } from "../tokens.ts";
 import type { Production } from "./parser.ts";
-import { DefinitionGrammar } from "./definitions.ts";
+import { ChangeGrammar } from "./changes.ts";
 
-export class StatementGrammar extends DefinitionGrammar {
+export class StatementGrammar extends ChangeGrammar {
   constructor() {
     super();
     this.performSelfAnalysis();
@@ -70,14 +62,11 @@ export class StatementGrammar extends DefinitionGrammar {
     this.OR<Statement>({
       ERR_MSG: "a statement",
       DEF: [
-        { GATE: () => this.withLeadsToChange(), ALT: () => this.SUBRULE(this.withChange) },
+        { GATE: () => this.isChange(), ALT: () => this.SUBRULE(this.dataChange) },
         { ALT: () => this.SUBRULE(this.queryStatement) },
         { ALT: () => this.SUBRULE(this.create) },
         { ALT: () => this.SUBRULE(this.drop) },
         { ALT: () => this.SUBRULE(this.alter) },
-        { ALT: () => this.SUBRULE(this.insert, { ARGS: [undefined, undefined] }) },
-        { ALT: () => this.SUBRULE(this.update, { ARGS: [undefined, undefined] }) },
-        { ALT: () => this.SUBRULE(this.deletion, { ARGS: [undefined, undefined] }) },
         { ALT: () => this.SUBRULE(this.truncate) },
         { ALT: () => this.SUBRULE(this.copy) },
         { ALT: () => this.SUBRULE(this.explain) },
@@ -103,247 +92,6 @@ export class StatementGrammar extends DefinitionGrammar {
     const query = this.SUBRULE(this.query);
     return { kind: "QueryStatement", query, span: query.span };
   });
-
-  // -------------------------------------------------------------- INSERT, UPDATE, DELETE
-
-  /** WITH is followed, behind its tables, by INSERT, UPDATE or DELETE. */
-  private withLeadsToChange(): boolean {
-    let depth = 0;
-    for (let distance = 2; ; distance++) {
-      const type = this.peek(distance);
-      if (type === P.LeftParen) depth++;
-      else if (type === P.RightParen) depth--;
-      else if (type === P.Semicolon || type.name === "EOF") return false;
-      else if (depth === 0 && (type === K.INSERT || type === K.UPDATE || type === K.DELETE))
-        return !this.is(distance + 1, K.AS, P.LeftParen);
-      else if (depth === 0 && (type === K.SELECT || type === K.FROM || type === K.VALUES)) return false;
-    }
-  }
-
-  private readonly withChange: Production<Statement> = this.rule("withChange", () => {
-    const start = this.mark();
-    const common = this.SUBRULE(this.withClause);
-    return this.OR<Statement>([
-      { ALT: () => this.SUBRULE(this.insert, { ARGS: [common, start] }) },
-      { ALT: () => this.SUBRULE(this.update, { ARGS: [common, start] }) },
-      { ALT: () => this.SUBRULE(this.deletion, { ARGS: [common, start] }) },
-    ]);
-  });
-
-  private readonly insert: Production<Insert, [common: With | undefined, start: number | undefined]> = this.rule(
-    "insert",
-    (common: With | undefined, begin: number | undefined) => {
-      const start = begin ?? this.mark();
-      this.CONSUME(K.INSERT);
-      let or: "replace" | "nothing" | undefined;
-      const orStart = this.mark();
-      this.OPTION(() => {
-        this.CONSUME(K.OR);
-        or = this.OR([
-          { ALT: () => this.constant(this.CONSUME(K.REPLACE), "replace") },
-          { ALT: () => this.constant(this.CONSUME(K.IGNORE), "nothing") },
-        ]);
-      });
-      const orSpan = this.spanFrom(orStart);
-      this.CONSUME(K.INTO);
-      const table = this.SUBRULE(this.objectName);
-      const alias = this.OPTION1(() => {
-        this.CONSUME(K.AS);
-        return this.SUBRULE(this.label);
-      });
-      const columns =
-        this.OPTION2({ GATE: () => !this.isQueryInParentheses(), DEF: () => this.SUBRULE(this.columnList) }) ?? [];
-      let byName = false;
-      this.OPTION3(() => {
-        this.CONSUME(K.BY);
-        this.OR1([
-          { ALT: () => (byName = this.constant(this.CONSUME(K.NAME), true)) },
-          { ALT: () => this.CONSUME(K.POSITION) },
-        ]);
-      });
-      const source = this.OR2<Query | undefined>([
-        { ALT: () => this.constant([this.CONSUME(K.DEFAULT), this.CONSUME(K.VALUES)], undefined) },
-        { ALT: () => this.SUBRULE(this.query) },
-      ]);
-      const written = this.OPTION4(() => this.SUBRULE(this.onConflict));
-      const shorthand: OnConflict | undefined =
-        or === undefined
-          ? undefined
-          : {
-              kind: "OnConflict",
-              target: [],
-              targetWhere: undefined,
-              action: or,
-              set: [],
-              where: undefined,
-              span: orSpan,
-            };
-      const returning = this.SUBRULE(this.returning);
-      const span = this.spanFrom(start);
-      return {
-        kind: "Insert",
-        with: common,
-        table,
-        alias,
-        columns,
-        byName,
-        source,
-        onConflict: written ?? shorthand,
-        returning,
-        span,
-      };
-    },
-  );
-
-  /** `(SELECT ...` or `((SELECT ...` comes, not a list of columns. */
-  private isQueryInParentheses(): boolean {
-    let distance = 2;
-    while (this.is(distance, P.LeftParen)) distance++;
-    return (
-      distance > 2 ||
-      this.is(distance, K.SELECT, K.FROM, K.WITH, K.TABLE, K.PIVOT, K.UNPIVOT) ||
-      (this.is(2, K.VALUES) && this.is(3, P.LeftParen))
-    );
-  }
-
-  private readonly onConflict: Production<OnConflict> = this.rule("onConflict", () => {
-    const start = this.mark();
-    this.CONSUME(K.ON);
-    this.CONSUME(K.CONFLICT);
-    let targetWhere: Expression | undefined;
-    const target = this.OPTION(() => {
-      const columns = this.SUBRULE(this.columnList);
-      this.OPTION1(() => {
-        this.CONSUME(K.WHERE);
-        targetWhere = this.SUBRULE(this.expression);
-      });
-      return columns;
-    });
-    this.CONSUME(K.DO);
-    let set: readonly Assignment[] = [];
-    let where: Expression | undefined;
-    const action = this.OR<"nothing" | "update">([
-      { ALT: () => this.constant(this.CONSUME(K.NOTHING), "nothing") },
-      {
-        ALT: () => {
-          this.CONSUME(K.UPDATE);
-          set = this.SUBRULE(this.assignments);
-          this.OPTION2(() => {
-            this.CONSUME1(K.WHERE);
-            where = this.SUBRULE1(this.expression);
-          });
-          return "update";
-        },
-      },
-    ]);
-    return { kind: "OnConflict", target: target ?? [], targetWhere, action, set, where, span: this.spanFrom(start) };
-  });
-
-  /** SET a = 1, (b, c) = (2, 3) */
-  private readonly assignments: Production<readonly Assignment[]> = this.rule("assignments", () => {
-    const assignments: Assignment[] = [];
-    this.CONSUME(K.SET);
-    this.AT_LEAST_ONE_SEP({ SEP: P.Comma, DEF: () => assignments.push(this.SUBRULE(this.assignment)) });
-    return assignments;
-  });
-
-  private readonly assignment: Production<Assignment> = this.rule("assignment", () => {
-    const start = this.mark();
-    const columns: ObjectName[] = [];
-    this.OR([
-      { ALT: () => columns.push(this.SUBRULE(this.objectName)) },
-      {
-        ALT: () => {
-          this.CONSUME(P.LeftParen);
-          this.AT_LEAST_ONE_SEP({ SEP: P.Comma, DEF: () => columns.push(this.SUBRULE1(this.objectName)) });
-          this.CONSUME(P.RightParen);
-        },
-      },
-    ]);
-    this.CONSUME(P.Equal);
-    const value = this.SUBRULE(this.expression);
-    return { kind: "Assignment", columns, value, span: this.spanFrom(start) };
-  });
-
-  private readonly returning: Production<readonly SelectItem[]> = this.rule("returning", () => {
-    const items = this.OPTION(() => {
-      this.CONSUME(K.RETURNING);
-      return this.SUBRULE(this.selectList);
-    });
-    return items ?? [];
-  });
-
-  /** `[AS] alias` of the changed table; SET is no alias. */
-  private readonly changedAlias: Production<Identifier | undefined> = this.rule("changedAlias", () =>
-    this.OPTION({
-      GATE: () => !this.is(1, K.SET),
-      DEF: () => {
-        this.OPTION1(() => this.CONSUME(K.AS));
-        return this.SUBRULE(this.columnName);
-      },
-    }),
-  );
-
-  private readonly update: Production<Update, [common: With | undefined, start: number | undefined]> = this.rule(
-    "update",
-    (common: With | undefined, begin: number | undefined) => {
-      const start = begin ?? this.mark();
-      this.CONSUME(K.UPDATE);
-      const table = this.SUBRULE(this.objectName);
-      const alias = this.SUBRULE(this.changedAlias);
-      const set = this.SUBRULE(this.assignments);
-      const from = this.OPTION<readonly TableRef[]>(() => {
-        this.CONSUME(K.FROM);
-        return this.SUBRULE(this.tableList);
-      });
-      const where = this.OPTION1(() => {
-        this.CONSUME(K.WHERE);
-        return this.SUBRULE(this.expression);
-      });
-      const returning = this.SUBRULE(this.returning);
-      return {
-        kind: "Update",
-        with: common,
-        table,
-        alias,
-        set,
-        from: from ?? [],
-        where,
-        returning,
-        span: this.spanFrom(start),
-      };
-    },
-  );
-
-  private readonly deletion: Production<Delete, [common: With | undefined, start: number | undefined]> = this.rule(
-    "deletion",
-    (common: With | undefined, begin: number | undefined) => {
-      const start = begin ?? this.mark();
-      this.CONSUME(K.DELETE);
-      this.CONSUME(K.FROM);
-      const table = this.SUBRULE(this.objectName);
-      const alias = this.SUBRULE(this.changedAlias);
-      const using = this.OPTION<readonly TableRef[]>(() => {
-        this.CONSUME(K.USING);
-        return this.SUBRULE(this.tableList);
-      });
-      const where = this.OPTION1(() => {
-        this.CONSUME(K.WHERE);
-        return this.SUBRULE(this.expression);
-      });
-      const returning = this.SUBRULE(this.returning);
-      return {
-        kind: "Delete",
-        with: common,
-        table,
-        alias,
-        using: using ?? [],
-        where,
-        returning,
-        span: this.spanFrom(start),
-      };
-    },
-  );
 
   private readonly truncate: Production<Statement> = this.rule("truncate", () => {
     const start = this.mark();

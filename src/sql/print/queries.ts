@@ -37,6 +37,7 @@ import type {
   WindowSpecification,
   With,
 } from "../ast.ts";
+import { printChange } from "./changes.ts";
 
 // ---------------------------------------------------------------- names
 
@@ -474,7 +475,7 @@ export function printWith({ recursive, tables }: With): string {
       usingKey.length > 0 && `USING KEY (${usingKey.map(printItem).join(", ")})`,
       "AS",
       materialized !== undefined && `${not(!materialized)}MATERIALIZED`,
-      inParentheses(printQuery(query)),
+      inParentheses(query.kind === "Query" ? printQuery(query) : printChange(query)),
     ),
   );
   return words("WITH", recursive && "RECURSIVE", printed.join(", "));

@@ -1,19 +1,28 @@
 export type { FunctionOptions } from "./dataframe/javascript/create-function.ts";
 export { type ErrorCode, formatError, HeadraceError, type Span } from "./error.ts";
-export { connect, type ExecuteOptions, type Session } from "./dataframe/session.ts";
-export type { ActionOptions, DataFrame, JoinHow, Row } from "./dataframe/dataframe.ts";
-export type { GroupedDataFrame } from "./dataframe/grouped.ts";
+export { connect, type Session } from "./dataframe/session.ts";
+export type { ActionOptions } from "./dataframe/actions.ts";
+export type { Progress } from "./exec/schedule/progress.ts";
+export type { DataFrame, SetOptions } from "./dataframe/dataframe.ts";
+export type { GroupedDataFrame, PivotedDataFrame } from "./dataframe/grouped.ts";
+export type { ColumnSummary } from "./dataframe/relational/describe.ts";
+export type { UnpivotOptions } from "./dataframe/relational/reshape.ts";
+export type { JoinHow, Row } from "./dataframe/types/row.ts";
 export {
   col,
   type Column,
   type ColumnLike,
+  type Constant,
   expr,
   fn,
+  type Frame,
   lit,
   type Value,
-  when,
-  type Window,
 } from "./dataframe/expression/column.ts";
+export { exists, scalar } from "./dataframe/expression/subquery.ts";
+export { date, decimal, interval, timestamp } from "./dataframe/expression/typed-constants.ts";
+export { type CaseColumn, type Condition, when } from "./dataframe/expression/case.ts";
+export { following, type FrameDistance, preceding, type Window } from "./dataframe/expression/window.ts";
 export {
   abs,
   anyValue,

@@ -4,9 +4,11 @@ import { bindStatement, withBinder } from "../planner/bind/statement.ts";
 import type { CatalogSnapshot, TableSource } from "../planner/catalog/catalog.ts";
 import type { ScalarFunction } from "../planner/functions/function.ts";
 import type { BoundStatement, QueryPlan } from "../planner/logical/statement.ts";
-import type { Statement } from "../sql/ast.ts";
+import type { Query, Statement } from "../sql/ast.ts";
+import type { ActionOptions } from "./actions.ts";
 import type { Catalog, CatalogState } from "./catalog.ts";
 import type { SessionOptions } from "./options.ts";
+import type { QuerySource } from "./query-source.ts";
 import { resolveNames } from "./resolve.ts";
 import type { SessionState } from "./session-state.ts";
 
@@ -39,8 +41,13 @@ export type StatementContext = {
   /** JavaScript functions of the session, by lower-case name. */
   readonly functions: ReadonlyMap<string, ScalarFunction>;
   readonly signal: AbortSignal | undefined;
+  readonly onProgress?: ActionOptions["onProgress"];
   /** What earlier attempts at binding asked for; see `withValues`. */
   readonly values?: readonly (readonly (string | null)[])[];
+  /** The same for the queries of which only the columns' names are asked. */
+  readonly valuesOf?: ReadonlyMap<QuerySource, readonly (readonly (string | null)[])[]>;
+  /** Trees of the DataFrames that an action reads. */
+  readonly built?: Map<QuerySource, Query>;
 };
 
 /** The same for one statement with its text and the values of its parameters. `started`: when its handling began. */

@@ -1,394 +1,595 @@
 import type { RecordBatch, Table } from "apache-arrow";
-import { HeadraceError, toHeadraceError } from "../error.ts";
+import { toHeadraceError } from "../error.ts";
 import { typeName } from "../planner/types/types.ts";
-import type {
-  Copy,
-  Expression,
-  JoinCondition,
-  JoinType,
-  OrderBy,
-  Query,
-  SelectItem,
-  SetOperation,
-} from "../sql/ast.ts";
+import type { Copy, ExplainStage, OrderBy, Query } from "../sql/ast.ts";
 import { printSql } from "../sql/print/statements.ts";
+import { type ActionOptions, withDeadline, withDeadlineEach } from "./actions.ts";
+import { blamed, callSite } from "./call-site.ts";
+import type { StatementContext } from "./context.ts";
 import { execute, type ExecutedQuery, stream } from "./engine.ts";
 import { explainParts } from "./explain.ts";
-import { Column, type ColumnLike, col, lit, toColumn, toExpression, type Value } from "./expression/column.ts";
+import { Column, type ColumnLike, type Constant, type TypeOf, toColumn } from "./expression/column.ts";
 import { count } from "./expression/functions.ts";
-import {
-  columnRef,
-  identifier,
-  literal,
-  NO_SPAN,
-  query,
-  select,
-  selectItem,
-  star,
-  subquery,
-} from "./expression/nodes.ts";
-import { GroupedDataFrame } from "./grouped.ts";
-import { bindSource, columnNames, composedSource, innerQuery, type QuerySource } from "./query-source.ts";
+import { columnRef, literal, NO_SPAN, query, select, selectItem, star, subquery } from "./expression/nodes.ts";
+import { type Derive, GroupedDataFrame } from "./grouped.ts";
+import { allOf, type CallSite, type LazyQuery, namesOf, rowsFor, selectFrom } from "./lazy-query.ts";
+import { bindSource, composedSource, innerQuery, settle } from "./query-source.ts";
+import { type ColumnSummary, described } from "./relational/describe.ts";
+import { ALWAYS, joined, type JoinKind, onColumns } from "./relational/join.ts";
+import { filled, filledEach, withoutNulls } from "./relational/missing-values.ts";
+import { renamed, selected, withColumns, without } from "./relational/project.ts";
+import { exploded, type UnpivotOptions, unnested, unpivoted } from "./relational/reshape.ts";
+import { combined } from "./relational/set-operation.ts";
 import { arrowBatches, arrowTable } from "./results/arrow.ts";
 import { decodeObjects, decodeRows } from "./results/rows.ts";
-import { withValues } from "./values.ts";
-import type { StatementContext } from "./context.ts";
 import { runStatement } from "./statement.ts";
+import type {
+  Aggregated,
+  ByName,
+  ColumnName,
+  Exploded,
+  Filled,
+  Joined,
+  JoinHow,
+  Known,
+  KnownColumns,
+  KnownRecord,
+  NotNull,
+  Nullable,
+  Renamed,
+  Row,
+  Selected,
+  With,
+  Without,
+} from "./types/row.ts";
+import { withValues } from "./values.ts";
 import { DataFrameWriter } from "./writer.ts";
 
-export type Row = Record<string, unknown>;
-export type ActionOptions = { readonly signal?: AbortSignal | undefined };
-
-export type JoinHow = "inner" | "left" | "right" | "full" | "semi" | "anti";
-
-/** How a DataFrame gets at its session at the time of an action. */
-export type OpenContext = (signal: AbortSignal | undefined) => StatementContext;
+/** Of the rows of both sides, those that ... */
+export type SetOptions = {
+  /** Duplicates stay (`UNION ALL`), or each row comes once. */
+  readonly all?: boolean | undefined;
+  /** Columns meet by name instead of position; of a union a missing one is NULL. */
+  readonly byName?: boolean | undefined;
+};
 
 /**
  * A query that has not been run: lazy and immutable, every method makes a new one. Every action (`collect`, `toArrow`,
  * `batches`, `count`, ...) binds and runs it anew against the data of that moment.
+ *
+ * `R` is the type of its rows. Where it is known (`db.table<Order>("orders")`), wrong column names are compile errors and rows
+ * come typed; otherwise everything goes, and values are `unknown`.
  */
-export class DataFrame {
-  private readonly context: OpenContext;
+export class DataFrame<R extends object = Row> {
+  /** @internal For the compiler alone. */
+  declare readonly row?: R;
   /** @internal */
-  readonly source: QuerySource;
-  /** Qualifies this DataFrame's columns in the conditions of joins. */
-  private readonly alias: string;
+  readonly lazy: LazyQuery;
 
   /** @internal Use `Session.sql` or `Session.table`. */
-  constructor(context: OpenContext, source: QuerySource, alias: string) {
-    this.context = context;
-    this.source = source;
-    this.alias = alias;
+  constructor(lazy: LazyQuery) {
+    this.lazy = lazy;
   }
 
-  /** A column of this DataFrame, told apart from the other side's in `join`. */
-  col(name: string): Column {
-    return new Column(columnRef(this.alias, name));
+  /** A column of this DataFrame, told apart from those of others in joins and subqueries. */
+  col<const N extends ColumnName<R>>(name: N): Column<R[N], never, N> {
+    return new Column(columnRef(this.lazy.alias, name));
+  }
+
+  /** The same rows, whose columns are qualified by `name`: `col("name.column")`, or `.col("column")` of the result. */
+  alias(name: string): DataFrame<R> {
+    const { lazy } = this;
+    const call = callSite("alias", this.alias);
+    return new DataFrame({ ...lazy, alias: name, join: undefined, inputs: [lazy], call });
   }
 
   /** Columns and expressions; strings are names, "*" is all columns. */
-  select(...columns: readonly ColumnLike[]): DataFrame {
-    return this.over((from) => select([from], columns.map(itemOf)));
+  select<const C extends readonly (ColumnName<R> | "*" | Column)[]>(
+    ...columns: KnownColumns<R, C>
+  ): DataFrame<Selected<R, C>> {
+    return this.derive("select", this.select, selected(this.lazy, columns));
   }
 
   /** The rows for which the condition is TRUE. */
-  filter(condition: Column): DataFrame {
-    return this.over((from) => select([from], [selectItem(star())], { where: condition.expression }));
+  filter<N extends string>(condition: Column<unknown, N> & Known<R, N>): DataFrame<R> {
+    return this.filtered("filter", this.filter, condition);
   }
 
-  where(condition: Column): DataFrame {
-    return this.filter(condition);
+  /** The same as `filter`. */
+  where<N extends string>(condition: Column<unknown, N> & Known<R, N>): DataFrame<R> {
+    return this.filtered("where", this.where, condition);
   }
 
   /** Adds a column, or replaces the one of that name in its place. */
-  withColumn(name: string, value: Column): DataFrame {
-    return this.withColumns({ [name]: value });
+  withColumn<const K extends string, const C extends Column>(
+    name: K,
+    value: KnownColumns<R, readonly [C]>[0],
+  ): DataFrame<With<R, { readonly [P in K]: C }>> {
+    return this.derive("withColumn", this.withColumn, withColumns(this.lazy, { [name]: value }));
   }
 
-  withColumns(columns: Readonly<Record<string, Column>>): DataFrame {
-    return this.overNames((names) => {
-      const added = new Map(Object.entries(columns).map(([name, column]) => [name.toLowerCase(), { name, column }]));
-      const items = names.map((name) => {
-        const replaced = added.get(name.toLowerCase());
-        added.delete(name.toLowerCase());
-        return replaced === undefined
-          ? selectItem(columnRef(name))
-          : selectItem(replaced.column.expression, replaced.name);
-      });
-      for (const { name, column } of added.values()) items.push(selectItem(column.expression, name));
-      return items;
-    });
+  /** Adds or replaces columns; all see the columns as they were. */
+  withColumns<const A extends Readonly<Record<string, Column>>>(columns: A & KnownRecord<R, A>): DataFrame<With<R, A>> {
+    return this.derive("withColumns", this.withColumns, withColumns(this.lazy, columns));
   }
 
-  drop(...columns: readonly string[]): DataFrame {
-    return this.overNames((names) => {
-      const dropped = new Set(columns.map((name) => this.existing(names, name)));
-      return names.filter((name) => !dropped.has(name)).map((name) => selectItem(columnRef(name)));
-    });
+  drop<const C extends readonly ColumnName<R>[]>(...columns: C): DataFrame<Without<R, C[number]>> {
+    return this.derive("drop", this.drop, without(this.lazy, columns));
   }
 
   /** New names by old names. */
-  rename(columns: Readonly<Record<string, string>>): DataFrame {
-    return this.overNames((names) => {
-      const renamed = new Map(Object.entries(columns).map(([from, to]) => [this.existing(names, from), to]));
-      return names.map((name) => selectItem(columnRef(name), renamed.get(name)));
-    });
+  rename<const M extends { readonly [K in ColumnName<R>]?: string }>(columns: M): DataFrame<Renamed<R, M>> {
+    return this.derive("rename", this.rename, renamed(this.lazy, columns as Readonly<Record<string, string>>));
   }
 
   /** Each row once. */
-  distinct(): DataFrame {
-    return this.over((from) =>
-      select([from], [selectItem(star())], { distinct: { kind: "Distinct", on: [], span: NO_SPAN } }),
+  distinct(): DataFrame<R> {
+    const distinct = { kind: "Distinct", on: [], span: NO_SPAN } as const;
+    return this.derive(
+      "distinct",
+      this.distinct,
+      this.same((ctx) => selectFrom(this.lazy, ctx, undefined, { distinct })),
+    );
+  }
+
+  /** One row for each combination of values of some columns: the first, in the order of a `sort` right before. */
+  distinctOn<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): DataFrame<R> {
+    const on = columns.map((column) => toColumn(column).expression);
+    const distinct = { kind: "Distinct", on, span: NO_SPAN } as const;
+    return this.derive(
+      "distinctOn",
+      this.distinctOn,
+      this.same((ctx) => {
+        const inner = innerQuery(this.lazy.source, ctx);
+        const { orderBy, limit, body } = inner;
+        const plain =
+          orderBy !== undefined && limit === undefined && body.kind === "Select" && body.distinct === undefined;
+        if (plain && isStar(body.items)) return { ...inner, body: { ...body, distinct } };
+        return selectFrom(this.lazy, ctx, undefined, { distinct }, on);
+      }),
     );
   }
 
   /** Sorts by columns, ascending unless `.desc()`; NULLs come last. */
-  sort(...columns: readonly ColumnLike[]): DataFrame {
-    const items = columns.map((column) => toColumn(column).toOrderItem());
-    const orderBy: OrderBy = { kind: "OrderByItems", items, span: NO_SPAN };
-    return this.derive((ctx) => query(select([this.table(ctx)], [selectItem(star())]), { orderBy }));
+  sort<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): DataFrame<R> {
+    return this.sorted("sort", this.sort, columns);
   }
 
-  orderBy(...columns: readonly ColumnLike[]): DataFrame {
-    return this.sort(...columns);
+  /** The same as `sort`. */
+  orderBy<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): DataFrame<R> {
+    return this.sorted("orderBy", this.orderBy, columns);
   }
 
   /** At most `rows` rows, after skipping `offset`. */
-  limit(rows: number, offset: number = 0): DataFrame {
-    return this.derive((ctx) => {
-      const inner = innerQuery(this.source, ctx);
-      const limit = {
-        kind: "Limit",
-        count: literal(rows),
-        percent: false,
-        offset: offset === 0 ? undefined : literal(offset),
-        span: NO_SPAN,
-      } as const;
-      // The limit goes to the query itself, so that it keeps its order.
-      if (inner.limit === undefined) return { ...inner, limit };
-      return query(select([subquery(inner, this.alias)], [selectItem(star())]), { limit });
-    });
+  limit(rows: number, offset: number = 0): DataFrame<R> {
+    return this.limited("limit", this.limit, rows, offset);
   }
 
-  /** About `percent` of the rows, or exactly `rows` of them. */
-  sample(size: { readonly percent: number } | { readonly rows: number }, seed?: number): DataFrame {
+  /** Without the first `rows` rows. */
+  offset(rows: number): DataFrame<R> {
+    return this.limited("offset", this.offset, undefined, rows);
+  }
+
+  /** About `percent` of the rows, or exactly `rows` of them; the same ones for the same seed and data. */
+  sample(size: { readonly percent: number } | { readonly rows: number }, seed?: number): DataFrame<R> {
     const [unit, amount] = "percent" in size ? (["percent", size.percent] as const) : (["rows", size.rows] as const);
     const sample = { kind: "Sample", size: literal(amount), unit, method: undefined, seed, span: NO_SPAN } as const;
-    return this.over((from) => select([from], [selectItem(star())], { sample }));
+    return this.derive(
+      "sample",
+      this.sample,
+      this.same((ctx) => selectFrom(this.lazy, ctx, undefined, { sample })),
+    );
   }
 
-  groupBy(...columns: readonly ColumnLike[]): GroupedDataFrame {
-    return new GroupedDataFrame(this, columns.map(toColumn), "GroupingExpressions");
+  /** Groups of equal keys; go on with `agg`. */
+  groupBy<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): GroupedDataFrame<R, C> {
+    return new GroupedDataFrame(this.lazy, this.derive, columns.map(toColumn), { kind: "keys" });
   }
 
-  rollup(...columns: readonly ColumnLike[]): GroupedDataFrame {
-    return new GroupedDataFrame(this, columns.map(toColumn), "Rollup");
+  /** Groups by all keys, by all but the last, ..., and all rows as one group. */
+  rollup<const C extends readonly (ColumnName<R> | Column)[]>(
+    ...columns: KnownColumns<R, C>
+  ): GroupedDataFrame<Nullable<R>, C> {
+    return new GroupedDataFrame(this.lazy, this.derive, columns.map(toColumn), { kind: "rollup" });
   }
 
-  cube(...columns: readonly ColumnLike[]): GroupedDataFrame {
-    return new GroupedDataFrame(this, columns.map(toColumn), "Cube");
+  /** Groups by every subset of the keys. */
+  cube<const C extends readonly (ColumnName<R> | Column)[]>(
+    ...columns: KnownColumns<R, C>
+  ): GroupedDataFrame<Nullable<R>, C> {
+    return new GroupedDataFrame(this.lazy, this.derive, columns.map(toColumn), { kind: "cube" });
+  }
+
+  /** Groups by each of some lists of keys: `groupingSets(["a", "b"], ["a"], [])`. Keys that a list lacks are NULL. */
+  groupingSets<const C extends readonly (readonly ColumnName<R>[])[]>(
+    ...sets: C
+  ): GroupedDataFrame<Nullable<R>, readonly C[number][number][]> {
+    const lists: readonly (readonly string[])[] = sets;
+    const keys = [...new Set(lists.flat())];
+    const positions = lists.map((set) => set.map((key) => keys.indexOf(key)));
+    return new GroupedDataFrame(this.lazy, this.derive, keys.map(toColumn), { kind: "sets", sets: positions });
   }
 
   /** Aggregates over all rows. */
-  agg(aggregates: Readonly<Record<string, Column>>): DataFrame {
-    return this.groupBy().agg(aggregates);
+  agg<const A extends Readonly<Record<string, Column>>>(
+    aggregates: A & KnownRecord<R, A>,
+  ): DataFrame<Aggregated<R, readonly [], A>> {
+    const rows = new GroupedDataFrame(this.lazy, this.derive, [], { kind: "keys" });
+    return this.derive("agg", this.agg, rows.aggregated(aggregates));
   }
 
-  /** Joins on columns of the same name, or on a condition over `left.col(...)` and `right.col(...)`. */
-  join(other: DataFrame, on: string | readonly string[] | Column, how: JoinHow = "inner"): DataFrame {
-    const condition: JoinCondition =
-      on instanceof Column
-        ? { kind: "On", expression: on.expression, span: NO_SPAN }
-        : { kind: "Using", columns: (typeof on === "string" ? [on] : on).map(identifier), span: NO_SPAN };
-    return this.joined(other, how, condition);
+  /**
+   * Joins on columns of the same name, which come once, or on a condition over `left.col(...)` and `right.col(...)`, where names
+   * that both have get the suffix `_1` on the right. Until something else is made of the rows, `right.col(...)` means its columns.
+   */
+  join<S extends object, const K extends ColumnName<R> & ColumnName<S>, const H extends JoinHow = "inner">(
+    other: DataFrame<S>,
+    on: K | readonly K[],
+    how?: H,
+  ): DataFrame<Joined<R, S, H, K>>;
+  join<S extends object, N extends string, const H extends JoinHow = "inner">(
+    other: DataFrame<S>,
+    on: Column<unknown, N> & Known<R & S, N>,
+    how?: H,
+  ): DataFrame<Joined<R, S, H>>;
+  join(other: DataFrame<object>, on: string | readonly string[] | Column, how: JoinHow = "inner"): DataFrame<object> {
+    return this.joined("join", this.join, other, { type: how, asof: false, natural: false }, onColumns(on));
   }
 
-  crossJoin(other: DataFrame): DataFrame {
-    return this.joined(other, "cross", undefined);
+  /** Every row with every row. */
+  crossJoin<S extends object>(other: DataFrame<S>): DataFrame<Joined<R, S, "inner">> {
+    return this.joined("crossJoin", this.crossJoin, other, { type: "cross", asof: false, natural: false }, undefined);
   }
 
-  /** All rows of both, duplicates included (UNION ALL). */
-  union(other: DataFrame): DataFrame {
-    return this.combined(other, "UNION", true, false);
+  /**
+   * Each row with the one nearest row of the other side: the condition has one inequality, which says on which side and how the
+   * rows are near, and maybe equalities: `trades.col("symbol").eq(quotes.col("symbol")).and(trades.col("t").ge(quotes.col("t")))`.
+   */
+  asofJoin<S extends object, N extends string, const H extends "inner" | "left" | "right" | "full" = "inner">(
+    other: DataFrame<S>,
+    on: Column<unknown, N> & Known<R & S, N>,
+    how?: H,
+  ): DataFrame<Joined<R, S, H>> {
+    const kind = { type: how ?? "inner", asof: true, natural: false } as const;
+    return this.joined("asofJoin", this.asofJoin, other, kind, onColumns(on));
   }
 
-  /** The same, matching columns by name; missing ones are NULL. */
-  unionByName(other: DataFrame): DataFrame {
-    return this.combined(other, "UNION", true, true);
+  /** Each row with the rows of a DataFrame that reads this row's columns, by this DataFrame's `col`. `left` keeps rows without any. */
+  lateralJoin<S extends object, const H extends "inner" | "left" = "inner">(
+    other: DataFrame<S>,
+    how?: H,
+  ): DataFrame<Joined<R, S, H>> {
+    const kind = { type: how ?? "inner", asof: false, natural: false, lateral: true } as const;
+    return this.joined("lateralJoin", this.lateralJoin, other, kind, ALWAYS);
   }
 
-  /** The distinct rows that both have. */
-  intersect(other: DataFrame): DataFrame {
-    return this.combined(other, "INTERSECT", false, false);
+  /** The first row with the first, the second with the second, and so on; the shorter side is filled with NULL. */
+  positionalJoin<S extends object>(other: DataFrame<S>): DataFrame<Joined<R, S, "full">> {
+    const kind = { type: "positional", asof: false, natural: false } as const;
+    return this.joined("positionalJoin", this.positionalJoin, other, kind, undefined);
   }
 
-  /** The distinct rows that `other` does not have. */
-  except(other: DataFrame): DataFrame {
-    return this.combined(other, "EXCEPT", false, false);
+  /** All rows of both, columns by position: UNION ALL. `{ all: false }` gives each row once, `{ byName: true }` goes by names. */
+  union(other: DataFrame<object>, options: SetOptions = {}): DataFrame<R> {
+    return this.combined("union", this.union, other, { all: true, ...options });
   }
 
-  /** `value` in place of NULL, in all columns or those named. */
-  fillNull(value: Value, columns?: readonly string[]): DataFrame {
-    return this.overNames((names) => {
-      const filled = new Set(columns === undefined ? names : columns.map((name) => this.existing(names, name)));
-      return names.map((name) => {
-        if (!filled.has(name)) return selectItem(columnRef(name));
-        const coalesced: Expression = new Column(columnRef(name)).isNull().expression;
-        const branches = [{ when: coalesced, then: toExpression(value) }];
-        return selectItem(
-          { kind: "Case", operand: undefined, branches, otherwise: columnRef(name), span: NO_SPAN },
-          name,
-        );
-      });
-    });
+  /** All rows of both, columns by name; missing ones are NULL. */
+  unionByName<S extends object>(other: DataFrame<S>): DataFrame<ByName<R, S>> {
+    return this.combined("union", this.unionByName, other, { all: true, byName: true });
   }
 
-  /** Without the rows that have a NULL in any column, or in those named. */
-  dropNulls(columns?: readonly string[]): DataFrame {
-    return this.derive((ctx) => {
-      const inner = innerQuery(this.source, ctx);
-      const names = columnNames(inner, ctx);
-      const tested = columns === undefined ? names : columns.map((name) => this.existing(names, name));
-      const where = tested.map((name) => col(name).isNotNull()).reduce((all, one) => all.and(one), lit(true));
-      return query(select([subquery(inner, this.alias)], [selectItem(star())], { where: where.expression }));
-    });
+  /** The rows that both have, each once; with `{ all: true }` as often as both have it. */
+  intersect(other: DataFrame<object>, options: SetOptions = {}): DataFrame<R> {
+    return this.combined("intersect", this.intersect, other, options);
+  }
+
+  /** The rows that `other` does not have, each once; with `{ all: true }` as often as there are more of them. */
+  except(other: DataFrame<object>, options: SetOptions = {}): DataFrame<R> {
+    return this.combined("except", this.except, other, options);
+  }
+
+  /** Columns as rows: `name` and `value`, beside the other columns. */
+  unpivot<const C extends readonly ColumnName<R>[], const N extends string = "name", const V extends string = "value">(
+    columns: C,
+    options: UnpivotOptions<N, V> = {},
+  ): DataFrame<Without<R, C[number]> & { [K in N]: string } & { [K in V]: R[C[number]] }> {
+    return this.derive("unpivot", this.unpivot, unpivoted(this.lazy, columns, options));
+  }
+
+  /** A row for each element of a list, in the list's place. `keepEmpty`: also one, with NULL, for an empty list or NULL. */
+  explode<const K extends ColumnName<R>, const E extends boolean = false>(
+    column: K,
+    { keepEmpty }: { readonly keepEmpty?: E } = {},
+  ): DataFrame<Exploded<R, K, E>> {
+    return this.derive("explode", this.explode, exploded(this.lazy, column, keepEmpty ?? false));
+  }
+
+  /** SQL's UNNEST, at the end of the row: a list becomes rows, a struct columns. Several lists go side by side. */
+  unnest(...columns: readonly ColumnName<R>[]): DataFrame<Row> {
+    return this.derive("unnest", this.unnest, unnested(this.lazy, columns));
+  }
+
+  /** `value` in place of NULL, in all columns or those named; or a value for each column: `fillNull({ a: 0, b: "none" })`. */
+  fillNull<const V extends { readonly [K in ColumnName<R>]?: Constant | Column }>(
+    values: V,
+  ): DataFrame<{ [P in keyof R]: P extends keyof V ? NonNullable<R[P]> | TypeOf<V[P]> : R[P] }>;
+  fillNull<
+    const V extends Exclude<Constant, readonly Constant[]> | Column,
+    const K extends ColumnName<R> = ColumnName<R>,
+  >(value: V, columns?: readonly K[]): DataFrame<Filled<R, TypeOf<V>, K>>;
+  fillNull(
+    value: Exclude<Constant, readonly Constant[]> | Column | Readonly<Record<string, Constant | Column>>,
+    columns?: readonly string[],
+  ): DataFrame<object> {
+    const change = isRecord(value) ? filledEach(this.lazy, value) : filled(this.lazy, value, columns);
+    return this.derive("fillNull", this.fillNull, change);
+  }
+
+  /** Without the rows that have a NULL in any column, or in one of those named; `how: "all"`: in all of them. */
+  dropNulls<const K extends ColumnName<R> = ColumnName<R>>(
+    columns?: readonly K[],
+    { how = "any" }: { readonly how?: "any" | "all" } = {},
+  ): DataFrame<NotNull<R, K>> {
+    return this.derive("dropNulls", this.dropNulls, withoutNulls(this.lazy, columns, how));
+  }
+
+  /** What is in the columns: a row for each, with counts, extremes and, of numbers, mean, deviation and quartiles. */
+  describe(): DataFrame<ColumnSummary> {
+    return this.derive("describe", this.describe, described(this.lazy));
   }
 
   /** Makes a view that SQL knows by `name`. */
   createView(name: string): void {
-    const ctx = this.context(undefined);
-    const sql = printSql(innerQuery(this.source, ctx));
+    const ctx = this.open(undefined);
+    const sql = printSql(settle(innerQuery(this.lazy.source, ctx), ctx));
     ctx.catalog.set({ kind: "view", name: { schema: ctx.catalog.schema, name }, sql, columnNames: undefined });
   }
 
   /** Names and types of the columns. */
   async schema(): Promise<readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[]> {
-    const { columns } = await withValues(this.context(undefined), (ctx) => bindSource(this.source, ctx));
-    return columns.map(({ name, type, nullable }) => ({ name, type: typeName(type), nullable }));
+    return this.act(this.schema, {}, async (ctx) => {
+      const { columns } = await withValues(ctx, (inner) => bindSource(this.lazy.source, inner));
+      return columns.map(({ name, type, nullable }) => ({ name, type: typeName(type), nullable }));
+    });
+  }
+
+  /** The query as SQL. */
+  toSql(): string {
+    const ctx = this.open(undefined);
+    return printSql(settle(innerQuery(this.lazy.source, ctx), ctx));
   }
 
   /** All rows, as objects by column name, or as arrays. */
-  async collect(options?: ActionOptions & { readonly rows?: "object" }): Promise<Row[]>;
+  async collect(options?: ActionOptions & { readonly rows?: "object" }): Promise<R[]>;
   async collect(options: ActionOptions & { readonly rows: "array" }): Promise<unknown[][]>;
-  async collect({ signal, rows = "object" }: ActionOptions & { readonly rows?: "object" | "array" } = {}): Promise<
-    Row[] | unknown[][]
-  > {
-    const ctx = this.context(signal);
-    return this.run(ctx, (result) =>
-      rows === "array" ? decodeRows(result.rows, ctx.options.values) : decodeObjects(result.rows, ctx.options.values),
+  async collect(options: ActionOptions & { readonly rows?: "object" | "array" } = {}): Promise<R[] | unknown[][]> {
+    return this.act(this.collect, options, (ctx) =>
+      this.run(ctx, ({ rows }): Promise<unknown[][] | R[]> => {
+        const { values } = ctx.options;
+        return options.rows === "array"
+          ? decodeRows(rows, values, ctx.signal)
+          : (decodeObjects(rows, values, ctx.signal) as Promise<R[]>);
+      }),
     );
   }
 
   /** The first row; undefined when there is none. */
-  async first(options: ActionOptions = {}): Promise<Row | undefined> {
-    const [row] = await this.limit(1).collect(options);
+  async first(options: ActionOptions = {}): Promise<R | undefined> {
+    const [row] = await this.limited("first", this.first, 1, 0).collect(options);
     return row;
   }
 
   /** The number of rows. */
   async count(options: ActionOptions = {}): Promise<number> {
-    const [row] = await this.agg({ rows: count() }).collect({ ...options, rows: "array" });
+    const grouped = new GroupedDataFrame(this.lazy, this.derive, [], { kind: "keys" });
+    const [row] = await grouped.agg({ rows: count() }).collect({ ...options, rows: "array" });
     return Number(row?.[0]);
   }
 
   /** Writes the rows to a file, which appears when it is whole: `write.parquet(path)`, `write.csv(path)`. Resolves to their number. */
   get write(): DataFrameWriter {
-    return new DataFrameWriter((path, options, signal) => this.copyTo(path, options, signal));
+    return new DataFrameWriter((path, options, action) => this.copyTo(path, options, action));
   }
 
   /** The result as an apache-arrow Table. */
-  async toArrow({ signal }: ActionOptions = {}): Promise<Table> {
-    return this.run(this.context(signal), (result) => arrowTable(result.rows));
+  async toArrow(options: ActionOptions = {}): Promise<Table> {
+    return this.act(this.toArrow, options, (ctx) => this.run(ctx, ({ rows }) => arrowTable(rows, ctx.signal)));
   }
 
   /**
    * The result batch by batch, computed as it is asked for: a consumer that is slow or stops early holds the query up or ends
    * it. Memory does not grow with the size of the result.
    */
-  async *batches({ signal }: ActionOptions = {}): AsyncGenerator<RecordBatch> {
-    const ctx = this.context(signal);
-    const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.source, inner));
-    try {
-      for await (const piece of stream(ctx.runtime, ctx.options, rows, unbound.parameters, signal))
-        yield* arrowBatches(piece);
-    } catch (error) {
-      throw toHeadraceError(error, unbound.sql);
-    }
+  batches(options: ActionOptions = {}): AsyncGenerator<RecordBatch> {
+    const action = callSite("batches", this.batches);
+    return withDeadlineEach(options, (signal) => this.streamed({ ...options, signal }, action));
   }
 
-  /** The physical plan as text; `analyze` runs the query and shows what was measured. */
+  /** The same as a web ReadableStream of Arrow batches, which asks for the next one when the last is taken. Cancelling it ends the query. */
+  stream(options: ActionOptions = {}): ReadableStream<RecordBatch> {
+    const batches = this.batches(options);
+    return new ReadableStream<RecordBatch>(
+      {
+        async pull(controller) {
+          const { done, value } = await batches.next();
+          if (done === true) controller.close();
+          else controller.enqueue(value);
+        },
+        async cancel() {
+          await batches.return(undefined);
+        },
+      },
+      // Nothing is computed before somebody reads.
+      { highWaterMark: 0 },
+    );
+  }
+
+  /**
+   * The physical plan as text, or another stage: the logical plan, what each rule changed, the generated code. `analyze` runs the
+   * query and shows what was measured.
+   */
   async explain({
     analyze = false,
     format = "text",
-  }: { readonly analyze?: boolean; readonly format?: "text" | "json" } = {}): Promise<string> {
-    const ctx = this.context(undefined);
-    const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.source, inner));
-    const bound = {
-      kind: "Explain",
-      stages: ["physical"],
-      analyze,
-      format,
-      statement: { kind: "Query", ...rows },
-    } as const;
-    const parts = await explainParts(ctx, bound, unbound.parameters);
-    return parts.map(({ text }) => text).join("\n");
-  }
-
-  private async copyTo(path: string, options: Copy["options"], signal: AbortSignal | undefined): Promise<number> {
-    const ctx = this.context(signal);
-    const { query: source, sql, parameters } = this.source(ctx);
-    const target = literal(path);
-    const node: Copy = { kind: "Copy", source, columns: [], direction: "to", target, options, span: NO_SPAN };
-    const result = await runStatement({ ...ctx, sql, parameters, started: performance.now() }, node);
-    return result.kind === "ok" ? (result.rowCount ?? 0) : 0;
-  }
-
-  /** @internal A DataFrame of the same session. */
-  derive(build: (ctx: StatementContext) => Query): DataFrame {
-    return new DataFrame(this.context, composedSource(build), this.alias);
-  }
-
-  /** @internal This DataFrame as a table in FROM. */
-  table(ctx: StatementContext): ReturnType<typeof subquery> {
-    return subquery(innerQuery(this.source, ctx), this.alias);
-  }
-
-  private over(build: (from: ReturnType<typeof subquery>) => ReturnType<typeof select>): DataFrame {
-    return this.derive((ctx) => query(build(this.table(ctx))));
-  }
-
-  /** A projection that depends on the names of the columns. */
-  private overNames(items: (names: readonly string[]) => readonly SelectItem[]): DataFrame {
-    return this.derive((ctx) => {
-      const inner = innerQuery(this.source, ctx);
-      return query(select([subquery(inner, this.alias)], items(columnNames(inner, ctx))));
+    stage = "physical",
+    ...options
+  }: ActionOptions & {
+    readonly analyze?: boolean;
+    readonly format?: "text" | "json";
+    readonly stage?: ExplainStage;
+  } = {}): Promise<string> {
+    return this.act(this.explain, options, async (ctx) => {
+      const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.lazy.source, inner));
+      const statement = { kind: "Query", ...rows } as const;
+      const bound = { kind: "Explain", stages: [stage], analyze, format, statement } as const;
+      const parts = await explainParts(ctx, bound, unbound.parameters);
+      return parts.map(({ text }) => text).join("\n");
     });
   }
 
-  /** The column as spelt in `names`. */
-  private existing(names: readonly string[], name: string): string {
-    const found = names.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
-    if (found !== undefined) return found;
-    throw new HeadraceError("bind", `there is no column "${name}"`, { hint: `the columns are ${names.join(", ")}` });
-  }
-
-  private joined(other: DataFrame, type: JoinType, condition: JoinCondition | undefined): DataFrame {
-    return this.derive((ctx) => {
-      const [left, right] = [this.table(ctx), other.table(ctx)];
-      const join = { kind: "Join", type, asof: false, natural: false, left, right, condition, span: NO_SPAN } as const;
-      return query(select([join], [selectItem(star())]));
-    });
-  }
-
-  private combined(other: DataFrame, operator: SetOperation["operator"], all: boolean, byName: boolean): DataFrame {
-    return this.derive((ctx) => {
-      const [left, right] = [innerQuery(this.source, ctx), innerQuery(other.source, ctx)];
-      return query({ kind: "SetOperation", operator, all, byName, left, right, span: NO_SPAN });
-    });
-  }
-
-  private async run<T>(ctx: StatementContext, decode: (result: ExecutedQuery) => T | Promise<T>): Promise<T> {
-    const result = await this.start(ctx);
+  private async *streamed(options: ActionOptions, action: CallSite): AsyncGenerator<RecordBatch> {
+    const ctx = this.open(options.signal, options.onProgress);
     try {
-      return await decode(result);
-    } finally {
-      result.release();
+      const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.lazy.source, inner));
+      for await (const piece of stream(ctx.runtime, ctx.options, rows, unbound.parameters, ctx.signal, ctx.onProgress))
+        yield* arrowBatches(piece, ctx.signal);
+    } catch (error) {
+      throw await blamed(toHeadraceError(error, ""), this.lazy, ctx, action);
     }
   }
 
-  private async start(ctx: StatementContext): Promise<ExecutedQuery> {
-    const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.source, inner));
+  private async copyTo(path: string, options: Copy["options"], action: ActionOptions): Promise<number> {
+    return this.act(this.copyTo, action, async (ctx) => {
+      const { query: unsettled, sql, parameters } = this.lazy.source(ctx);
+      const [source, target] = [settle(unsettled, ctx), literal(path)];
+      const node: Copy = { kind: "Copy", source, columns: [], direction: "to", target, options, span: NO_SPAN };
+      const result = await runStatement({ ...ctx, sql, parameters, started: performance.now() }, node);
+      return result.kind === "ok" ? (result.rowCount ?? 0) : 0;
+    });
+  }
+
+  /** Runs an action; its errors name the method to blame and where it was called. */
+  private async act<T>(
+    entry: (...args: never[]) => unknown,
+    options: ActionOptions,
+    work: (ctx: StatementContext) => Promise<T>,
+  ): Promise<T> {
+    const action = callSite(entry.name, entry);
+    return withDeadline(options, async (signal) => {
+      const ctx = this.open(signal, options.onProgress);
+      try {
+        return await work(ctx);
+      } catch (error) {
+        throw await blamed(toHeadraceError(error, ""), this.lazy, ctx, action);
+      }
+    });
+  }
+
+  private open(signal: AbortSignal | undefined, onProgress?: ActionOptions["onProgress"]): StatementContext {
+    return { ...this.lazy.context(signal), onProgress, built: new Map() };
+  }
+
+  private async run<T>(ctx: StatementContext, decode: (result: ExecutedQuery) => Promise<T>): Promise<T> {
+    const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.lazy.source, inner));
     try {
-      return await execute(ctx.runtime, ctx.options, rows, unbound.parameters, ctx.signal, false);
+      const { runtime, options, signal, onProgress } = ctx;
+      const result = await execute(runtime, options, rows, unbound.parameters, signal, false, onProgress);
+      try {
+        return await decode(result);
+      } finally {
+        result.release();
+      }
     } catch (error) {
       throw toHeadraceError(error, unbound.sql);
     }
   }
+
+  /** A DataFrame of the same session. */
+  private readonly derive: Derive = (method, entry, { build, columns, join, others = [] }) => {
+    const { context, session, alias } = this.lazy;
+    const inputs = [this.lazy, ...others];
+    const call = callSite(method, entry);
+    return new DataFrame({ context, session, source: composedSource(build), alias, columns, join, inputs, call });
+  };
+
+  /** A change that keeps the columns. */
+  private same(build: (ctx: StatementContext) => Query): Parameters<Derive>[2] {
+    return { build, columns: (ctx) => namesOf(this.lazy, ctx) };
+  }
+
+  private filtered(method: string, entry: (...args: never[]) => unknown, { expression }: Column): DataFrame<R> {
+    const { lazy } = this;
+    const { join } = lazy;
+    return this.derive(method, entry, {
+      ...this.same((ctx) => {
+        const { from, where } = rowsFor(lazy, ctx, [expression]);
+        const all = where === undefined ? expression : allOf([where, expression]);
+        return query(select(from, [selectItem(star())], { where: all }));
+      }),
+      join: join && { ...join, where: [...join.where, expression] },
+    });
+  }
+
+  private sorted(method: string, entry: (...args: never[]) => unknown, columns: readonly ColumnLike[]): DataFrame<R> {
+    const items = columns.map((column) => toColumn(column).toOrderItem());
+    const orderBy: OrderBy = { kind: "OrderByItems", items, span: NO_SPAN };
+    const expressions = items.map(({ expression }) => expression);
+    const build = (ctx: StatementContext): Query => ({
+      ...selectFrom(this.lazy, ctx, undefined, {}, expressions),
+      orderBy,
+    });
+    return this.derive(method, entry, this.same(build));
+  }
+
+  private limited(
+    method: string,
+    entry: (...args: never[]) => unknown,
+    rows: number | undefined,
+    offset: number,
+  ): DataFrame<R> {
+    const limit = {
+      kind: "Limit",
+      count: rows === undefined ? undefined : literal(rows),
+      percent: false,
+      offset: offset === 0 ? undefined : literal(offset),
+      span: NO_SPAN,
+    } as const;
+    const build = (ctx: StatementContext): Query => {
+      const inner = innerQuery(this.lazy.source, ctx);
+      // The limit goes to the query itself, so that it keeps its order.
+      if (inner.limit === undefined) return { ...inner, limit };
+      return query(select([subquery(inner, this.lazy.alias)], [selectItem(star())]), { limit });
+    };
+    return this.derive(method, entry, this.same(build));
+  }
+
+  private joined<S extends object>(
+    method: string,
+    entry: (...args: never[]) => unknown,
+    other: DataFrame<object>,
+    kind: JoinKind,
+    condition: ReturnType<typeof onColumns> | undefined,
+  ): DataFrame<S> {
+    return this.derive(method, entry, joined(this.lazy, other.lazy, kind, condition));
+  }
+
+  private combined<S extends object>(
+    operator: "union" | "intersect" | "except",
+    entry: (...args: never[]) => unknown,
+    other: DataFrame<object>,
+    { all = false, byName = false }: SetOptions,
+  ): DataFrame<S> {
+    const name = ({ union: "UNION", intersect: "INTERSECT", except: "EXCEPT" } as const)[operator];
+    return this.derive(entry.name, entry, combined(this.lazy, other.lazy, name, { all, byName }));
+  }
 }
 
-function itemOf(column: ColumnLike): SelectItem {
-  if (column === "*") return selectItem(star());
-  const { expression, alias } = toColumn(column);
-  return selectItem(expression, alias);
+function isRecord(value: unknown): value is Readonly<Record<string, Constant | Column>> {
+  const single = value instanceof Column || value instanceof Date || value instanceof Uint8Array;
+  return typeof value === "object" && value !== null && !single;
+}
+
+function isStar(items: readonly { readonly expression: { readonly kind: string } }[]): boolean {
+  return items.length === 1 && items[0]?.expression.kind === "Star";
 }

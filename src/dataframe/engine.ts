@@ -1,4 +1,5 @@
 import { type CompiledQuery, compileQuery } from "../exec/operators/compile-query.ts";
+import type { OnProgress } from "../exec/schedule/progress.ts";
 import { type FinishedQuery, runQuery, type RunOptions, streamQuery } from "../exec/schedule/run-query.ts";
 import type { Runtime } from "../exec/schedule/runtime.ts";
 import { CHUNK_ROWS } from "../exec/table/table-version.ts";
@@ -47,13 +48,14 @@ export async function execute(
   parameters: ParameterValues,
   signal: AbortSignal | undefined,
   profile: boolean,
+  onProgress?: OnProgress,
 ): Promise<ExecutedQuery> {
   const { planned, nodeId, compiled } = compile(options, query, parameters, profile);
   const finished = await runQuery(
     runtime,
     compiled,
     touchedRows(planned.physical),
-    runOptions(options, query.plan),
+    { ...runOptions(options, query.plan), onProgress },
     signal,
   );
   return { ...finished, planned, nodeId };
@@ -66,9 +68,11 @@ export function stream(
   query: BoundRows,
   parameters: ParameterValues,
   signal: AbortSignal | undefined,
+  onProgress?: OnProgress,
 ): AsyncGenerator<ResultRows> {
   const { planned, compiled } = compile(options, query, parameters, false);
-  return streamQuery(runtime, compiled, touchedRows(planned.physical), runOptions(options, query.plan), signal);
+  const run = { ...runOptions(options, query.plan), onProgress };
+  return streamQuery(runtime, compiled, touchedRows(planned.physical), run, signal);
 }
 
 type Compiled = {

@@ -2,11 +2,15 @@ import { HeadraceError } from "../error.ts";
 import type { ParameterValues } from "../planner/bind/context.ts";
 import type { Expression, Query } from "../sql/ast.ts";
 import { parseStatements } from "../sql/parse.ts";
+import type { Frame } from "./expression/column.ts";
 import { constant } from "./expression/constant.ts";
 import { identifier, NO_SPAN } from "./expression/nodes.ts";
 import { type Parameters, parameterValues } from "./parameters.ts";
+import { ValuesNeeded } from "../planner/bind/pivot.ts";
 import { bind, type StatementContext } from "./context.ts";
 import type { BoundRows } from "./engine.ts";
+import type { DeferredQuery } from "./expression/nodes.ts";
+import { NamesNeeded } from "./values.ts";
 
 /** A query before it is bound: its tree, the text that its spans point into, the values of its parameters. */
 export type UnboundQuery = {
@@ -54,9 +58,9 @@ function refuseSurplus(query: Query, given: number, sql: string): void {
     throw new HeadraceError("bind", `${given} values are given for ${used} parameter${used === 1 ? "" : "s"}`, { sql });
 }
 
-/** A template's query: values become parameters, DataFrames tables. */
+/** A template's query: values become parameters, DataFrames tables. Where a name is meant, a DataFrame's name follows: `FROM ${frame} AS f`. */
 export function templateSource(text: readonly string[], values: readonly unknown[]): QuerySource {
-  const frames: { readonly name: string; readonly source: QuerySource }[] = [];
+  const frames: { readonly name: string; readonly lazy: Frame["lazy"] }[] = [];
   const parameters: unknown[] = [];
   const sql = text.reduce((all, part, i) => {
     const value = values[i - 1];
@@ -65,7 +69,7 @@ export function templateSource(text: readonly string[], values: readonly unknown
       return `${all}?${part}`;
     }
     const name = `frame ${frames.length + 1}`;
-    frames.push({ name, source: value.source });
+    frames.push({ name, lazy: value.lazy });
     return `${all}"${name}"${part}`;
   });
   const plain = textSource(sql, parameters);
@@ -73,14 +77,14 @@ export function templateSource(text: readonly string[], values: readonly unknown
   return (ctx) => {
     const unbound = plain(ctx);
     const { with: known } = unbound.query;
-    const tables = frames.map(({ name, source }) => {
+    const tables = frames.map(({ name, lazy }) => {
       return {
         kind: "CommonTable",
         name: identifier(name),
         columns: [],
         materialized: undefined,
         usingKey: [],
-        query: innerQuery(source, ctx),
+        query: ownQuery(lazy, ctx),
         span: NO_SPAN,
       } as const;
     });
@@ -94,8 +98,8 @@ export function templateSource(text: readonly string[], values: readonly unknown
   };
 }
 
-function isFrame(value: unknown): value is { readonly source: QuerySource } {
-  return typeof value === "object" && value !== null && "source" in value && typeof value.source === "function";
+function isFrame(value: unknown): value is Frame {
+  return typeof value === "object" && value !== null && "lazy" in value;
 }
 
 /** A query over other queries: their parameters become constants, since positions would clash. */
@@ -103,9 +107,24 @@ export function composedSource(build: (ctx: StatementContext) => Query): QuerySo
   return (ctx) => ({ query: build(ctx), sql: "", parameters: [], composed: true });
 }
 
-/** The tree of a source for use inside another one. */
+/** The tree of a source for use inside another one, made once for an action. */
 export function innerQuery(source: QuerySource, ctx: StatementContext): Query {
-  const { query, parameters } = source(ctx);
+  const known = ctx.built?.get(source);
+  if (known !== undefined) return known;
+  const built = withConstants(source(ctx));
+  ctx.built?.set(source, built);
+  return built;
+}
+
+/** The tree of a DataFrame for use inside another one of its session. */
+export function ownQuery({ source, session }: Frame["lazy"], ctx: StatementContext): Query {
+  if (session === ctx.session) return innerQuery(source, ctx);
+  throw new HeadraceError("bind", "a DataFrame of another session cannot be read here", {
+    hint: "connect() makes a session with tables of its own",
+  });
+}
+
+function withConstants({ query, parameters }: UnboundQuery): Query {
   const values = [...parameters.entries()];
   if (values.length === 0) return query;
   return replaceParameters(query, (node) => {
@@ -118,16 +137,44 @@ export function innerQuery(source: QuerySource, ctx: StatementContext): Query {
 
 /** Binds against the data of this moment. */
 export function bindSource(source: QuerySource, ctx: StatementContext): BoundRows & { readonly unbound: UnboundQuery } {
-  const unbound = source(ctx);
+  const given = source(ctx);
+  const unbound = { ...given, query: settle(given.query, ctx) };
   const statement = { kind: "QueryStatement", query: unbound.query, span: unbound.query.span } as const;
   const bound = bind(ctx, statement, unbound);
   if (bound.kind !== "Query") throw new HeadraceError("internal", `a query was bound as ${bound.kind}`);
   return { ...bound, unbound };
 }
 
-/** Names of the columns that a query puts out. */
-export function columnNames(query: Query, ctx: StatementContext): readonly string[] {
-  return bindSource(() => ({ query, sql: "", parameters: [], composed: true }), ctx).columns.map(({ name }) => name);
+/** Names of the columns that a source puts out. */
+export function outputNames(source: QuerySource, ctx: StatementContext): readonly string[] {
+  const own = { ...ctx, values: ctx.valuesOf?.get(source) ?? [] };
+  try {
+    return bindSource(source, own).columns.map(({ name }) => name);
+  } catch (error) {
+    throw error instanceof ValuesNeeded ? new NamesNeeded(source, error) : error;
+  }
+}
+
+/** The tree with the queries of DataFrames in the place of what stood for them. The same object where nothing changed. */
+export function settle<T>(node: T, ctx: StatementContext): T {
+  if (typeof node !== "object" || node === null) return node;
+  if (Array.isArray(node)) {
+    const items = node.map((item: unknown) => settle(item, ctx));
+    return items.every((item, i) => item === node[i]) ? node : (items as T);
+  }
+  if (isDeferred(node)) return settle(ownQuery(node.deferred, ctx), ctx) as T;
+  const entries = Object.entries(node);
+  let changed = false;
+  const settled = entries.map(([key, value]): [string, unknown] => {
+    const other: unknown = key === "span" ? value : settle(value, ctx);
+    changed ||= other !== value;
+    return [key, other];
+  });
+  return changed ? (Object.fromEntries(settled) as T) : node;
+}
+
+function isDeferred(node: object): node is DeferredQuery {
+  return "deferred" in node;
 }
 
 type ParameterNode = Extract<Expression, { kind: "Parameter" }>;

@@ -3,6 +3,8 @@ import type { ScalarFunction } from "../planner/functions/function.ts";
 import { Runtime } from "../exec/schedule/runtime.ts";
 import type { TableRef } from "../sql/ast.ts";
 import { parseStatements } from "../sql/parse.ts";
+import { type ActionOptions, withDeadline } from "./actions.ts";
+import { callSite } from "./call-site.ts";
 import { Catalog } from "./catalog.ts";
 import { DataFrame } from "./dataframe.ts";
 import { NO_SPAN, objectName, query, select, selectItem, star } from "./expression/nodes.ts";
@@ -11,15 +13,15 @@ import { type Parameters, parameterValues } from "./parameters.ts";
 import { describeFunction, type FunctionOptions } from "./javascript/create-function.ts";
 import { composedSource, type QuerySource, templateSource, textSource } from "./query-source.ts";
 import type { StatementContext, StatementResult } from "./context.ts";
+import type { CallSite, LazyQuery, OpenContext } from "./lazy-query.ts";
 import { SessionState } from "./session-state.ts";
 import { runStatement } from "./statement.ts";
+import type { Row } from "./types/row.ts";
 
 /** Opens a session: tables of its own on the process's shared memory and worker threads. */
 export async function connect(options: ConnectOptions = {}): Promise<Session> {
   return new Session(sessionOptions(options));
 }
-
-export type ExecuteOptions = { readonly signal?: AbortSignal | undefined };
 
 /** A connection to the engine of this process. Close it, or use `await using`. */
 export class Session {
@@ -42,34 +44,42 @@ export class Session {
   }
 
   /** Runs one or more statements, in order; the first error ends it. */
-  async execute(sql: string, parameters?: Parameters, { signal }: ExecuteOptions = {}): Promise<StatementResult[]> {
-    const ctx = this.context(signal);
-    const values = parameterValues(parameters);
-    const results: StatementResult[] = [];
-    let started = performance.now();
-    for (const statement of parseStatements(sql)) {
-      results.push(await runStatement({ ...ctx, sql, parameters: values, started }, statement));
-      started = performance.now();
-    }
-    return results;
+  async execute(sql: string, parameters?: Parameters, options: ActionOptions = {}): Promise<StatementResult[]> {
+    return withDeadline(options, async (signal) => {
+      const ctx = { ...this.context(signal), onProgress: options.onProgress };
+      const values = parameterValues(parameters);
+      const results: StatementResult[] = [];
+      let started = performance.now();
+      for (const statement of parseStatements(sql)) {
+        results.push(await runStatement({ ...ctx, sql, parameters: values, started }, statement));
+        started = performance.now();
+      }
+      return results;
+    });
   }
 
   /**
    * A lazy DataFrame over one statement that returns rows: `db.sql("... ?", [1])`, or as a template, db.sql`... ${1}`, whose
    * values become parameters. It is bound when it is run, against the data of that moment.
    */
-  sql(text: string | TemplateStringsArray, ...values: readonly unknown[]): DataFrame {
-    if (typeof text === "string") return this.frame(textSource(text, values[0] as Parameters | undefined));
-    return this.frame(templateSource(text, values));
+  sql<R extends object = Row>(text: string | TemplateStringsArray, ...values: readonly unknown[]): DataFrame<R> {
+    const call = callSite("sql", this.sql);
+    if (typeof text === "string") return this.frame(textSource(text, values[0] as Parameters | undefined), call);
+    const inputs = values.flatMap((value) => (value instanceof DataFrame ? [value.lazy] : []));
+    return this.frame(templateSource(text, values), call, inputs);
   }
 
-  /** A table, view or file (`"orders.parquet"`) as a DataFrame. */
-  table(name: string): DataFrame {
+  /** A table, view or file (`"orders.parquet"`) as a DataFrame; `R` says what the compiler may rely on: `table<Order>("orders")`. */
+  table<R extends object = Row>(name: string): DataFrame<R> {
     const path = /[/\\*]|\.\w+$/.test(name);
     const from: TableRef = path
       ? { kind: "TableFile", path: name, alias: undefined, sample: undefined, span: NO_SPAN }
       : { kind: "TableName", name: objectName(...name.split(".")), alias: undefined, sample: undefined, span: NO_SPAN };
-    return this.frame(composedSource(() => query(select([from], [selectItem(star())]))));
+    const call = callSite("table", this.table);
+    return this.frame(
+      composedSource(() => query(select([from], [selectItem(star())]))),
+      call,
+    );
   }
 
   /**
@@ -112,9 +122,16 @@ export class Session {
     return this.close();
   }
 
-  private frame(source: QuerySource): DataFrame {
-    return new DataFrame((signal) => this.context(signal), source, `t${++this.frames}`);
+  private frame<R extends object>(
+    source: QuerySource,
+    call: CallSite,
+    inputs: readonly LazyQuery[] = [],
+  ): DataFrame<R> {
+    const [context, session, alias] = [this.open, this.state, `t${++this.frames}`];
+    return new DataFrame({ context, session, source, alias, columns: undefined, join: undefined, inputs, call });
   }
+
+  private readonly open: OpenContext = (signal) => this.context(signal);
 
   private context(signal: AbortSignal | undefined): StatementContext {
     if (this.closed) throw new HeadraceError("bind", "the session is closed");

@@ -2,6 +2,7 @@ import { HeadraceError } from "../error.ts";
 import { ValuesNeeded } from "../planner/bind/pivot.ts";
 import type { StatementContext } from "./context.ts";
 import { execute } from "./engine.ts";
+import type { QuerySource } from "./query-source.ts";
 import { decodeRows } from "./results/rows.ts";
 
 /** Every PIVOT without IN and every LIMIT by a query takes one attempt more. */
@@ -12,23 +13,39 @@ const MOST_ATTEMPTS = 1000;
  * finds them runs and `work` begins again: nothing may have been done before binding.
  */
 export async function withValues<C extends StatementContext, T>(ctx: C, work: (ctx: C) => T | Promise<T>): Promise<T> {
-  const values: (readonly (string | null)[])[] = [];
-  for (;;) {
+  const values: Values[] = [];
+  const valuesOf = new Map<QuerySource, Values[]>();
+  for (let attempt = 0; ; attempt++) {
     try {
-      return await work({ ...ctx, values });
+      return await work({ ...ctx, values, valuesOf });
     } catch (error) {
-      if (!(error instanceof ValuesNeeded)) throw error;
-      if (values.length === MOST_ATTEMPTS)
+      if (!(error instanceof ValuesNeeded || error instanceof NamesNeeded)) throw error;
+      if (attempt === MOST_ATTEMPTS)
         throw new HeadraceError("unsupported", `more than ${MOST_ATTEMPTS} queries inside PIVOT and LIMIT`);
-      values.push(await run(ctx, error));
+      if (error instanceof ValuesNeeded) values.push(await run(ctx, error));
+      else valuesOf.set(error.source, [...(valuesOf.get(error.source) ?? []), await run(ctx, error.needed)]);
     }
+  }
+}
+
+type Values = readonly (string | null)[];
+
+/** What is missing to know the names of a source's columns. */
+export class NamesNeeded extends Error {
+  readonly source: QuerySource;
+  readonly needed: ValuesNeeded;
+
+  constructor(source: QuerySource, needed: ValuesNeeded) {
+    super(needed.message);
+    this.source = source;
+    this.needed = needed;
   }
 }
 
 async function run(ctx: StatementContext, { query, parameters }: ValuesNeeded): Promise<readonly (string | null)[]> {
   const result = await execute(ctx.runtime, ctx.options, query, parameters, ctx.signal, false);
   try {
-    return decodeRows(result.rows).map(([value]) => (value === null ? null : String(value)));
+    return (await decodeRows(result.rows)).map(([value]) => (value === null ? null : String(value)));
   } finally {
     result.release();
   }

@@ -1,22 +1,21 @@
+import type { ActionOptions } from "./actions.ts";
 import type { Copy } from "../sql/ast.ts";
 import { literal, NO_SPAN } from "./expression/nodes.ts";
 
-export type ParquetWriteOptions = {
+export type ParquetWriteOptions = ActionOptions & {
   readonly compression?: "snappy" | "gzip" | "brotli" | "none" | undefined;
   /** Rows per row group. */
   readonly rowGroupSize?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 };
 
-export type CsvWriteOptions = {
+export type CsvWriteOptions = ActionOptions & {
   readonly delimiter?: string | undefined;
   readonly header?: boolean | undefined;
   /** How NULL is written; an empty field by default. */
   readonly nullText?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
 };
 
-type Write = (path: string, options: Copy["options"], signal: AbortSignal | undefined) => Promise<number>;
+type Write = (path: string, options: Copy["options"], action: ActionOptions) => Promise<number>;
 
 /** Writes a DataFrame's rows to files. A failed write leaves nothing. */
 export class DataFrameWriter {
@@ -28,13 +27,13 @@ export class DataFrameWriter {
   }
 
   /** Resolves to the number of rows. */
-  parquet(path: string, { compression, rowGroupSize, signal }: ParquetWriteOptions = {}): Promise<number> {
-    return this.run(path, optionsOf({ format: "parquet", compression, row_group_size: rowGroupSize }), signal);
+  parquet(path: string, { compression, rowGroupSize, ...action }: ParquetWriteOptions = {}): Promise<number> {
+    return this.run(path, optionsOf({ format: "parquet", compression, row_group_size: rowGroupSize }), action);
   }
 
   /** Resolves to the number of rows. */
-  csv(path: string, { delimiter, header, nullText, signal }: CsvWriteOptions = {}): Promise<number> {
-    return this.run(path, optionsOf({ format: "csv", delimiter, header, nullstr: nullText }), signal);
+  csv(path: string, { delimiter, header, nullText, ...action }: CsvWriteOptions = {}): Promise<number> {
+    return this.run(path, optionsOf({ format: "csv", delimiter, header, nullstr: nullText }), action);
   }
 }
 

@@ -1,12 +1,49 @@
-import type { Expression, OrderItem, WindowFrame, WindowSpecification } from "../../sql/ast.ts";
+import type { Expression, FunctionCall, OrderBy, OrderItem } from "../../sql/ast.ts";
 import { parseExpression, parseType } from "../../sql/parse.ts";
-import { binary, call, columnRef, literal, NO_SPAN, orderItem } from "./nodes.ts";
+import type { LazyQuery } from "../lazy-query.ts";
+import type { Arithmetic, ColumnType, NullWith, SqlValue } from "../types/value.ts";
+import { binary, call, columnRef, deferredQuery, identifier, literal, NO_SPAN, orderItem } from "./nodes.ts";
+import { type Window, windowOf } from "./window.ts";
+
+/** What a constant may be: an array is a LIST. */
+export type Constant = string | number | bigint | boolean | Date | Uint8Array | null | readonly Constant[];
 
 /** A value in an operator: a Column, or a constant. */
-export type Value = Column | string | number | bigint | boolean | Date | Uint8Array | null;
+export type Value = Column | Constant;
 
 /** Where a column is meant, a string is its name. */
 export type ColumnLike = Column | string;
+
+/** Anything that stands for the rows of a query. */
+export type Frame = { readonly lazy: LazyQuery };
+
+/** The formula of a value's type. */
+export type TypeOf<V> =
+  V extends Column<infer T, string, string>
+    ? T
+    : V extends number
+      ? number
+      : V extends string
+        ? string
+        : V extends bigint
+          ? bigint
+          : V extends boolean
+            ? boolean
+            : V extends readonly (infer E)[]
+              ? TypeOf<E>[]
+              : V;
+
+/** Names of the columns that a value reads. */
+export type NamesIn<V> = V extends Column<unknown, infer N, string> ? N : never;
+
+/** The formula of what a column is meant by, where strings are names. */
+export type TypeLike<C> = C extends string ? ColumnType<C> : TypeOf<C>;
+
+/** Names of the columns that it reads. */
+export type NamesLike<C> = C extends string ? C : NamesIn<C>;
+
+/** A condition's type: NULL where the operands may be. */
+type Truth<T, V = never> = NullWith<boolean, T | TypeOf<V>>;
 
 /** The expression of a value: strings are constants. */
 export function toExpression(value: Value): Expression {
@@ -19,113 +56,137 @@ export function toColumn(column: ColumnLike): Column {
 }
 
 /** A column by name: `"a"`, or `"t.a"` of table or struct t. */
-export function col(name: string): Column {
+export function col<const N extends string>(
+  name: N,
+): Column<ColumnType<N>, N extends `${string}.${string}` ? never : N, N extends `${string}.${infer F}` ? F : N> {
   return new Column(columnRef(...name.split(".")));
 }
 
 /** A constant. */
-export function lit(value: Exclude<Value, Column> | readonly unknown[]): Column {
+export function lit<const V extends Constant>(value: V): Column<TypeOf<V>, never> {
   return new Column(literal(value));
 }
 
-/** Any SQL expression: `expr("a + 1")`. Throws `syntax`. */
-export function expr(sql: string): Column {
+/** Any SQL expression: `expr("a + 1")`. Its columns are not checked by the compiler. Throws `syntax`. */
+export function expr(sql: string): Column<unknown, never> {
   return new Column(parseExpression(sql));
 }
 
-/** A condition's value; go on with `.when(...)`, `.otherwise(...)`. */
-export function when(condition: Column, value: Value): CaseColumn {
-  return new CaseColumn([{ when: condition.expression, then: toExpression(value) }]);
-}
-
 /** A call of an SQL function, aggregate or window function. Strings are constants; name columns by `col`. */
-export function fn(name: string, ...args: readonly Value[]): Column {
+export function fn<const A extends readonly Value[]>(name: string, ...args: A): Column<unknown, NamesIn<A[number]>> {
   return new Column(call(name, args.map(toExpression)));
 }
 
-/** A window for `Column.over`. */
-export type Window = {
-  readonly partitionBy?: readonly ColumnLike[] | ColumnLike;
-  readonly orderBy?: readonly ColumnLike[] | ColumnLike;
-  /** `rows: [-2, 0]`: from two rows before to this one; `null` is unbounded. */
-  readonly rows?: readonly [number | null, number | null];
-  readonly range?: readonly [number | null, number | null];
-};
-
-/** An expression over columns. Immutable: every method makes a new one. */
-export class Column {
+/**
+ * An expression over columns. Immutable: every method makes a new one.
+ *
+ * `T` is the formula of its type, `N` the columns that it reads (`never`: none that the compiler would check), `A` its name in
+ * results (`string`: SQL's own).
+ */
+export class Column<T = unknown, N extends string = string, A extends string = string> {
+  /** @internal For the compiler alone. */
+  declare readonly types?: { readonly type: T; readonly names: N; readonly name: A };
   readonly expression: Expression;
   /** The name of the result; undefined: SQL's own. */
-  readonly alias: string | undefined;
+  readonly name: string | undefined;
   /** How it sorts, when it is a sort key. */
   readonly order: Pick<OrderItem, "direction" | "nulls"> | undefined;
 
   /** @internal Use `col`, `lit`, `expr` and the functions. */
-  constructor(expression: Expression, alias?: string, order?: Pick<OrderItem, "direction" | "nulls">) {
+  constructor(expression: Expression, name?: string, order?: Pick<OrderItem, "direction" | "nulls">) {
     this.expression = expression;
-    this.alias = alias;
+    this.name = name;
     this.order = order;
   }
 
   /** Names the result. */
-  as(name: string): Column {
+  as<const B extends string>(name: B): Column<T, N, B> {
     return new Column(this.expression, name, this.order);
   }
+  /** The same as `as`. */
+  alias<const B extends string>(name: B): Column<T, N, B> {
+    return this.as(name);
+  }
 
-  add(other: Value): Column {
-    return this.binary("+", other);
+  add<const V extends Value>(other: V): Column<Arithmetic<T, TypeOf<V>>, N | NamesIn<V>> {
+    return this.operator("+", other);
   }
-  sub(other: Value): Column {
-    return this.binary("-", other);
+  sub<const V extends Value>(other: V): Column<Arithmetic<T, TypeOf<V>>, N | NamesIn<V>> {
+    return this.operator("-", other);
   }
-  mul(other: Value): Column {
-    return this.binary("*", other);
+  mul<const V extends Value>(other: V): Column<Arithmetic<T, TypeOf<V>>, N | NamesIn<V>> {
+    return this.operator("*", other);
   }
-  /** Always DOUBLE (or DECIMAL's DOUBLE): SQL's `/`. */
-  div(other: Value): Column {
-    return this.binary("/", other);
+  /** Always DOUBLE: SQL's `/`. By zero: NULL. */
+  div<const V extends Value>(other: V): Column<number | null, N | NamesIn<V>> {
+    return this.operator("/", other);
   }
-  /** Integer division, truncated: SQL's `//`. */
-  intDiv(other: Value): Column {
-    return this.binary("//", other);
+  /** Integer division, truncated: SQL's `//`. By zero: NULL. */
+  intDiv<const V extends Value>(other: V): Column<Arithmetic<T, TypeOf<V>> | null, N | NamesIn<V>> {
+    return this.operator("//", other);
   }
-  mod(other: Value): Column {
-    return this.binary("%", other);
+  /** The remainder, with the sign of the dividend. By zero: NULL. */
+  mod<const V extends Value>(other: V): Column<Arithmetic<T, TypeOf<V>> | null, N | NamesIn<V>> {
+    return this.operator("%", other);
   }
-  pow(other: Value): Column {
-    return this.binary("**", other);
+  pow<const V extends Value>(other: V): Column<NullWith<number, T | TypeOf<V>>, N | NamesIn<V>> {
+    return this.operator("**", other);
   }
-  concat(other: Value): Column {
-    return this.binary("||", other);
-  }
-  neg(): Column {
+  neg(): Column<T, N> {
     return new Column({ kind: "Unary", operator: "-", operand: this.expression, span: NO_SPAN });
   }
+  /** Text or lists, one after the other: SQL's `||`. */
+  concat<const V extends Value>(other: V): Column<unknown, N | NamesIn<V>> {
+    return this.operator("||", other);
+  }
 
-  eq(other: Value): Column {
-    return this.binary("=", other);
+  bitAnd<const V extends Value>(other: V): Column<Arithmetic<T, TypeOf<V>>, N | NamesIn<V>> {
+    return this.operator("&", other);
   }
-  ne(other: Value): Column {
-    return this.binary("<>", other);
+  bitOr<const V extends Value>(other: V): Column<Arithmetic<T, TypeOf<V>>, N | NamesIn<V>> {
+    return this.operator("|", other);
   }
-  lt(other: Value): Column {
-    return this.binary("<", other);
+  bitXor<const V extends Value>(other: V): Column<Arithmetic<T, TypeOf<V>>, N | NamesIn<V>> {
+    return new Column(call("xor", [this.expression, toExpression(other)]));
   }
-  le(other: Value): Column {
-    return this.binary("<=", other);
+  bitNot(): Column<T, N> {
+    return new Column({ kind: "Unary", operator: "~", operand: this.expression, span: NO_SPAN });
   }
-  gt(other: Value): Column {
-    return this.binary(">", other);
+  shiftLeft<const V extends Value>(bits: V): Column<Arithmetic<T, TypeOf<V>>, N | NamesIn<V>> {
+    return this.operator("<<", bits);
   }
-  ge(other: Value): Column {
-    return this.binary(">=", other);
+  shiftRight<const V extends Value>(bits: V): Column<Arithmetic<T, TypeOf<V>>, N | NamesIn<V>> {
+    return this.operator(">>", bits);
   }
-  /** Equal, where NULL equals NULL. */
-  eqNullSafe(other: Value): Column {
+
+  eq<const V extends Value>(other: V): Column<Truth<T, V>, N | NamesIn<V>> {
+    return this.operator("=", other);
+  }
+  ne<const V extends Value>(other: V): Column<Truth<T, V>, N | NamesIn<V>> {
+    return this.operator("<>", other);
+  }
+  lt<const V extends Value>(other: V): Column<Truth<T, V>, N | NamesIn<V>> {
+    return this.operator("<", other);
+  }
+  le<const V extends Value>(other: V): Column<Truth<T, V>, N | NamesIn<V>> {
+    return this.operator("<=", other);
+  }
+  gt<const V extends Value>(other: V): Column<Truth<T, V>, N | NamesIn<V>> {
+    return this.operator(">", other);
+  }
+  ge<const V extends Value>(other: V): Column<Truth<T, V>, N | NamesIn<V>> {
+    return this.operator(">=", other);
+  }
+  /** Equal, where NULL equals NULL: IS NOT DISTINCT FROM. */
+  eqNullSafe<const V extends Value>(other: V): Column<boolean, N | NamesIn<V>> {
     const right = toExpression(other);
     return new Column({ kind: "IsDistinctFrom", left: this.expression, right, negated: true, span: NO_SPAN });
   }
-  between(low: Value, high: Value): Column {
+  /** Both ends included. */
+  between<const L extends Value, const H extends Value>(
+    low: L,
+    high: H,
+  ): Column<Truth<T, L | H>, N | NamesIn<L> | NamesIn<H>> {
     return new Column({
       kind: "Between",
       operand: this.expression,
@@ -136,96 +197,159 @@ export class Column {
       span: NO_SPAN,
     });
   }
-  isIn(values: readonly Value[]): Column {
-    if (values.length === 0) return lit(false);
-    const list = values.map(toExpression);
-    return new Column({ kind: "InList", operand: this.expression, list, negated: false, span: NO_SPAN });
+  /** One of some values, or of the rows of a DataFrame with one column. `.not()` of it is NOT IN. */
+  isIn<const V extends Value>(values: readonly V[] | Frame): Column<boolean | null, N | NamesIn<V>> {
+    const { expression: operand } = this;
+    if ("lazy" in values)
+      return new Column({
+        kind: "InSubquery",
+        operand,
+        query: deferredQuery(values.lazy),
+        negated: false,
+        span: NO_SPAN,
+      });
+    if (values.length === 0) return new Column(literal(false));
+    return new Column({ kind: "InList", operand, list: values.map(toExpression), negated: false, span: NO_SPAN });
   }
-  isNull(): Column {
+  isNull(): Column<boolean, N> {
     return new Column({ kind: "IsNull", operand: this.expression, negated: false, span: NO_SPAN });
   }
-  isNotNull(): Column {
+  isNotNull(): Column<boolean, N> {
     return new Column({ kind: "IsNull", operand: this.expression, negated: true, span: NO_SPAN });
   }
-  like(pattern: Value): Column {
+
+  /** `%` is any text, `_` any character. */
+  like<const V extends Value>(pattern: V): Column<Truth<T, V>, N | NamesIn<V>> {
     return this.likeAs("LIKE", pattern);
   }
-  ilike(pattern: Value): Column {
+  ilike<const V extends Value>(pattern: V): Column<Truth<T, V>, N | NamesIn<V>> {
     return this.likeAs("ILIKE", pattern);
   }
-  startsWith(prefix: Value): Column {
+  /** Whether a regular expression (RE2's syntax) matches somewhere. Of a RegExp the flags `i`, `m`, `s` count. */
+  matches(pattern: RegExp | string): Column<Truth<T>, N> {
+    if (typeof pattern === "string") return new Column(call("regexp_matches", [this.expression, literal(pattern)]));
+    const { source, flags } = pattern;
+    const known = /^[dgimsuvy]*$/.test(flags) && !/[vy]/.test(flags);
+    if (!known) throw new TypeError(`the flags "${flags}" of a regular expression have no meaning in SQL`);
+    const options = flags.replace(/[dgu]/g, "");
+    const args = [this.expression, literal(source), ...(options === "" ? [] : [literal(options)])];
+    return new Column(call("regexp_matches", args));
+  }
+  startsWith<const V extends Value>(prefix: V): Column<Truth<T, V>, N | NamesIn<V>> {
     return new Column(call("starts_with", [this.expression, toExpression(prefix)]));
   }
-  endsWith(suffix: Value): Column {
+  endsWith<const V extends Value>(suffix: V): Column<Truth<T, V>, N | NamesIn<V>> {
     return new Column(call("ends_with", [this.expression, toExpression(suffix)]));
   }
-  contains(part: Value): Column {
+  contains<const V extends Value>(part: V): Column<Truth<T, V>, N | NamesIn<V>> {
     return new Column(call("contains", [this.expression, toExpression(part)]));
   }
 
-  and(other: Column): Column {
-    return new Column({
-      kind: "Logical",
-      operator: "AND",
-      operands: [this.expression, other.expression],
-      span: NO_SPAN,
-    });
+  and<U, M extends string>(other: Column<U, M>): Column<NullWith<boolean, T | U>, N | M> {
+    return new Column(this.logical("AND", other));
   }
-  or(other: Column): Column {
-    return new Column({
-      kind: "Logical",
-      operator: "OR",
-      operands: [this.expression, other.expression],
-      span: NO_SPAN,
-    });
+  or<U, M extends string>(other: Column<U, M>): Column<NullWith<boolean, T | U>, N | M> {
+    return new Column(this.logical("OR", other));
   }
-  not(): Column {
-    return new Column({ kind: "Unary", operator: "NOT", operand: this.expression, span: NO_SPAN });
+  not(): Column<T, N> {
+    const { expression } = this;
+    switch (expression.kind) {
+      case "Between":
+      case "InList":
+      case "InSubquery":
+      case "IsNull":
+      case "IsDistinctFrom":
+      case "Like":
+        return new Column({ ...expression, negated: !expression.negated });
+      default:
+        return new Column({ kind: "Unary", operator: "NOT", operand: expression, span: NO_SPAN });
+    }
   }
 
   /** CAST to an SQL type: `cast("DECIMAL(10,2)")`. */
-  cast(type: string): Column {
+  cast<const S extends string>(type: S): Column<NullWith<SqlValue<S>, T>, N> {
     return new Column({ kind: "Cast", operand: this.expression, type: parseType(type), try: false, span: NO_SPAN });
   }
   /** NULL where the cast fails. */
-  tryCast(type: string): Column {
+  tryCast<const S extends string>(type: S): Column<SqlValue<S> | null, N> {
     return new Column({ kind: "Cast", operand: this.expression, type: parseType(type), try: true, span: NO_SPAN });
   }
   /** An element of a list (from 1), a field of a struct, a value of a map. */
-  getItem(key: Value): Column {
+  getItem<const V extends Value>(key: V): Column<unknown, N | NamesIn<V>> {
     return new Column({ kind: "Subscript", operand: this.expression, index: toExpression(key), span: NO_SPAN });
   }
-
-  asc(nulls?: "first" | "last"): Column {
-    return new Column(this.expression, this.alias, { direction: "asc", nulls });
+  /** A field of a struct. */
+  getField(name: string): Column<unknown, N> {
+    return new Column({ kind: "FieldAccess", operand: this.expression, field: identifier(name), span: NO_SPAN });
   }
-  desc(nulls?: "first" | "last"): Column {
-    return new Column(this.expression, this.alias, { direction: "desc", nulls });
+
+  /** As a sort key: ascending. NULLs come last unless told otherwise. */
+  asc(nulls?: "first" | "last"): Column<T, N, A> {
+    return new Column(this.expression, this.name, { direction: "asc", nulls });
+  }
+  /** As a sort key: descending. NULLs come last unless told otherwise. */
+  desc(nulls?: "first" | "last"): Column<T, N, A> {
+    return new Column(this.expression, this.name, { direction: "desc", nulls });
+  }
+  nullsFirst(): Column<T, N, A> {
+    return new Column(this.expression, this.name, { direction: this.order?.direction, nulls: "first" });
+  }
+  nullsLast(): Column<T, N, A> {
+    return new Column(this.expression, this.name, { direction: this.order?.direction, nulls: "last" });
   }
 
   /** Only rows for which the condition holds go into this aggregate. */
-  filter(condition: Column): Column {
-    return new Column({ ...this.functionCall("filter"), filter: condition.expression }, this.alias);
+  filter<M extends string>(condition: Column<unknown, M>): Column<T | null, N | M, A> {
+    return new Column({ ...this.functionCall("filter"), filter: condition.expression }, this.name);
   }
   /** The aggregate over distinct values. */
-  distinct(): Column {
-    return new Column({ ...this.functionCall("distinct"), distinct: true }, this.alias);
+  distinct(): Column<T, N, A> {
+    return new Column({ ...this.functionCall("distinct"), distinct: true }, this.name);
+  }
+  /** The aggregate over the rows in an order: `list("x").orderBy("y")`. */
+  orderBy<const C extends readonly ColumnLike[]>(...columns: C): Column<T, N | NamesLike<C[number]>, A> {
+    return new Column({ ...this.functionCall("orderBy"), orderBy: orderByOf(columns) }, this.name);
+  }
+  /** The order that an ordered-set aggregate asks for: `fn("quantile_cont", 0.5).withinGroup("x")`. */
+  withinGroup<const C extends readonly ColumnLike[]>(...columns: C): Column<T, N | NamesLike<C[number]>, A> {
+    return new Column({ ...this.functionCall("withinGroup"), withinGroup: orderByOf(columns) }, this.name);
+  }
+  /** The window function passes over NULLs. */
+  ignoreNulls(): Column<T, N, A> {
+    return new Column({ ...this.functionCall("ignoreNulls"), nulls: "ignore" }, this.name);
   }
   /** The function over a window. */
-  over(window: Window = {}): Column {
-    return new Column({ ...this.functionCall("over"), over: windowOf(window) }, this.alias);
+  over<const P extends ColumnLike = never, const O extends ColumnLike = never>(
+    window: Window<P, O> = {},
+  ): Column<T, N | NamesLike<P> | NamesLike<O>, A> {
+    const { partitionBy = [], orderBy = [], ...frame } = window;
+    const [partitions, keys] = [listOf(partitionBy).map(toColumn), listOf(orderBy).map(toColumn)];
+    const over = windowOf(
+      partitions.map(({ expression }) => expression),
+      keys.map((key) => key.toOrderItem()),
+      frame,
+    );
+    return new Column({ ...this.functionCall("over"), over }, this.name);
   }
 
-  /** The column as a sort key. */
+  /** @internal The column as a sort key. */
   toOrderItem(): OrderItem {
     return orderItem(this.expression, this.order?.direction, this.order?.nulls);
   }
 
-  private binary(operator: Parameters<typeof binary>[0], other: Value): Column {
+  private operator<U, M extends string>(operator: Parameters<typeof binary>[0], other: Value): Column<U, M> {
     return new Column(binary(operator, this.expression, toExpression(other)));
   }
 
-  private likeAs(operator: "LIKE" | "ILIKE", pattern: Value): Column {
+  /** Chains of one operator are flat, as those that are parsed. */
+  private logical(operator: "AND" | "OR", other: Column): Expression {
+    const operands = [this.expression, other.expression].flatMap((operand) =>
+      operand.kind === "Logical" && operand.operator === operator ? operand.operands : [operand],
+    );
+    return { kind: "Logical", operator, operands, span: NO_SPAN };
+  }
+
+  private likeAs<U, M extends string>(operator: "LIKE" | "ILIKE", pattern: Value): Column<U, M> {
     return new Column({
       kind: "Like",
       operator,
@@ -237,52 +361,16 @@ export class Column {
     });
   }
 
-  private functionCall(method: string): Extract<Expression, { kind: "FunctionCall" }> {
+  private functionCall(method: string): FunctionCall {
     if (this.expression.kind === "FunctionCall") return this.expression;
     throw new TypeError(`.${method}() follows a function call, such as sum("x")`);
   }
 }
 
-/** CASE WHEN ... without its ELSE yet; as it is, the rest is NULL. */
-export class CaseColumn extends Column {
-  private readonly branches: readonly { readonly when: Expression; readonly then: Expression }[];
-
-  /** @internal Use `when`. */
-  constructor(branches: readonly { readonly when: Expression; readonly then: Expression }[]) {
-    super({ kind: "Case", operand: undefined, branches, otherwise: undefined, span: NO_SPAN });
-    this.branches = branches;
-  }
-
-  when(condition: Column, value: Value): CaseColumn {
-    return new CaseColumn([...this.branches, { when: condition.expression, then: toExpression(value) }]);
-  }
-
-  otherwise(value: Value): Column {
-    const { branches } = this;
-    return new Column({ kind: "Case", operand: undefined, branches, otherwise: toExpression(value), span: NO_SPAN });
-  }
+function orderByOf(columns: readonly ColumnLike[]): OrderBy {
+  return { kind: "OrderByItems", items: columns.map((column) => toColumn(column).toOrderItem()), span: NO_SPAN };
 }
 
-function windowOf({ partitionBy = [], orderBy = [], rows, range }: Window): WindowSpecification {
-  const list = (columns: readonly ColumnLike[] | ColumnLike): readonly Column[] =>
-    (Array.isArray(columns) ? (columns as readonly ColumnLike[]) : [columns as ColumnLike]).map(toColumn);
-  const items = list(orderBy).map((column) => column.toOrderItem());
-  return {
-    kind: "WindowSpecification",
-    base: undefined,
-    partitionBy: list(partitionBy).map(({ expression }) => expression),
-    orderBy: items.length === 0 ? undefined : { kind: "OrderByItems", items, span: NO_SPAN },
-    frame: rows !== undefined ? frameOf("rows", rows) : range !== undefined ? frameOf("range", range) : undefined,
-    span: NO_SPAN,
-  };
-}
-
-function frameOf(unit: "rows" | "range", [from, to]: readonly [number | null, number | null]): WindowFrame {
-  const bound = (offset: number | null, open: "UnboundedPreceding" | "UnboundedFollowing"): WindowFrame["start"] => {
-    if (offset === null) return { kind: open, span: NO_SPAN };
-    if (offset === 0) return { kind: "CurrentRow", span: NO_SPAN };
-    return { kind: offset < 0 ? "Preceding" : "Following", offset: literal(Math.abs(offset)), span: NO_SPAN };
-  };
-  const [start, end] = [bound(from, "UnboundedPreceding"), bound(to, "UnboundedFollowing")];
-  return { kind: "WindowFrame", unit, start, end, exclude: "no others", span: NO_SPAN };
+function listOf<C extends ColumnLike>(columns: readonly C[] | C): readonly C[] {
+  return Array.isArray(columns) ? (columns as readonly C[]) : [columns as C];
 }

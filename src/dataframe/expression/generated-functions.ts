@@ -1,8 +1,8 @@
 /** Made by `npm run docs:functions` from the definitions in `src/planner/functions`: change those. */
-import { type Column, fn, type Value } from "./column.ts";
+import { type Column, fn, type NamesIn, type Value } from "./column.ts";
 
 /** Strings are constants; name columns by `col`. */
-export type SqlFunction = (...args: readonly Value[]) => Column;
+export type SqlFunction = <const A extends readonly Value[]>(...args: A) => Column<unknown, NamesIn<A[number]>>;
 
 /** Every SQL function, aggregate and window function, under its name in camel case. */
 export type Functions = {

@@ -17,6 +17,7 @@ import type {
 } from "../../sql/ast.ts";
 import { makeCall, makeQuery, makeSelect, makeStar } from "../../sql/make.ts";
 import { HeadraceError } from "../../error.ts";
+import type { LazyQuery } from "../lazy-query.ts";
 
 /** Nodes made by the DataFrame API stand in no text. */
 export const NO_SPAN: Span = { start: 0, end: 0 };
@@ -68,6 +69,13 @@ export function subquery(inner: Query, alias: string): TableRef {
   };
 }
 
+/** The query of a DataFrame inside an expression: it is built when it is known what names mean, see `settle`. */
+export type DeferredQuery = Query & { readonly deferred: LazyQuery };
+
+export function deferredQuery(deferred: LazyQuery): DeferredQuery {
+  return { ...query(select([], [])), deferred };
+}
+
 export function orderItem(expression: Expression, direction?: "asc" | "desc", nulls?: "first" | "last"): OrderItem {
   return { kind: "OrderItem", expression, direction, nulls, span: NO_SPAN };
 }
@@ -86,6 +94,7 @@ function numberNode(form: NumberLiteral["form"], text: string): Expression {
   return { kind: "NumberLiteral", form, text, span: NO_SPAN };
 }
 
+/** `DATE '1995-01-01'`. */
 export function typedLiteral(type: string, value: string): TypedLiteral {
   const name: ObjectName = {
     kind: "ObjectName",

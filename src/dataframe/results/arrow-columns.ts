@@ -8,7 +8,7 @@ import { formatTimeTz } from "../../planner/types/time-tz.ts";
 import { type SqlType, typeName } from "../../planner/types/types.ts";
 import { arrowData, arrowType } from "./arrow-nested.ts";
 import { datumReader } from "./datum.ts";
-import { bigintReader, bytesReader, floatReader, intervalReader, numberReader, type Reader } from "./fields.ts";
+import { bigintReader, floatReader, intervalReader, numberReader } from "./fields.ts";
 
 export type Arrow = typeof import("apache-arrow");
 
@@ -56,28 +56,23 @@ export function arrowColumn(arrow: Arrow, rows: ResultRows, { type, field }: Res
       target[i] = read(row);
     });
   };
-  const bigints = (dataType: DataType, make: (count: number) => BigInt64Array | BigUint64Array): ColumnBuilder => {
-    const read = bigintReader(memory, field);
-    return fixed(dataType, make, (target, i, row) => {
-      target[i] = read(row);
-    });
-  };
-  const signed64 = (count: number): BigInt64Array => new BigInt64Array(count);
-  /** 128 bits, low word first. */
-  const wide = (dataType: DataType, make: (words: BigInt64Array) => FixedArray, name?: string): ColumnBuilder => {
-    const read = bigintReader(memory, field);
-    return fixed(
-      dataType,
-      (count) => make(new BigInt64Array(count * 2)),
-      (target, i, row) => {
-        const value = read(row);
-        const words = new BigInt64Array(target.buffer, i * 16, 2);
-        words[0] = BigInt.asIntN(64, value);
-        words[1] = BigInt.asIntN(64, value >> 64n);
-      },
-      name === undefined ? [] : [[TYPE_KEY, name]],
-    );
-  };
+  /** Integers of `words` 32-bit words each, low word first, copied word by word: a bigint for each would cost most of the time. */
+  const integers = (
+    dataType: DataType,
+    words: 2 | 4,
+    make: (buffer: ArrayBuffer) => FixedArray,
+    name?: string,
+  ): ColumnBuilder => ({
+    type: dataType,
+    metadata: new Map(name === undefined ? [] : [[TYPE_KEY, name]]),
+    build: (batch) => {
+      const nulls = nullsOf(memory, field, batch);
+      const target = new Int32Array(batch.length * words);
+      copyIntegers(memory.i32, field, batch, nulls.bitmap, target, words);
+      return makeData(arrow, { type: dataType, length: batch.length, ...nulls, data: make(target.buffer) });
+    },
+  });
+  const signed64 = (dataType: DataType): ColumnBuilder => integers(dataType, 2, (buffer) => new BigInt64Array(buffer));
   switch (type.kind) {
     case "Null":
       return {
@@ -119,28 +114,27 @@ export function arrowColumn(arrow: Arrow, rows: ResultRows, { type, field }: Res
     case "Date":
       return numbers(new arrow.DateDay(), (count) => new Int32Array(count));
     case "BigInt":
-      return bigints(new arrow.Int64(), signed64);
+      return signed64(new arrow.Int64());
     case "UBigInt":
-      return bigints(new arrow.Uint64(), (count) => new BigUint64Array(count));
+      return integers(new arrow.Uint64(), 2, (buffer) => new BigUint64Array(buffer));
     case "Time":
-      return bigints(new arrow.TimeMicrosecond(), signed64);
+      return signed64(new arrow.TimeMicrosecond());
     case "TimeNs":
-      return bigints(new arrow.TimeNanosecond(), signed64);
+      return signed64(new arrow.TimeNanosecond());
     case "TimeTz": {
       const read = bigintReader(memory, field);
-      return strings(arrow, memory, field, new arrow.Utf8(), (row) =>
-        new TextEncoder().encode(formatTimeTz(read(row))),
-      );
+      const texts = encoded((row) => new TextEncoder().encode(formatTimeTz(read(row))));
+      return strings(arrow, memory, field, new arrow.Utf8(), texts);
     }
     case "Timestamp":
-      return bigints(timestampType(arrow, type), signed64);
+      return signed64(timestampType(arrow, type));
     case "TimestampTz":
-      return bigints(new arrow.TimestampMicrosecond("UTC"), signed64);
+      return signed64(new arrow.TimestampMicrosecond("UTC"));
     case "Decimal":
-      return wide(new arrow.Decimal(type.scale, type.precision, 128), ({ buffer }) => new Uint32Array(buffer));
+      return integers(new arrow.Decimal(type.scale, type.precision, 128), 4, (buffer) => new Uint32Array(buffer));
     case "HugeInt":
     case "UHugeInt":
-      return wide(new arrow.FixedSizeBinary(16), ({ buffer }) => new Uint8Array(buffer), typeName(type));
+      return integers(new arrow.FixedSizeBinary(16), 4, (buffer) => new Uint8Array(buffer), typeName(type));
     case "Uuid": {
       const read = bigintReader(memory, field);
       return fixed(
@@ -176,13 +170,14 @@ export function arrowColumn(arrow: Arrow, rows: ResultRows, { type, field }: Res
     case "Varchar":
     case "Bit":
     case "Json":
-      return strings(arrow, memory, field, new arrow.Utf8(), bytesReader(rows, field));
+      return strings(arrow, memory, field, new arrow.Utf8(), sharedStrings(rows, field));
     case "Blob":
-      return strings(arrow, memory, field, new arrow.Binary(), bytesReader(rows, field));
+      return strings(arrow, memory, field, new arrow.Binary(), sharedStrings(rows, field));
     case "Enum": {
       const read = numberReader(memory, field);
       const texts = type.values.map((text) => new TextEncoder().encode(text));
-      return strings(arrow, memory, field, new arrow.Utf8(), (row) => texts[read(row)] as Uint8Array);
+      const access = encoded((row) => texts[read(row)] as Uint8Array);
+      return strings(arrow, memory, field, new arrow.Utf8(), access);
     }
     case "List":
     case "Array":
@@ -222,17 +217,52 @@ function timestampType(arrow: Arrow, { unit }: Extract<SqlType, { kind: "Timesta
   }
 }
 
+/** How the bytes of a column's strings are found. */
+type StringAccess = {
+  readonly length: (row: number) => number;
+  readonly copy: (row: number, target: Uint8Array, at: number) => void;
+};
+
+function encoded(bytes: (row: number) => Uint8Array): StringAccess {
+  return { length: (row) => bytes(row).length, copy: (row, target, at) => target.set(bytes(row), at) };
+}
+
+/** Up to this length bytes are copied one by one: a view of them would cost more. */
+const SHORT_STRING = 48;
+
+/** Strings in shared memory, each a reference of address and length, or the code of one. */
+function sharedStrings({ memory, dictionaryRefs }: ResultRows, { offset, dictionary }: RowField): StringAccess {
+  const { u8, u32 } = memory;
+  const refs = dictionary === undefined ? 0 : dictionaryRefs(dictionary.slot) >>> 2;
+  const ref = (row: number): number => {
+    const at = (row + offset) >>> 2;
+    return dictionary === undefined ? at : refs + (u32[at] as number) * 2;
+  };
+  return {
+    length: (row) => u32[ref(row) + 1] as number,
+    copy: (row, target, at) => {
+      const reference = ref(row);
+      const [address, length] = [u32[reference] as number, u32[reference + 1] as number];
+      if (length > SHORT_STRING) target.set(u8.subarray(address, address + length), at);
+      else for (let i = 0; i < length; i++) target[at + i] = u8[address + i] as number;
+    },
+  };
+}
+
 function strings(
   arrow: Arrow,
   { u8 }: SharedMemory,
   field: RowField,
   type: DataType,
-  read: Reader<Uint8Array>,
+  { length, copy }: StringAccess,
 ): ColumnBuilder {
   const { validOffset } = field;
   const isNull = (row: number): boolean => validOffset !== undefined && u8[row + validOffset] === 0;
-  const bytes = (batch: Float64Array): number =>
-    batch.reduce((sum, row) => (isNull(row) ? sum : sum + read(row).length), 0);
+  const bytes = (batch: Float64Array): number => {
+    let sum = 0;
+    for (const row of batch) if (!isNull(row)) sum += length(row);
+    return sum;
+  };
   return {
     type,
     metadata: new Map(),
@@ -242,17 +272,38 @@ function strings(
       const valueOffsets = new Int32Array(batch.length + 1);
       const data = new Uint8Array(bytes(batch));
       let end = 0;
-      batch.forEach((row, i) => {
+      for (let i = 0; i < batch.length; i++) {
         if (isValid(nulls.bitmap, i)) {
-          const value = read(row);
-          data.set(value, end);
-          end += value.length;
+          const row = batch[i] as number;
+          copy(row, data, end);
+          end += length(row);
         }
         valueOffsets[i + 1] = end;
-      });
+      }
       return makeData(arrow, { type, length: batch.length, ...nulls, valueOffsets, data });
     },
   };
+}
+
+/** Integers of 32, 64 or 128 bits as 64 or 128 bits with their sign. */
+function copyIntegers(
+  i32: Int32Array,
+  { rep, offset }: RowField,
+  batch: Float64Array,
+  valid: Uint8Array | undefined,
+  target: Int32Array,
+  words: 2 | 4,
+): void {
+  const given = ({ i32: 1, i64: 2, i128: 4 } as const)[rep as "i32" | "i64" | "i128"];
+  const copied = Math.min(given, words);
+  for (let i = 0; i < batch.length; i++) {
+    if (!isValid(valid, i)) continue;
+    const from = ((batch[i] as number) + offset) >>> 2;
+    const to = i * words;
+    for (let w = 0; w < copied; w++) target[to + w] = i32[from + w] as number;
+    const sign = (i32[from + copied - 1] as number) >> 31;
+    for (let w = copied; w < words; w++) target[to + w] = sign;
+  }
 }
 
 type Nulls = { readonly nullCount: number; readonly bitmap: Uint8Array | undefined };

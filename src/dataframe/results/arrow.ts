@@ -1,6 +1,7 @@
 /** Results as apache-arrow batches, copied out of the shared memory. The library is loaded at the first use. */
-import type { DataType, Field, RecordBatch, Schema, Table } from "apache-arrow";
+import type { Data, DataType, Field, RecordBatch, Schema, Table } from "apache-arrow";
 import { countRows, type ResultRows } from "../../exec/table/result-rows.ts";
+import { runInSlices } from "../../exec/table/slices.ts";
 import { arrowColumn, type ColumnBuilder, type Arrow } from "./arrow-columns.ts";
 import { uniqueNames } from "./names.ts";
 
@@ -9,20 +10,27 @@ const BATCH_ROWS = 65_536;
 const MAX_STRING_BYTES = 2 ** 31 - 1;
 
 /** All rows. */
-export async function arrowTable(rows: ResultRows): Promise<Table> {
-  const encoder = await arrowEncoder(rows);
-  const batches = [...encoder.batches()];
-  const { arrow, schema } = encoder;
+export async function arrowTable(rows: ResultRows, signal?: AbortSignal): Promise<Table> {
+  const batches: RecordBatch[] = [];
+  const { arrow, schema, groups, steps } = await arrowEncoder(rows);
+  for (const addresses of groups()) batches.push(await runInSlices(steps(addresses), signal));
   return batches.length === 0 ? new arrow.Table(schema) : new arrow.Table(schema, batches);
 }
 
 /** Batches of up to 64 Ki rows, none when there are no rows. */
-export async function* arrowBatches(rows: ResultRows): AsyncGenerator<RecordBatch> {
-  const { batches } = await arrowEncoder(rows);
-  yield* batches();
+export async function* arrowBatches(rows: ResultRows, signal?: AbortSignal): AsyncGenerator<RecordBatch> {
+  const { groups, steps } = await arrowEncoder(rows);
+  for (const addresses of groups()) yield await runInSlices(steps(addresses), signal);
 }
 
-type ArrowEncoder = { readonly arrow: Arrow; readonly schema: Schema; readonly batches: () => Generator<RecordBatch> };
+type ArrowEncoder = {
+  readonly arrow: Arrow;
+  readonly schema: Schema;
+  /** The addresses of each batch's rows. */
+  readonly groups: () => Generator<Float64Array>;
+  /** Makes a batch, column by column. */
+  readonly steps: (addresses: Float64Array) => Generator<void, RecordBatch>;
+};
 
 async function arrowEncoder(rows: ResultRows): Promise<ArrowEncoder> {
   const arrow: Arrow = await import("apache-arrow");
@@ -36,17 +44,16 @@ async function arrowEncoder(rows: ResultRows): Promise<ArrowEncoder> {
   return {
     arrow,
     schema,
-    *batches() {
-      for (const addresses of batchAddresses(rows, builders)) {
-        const children = builders.map(({ build }) => build(addresses));
-        const data = arrow.makeData({
-          type: new arrow.Struct<Record<string, DataType>>(fields),
-          length: addresses.length,
-          nullCount: 0,
-          children,
-        });
-        yield new arrow.RecordBatch(schema, data);
+    groups: () => batchAddresses(rows, builders),
+    *steps(addresses) {
+      const children: Data[] = [];
+      for (const { build } of builders) {
+        children.push(build(addresses));
+        yield;
       }
+      const type = new arrow.Struct<Record<string, DataType>>(fields);
+      const data = arrow.makeData({ type, length: addresses.length, nullCount: 0, children });
+      return new arrow.RecordBatch(schema, data);
     },
   };
 }

@@ -1,34 +1,57 @@
 /** Results as JavaScript values. */
 import type { ResultRows } from "../../exec/table/result-rows.ts";
+import { runAtOnce, runInSlices } from "../../exec/table/slices.ts";
 import type { ValueOptions } from "../options.ts";
 import type { Reader } from "./fields.ts";
 import { uniqueNames } from "./names.ts";
 import { valueReader } from "./values.ts";
 
-/** One array a row. */
-export function decodeRows(rows: ResultRows, options: ValueOptions = {}): unknown[][] {
+/** One array a row. The event loop turns meanwhile. */
+export async function decodeRows(
+  rows: ResultRows,
+  options: ValueOptions = {},
+  signal?: AbortSignal,
+): Promise<unknown[][]> {
   const readers = rows.columns.map((column) => valueReader(rows, column, options));
-  return eachRow(rows, (row) => readers.map((read) => read(row)));
+  return runInSlices(
+    rowSteps(rows, (row) => readers.map((read) => read(row))),
+    signal,
+  );
 }
 
 /** One object a row, without a prototype; columns of the same name are `a`, `a_1`. */
-export function decodeObjects(rows: ResultRows, options: ValueOptions = {}): Record<string, unknown>[] {
+export async function decodeObjects(
+  rows: ResultRows,
+  options: ValueOptions = {},
+  signal?: AbortSignal,
+): Promise<Record<string, unknown>[]> {
   const readers = rows.columns.map((column) => valueReader(rows, column, options));
   const names = uniqueNames(rows.columns.map(({ name }) => name));
   const { length } = readers;
-  return eachRow(rows, (row) => {
+  const decode = (row: number): Record<string, unknown> => {
     // Several times faster than Object.create(null), which makes a hash table.
     const values = Object.setPrototypeOf({}, null) as Record<string, unknown>;
     for (let i = 0; i < length; i++) values[names[i] as string] = (readers[i] as Reader<unknown>)(row);
     return values;
-  });
+  };
+  return runInSlices(rowSteps(rows, decode), signal);
 }
 
 export function eachRow<T>(rows: ResultRows, decode: (row: number) => T): T[] {
-  const { segments, stride } = rows;
+  return runAtOnce(rowSteps(rows, decode));
+}
+
+/** Rows decoded between two looks at the clock. */
+const STEP_ROWS = 256;
+
+function* rowSteps<T>({ segments, stride }: ResultRows, decode: (row: number) => T): Generator<void, T[]> {
   const values: T[] = [];
   for (const { address, rows: count } of segments) {
-    for (let row = address, end = address + count * stride; row < end; row += stride) values.push(decode(row));
+    for (let first = 0; first < count; first += STEP_ROWS) {
+      const end = address + Math.min(count, first + STEP_ROWS) * stride;
+      for (let row = address + first * stride; row < end; row += stride) values.push(decode(row));
+      yield;
+    }
   }
   return values;
 }

@@ -170,7 +170,7 @@ async function enumValues(ctx: RunContext, query: Query): Promise<readonly strin
     });
   const result = await execute(ctx.runtime, ctx.options, bound, ctx.parameters, ctx.signal, false);
   try {
-    const values = decodeRows(result.rows).map(([value]) => value as string | null);
+    const values = (await decodeRows(result.rows)).map(([value]) => value as string | null);
     if (values.includes(null))
       throw new HeadraceError("constraint", "an ENUM cannot have NULL as a value", { span: query.span });
     return [...new Set(values as string[])];

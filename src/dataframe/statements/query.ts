@@ -6,10 +6,10 @@ import { decodeRows } from "../results/rows.ts";
 
 /** Runs a query to its end; its rows as JavaScript values. */
 export async function runQuery(ctx: RunContext, query: QueryPlan): Promise<StatementResult> {
-  const result = await execute(ctx.runtime, ctx.options, query, ctx.parameters, ctx.signal, false);
+  const result = await execute(ctx.runtime, ctx.options, query, ctx.parameters, ctx.signal, false, ctx.onProgress);
   try {
     const finished = performance.now();
-    const rows = decodeRows(result.rows, ctx.options.values);
+    const rows = await decodeRows(result.rows, ctx.options.values, ctx.signal);
     const columns = query.columns.map(({ name, type }) => ({ name, type: typeName(type) }));
     return {
       kind: "rows",

@@ -19,6 +19,7 @@ import type { QueryTask, RunTask, Segment } from "../worker/messages.ts";
 import { isLocalFunction } from "../worker/instance.ts";
 import { QueryContext } from "../worker/query-context.ts";
 import { type Crew, InlineCrew, SeededCrew, WorkerCrew } from "./crew.ts";
+import { type OnProgress, type Progress, ProgressReporter } from "./progress.ts";
 import type { Runtime } from "./runtime.ts";
 import { pickRows } from "./sample.ts";
 import { type Morsels, tableMorsels } from "./sources.ts";
@@ -36,6 +37,7 @@ export type RunOptions = {
   readonly checkedMemory: boolean;
   /** Interleaves tasks of `workers` virtual workers on the calling thread, in an order drawn from the seed. */
   readonly seed: number | undefined;
+  readonly onProgress?: OnProgress | undefined;
 };
 
 /** What happened, for EXPLAIN ANALYZE. */
@@ -191,6 +193,10 @@ class QueryRun {
   private readonly joinKeys = new Map<number, { readonly min: bigint; readonly max: bigint } | undefined>();
   private main: QueryContext | undefined;
   private crew: Crew | undefined;
+  /** The step of the program that runs, from 0, and the morsels of what it does now. */
+  private stepsDone = 0;
+  private morselsNow = { name: "", count: 0 };
+  private reporter: ProgressReporter | undefined;
 
   constructor(runtime: Runtime, query: CompiledQuery, id: number, owner: number, options: RunOptions) {
     this.runtime = runtime;
@@ -212,6 +218,12 @@ class QueryRun {
 
   private async open(estimatedRows: number): Promise<void> {
     const { runtime, task, options } = this;
+    if (options.onProgress !== undefined)
+      this.reporter = new ProgressReporter(
+        options.onProgress,
+        () => this.progress(),
+        () => this.cancel(),
+      );
     this.main = await QueryContext.open(this.shared, runtime.instances, task);
     if (options.seed !== undefined) this.crew = await SeededCrew.open(runtime, task, options.workers, options.seed);
     else if (estimatedRows <= options.inlineRows || task.hosts.some(isLocalFunction))
@@ -222,7 +234,11 @@ class QueryRun {
   async execute(estimatedRows: number): Promise<Omit<FinishedQuery, "release">> {
     const start = performance.now();
     await this.open(estimatedRows);
-    for (const step of this.program.steps) await this.step(step);
+    for (const step of this.program.steps) {
+      await this.step(step);
+      this.stepsDone++;
+    }
+    this.endReport(true);
     const profile: RunProfile = {
       steps: this.stepTimes,
       rows: this.readCounters(),
@@ -252,19 +268,44 @@ class QueryRun {
         this.crew instanceof WorkerCrew
       ) {
         yield* this.streamRun(step, owners);
+        this.stepsDone++;
         continue;
       }
       await this.step(step);
+      this.stepsDone++;
       const segments = this.kept[store] ?? [];
       if (segments.length === 0) continue;
       yield this.resultOf(segments);
       this.kept[store] = [];
     }
+    this.endReport(true);
+  }
+
+  private endReport(finished: boolean): void {
+    const { reporter } = this;
+    this.reporter = undefined;
+    reporter?.end(finished);
+  }
+
+  private progress(): Progress {
+    const { name, count } = this.morselsNow;
+    const claimed = Atomics.load(this.shared.i32, (this.global + GLOBAL_CLAIM) >>> 2);
+    const [morselsDone, steps] = [Math.min(count, claimed), this.program.steps.length];
+    const fraction = (this.stepsDone + (count === 0 ? 0 : morselsDone / count)) / Math.max(1, steps);
+    return {
+      step: name,
+      stepsDone: this.stepsDone,
+      steps,
+      morselsDone,
+      morsels: count,
+      fraction: Math.min(1, fraction),
+    };
   }
 
   private async *streamRun(step: RunStep, owners: readonly [number, number]): AsyncGenerator<ResultRows> {
     const { entries, rows: expected, files } = await this.morsels(step);
-    const { fn, stores, stopAfter } = step;
+    const { name, fn, stores, stopAfter } = step;
+    this.morselsNow = { name, count: entries.length };
     const table = this.writeMorsels(entries);
     const small = expected === 0 ? 0 : Math.ceil((ROUND_ROWS * entries.length) / expected);
     const perRound = Math.max(this.workers.size * MORSELS_PER_ROUND, small);
@@ -305,6 +346,7 @@ class QueryRun {
     const { crew } = this;
     this.crew = undefined;
     await crew?.close();
+    this.endReport(false);
   }
 
   private result(): ResultRows {
@@ -400,6 +442,7 @@ class QueryRun {
     serial: boolean,
   ): Promise<void> {
     const start = performance.now();
+    this.morselsNow = { name, count: entries.length };
     const task: RunTask = {
       fn,
       morsels: this.writeMorsels(entries),

@@ -100,25 +100,25 @@ const CASES: readonly Case[] = [
 ];
 
 describe("values", () => {
-  it.each<Case>([...CASES])("%s", (_, type, datum, value, text, options, rep) => {
+  it.each<Case>([...CASES])("%s", async (_, type, datum, value, text, options, rep) => {
     const rows = column(type, [datum, null], rep);
-    expect(decodeRows(rows, options)).toEqual([[value], [null]]);
+    expect(await decodeRows(rows, options)).toEqual([[value], [null]]);
     expect(decodeText(rows)).toEqual([[text], [null]]);
   });
 
-  it("that a Date cannot hold are errors", () => {
+  it("that a Date cannot hold are errors", async () => {
     for (const rows of [
       column(types.DATE, [2 ** 31 - 1]),
       column(types.DATE, [200_000_000]),
       column(types.TIMESTAMP, [2n ** 63n - 1n]),
     ]) {
-      expect(() => decodeRows(rows)).toThrow(/out of the range of a JavaScript Date/);
-      expect(decodeRows(rows, { temporal: "string" })).toHaveLength(1);
+      await expect(decodeRows(rows)).rejects.toThrow(/out of the range of a JavaScript Date/);
+      expect(await decodeRows(rows, { temporal: "string" })).toHaveLength(1);
     }
     expect(decodeText(column(types.DATE, [2 ** 31 - 1]))).toEqual([["infinity"]]);
   });
 
-  it("of nested types are arrays, objects without a prototype, Maps", () => {
+  it("of nested types are arrays, objects without a prototype, Maps", async () => {
     const point: types.SqlType = {
       kind: "Struct",
       fields: [
@@ -141,11 +141,11 @@ describe("values", () => {
       ],
     );
     const object = (fields: object): object => Object.setPrototypeOf({ ...fields }, null) as object;
-    expect(decodeRows(rows)).toEqual([
+    expect(await decodeRows(rows)).toEqual([
       [object({ x: 7n, d: [new Date(0), null] }), new Map([["k", "1.5"]]), [1]],
       [null, new Map(), [null]],
     ]);
-    expect(decodeRows(rows, { bigint: "number", decimal: "number", temporal: "string" })[0]).toEqual([
+    expect((await decodeRows(rows, { bigint: "number", decimal: "number", temporal: "string" }))[0]).toEqual([
       object({ x: 7, d: ["1970-01-01", null] }),
       new Map([["k", 1.5]]),
       [1],
@@ -188,14 +188,14 @@ describe("values", () => {
 });
 
 describe("rows", () => {
-  it("are objects without a prototype, names made distinct", () => {
+  it("are objects without a prototype, names made distinct", async () => {
     const columns: TestColumn[] = ["a", "b", "a", "__proto__"].map((name) => ({
       name,
       type: types.INTEGER,
       nullable: false,
     }));
     const rows = makeRows(memory, columns, [[1, 2, 3, 4]]);
-    const [row] = decodeObjects(rows);
+    const [row] = await decodeObjects(rows);
     expect(Object.entries(row!)).toEqual([
       ["a", 1],
       ["b", 2],
@@ -205,7 +205,7 @@ describe("rows", () => {
     expect(Object.getPrototypeOf(row)).toBeNull();
   });
 
-  it("come in the order of segments, strings from dictionaries", () => {
+  it("come in the order of segments, strings from dictionaries", async () => {
     const dictionary = ["x", "", "zäh"];
     const values = Array.from({ length: 2500 }, (_, i) => [i, i % 4 === 3 ? null : dictionary[i % 3]!]);
     const rows = makeRows(
@@ -217,7 +217,7 @@ describe("rows", () => {
       values,
     );
     expect(rows.segments).toHaveLength(3);
-    expect(decodeRows(rows)).toEqual(values);
+    expect(await decodeRows(rows)).toEqual(values);
   });
 });
 

@@ -1,0 +1,169 @@
+/** What the compiler knows of rows: this file is only checked, never run. Each `@ts-expect-error` must be one. */
+import { avg, coalesce, col, type Column, count, date, expr, functions, lit, max, sum, when } from "../../src/index.ts";
+import type { DataFrame, Row, Session } from "../../src/index.ts";
+
+type Order = { id: bigint; customer: number; price: string; comment: string | null; tags: string[] | null; day: Date };
+type Customer = { customer: number; name: string; comment: string };
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** Fails to compile unless the rows are exactly of type R. */
+type Rows<F, R> = F extends DataFrame<infer S> ? Same<S, R> : never;
+declare function check<_ extends true>(): void;
+
+export async function rows(db: Session): Promise<void> {
+  const orders = db.table<Order>("orders");
+  const customers = db.table<Customer>("customers");
+
+  const [row] = await orders.collect();
+  row!.id satisfies bigint;
+  // @ts-expect-error -- no such column
+  void row!.idd;
+
+  // Names
+  const some = orders.select("id", "price", col("customer").as("c"));
+  check<Rows<typeof some, { id: bigint; price: string; c: number }>>();
+  // @ts-expect-error -- a typo
+  orders.select("id", "prise");
+  // @ts-expect-error -- a typo in an expression
+  orders.select("id", col("prise").add(1).as("p"));
+  // @ts-expect-error -- gone after select
+  some.filter(col("customer").gt(1));
+  const all = orders.select("*", col("id").as("again"));
+  (await all.first())!.again satisfies bigint;
+  (await all.first())!.day satisfies Date;
+
+  // Filters and orders
+  orders.filter(col("id").gt(1).and(col("comment").like("%x%"))).sort("id", col("price").desc());
+  // @ts-expect-error -- deep inside
+  orders.filter(col("id").gt(1).and(col("coment").isNull()));
+  // @ts-expect-error -- no such sort key
+  orders.sort("id", "nothing");
+  // @ts-expect-error -- no such sort key
+  orders.sort(col("nothing").desc());
+  orders.filter(when(col("id").gt(1), col("price")).otherwise("0").eq(lit("1")));
+  // @ts-expect-error -- in a branch of CASE
+  orders.filter(when(col("id").gt(1), col("prices")).otherwise("0").eq(lit("1")));
+  // @ts-expect-error -- in an argument
+  orders.filter(functions.startsWith(col("coment"), "a"));
+  // @ts-expect-error -- in a window
+  orders.select(sum("customer").over({ partitionBy: "nobody" }).as("s"));
+  orders.select(
+    sum("customer")
+      .over({ partitionBy: "day", orderBy: col("id").desc() })
+      .as("s"),
+  );
+
+  // New columns
+  const more = orders
+    .withColumn("double", col("id").mul(2n))
+    .withColumns({ id: lit("text"), year: functions.year(col("day")) });
+  const [wide] = await more.collect();
+  wide!.double satisfies bigint;
+  wide!.id satisfies string;
+  wide!.year satisfies unknown;
+  // @ts-expect-error -- a bigint no more
+  wide!.id satisfies bigint;
+  // @ts-expect-error -- a typo
+  orders.withColumn("x", col("idd"));
+  // @ts-expect-error -- a typo
+  orders.withColumns({ x: col("idd") });
+  const fewer = orders.drop("tags", "day").rename({ price: "cost" });
+  check<Rows<typeof fewer, { id: bigint; customer: number; cost: string; comment: string | null }>>();
+  // @ts-expect-error -- a typo
+  orders.drop("tag");
+  // @ts-expect-error -- a typo
+  orders.rename({ prise: "cost" });
+
+  // Values
+  const values = orders.select(
+    col("customer").add(1).as("number"),
+    col("id").add(1n).as("bigint"),
+    col("price").mul(col("price")).as("decimal"),
+    col("comment").eq("x").as("maybe"),
+    col("customer").eq(1).as("surely"),
+    col("customer").cast("VARCHAR").as("text"),
+    col("comment").cast("DATE").as("date"),
+    coalesce(col("comment"), "none").as("filled"),
+  );
+  check<
+    Rows<
+      typeof values,
+      {
+        number: number;
+        bigint: bigint;
+        decimal: string;
+        maybe: boolean | null;
+        surely: boolean;
+        text: string;
+        date: Date | null;
+        filled: string;
+      }
+    >
+  >();
+
+  // Groups
+  const groups = orders
+    .groupBy("customer", functions.year(col("day")).as("year"))
+    .agg({ n: count(), total: sum("price"), last: max("day"), mean: avg("customer") });
+  check<
+    Rows<
+      typeof groups,
+      { customer: number; year: unknown; n: bigint; total: string | null; last: Date | null; mean: number | null }
+    >
+  >();
+  // @ts-expect-error -- a typo in a key
+  orders.groupBy("custommer");
+  // @ts-expect-error -- a typo in an aggregate
+  orders.groupBy("customer").agg({ total: sum("prise") });
+  // @ts-expect-error -- a typo in an aggregate
+  orders.agg({ total: sum("prise") });
+  const totals = orders.rollup("customer").agg({ n: count() });
+  check<Rows<typeof totals, { customer: number | null; n: bigint }>>();
+
+  // Joins
+  const joined = orders.select("id", "customer", "comment").join(customers, "customer");
+  check<
+    Rows<typeof joined, { id: bigint; customer: number; comment: string | null; name: string; comment_1: string }>
+  >();
+  const left = orders.select("id", "customer").join(customers.select("customer", "name"), "customer", "left");
+  check<Rows<typeof left, { id: bigint; customer: number; name: string | null }>>();
+  const semi = orders.select("id", "customer").join(customers, "customer", "semi");
+  check<Rows<typeof semi, { id: bigint; customer: number }>>();
+  orders.join(customers, orders.col("customer").eq(customers.col("customer")));
+  // @ts-expect-error -- only one side has it
+  orders.join(customers, "id");
+  // @ts-expect-error -- a typo
+  orders.col("idd");
+  // @ts-expect-error -- neither side has it
+  orders.join(customers, col("nothing").eq(1));
+
+  // NULLs, lists, sets
+  const present = orders.select("id", "comment").dropNulls(["comment"]);
+  check<Rows<typeof present, { id: bigint; comment: string }>>();
+  const filled = orders.select("id", "comment").fillNull("none", ["comment"]);
+  check<Rows<typeof filled, { id: bigint; comment: string }>>();
+  const tags = orders.select("id", "tags").explode("tags");
+  check<Rows<typeof tags, { id: bigint; tags: string }>>();
+  const long = customers.unpivot(["name", "comment"]);
+  (await long.first())!.value satisfies string;
+  (await long.first())!.customer satisfies number;
+  const both = orders.select("id").unionByName(customers.select("name"));
+  check<Rows<typeof both, { id: bigint | null; name: string | null }>>();
+
+  // What is not known is not checked.
+  const loose = db.sql("SELECT 1 AS a");
+  check<Rows<typeof loose, Row>>();
+  loose
+    .filter(col("c").gt(1))
+    .groupBy("d")
+    .agg({ e: sum("f") });
+  // @ts-expect-error -- but what is selected is known by name
+  loose.select("a", "b").filter(col("c").gt(1));
+  const name: string = "id" as string;
+  orders.filter(col(name).gt(1)).filter(expr("anything > 1"));
+  const helper = (column: Column): Column => column.add(1);
+  orders.filter(helper(col("id")).gt(1));
+  const unnamed = orders.select("id", col("customer").add(1));
+  (await unnamed.first())!.id satisfies bigint;
+  orders.filter(col("day").ge(date("1995-01-01")));
+}

@@ -1,15 +1,29 @@
 /** Errors of a lazy query show when it runs: they name the method that is to blame, and where it was called. */
+import { fileURLToPath } from "node:url";
 import { HeadraceError } from "../error.ts";
 import { withValues } from "./values.ts";
 import type { StatementContext } from "./context.ts";
 import type { CallSite, LazyQuery } from "./lazy-query.ts";
 import { bindSource } from "./query-source.ts";
 
-/** The place where the program called `entry`, a method of this library. */
-export function callSite(method: string, entry: (...args: never[]) => unknown): CallSite {
+/** The folder of this library, as it stands in stacks. */
+const OWN = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? ".." : "../..", import.meta.url)).replace(
+  /[\\/]$/,
+  "",
+);
+
+/** The place where the program called a method of this library. V8 makes the text only when somebody reads it. */
+export function callSite(method: string): CallSite {
   const holder: { stack?: string } = {};
-  Error.captureStackTrace(holder, entry);
-  return { method, stack: () => (holder.stack ?? "").split("\n").slice(1).join("\n") };
+  Error.captureStackTrace(holder, callSite);
+  return {
+    method,
+    stack: () => {
+      const lines = (holder.stack ?? "").split("\n").slice(1);
+      const first = lines.findIndex((line) => !line.includes(OWN));
+      return lines.slice(Math.max(0, first)).join("\n");
+    },
+  };
 }
 
 /** Errors that binding the same query again would show again. */
@@ -22,7 +36,7 @@ export async function blamed(
   ctx: StatementContext,
   action: CallSite,
 ): Promise<HeadraceError> {
-  const guilty = OF_BINDING.has(error.code) ? await firstFailure(lazy, ctx, new Set()) : undefined;
+  const guilty = OF_BINDING.has(error.code) ? await firstFailure(lazy, ctx) : undefined;
   const { code, span, hint, cause, sql } = guilty?.error ?? error;
   const message =
     guilty === undefined || guilty.call.method === "sql" ? error.message : `${guilty.call.method}(): ${error.message}`;
@@ -37,22 +51,33 @@ export async function blamed(
   return shown;
 }
 
-/** Looks at what a query reads before the query itself. */
+/** Each of these is bound once, so very long chains are not looked through. */
+const MOST_LOOKED_AT = 200;
+
+/** What a query is made of, everything before what reads it. */
+function partsOf(lazy: LazyQuery): readonly LazyQuery[] {
+  const parts = new Set([lazy]);
+  for (const part of parts) {
+    if (parts.size > MOST_LOOKED_AT) return [];
+    for (const input of part.inputs) {
+      // Last again: it stands before all that read it.
+      parts.delete(input);
+      parts.add(input);
+    }
+  }
+  return [...parts].toReversed();
+}
+
 async function firstFailure(
   lazy: LazyQuery,
   ctx: StatementContext,
-  seen: Set<LazyQuery>,
 ): Promise<{ readonly call: CallSite; readonly error: HeadraceError } | undefined> {
-  if (seen.has(lazy)) return undefined;
-  seen.add(lazy);
-  for (const input of lazy.inputs) {
-    const found = await firstFailure(input, ctx, seen);
-    if (found !== undefined) return found;
+  for (const { source, call } of partsOf(lazy)) {
+    try {
+      await withValues(ctx, (inner) => bindSource(source, inner));
+    } catch (error) {
+      return error instanceof HeadraceError ? { call, error } : undefined;
+    }
   }
-  try {
-    await withValues(ctx, (inner) => bindSource(lazy.source, inner));
-    return undefined;
-  } catch (error) {
-    return error instanceof HeadraceError ? { call: lazy.call, error } : undefined;
-  }
+  return undefined;
 }

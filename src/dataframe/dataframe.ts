@@ -21,6 +21,7 @@ import { renamed, selected, withColumns, without } from "./relational/project.ts
 import { exploded, type UnpivotOptions, unnested, unpivoted } from "./relational/reshape.ts";
 import { combined } from "./relational/set-operation.ts";
 import { arrowBatches, arrowTable } from "./results/arrow.ts";
+import { uniqueNames } from "./results/names.ts";
 import { decodeObjects, decodeRows } from "./results/rows.ts";
 import { runStatement } from "./statement.ts";
 import type {
@@ -79,7 +80,7 @@ export class DataFrame<R extends object = Row> {
   /** The same rows, whose columns are qualified by `name`: `col("name.column")`, or `.col("column")` of the result. */
   alias(name: string): DataFrame<R> {
     const { lazy } = this;
-    const call = callSite("alias", this.alias);
+    const call = callSite("alias");
     return new DataFrame({ ...lazy, alias: name, join: undefined, inputs: [lazy], call });
   }
 
@@ -87,17 +88,17 @@ export class DataFrame<R extends object = Row> {
   select<const C extends readonly (ColumnName<R> | "*" | Column)[]>(
     ...columns: KnownColumns<R, C>
   ): DataFrame<Selected<R, C>> {
-    return this.derive("select", this.select, selected(this.lazy, columns));
+    return this.derive("select", selected(this.lazy, columns));
   }
 
   /** The rows for which the condition is TRUE. */
   filter<N extends string>(condition: Column<unknown, N> & Known<R, N>): DataFrame<R> {
-    return this.filtered("filter", this.filter, condition);
+    return this.filtered("filter", condition);
   }
 
   /** The same as `filter`. */
   where<N extends string>(condition: Column<unknown, N> & Known<R, N>): DataFrame<R> {
-    return this.filtered("where", this.where, condition);
+    return this.filtered("where", condition);
   }
 
   /** Adds a column, or replaces the one of that name in its place. */
@@ -105,21 +106,21 @@ export class DataFrame<R extends object = Row> {
     name: K,
     value: KnownColumns<R, readonly [C]>[0],
   ): DataFrame<With<R, { readonly [P in K]: C }>> {
-    return this.derive("withColumn", this.withColumn, withColumns(this.lazy, { [name]: value }));
+    return this.derive("withColumn", withColumns(this.lazy, { [name]: value }));
   }
 
   /** Adds or replaces columns; all see the columns as they were. */
   withColumns<const A extends Readonly<Record<string, Column>>>(columns: A & KnownRecord<R, A>): DataFrame<With<R, A>> {
-    return this.derive("withColumns", this.withColumns, withColumns(this.lazy, columns));
+    return this.derive("withColumns", withColumns(this.lazy, columns));
   }
 
   drop<const C extends readonly ColumnName<R>[]>(...columns: C): DataFrame<Without<R, C[number]>> {
-    return this.derive("drop", this.drop, without(this.lazy, columns));
+    return this.derive("drop", without(this.lazy, columns));
   }
 
   /** New names by old names. */
   rename<const M extends { readonly [K in ColumnName<R>]?: string }>(columns: M): DataFrame<Renamed<R, M>> {
-    return this.derive("rename", this.rename, renamed(this.lazy, columns as Readonly<Record<string, string>>));
+    return this.derive("rename", renamed(this.lazy, columns as Readonly<Record<string, string>>));
   }
 
   /** Each row once. */
@@ -127,7 +128,6 @@ export class DataFrame<R extends object = Row> {
     const distinct = { kind: "Distinct", on: [], span: NO_SPAN } as const;
     return this.derive(
       "distinct",
-      this.distinct,
       this.same((ctx) => selectFrom(this.lazy, ctx, undefined, { distinct })),
     );
   }
@@ -138,7 +138,6 @@ export class DataFrame<R extends object = Row> {
     const distinct = { kind: "Distinct", on, span: NO_SPAN } as const;
     return this.derive(
       "distinctOn",
-      this.distinctOn,
       this.same((ctx) => {
         const inner = innerQuery(this.lazy.source, ctx);
         const { orderBy, limit, body } = inner;
@@ -152,22 +151,22 @@ export class DataFrame<R extends object = Row> {
 
   /** Sorts by columns, ascending unless `.desc()`; NULLs come last. */
   sort<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): DataFrame<R> {
-    return this.sorted("sort", this.sort, columns);
+    return this.sorted("sort", columns);
   }
 
   /** The same as `sort`. */
   orderBy<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): DataFrame<R> {
-    return this.sorted("orderBy", this.orderBy, columns);
+    return this.sorted("orderBy", columns);
   }
 
   /** At most `rows` rows, after skipping `offset`. */
   limit(rows: number, offset: number = 0): DataFrame<R> {
-    return this.limited("limit", this.limit, rows, offset);
+    return this.limited("limit", rows, offset);
   }
 
   /** Without the first `rows` rows. */
   offset(rows: number): DataFrame<R> {
-    return this.limited("offset", this.offset, undefined, rows);
+    return this.limited("offset", undefined, rows);
   }
 
   /** About `percent` of the rows, or exactly `rows` of them; the same ones for the same seed and data. */
@@ -176,7 +175,6 @@ export class DataFrame<R extends object = Row> {
     const sample = { kind: "Sample", size: literal(amount), unit, method: undefined, seed, span: NO_SPAN } as const;
     return this.derive(
       "sample",
-      this.sample,
       this.same((ctx) => selectFrom(this.lazy, ctx, undefined, { sample })),
     );
   }
@@ -215,7 +213,7 @@ export class DataFrame<R extends object = Row> {
     aggregates: A & KnownRecord<R, A>,
   ): DataFrame<Aggregated<R, readonly [], A>> {
     const rows = new GroupedDataFrame(this.lazy, this.derive, [], { kind: "keys" });
-    return this.derive("agg", this.agg, rows.aggregated(aggregates));
+    return this.derive("agg", rows.aggregated(aggregates));
   }
 
   /**
@@ -233,12 +231,12 @@ export class DataFrame<R extends object = Row> {
     how?: H,
   ): DataFrame<Joined<R, S, H>>;
   join(other: DataFrame<object>, on: string | readonly string[] | Column, how: JoinHow = "inner"): DataFrame<object> {
-    return this.joined("join", this.join, other, { type: how, asof: false, natural: false }, onColumns(on));
+    return this.joined("join", other, { type: how, asof: false, natural: false }, onColumns(on));
   }
 
   /** Every row with every row. */
   crossJoin<S extends object>(other: DataFrame<S>): DataFrame<Joined<R, S, "inner">> {
-    return this.joined("crossJoin", this.crossJoin, other, { type: "cross", asof: false, natural: false }, undefined);
+    return this.joined("crossJoin", other, { type: "cross", asof: false, natural: false }, undefined);
   }
 
   /**
@@ -251,7 +249,7 @@ export class DataFrame<R extends object = Row> {
     how?: H,
   ): DataFrame<Joined<R, S, H>> {
     const kind = { type: how ?? "inner", asof: true, natural: false } as const;
-    return this.joined("asofJoin", this.asofJoin, other, kind, onColumns(on));
+    return this.joined("asofJoin", other, kind, onColumns(on));
   }
 
   /** Each row with the rows of a DataFrame that reads this row's columns, by this DataFrame's `col`. `left` keeps rows without any. */
@@ -260,33 +258,33 @@ export class DataFrame<R extends object = Row> {
     how?: H,
   ): DataFrame<Joined<R, S, H>> {
     const kind = { type: how ?? "inner", asof: false, natural: false, lateral: true } as const;
-    return this.joined("lateralJoin", this.lateralJoin, other, kind, ALWAYS);
+    return this.joined("lateralJoin", other, kind, ALWAYS);
   }
 
   /** The first row with the first, the second with the second, and so on; the shorter side is filled with NULL. */
   positionalJoin<S extends object>(other: DataFrame<S>): DataFrame<Joined<R, S, "full">> {
     const kind = { type: "positional", asof: false, natural: false } as const;
-    return this.joined("positionalJoin", this.positionalJoin, other, kind, undefined);
+    return this.joined("positionalJoin", other, kind, undefined);
   }
 
   /** All rows of both, columns by position: UNION ALL. `{ all: false }` gives each row once, `{ byName: true }` goes by names. */
   union(other: DataFrame<object>, options: SetOptions = {}): DataFrame<R> {
-    return this.combined("union", this.union, other, { all: true, ...options });
+    return this.combined("union", "union", other, { all: true, ...options });
   }
 
   /** All rows of both, columns by name; missing ones are NULL. */
   unionByName<S extends object>(other: DataFrame<S>): DataFrame<ByName<R, S>> {
-    return this.combined("union", this.unionByName, other, { all: true, byName: true });
+    return this.combined("unionByName", "union", other, { all: true, byName: true });
   }
 
   /** The rows that both have, each once; with `{ all: true }` as often as both have it. */
   intersect(other: DataFrame<object>, options: SetOptions = {}): DataFrame<R> {
-    return this.combined("intersect", this.intersect, other, options);
+    return this.combined("intersect", "intersect", other, options);
   }
 
   /** The rows that `other` does not have, each once; with `{ all: true }` as often as there are more of them. */
   except(other: DataFrame<object>, options: SetOptions = {}): DataFrame<R> {
-    return this.combined("except", this.except, other, options);
+    return this.combined("except", "except", other, options);
   }
 
   /** Columns as rows: `name` and `value`, beside the other columns. */
@@ -294,7 +292,7 @@ export class DataFrame<R extends object = Row> {
     columns: C,
     options: UnpivotOptions<N, V> = {},
   ): DataFrame<Without<R, C[number]> & { [K in N]: string } & { [K in V]: R[C[number]] }> {
-    return this.derive("unpivot", this.unpivot, unpivoted(this.lazy, columns, options));
+    return this.derive("unpivot", unpivoted(this.lazy, columns, options));
   }
 
   /** A row for each element of a list, in the list's place. `keepEmpty`: also one, with NULL, for an empty list or NULL. */
@@ -302,12 +300,12 @@ export class DataFrame<R extends object = Row> {
     column: K,
     { keepEmpty }: { readonly keepEmpty?: E } = {},
   ): DataFrame<Exploded<R, K, E>> {
-    return this.derive("explode", this.explode, exploded(this.lazy, column, keepEmpty ?? false));
+    return this.derive("explode", exploded(this.lazy, column, keepEmpty ?? false));
   }
 
   /** SQL's UNNEST, at the end of the row: a list becomes rows, a struct columns. Several lists go side by side. */
-  unnest(...columns: readonly ColumnName<R>[]): DataFrame<Row> {
-    return this.derive("unnest", this.unnest, unnested(this.lazy, columns));
+  unnest(...columns: readonly ColumnName<R>[]): DataFrame {
+    return this.derive("unnest", unnested(this.lazy, columns));
   }
 
   /** `value` in place of NULL, in all columns or those named; or a value for each column: `fillNull({ a: 0, b: "none" })`. */
@@ -323,7 +321,7 @@ export class DataFrame<R extends object = Row> {
     columns?: readonly string[],
   ): DataFrame<object> {
     const change = isRecord(value) ? filledEach(this.lazy, value) : filled(this.lazy, value, columns);
-    return this.derive("fillNull", this.fillNull, change);
+    return this.derive("fillNull", change);
   }
 
   /** Without the rows that have a NULL in any column, or in one of those named; `how: "all"`: in all of them. */
@@ -331,12 +329,12 @@ export class DataFrame<R extends object = Row> {
     columns?: readonly K[],
     { how = "any" }: { readonly how?: "any" | "all" } = {},
   ): DataFrame<NotNull<R, K>> {
-    return this.derive("dropNulls", this.dropNulls, withoutNulls(this.lazy, columns, how));
+    return this.derive("dropNulls", withoutNulls(this.lazy, columns, how));
   }
 
   /** What is in the columns: a row for each, with counts, extremes and, of numbers, mean, deviation and quartiles. */
   describe(): DataFrame<ColumnSummary> {
-    return this.derive("describe", this.describe, described(this.lazy));
+    return this.derive("describe", described(this.lazy));
   }
 
   /** Makes a view that SQL knows by `name`. */
@@ -348,9 +346,10 @@ export class DataFrame<R extends object = Row> {
 
   /** Names and types of the columns. */
   async schema(): Promise<readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[]> {
-    return this.act(this.schema, {}, async (ctx) => {
+    return this.act("schema", {}, async (ctx) => {
       const { columns } = await withValues(ctx, (inner) => bindSource(this.lazy.source, inner));
-      return columns.map(({ name, type, nullable }) => ({ name, type: typeName(type), nullable }));
+      const names = uniqueNames(columns.map(({ name }) => name));
+      return columns.map(({ type, nullable }, i) => ({ name: names[i] as string, type: typeName(type), nullable }));
     });
   }
 
@@ -364,7 +363,7 @@ export class DataFrame<R extends object = Row> {
   async collect(options?: ActionOptions & { readonly rows?: "object" }): Promise<R[]>;
   async collect(options: ActionOptions & { readonly rows: "array" }): Promise<unknown[][]>;
   async collect(options: ActionOptions & { readonly rows?: "object" | "array" } = {}): Promise<R[] | unknown[][]> {
-    return this.act(this.collect, options, (ctx) =>
+    return this.act("collect", options, (ctx) =>
       this.run(ctx, ({ rows }): Promise<unknown[][] | R[]> => {
         const { values } = ctx.options;
         return options.rows === "array"
@@ -376,7 +375,7 @@ export class DataFrame<R extends object = Row> {
 
   /** The first row; undefined when there is none. */
   async first(options: ActionOptions = {}): Promise<R | undefined> {
-    const [row] = await this.limited("first", this.first, 1, 0).collect(options);
+    const [row] = await this.limited("first", 1, 0).collect(options);
     return row;
   }
 
@@ -394,7 +393,7 @@ export class DataFrame<R extends object = Row> {
 
   /** The result as an apache-arrow Table. */
   async toArrow(options: ActionOptions = {}): Promise<Table> {
-    return this.act(this.toArrow, options, (ctx) => this.run(ctx, ({ rows }) => arrowTable(rows, ctx.signal)));
+    return this.act("toArrow", options, (ctx) => this.run(ctx, ({ rows }) => arrowTable(rows, ctx.signal)));
   }
 
   /**
@@ -402,7 +401,7 @@ export class DataFrame<R extends object = Row> {
    * it. Memory does not grow with the size of the result.
    */
   batches(options: ActionOptions = {}): AsyncGenerator<RecordBatch> {
-    const action = callSite("batches", this.batches);
+    const action = callSite("batches");
     return withDeadlineEach(options, (signal) => this.streamed({ ...options, signal }, action));
   }
 
@@ -439,7 +438,7 @@ export class DataFrame<R extends object = Row> {
     readonly format?: "text" | "json";
     readonly stage?: ExplainStage;
   } = {}): Promise<string> {
-    return this.act(this.explain, options, async (ctx) => {
+    return this.act("explain", options, async (ctx) => {
       const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.lazy.source, inner));
       const statement = { kind: "Query", ...rows } as const;
       const bound = { kind: "Explain", stages: [stage], analyze, format, statement } as const;
@@ -460,7 +459,7 @@ export class DataFrame<R extends object = Row> {
   }
 
   private async copyTo(path: string, options: Copy["options"], action: ActionOptions): Promise<number> {
-    return this.act(this.copyTo, action, async (ctx) => {
+    return this.act("copyTo", action, async (ctx) => {
       const { query: unsettled, sql, parameters } = this.lazy.source(ctx);
       const [source, target] = [settle(unsettled, ctx), literal(path)];
       const node: Copy = { kind: "Copy", source, columns: [], direction: "to", target, options, span: NO_SPAN };
@@ -471,11 +470,11 @@ export class DataFrame<R extends object = Row> {
 
   /** Runs an action; its errors name the method to blame and where it was called. */
   private async act<T>(
-    entry: (...args: never[]) => unknown,
+    method: string,
     options: ActionOptions,
     work: (ctx: StatementContext) => Promise<T>,
   ): Promise<T> {
-    const action = callSite(entry.name, entry);
+    const action = callSite(method);
     return withDeadline(options, async (signal) => {
       const ctx = this.open(signal, options.onProgress);
       try {
@@ -506,22 +505,22 @@ export class DataFrame<R extends object = Row> {
   }
 
   /** A DataFrame of the same session. */
-  private readonly derive: Derive = (method, entry, { build, columns, join, others = [] }) => {
+  private readonly derive: Derive = (method, { build, columns, join, others = [] }) => {
     const { context, session, alias } = this.lazy;
     const inputs = [this.lazy, ...others];
-    const call = callSite(method, entry);
+    const call = callSite(method);
     return new DataFrame({ context, session, source: composedSource(build), alias, columns, join, inputs, call });
   };
 
   /** A change that keeps the columns. */
-  private same(build: (ctx: StatementContext) => Query): Parameters<Derive>[2] {
+  private same(build: (ctx: StatementContext) => Query): Parameters<Derive>[1] {
     return { build, columns: (ctx) => namesOf(this.lazy, ctx) };
   }
 
-  private filtered(method: string, entry: (...args: never[]) => unknown, { expression }: Column): DataFrame<R> {
+  private filtered(method: string, { expression }: Column): DataFrame<R> {
     const { lazy } = this;
     const { join } = lazy;
-    return this.derive(method, entry, {
+    return this.derive(method, {
       ...this.same((ctx) => {
         const { from, where } = rowsFor(lazy, ctx, [expression]);
         const all = where === undefined ? expression : allOf([where, expression]);
@@ -531,7 +530,7 @@ export class DataFrame<R extends object = Row> {
     });
   }
 
-  private sorted(method: string, entry: (...args: never[]) => unknown, columns: readonly ColumnLike[]): DataFrame<R> {
+  private sorted(method: string, columns: readonly ColumnLike[]): DataFrame<R> {
     const items = columns.map((column) => toColumn(column).toOrderItem());
     const orderBy: OrderBy = { kind: "OrderByItems", items, span: NO_SPAN };
     const expressions = items.map(({ expression }) => expression);
@@ -539,15 +538,10 @@ export class DataFrame<R extends object = Row> {
       ...selectFrom(this.lazy, ctx, undefined, {}, expressions),
       orderBy,
     });
-    return this.derive(method, entry, this.same(build));
+    return this.derive(method, this.same(build));
   }
 
-  private limited(
-    method: string,
-    entry: (...args: never[]) => unknown,
-    rows: number | undefined,
-    offset: number,
-  ): DataFrame<R> {
+  private limited(method: string, rows: number | undefined, offset: number): DataFrame<R> {
     const limit = {
       kind: "Limit",
       count: rows === undefined ? undefined : literal(rows),
@@ -561,27 +555,26 @@ export class DataFrame<R extends object = Row> {
       if (inner.limit === undefined) return { ...inner, limit };
       return query(select([subquery(inner, this.lazy.alias)], [selectItem(star())]), { limit });
     };
-    return this.derive(method, entry, this.same(build));
+    return this.derive(method, this.same(build));
   }
 
   private joined<S extends object>(
     method: string,
-    entry: (...args: never[]) => unknown,
     other: DataFrame<object>,
     kind: JoinKind,
     condition: ReturnType<typeof onColumns> | undefined,
   ): DataFrame<S> {
-    return this.derive(method, entry, joined(this.lazy, other.lazy, kind, condition));
+    return this.derive(method, joined(this.lazy, other.lazy, kind, condition));
   }
 
   private combined<S extends object>(
+    method: string,
     operator: "union" | "intersect" | "except",
-    entry: (...args: never[]) => unknown,
     other: DataFrame<object>,
     { all = false, byName = false }: SetOptions,
   ): DataFrame<S> {
     const name = ({ union: "UNION", intersect: "INTERSECT", except: "EXCEPT" } as const)[operator];
-    return this.derive(entry.name, entry, combined(this.lazy, other.lazy, name, { all, byName }));
+    return this.derive(method, combined(this.lazy, other.lazy, name, { all, byName }));
   }
 }
 

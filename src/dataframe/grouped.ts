@@ -13,11 +13,7 @@ export type Grouping =
   | { readonly kind: "sets"; readonly sets: readonly (readonly number[])[] };
 
 /** Makes a DataFrame of the same session. */
-export type Derive = <S extends object>(
-  method: string,
-  entry: (...args: never[]) => unknown,
-  change: Change,
-) => DataFrame<S>;
+export type Derive = <S extends object>(method: string, change: Change) => DataFrame<S>;
 
 /** Groups of rows, waiting for their aggregates. */
 export class GroupedDataFrame<R extends object = Row, K extends readonly unknown[] = readonly unknown[]> {
@@ -44,32 +40,32 @@ export class GroupedDataFrame<R extends object = Row, K extends readonly unknown
   agg<const A extends Readonly<Record<string, Column>>>(
     aggregates: A & KnownRecord<R, A>,
   ): DataFrame<Aggregated<R, K, A>> {
-    return this.derive("agg", this.agg, this.aggregated(aggregates));
+    return this.derive("agg", this.aggregated(aggregates));
   }
 
   /** The number of rows of each group, as `count`. */
   count(): DataFrame<Aggregated<R, K, { count: ReturnType<typeof count> }>> {
-    return this.derive("count", this.count, this.aggregated({ count: count() }));
+    return this.derive("count", this.aggregated({ count: count() }));
   }
 
   /** Sums under the names of their columns. */
-  sum<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): DataFrame<Row> {
-    return this.derive("sum", this.sum, this.each(sum, columns));
+  sum<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): DataFrame {
+    return this.derive("sum", this.each(sum, columns));
   }
 
   /** Means under the names of their columns. */
-  avg<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): DataFrame<Row> {
-    return this.derive("avg", this.avg, this.each(avg, columns));
+  avg<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): DataFrame {
+    return this.derive("avg", this.each(avg, columns));
   }
 
   /** Least values under the names of their columns. */
-  min<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): DataFrame<Row> {
-    return this.derive("min", this.min, this.each(min, columns));
+  min<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): DataFrame {
+    return this.derive("min", this.each(min, columns));
   }
 
   /** Greatest values under the names of their columns. */
-  max<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): DataFrame<Row> {
-    return this.derive("max", this.max, this.each(max, columns));
+  max<const C extends readonly (ColumnName<R> | Column)[]>(...columns: KnownColumns<R, C>): DataFrame {
+    return this.derive("max", this.each(max, columns));
   }
 
   /**
@@ -155,11 +151,11 @@ export class PivotedDataFrame {
   }
 
   /** A column for each value, named by it; with several aggregates one for each value and aggregate: `value_name`. */
-  agg(aggregates: Readonly<Record<string, Column>>): DataFrame<Row> {
+  agg(aggregates: Readonly<Record<string, Column>>): DataFrame {
     const named = Object.entries(aggregates);
     const items = named.map(([name, { expression }]) => selectItem(expression, named.length === 1 ? undefined : name));
     const { lazy, keys, on, values } = this;
-    return this.derive("agg", this.agg, {
+    return this.derive("agg", {
       build: (ctx) => {
         const listed =
           values === undefined

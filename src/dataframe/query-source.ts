@@ -7,6 +7,7 @@ import { constant } from "./expression/constant.ts";
 import { identifier, NO_SPAN } from "./expression/nodes.ts";
 import { type Parameters, parameterValues } from "./parameters.ts";
 import { ValuesNeeded } from "../planner/bind/pivot.ts";
+import { uniqueNames } from "../planner/bind/scope.ts";
 import { bind, type StatementContext } from "./context.ts";
 import type { BoundRows } from "./engine.ts";
 import type { DeferredQuery } from "./expression/nodes.ts";
@@ -145,11 +146,11 @@ export function bindSource(source: QuerySource, ctx: StatementContext): BoundRow
   return { ...bound, unbound };
 }
 
-/** Names of the columns that a source puts out. */
+/** Names of the columns that a source puts out, as a query around it knows them. */
 export function outputNames(source: QuerySource, ctx: StatementContext): readonly string[] {
   const own = { ...ctx, values: ctx.valuesOf?.get(source) ?? [] };
   try {
-    return bindSource(source, own).columns.map(({ name }) => name);
+    return uniqueNames(bindSource(source, own).columns.map(({ name }) => name));
   } catch (error) {
     throw error instanceof ValuesNeeded ? new NamesNeeded(source, error) : error;
   }

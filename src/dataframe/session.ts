@@ -63,7 +63,7 @@ export class Session {
    * values become parameters. It is bound when it is run, against the data of that moment.
    */
   sql<R extends object = Row>(text: string | TemplateStringsArray, ...values: readonly unknown[]): DataFrame<R> {
-    const call = callSite("sql", this.sql);
+    const call = callSite("sql");
     if (typeof text === "string") return this.frame(textSource(text, values[0] as Parameters | undefined), call);
     const inputs = values.flatMap((value) => (value instanceof DataFrame ? [value.lazy] : []));
     return this.frame(templateSource(text, values), call, inputs);
@@ -75,7 +75,7 @@ export class Session {
     const from: TableRef = path
       ? { kind: "TableFile", path: name, alias: undefined, sample: undefined, span: NO_SPAN }
       : { kind: "TableName", name: objectName(...name.split(".")), alias: undefined, sample: undefined, span: NO_SPAN };
-    const call = callSite("table", this.table);
+    const call = callSite("table");
     return this.frame(
       composedSource(() => query(select([from], [selectItem(star())]))),
       call,

@@ -10,13 +10,13 @@ export function when<M extends string, const V extends Value>(
   value: V,
 ): CaseColumn<TypeOf<V>, M | NamesIn<V>>;
 export function when<M extends string>(condition: Column<unknown, M>): Condition<never, M>;
-export function when(condition: Column, value?: Value): CaseColumn<unknown, string> | Condition<unknown, string> {
-  const open = new Condition<unknown, string>([], condition.expression);
+export function when(condition: Column, value?: Value): CaseColumn | Condition {
+  const open = new Condition([], condition.expression);
   return value === undefined ? open : open.then(value);
 }
 
 /** A condition that waits for its value. */
-export class Condition<T, N extends string> {
+export class Condition<T = unknown, N extends string = string> {
   private readonly branches: readonly Branch[];
   private readonly condition: Expression;
   /** @internal For the compiler alone. */
@@ -49,8 +49,8 @@ export class CaseColumn<T = unknown, N extends string = string> extends Column<T
     value: V,
   ): CaseColumn<T | TypeOf<V>, N | M | NamesIn<V>>;
   when<M extends string>(condition: Column<unknown, M>): Condition<T, N | M>;
-  when(condition: Column, value?: Value): CaseColumn<unknown, string> | Condition<unknown, string> {
-    const open = new Condition<unknown, string>(this.branches, condition.expression);
+  when(condition: Column, value?: Value): CaseColumn | Condition {
+    const open = new Condition(this.branches, condition.expression);
     return value === undefined ? open : open.then(value);
   }
 

@@ -19,7 +19,7 @@ export type Frame = { readonly lazy: LazyQuery };
 
 /** The formula of a value's type. */
 export type TypeOf<V> =
-  V extends Column<infer T, string, string>
+  V extends Column<infer T>
     ? T
     : V extends number
       ? number
@@ -34,7 +34,7 @@ export type TypeOf<V> =
               : V;
 
 /** Names of the columns that a value reads. */
-export type NamesIn<V> = V extends Column<unknown, infer N, string> ? N : never;
+export type NamesIn<V> = V extends Column<unknown, infer N> ? N : never;
 
 /** The formula of what a column is meant by, where strings are names. */
 export type TypeLike<C> = C extends string ? ColumnType<C> : TypeOf<C>;

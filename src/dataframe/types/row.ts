@@ -22,7 +22,7 @@ export type Known<R, N extends string> = [string] extends [N]
     : NoSuchColumn<Exclude<N, ColumnName<R>>>;
 
 /** The same for an argument that may be a Column. */
-export type KnownIn<R, C> = C extends Column<unknown, infer N, string> ? Known<R, N> : unknown;
+export type KnownIn<R, C> = C extends Column<unknown, infer N> ? Known<R, N> : unknown;
 
 /** Arguments that are names or expressions, each checked against the columns of R. */
 export type KnownColumns<R, C extends readonly unknown[]> = { readonly [I in keyof C]: C[I] & KnownIn<R, C[I]> };
@@ -47,7 +47,7 @@ type OutputType<C, R, K> = string extends K
       : never
     : C extends keyof R
       ? R[C]
-      : C extends Column<infer T, string, string>
+      : C extends Column<infer T>
         ? Resolve<T, R>
         : unknown;
 
@@ -70,7 +70,7 @@ export type With<R, A> = string extends keyof R
   ? Row
   : Flat<
       Omit<R, keyof A> & {
-        -readonly [K in keyof A]: A[K] extends Column<infer T, string, string> ? Resolve<T, R> : unknown;
+        -readonly [K in keyof A]: A[K] extends Column<infer T> ? Resolve<T, R> : unknown;
       }
     >;
 
@@ -83,7 +83,7 @@ export type Renamed<R, M> = string extends keyof R
 
 /** The row of `groupBy(...keys).agg(aggregates)`. */
 export type Aggregated<R, K extends readonly unknown[], A> = Flat<
-  Selected<R, K> & { -readonly [N in keyof A]: A[N] extends Column<infer T, string, string> ? Resolve<T, R> : unknown }
+  Selected<R, K> & { -readonly [N in keyof A]: A[N] extends Column<infer T> ? Resolve<T, R> : unknown }
 >;
 
 /** Keys of ROLLUP, CUBE and GROUPING SETS are NULL in the rows of their totals. */

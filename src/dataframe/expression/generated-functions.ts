@@ -92,6 +92,10 @@ export type Functions = {
   readonly century: SqlFunction;
   /** The character with the code point. `chr(65)` is `A`. */
   readonly chr: SqlFunction;
+  /** The state of the rows of both states, which EXPORT_STATE made, those of the first before the others. `finalize(combine((SELECT list(x) EXPORT_STATE FROM (VALUES (1), (2)) t(x)), (SELECT list(x) EXPORT_STATE FROM (VALUES (1), (2)) t(x))))` is `[1, 2, 1, 2]`. */
+  readonly combine: SqlFunction;
+  /** The state of the rows of all states, which EXPORT_STATE made. `SELECT finalize(combine_aggr(s)) FROM (SELECT sum(x) EXPORT_STATE AS s FROM (VALUES (1), (2)) t(x) GROUP BY x)` is `3`. */
+  readonly combineAggr: SqlFunction;
   /** All arguments end to end as text; NULLs are left out. `concat('a', NULL, 1)` is `a1`. */
   readonly concat: SqlFunction;
   /** The arguments after the first as text, NULLs left out, the first between them. `concat_ws(',', 'a', NULL, 'b')` is `a,b`. */
@@ -204,6 +208,8 @@ export type Functions = {
   readonly favg: SqlFunction;
   /** The quotient rounded down, as DOUBLE. `fdiv(-7, 2)` is `-4.0`. */
   readonly fdiv: SqlFunction;
+  /** The result of an aggregate from a state that EXPORT_STATE made; of NULL that for no rows. `finalize((SELECT avg(x) EXPORT_STATE FROM (VALUES (1), (2)) t(x)))` is `1.5`. */
+  readonly finalize: SqlFunction;
   /** The first value, which may be NULL. `SELECT first(x) FROM (VALUES (1), (NULL), (4)) t(x)` is `1`. */
   readonly first: SqlFunction;
   /** The value of the first row of the frame. */
@@ -666,6 +672,8 @@ export type Functions = {
   readonly timezoneHour: SqlFunction;
   /** The minutes of the zone's offset from UTC. `timezone_minute(now())` is `0`. */
   readonly timezoneMinute: SqlFunction;
+  /** A value as the state of an aggregate, given by its name and the names of its arguments' types. `finalize(to_aggregate_state([1, 2], 'list', ['INTEGER']))` is `[1, 2]`. */
+  readonly toAggregateState: SqlFunction;
   /** The digits of a number in a base from 2 to 36, at least as many as asked for. `to_base(255, 16)` is `FF`. */
   readonly toBase: SqlFunction;
   /** A BLOB in Base64. `to_base64('abc'::BLOB)` is `YWJj`. */
@@ -790,6 +798,8 @@ const NAMES: readonly string[] = [
   "ceil",
   "century",
   "chr",
+  "combine",
+  "combine_aggr",
   "concat",
   "concat_ws",
   "constant_or_null",
@@ -846,6 +856,7 @@ const NAMES: readonly string[] = [
   "factorial",
   "favg",
   "fdiv",
+  "finalize",
   "first",
   "first_value",
   "flatten",
@@ -1077,6 +1088,7 @@ const NAMES: readonly string[] = [
   "timezone",
   "timezone_hour",
   "timezone_minute",
+  "to_aggregate_state",
   "to_base",
   "to_base64",
   "to_centuries",

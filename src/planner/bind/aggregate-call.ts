@@ -6,6 +6,7 @@ import { isNullable } from "../expr/nullable.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { aggregateFunction } from "../functions/registry.ts";
 import { BIGINT, sameType } from "../types/types.ts";
+import { stateExport } from "./aggregate-state.ts";
 import { toBoolean } from "./coercion.ts";
 import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
@@ -37,7 +38,8 @@ export function bindAggregateCall(
   const args = isStar ? [] : values.map(inner.bind);
   const sink = sinkOf(env, args);
   if (sink.kind === "forbidden") throw bindError(ctx, sink.reason, node);
-  const fn = aggregateFunction(name);
+  const own = aggregateFunction(name);
+  const fn = own !== undefined && node.exportState ? stateExport(ctx, own, args, node) : own;
   const signature = fn?.resolve(args.map(typeOf));
   if (fn === undefined || signature === undefined) throw noOverload(ctx, name, args, node);
   checkConstants(ctx, fn, args, node);

@@ -17,7 +17,7 @@ import { bindError, type BindContext, unsupported } from "./context.ts";
 import { renamed } from "./cte.ts";
 import { makeEnvironment } from "./expression.ts";
 import { newName } from "./names.ts";
-import { bindResult } from "./result.ts";
+import { bindContents } from "./result.ts";
 import { relationOf, uniqueNames } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
 import { checkDefinition } from "./table-rows.ts";
@@ -144,7 +144,7 @@ export function bindColumn(ctx: BindContext, node: ColumnDefinition, others: rea
 export function bindCreateTableAs(ctx: BindContext, node: CreateTableAs): BoundStatement {
   const [option] = node.options;
   if (option !== undefined) throw unsupported(ctx, "WITH options of a table", option);
-  const bound = renamed(ctx, bindResult(ctx, node.query), node.columns);
+  const bound = renamed(ctx, bindContents(ctx, node.query), node.columns);
   const names = uniqueNames(bound.columns.map((column) => column.name));
   const columns: readonly Column[] = bound.columns.map((column, i) => ({ ...column, name: names[i] as string }));
   return {

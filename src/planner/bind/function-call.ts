@@ -11,7 +11,7 @@ import {
   tableFunction,
   windowFunction,
 } from "../functions/registry.ts";
-import { type SqlType, typeName } from "../types/types.ts";
+import { type SqlType, typeName, withoutState } from "../types/types.ts";
 import { convert, isUntypedString, untypedValue } from "./coercion.ts";
 import { type BindContext, bindError, spanOf } from "./context.ts";
 import { didYouMean } from "./suggest.ts";
@@ -21,7 +21,7 @@ export function callScalar(ctx: BindContext, name: string, args: readonly Expr[]
   const own = ctx.functions.get(name);
   const fn = own ?? scalarFunction(name);
   if (fn === undefined) throw noSuchFunction(ctx, name, node);
-  const types = args.map(typeOf);
+  const types = args.map((arg) => (fn.ofStates === true ? typeOf(arg) : withoutState(typeOf(arg))));
   const signature = fn.resolve(
     types,
     args.map((arg) => untypedValue(ctx, arg)),

@@ -2,11 +2,13 @@
 import type { FunctionArgument } from "../../sql/ast.ts";
 import type { Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
+import { TO_STATE } from "../functions/aggregate/state-functions.ts";
 import { listAggregateName } from "../functions/nested/list-aggregate.ts";
 import { aggregateFunction } from "../functions/registry.ts";
 import { isUnnamed, namedType } from "../types/coerce.ts";
 import { isJsonArray, isJsonObject, type JsonValue, parseJson } from "../types/json.ts";
 import { JSON_TYPE, listOf, type SqlType, type StructField, VARCHAR } from "../types/types.ts";
+import { bindToState } from "./aggregate-state.ts";
 import { explicitCast } from "./coercion.ts";
 import { type BindContext, bindError, spanOf } from "./context.ts";
 import type { Environment } from "./environment.ts";
@@ -18,6 +20,7 @@ type Special = (env: Environment, args: readonly FunctionArgument[], node: Node)
 
 /** Functions whose result depends on the names of arguments or on constants. */
 const SPECIAL: ReadonlyMap<string, Special> = new Map<string, Special>([
+  [TO_STATE, bindToState],
   ...["list_aggregate", "list_aggr", "array_aggregate", "array_aggr", "aggregate"].map((name): [string, Special] => [
     name,
     aggregateList,

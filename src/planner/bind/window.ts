@@ -110,6 +110,7 @@ function noWindowFunction(ctx: BindContext, name: string, node: FunctionCall): E
 
 function checkModifiers(ctx: BindContext, fn: WindowFunction | AggregateFunction, node: FunctionCall): void {
   if (node.orderBy?.kind === "OrderByAll") throw unsupported(ctx, "ORDER BY ALL in a window function", node.orderBy);
+  if (node.exportState) throw unsupported(ctx, "EXPORT_STATE in a window function", node);
   if (fn.kind === "aggregate") {
     if (node.nulls !== undefined)
       throw bindError(ctx, `${fn.name} takes no IGNORE NULLS or RESPECT NULLS: aggregates decide themselves`, node);

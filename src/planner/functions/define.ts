@@ -5,7 +5,7 @@ import type { Target } from "../ir/lower/integer.ts";
 import { type SqlType, typeName } from "../types/types.ts";
 
 export type ScalarDefinition = FunctionDoc &
-  Pick<ScalarFunction, "resolve" | "lower"> & {
+  Pick<ScalarFunction, "resolve" | "lower" | "ofStates"> & {
     /** Default: `propagate`. */
     readonly nulls?: ScalarFunction["nulls"];
     /** Default: false. */

@@ -37,6 +37,8 @@ export type ScalarFunction = FunctionDoc & {
   /** Whether evaluation can raise an error for some argument of these types. */
   readonly canFail: (signature: Signature) => boolean;
   readonly volatility: Volatility;
+  /** Takes states of aggregates as such; others see the values that they are made of. */
+  readonly ofStates?: boolean;
   readonly lower: (ctx: LowerContext, args: readonly Operand[], signature: Signature) => Operand;
 };
 
@@ -83,6 +85,19 @@ export type AggregateLowering = {
   /** Adds another worker's state. */
   readonly merge: (ctx: LowerContext, state: AggregateState, other: AggregateState) => void;
   readonly finish: (ctx: LowerContext, state: AggregateState) => Operand;
+  /** undefined: the state has no such form. */
+  readonly stateValue?: StateValue;
+};
+
+/** A state as a value of a SQL type, for EXPORT_STATE and what takes such values. */
+export type StateValue = {
+  readonly type: SqlType;
+  /** NULL for a state that no row was added to. */
+  readonly save: (ctx: LowerContext, state: AggregateState) => Operand;
+  /** Fills a fresh state from a value that is not NULL. Any value of the type may come: what no state has is an error. */
+  readonly load: (ctx: LowerContext, state: AggregateState, value: Operand) => void;
+  /** Raises an error where merged states, each of which was loaded, have left the range of a state. */
+  readonly check?: (ctx: LowerContext, state: AggregateState) => void;
 };
 
 /** What is known of an argument before its code is made; lets sum keep one word where the range proves it suffices. */

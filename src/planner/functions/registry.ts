@@ -9,6 +9,7 @@ import { LIST_AGGREGATES } from "./aggregate/list.ts";
 import { MOMENT_AGGREGATES } from "./aggregate/moments.ts";
 import { QUANTILE_AGGREGATES } from "./aggregate/quantile.ts";
 import { anyValue, max, min } from "./aggregate/min-max.ts";
+import { stateFunctions } from "./aggregate/state-functions.ts";
 import { avg, sum } from "./aggregate/sum.ts";
 import { VARIANCE_AGGREGATES } from "./aggregate/variance.ts";
 import { datePart, PART_FUNCTIONS } from "./date/date-part.ts";
@@ -101,7 +102,7 @@ const OF_SCALARS: readonly ScalarFunction[] = [
   ...SYSTEM_FUNCTIONS,
   ...SEQUENCE_FUNCTIONS,
 ];
-const AGGREGATES: readonly AggregateFunction[] = [
+const OF_VALUES: readonly AggregateFunction[] = [
   ...[count, countIf, sum, avg, min, max, anyValue, first, last],
   ...BIT_AGGREGATES,
   ...VARIANCE_AGGREGATES,
@@ -113,6 +114,8 @@ const AGGREGATES: readonly AggregateFunction[] = [
   ...LIST_AGGREGATES,
   ...HISTOGRAM_AGGREGATES,
 ];
+const STATES = stateFunctions(OF_VALUES);
+const AGGREGATES: readonly AggregateFunction[] = [...OF_VALUES, STATES.combining];
 const SCALARS: readonly ScalarFunction[] = [
   ...OF_SCALARS.map(withListOverloads),
   ...ACCESS_FUNCTIONS,
@@ -120,9 +123,10 @@ const SCALARS: readonly ScalarFunction[] = [
   ...HOST_LIST_FUNCTIONS,
   ...MAP_FUNCTIONS,
   ...JSON_FUNCTIONS,
+  ...STATES.scalars,
 ];
 /** What the binder makes of other forms, and what is derived: not documented one by one. */
-const DERIVED: readonly ScalarFunction[] = [...OPEN_SLICES, ...JSON_ROWS, ...listAggregates(AGGREGATES)];
+const DERIVED: readonly ScalarFunction[] = [...OPEN_SLICES, ...JSON_ROWS, ...listAggregates(OF_VALUES)];
 const WINDOWS: readonly WindowFunction[] = [...RANKING_FUNCTIONS, ...VALUE_FUNCTIONS];
 const TABLES: readonly TableFunction[] = [];
 
@@ -140,7 +144,7 @@ function byName<F extends { readonly name: string; readonly aliases?: readonly s
 }
 
 const scalars = byName([...SCALARS, ...DERIVED]);
-const aggregates = byName(AGGREGATES);
+const aggregates = byName([...AGGREGATES, ...STATES.exports]);
 const windows = byName(WINDOWS);
 const tables = byName(TABLES);
 

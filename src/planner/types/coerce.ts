@@ -22,6 +22,7 @@ import {
   TIMESTAMPTZ,
   type TimestampUnit,
   VARCHAR,
+  withoutState,
 } from "./types.ts";
 
 /** Digits that any value of an integer type fits in. */
@@ -48,6 +49,8 @@ const UNIT_RANK: { readonly [U in TimestampUnit]: number } = { s: 0, ms: 1, us: 
 /** Whether a value of type `from` may stand where `to` is wanted, without a written cast. */
 export function canCoerce(from: SqlType, to: SqlType): boolean {
   if (from.kind === "Null" || sameType(from, to)) return true;
+  if (to.state !== undefined) return false;
+  if (from.state !== undefined) return canCoerce(withoutState(from), to);
   if (isInteger(from)) {
     if (isInteger(to)) {
       const [f, t] = [INTEGER_RANGE[from.kind], INTEGER_RANGE[to.kind]];
@@ -123,6 +126,7 @@ export function matchFields(
 
 /** Whether CAST(from AS to) exists; values may still fail. */
 export function canCast(from: SqlType, to: SqlType): boolean {
+  if (to.state !== undefined) return from.kind === "Null" || sameType(from, to);
   if (canCoerce(from, to) || from.kind === "Varchar" || to.kind === "Varchar") return to.kind !== "Null";
   if (to.kind === "Json") return true;
   if (from.kind === "UHugeInt" && to.kind === "Uuid") return true;
@@ -184,6 +188,7 @@ function convertsToBits(type: SqlType): boolean {
 export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
   if (sameType(a, b) || b.kind === "Null") return a;
   if (a.kind === "Null") return b;
+  if (a.state !== undefined || b.state !== undefined) return commonType(withoutState(a), withoutState(b));
   if (isNumeric(a) && isNumeric(b)) return commonNumeric(a, b);
   if (a.kind === "Boolean" && isInteger(b)) return b;
   if (b.kind === "Boolean" && isInteger(a)) return a;

@@ -5,7 +5,7 @@ import { laneOf } from "./lane.ts";
 import { isList, isNestedDatum } from "./nested.ts";
 import { fitsPrecision, formatDatum, integerDatum, parseDatum } from "./literals.ts";
 import type { Zones } from "./time-zone.ts";
-import { isInteger, sameType, type SqlType } from "./types.ts";
+import { isInteger, sameType, type SqlType, withoutState } from "./types.ts";
 
 /**
  * A constant cast to another type, exactly as CAST does it; undefined when the value does not fit or when the cast is left
@@ -15,6 +15,7 @@ import { isInteger, sameType, type SqlType } from "./types.ts";
 export function castDatum(value: Datum, from: SqlType, to: SqlType, zones?: Zones): Datum | undefined {
   if (value === null) return null;
   if (sameType(from, to)) return value;
+  if (from.state !== undefined) return castDatum(value, withoutState(from), to, zones);
   if (from.kind === "Varchar") return typeof value === "string" ? parseDatum(value, to, zones) : undefined;
   if (to.kind === "Varchar") return formatDatum(value, from, zones?.zone);
   if (isNestedDatum(value)) return castNested(value, from, to, zones);

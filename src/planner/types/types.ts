@@ -9,7 +9,17 @@ export type TimestampUnit = "s" | "ms" | "us" | "ns";
 
 export type StructField = { readonly name: string; readonly type: SqlType };
 
-export type SqlType =
+/** A type; with `state` the values are states of an aggregate in the form that the type otherwise says. */
+export type SqlType = ValueType & { readonly state?: AggregateStateOf };
+
+/** The aggregate that states are of: its name, and the signature of the call. */
+export type AggregateStateOf = {
+  readonly name: string;
+  readonly args: readonly SqlType[];
+  readonly returns: SqlType;
+};
+
+type ValueType =
   /** The type of an untyped NULL literal; coerces to everything. */
   | { readonly kind: "Null" }
   | { readonly kind: "Boolean" }
@@ -96,9 +106,22 @@ export function isNumeric(type: SqlType): boolean {
   return isInteger(type) || type.kind === "Real" || type.kind === "Double" || type.kind === "Decimal";
 }
 
+/** The type of the same values as no states. */
+export function withoutState(type: SqlType): SqlType {
+  if (type.state === undefined) return type;
+  const { state: _, ...plain } = type;
+  return plain;
+}
+
+function sameState(a: AggregateStateOf | undefined, b: AggregateStateOf | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const isSame = a.name === b.name && a.args.length === b.args.length && sameType(a.returns, b.returns);
+  return isSame && a.args.every((arg, i) => sameType(arg, b.args[i] as SqlType));
+}
+
 export function sameType(a: SqlType, b: SqlType): boolean {
   if (a === b) return true;
-  if (a.kind !== b.kind) return false;
+  if (a.kind !== b.kind || !sameState(a.state, b.state)) return false;
   switch (a.kind) {
     case "Decimal":
       return b.kind === "Decimal" && a.precision === b.precision && a.scale === b.scale;
@@ -140,6 +163,10 @@ const SIMPLE_NAMES: Partial<Record<SqlType["kind"], string>> = {
 
 /** The type as SQL text, as DuckDB prints it: `DECIMAL(15,2)`, `VARCHAR[]`, `STRUCT(a INTEGER)`. */
 export function typeName(type: SqlType): string {
+  if (type.state !== undefined) {
+    const { name, args, returns } = type.state;
+    return `AGGREGATE_STATE<${name}(${args.map(typeName).join(", ")})::${typeName(returns)}>`;
+  }
   switch (type.kind) {
     case "Decimal":
       return `DECIMAL(${type.precision},${type.scale})`;

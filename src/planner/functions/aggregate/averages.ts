@@ -1,17 +1,21 @@
 /** product, the sums and averages of DOUBLEs by name, geometric and weighted averages. */
-import { and, f64, i64, num } from "../../ir/builder.ts";
+import { and, f64, i64, num, or } from "../../ir/builder.ts";
+import type { Ir } from "../../ir/ir.ts";
 import { hostNumber } from "../../ir/lower/host-call.ts";
 import { toRep } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
 import { DOUBLE, isNumeric, type SqlType } from "../../types/types.ts";
-import type { AggregateFunction } from "../function.ts";
+import type { AggregateFunction, AggregateState, LowerContext } from "../function.ts";
 import { aggregate, field, isValid } from "./define.ts";
+import { countPart, doublePart, plainValue, structValue } from "./state-value.ts";
 import { avg, sum } from "./sum.ts";
 
 const numeric = (type: SqlType | undefined): boolean => type !== undefined && (isNumeric(type) || type.kind === "Null");
 
 const ofDouble: AggregateFunction["resolve"] = (types) =>
   types.length === 1 && numeric(types[0]) ? { args: [DOUBLE], returns: DOUBLE } : undefined;
+
+const hasRows = (_ctx: LowerContext, state: AggregateState): Ir => num("i64.ne", state.get(0), i64(0));
 
 const product: AggregateFunction = aggregate({
   name: "product",
@@ -34,6 +38,7 @@ const product: AggregateFunction = aggregate({
     },
     finish: ({ b }, state) =>
       operand("f64", b.let(state.get(1)), { valid: b.let(num("i64.ne", state.get(0), i64(0))) }),
+    stateValue: plainValue(doublePart("product", 1), hasRows, (state) => state.set(0, i64(1))),
   }),
 });
 
@@ -74,6 +79,7 @@ const geomean: AggregateFunction = aggregate({
       const average = num("f64.div", state.get(1), num("f64.convert_i64_s", count));
       return operand("f64", b.let(hostNumber("exp", "f64", average)), { valid: b.let(num("i64.ne", count, i64(0))) });
     },
+    stateValue: structValue([countPart("count", 0), doublePart("logarithms", 1)], hasRows),
   }),
 });
 
@@ -103,6 +109,10 @@ const weightedAvg: AggregateFunction = aggregate({
       const value = b.let(num("f64.div", state.get(0), weight));
       return operand("f64", value, { valid: b.let(num("f64.ne", weight, f64(0))) });
     },
+    // Sums of 0 are those of no rows.
+    stateValue: structValue([doublePart("sum", 0), doublePart("weight", 1)], (_ctx, state) =>
+      or(num("f64.ne", state.get(0), f64(0)), num("f64.ne", state.get(1), f64(0))),
+    ),
   }),
 });
 

@@ -7,6 +7,7 @@ import { BIT, BOOLEAN, isInteger, type SqlType } from "../../types/types.ts";
 import type { AggregateFunction, AggregateLowering } from "../function.ts";
 import { collected } from "./collected.ts";
 import { aggregate, field, isValid, keptValue } from "./define.ts";
+import { markedValue, valuePart } from "./state-value.ts";
 
 type Op = "and" | "or" | "xor";
 
@@ -33,6 +34,7 @@ function combine(op: Op, type: SqlType): AggregateLowering {
       state.set(0, or(state.get(0), other.get(0)));
     },
     finish: ({ b }, state) => keptValue(b, state, 1, rep, { valid: b.let(state.get(0)), range: typeRange(type) }),
+    stateValue: markedValue([valuePart("value", type, 1)], 0),
   };
 }
 

@@ -64,5 +64,6 @@ export function collected(op: string, { args: [type, ...parameters], returns }: 
       const hasRows = { ...list, valid: ctx.b.let(state.get(seen)) };
       return whereAllValid(ctx, [hasRows], returns, result);
     },
+    ...(hasParameters || values.stateValue === undefined ? {} : { stateValue: values.stateValue }),
   };
 }

@@ -1,8 +1,20 @@
 import { i64, num } from "../../ir/builder.ts";
 import { operand } from "../../ir/operand.ts";
 import { BIGINT, BOOLEAN } from "../../types/types.ts";
-import type { AggregateFunction } from "../function.ts";
+import type { AggregateFunction, StateValue } from "../function.ts";
 import { aggregate, field } from "./define.ts";
+import { countPart, plainValue } from "./state-value.ts";
+
+const mostRows = (maxRows: bigint | undefined): bigint => {
+  const most = 2n ** 63n - 1n;
+  return maxRows === undefined || maxRows > most ? most : maxRows;
+};
+
+const countValue: StateValue = plainValue(
+  countPart("count", 0),
+  (_ctx, state) => num("i64.ne", state.get(0), i64(0)),
+  () => {},
+);
 
 /** count(*) and count(x). */
 export const count: AggregateFunction = aggregate({
@@ -23,8 +35,8 @@ export const count: AggregateFunction = aggregate({
       state.set(0, b.let(num("i64.add", state.get(0), one)));
     },
     merge: (_ctx, state, other) => state.set(0, num("i64.add", state.get(0), other.get(0))),
-    finish: ({ b }, state) =>
-      operand("i64", b.let(state.get(0)), { range: { min: 0n, max: maxRows ?? 2n ** 63n - 1n } }),
+    finish: ({ b }, state) => operand("i64", b.let(state.get(0)), { range: { min: 0n, max: mostRows(maxRows) } }),
+    stateValue: countValue,
   }),
 });
 
@@ -45,7 +57,7 @@ export const countIf: AggregateFunction = aggregate({
       state.set(0, b.let(num("i64.add", state.get(0), num("i64.extend_i32_u", one))));
     },
     merge: (_ctx, state, other) => state.set(0, num("i64.add", state.get(0), other.get(0))),
-    finish: ({ b }, state) =>
-      operand("i64", b.let(state.get(0)), { range: { min: 0n, max: maxRows ?? 2n ** 63n - 1n } }),
+    finish: ({ b }, state) => operand("i64", b.let(state.get(0)), { range: { min: 0n, max: mostRows(maxRows) } }),
+    stateValue: countValue,
   }),
 });

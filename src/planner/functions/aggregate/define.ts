@@ -1,18 +1,20 @@
 /** Writing aggregates: words of a state as fields, values kept in them. */
 import type { FunctionBuilder } from "../../ir/builder.ts";
-import { i32, i64, num } from "../../ir/builder.ts";
-import type { Ir } from "../../ir/ir.ts";
-import { addressOf, lengthOf, makeString, wordsOf } from "../../ir/lower/rep.ts";
+import { get, i32, i64, num } from "../../ir/builder.ts";
+import type { Ir, Local } from "../../ir/ir.ts";
+import { addressOf, isIntegerRep, lengthOf, makeString, repOf, typeRange, wordsOf } from "../../ir/lower/rep.ts";
 import { allocateText } from "../../ir/lower/text.ts";
 import { type Operand, operand, type Range, type Rep } from "../../ir/operand.ts";
 import type {
   AggregateFunction,
   AggregateLowering,
   AggregateState,
+  ArgumentInfo,
   FunctionDoc,
   LowerContext,
   StateField,
 } from "../function.ts";
+import type { SqlType } from "../../types/types.ts";
 
 export type Field = AggregateLowering["fields"][number];
 
@@ -82,7 +84,27 @@ export function mergeByCount(
   );
 }
 
+/** What is known of an argument of which only the type is. */
+export const anyArgument = (type: SqlType): ArgumentInfo => ({
+  rep: repOf(type),
+  range: isIntegerRep(repOf(type)) ? typeRange(type) : undefined,
+  stable: false,
+  nullable: true,
+});
+
+/** A fresh state in local variables. */
+export function stateInLocals(b: FunctionBuilder, { fields }: AggregateLowering): AggregateState {
+  const locals = fields.map(({ type, init }) => b.bind({ op: "const", type, value: init }));
+  return {
+    get: (at) => get(locals[at] as Local),
+    set: (at, value) => b.set(locals[at] as Local, value),
+  };
+}
+
 export const isValid = (value: Operand): Ir => value.valid ?? i32(1);
+
+/** As `maxRows`: states may come from values, so that no number of rows bounds what is in them. */
+export const FOREIGN_STATES: bigint = 2n ** 127n;
 
 /** The bounds of a sum of at most `rows` values; undefined when no bound on the rows is known. */
 export function sumRange(range: Range | undefined, rows: bigint | undefined): Range | undefined {

@@ -6,13 +6,15 @@ import { asI64, INT128, INT64, within } from "../../ir/lower/rep.ts";
 import { addWords, type Words } from "../../ir/lower/wide.ts";
 import { type Operand, operand, type Range } from "../../ir/operand.ts";
 import type { AggregateState, ArgumentInfo, LowerContext } from "../function.ts";
-import { type Field, field, sumRange } from "./define.ts";
+import { type Field, field, FOREIGN_STATES, sumRange } from "./define.ts";
 
 export type ExactSum = {
   readonly fields: readonly Field[];
   /** Adds a value where it is valid; state fields start at 0. */
   readonly add: (ctx: LowerContext, state: AggregateState, value: Operand) => void;
   readonly merge: (ctx: LowerContext, state: AggregateState, other: AggregateState) => void;
+  /** Sets the sum to a value that is not NULL. */
+  readonly put: (ctx: LowerContext, state: AggregateState, value: Operand) => void;
   /** Never NULL. */
   readonly get: (ctx: LowerContext, state: AggregateState) => Operand;
 };
@@ -21,7 +23,8 @@ const OVERFLOW = "overflow in sum";
 
 export function exactSum(arg: ArgumentInfo, maxRows: bigint | undefined): ExactSum {
   const bounds = arg.range ?? (arg.rep === "i128" ? INT128 : arg.rep === "i64" ? INT64 : undefined);
-  const rows = maxRows === undefined || maxRows > 2n ** 63n ? 2n ** 63n : maxRows;
+  const isBounded = maxRows === undefined || (maxRows > 2n ** 63n && maxRows !== FOREIGN_STATES);
+  const rows = isBounded ? 2n ** 63n : maxRows;
   const range = sumRange(bounds ?? { min: -(2n ** 31n), max: 2n ** 31n - 1n }, rows) as Range;
   return within(range, INT64) ? narrowSum(range) : wideSum(within(range, INT128) ? range : undefined);
 }
@@ -35,6 +38,7 @@ function narrowSum(range: Range): ExactSum {
       state.set(0, b.let(num("i64.add", state.get(0), added)));
     },
     merge: (_ctx, state, other) => state.set(0, num("i64.add", state.get(0), other.get(0))),
+    put: ({ b }, state, value) => state.set(0, asI64(b, value)),
     get: ({ b }, state) => operand("i64", b.let(state.get(0)), { range }),
   };
 }
@@ -62,6 +66,11 @@ function wideSum(range: Range | undefined): ExactSum {
     fields: [field("i64"), field("i64")],
     add: (ctx, state, value) => addTo(ctx, state, whereValid(ctx, value)),
     merge: (ctx, state, other) => addTo(ctx, state, { lo: ctx.b.let(other.get(0)), hi: ctx.b.let(other.get(1)) }),
+    put: (ctx, state, value) => {
+      const { lo, hi } = wordsOfOperand(ctx, value);
+      state.set(0, lo);
+      state.set(1, hi);
+    },
     get: ({ b }, state) => operand("i128", b.let(state.get(0)), { hi: b.let(state.get(1)), range: range ?? INT128 }),
   };
 }

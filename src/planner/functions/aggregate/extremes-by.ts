@@ -9,6 +9,7 @@ import { BIGINT, INTEGER, listOf, type SqlType } from "../../types/types.ts";
 import type { AggregateFunction, AggregateLowering, AggregateState, LowerContext, Signature } from "../function.ts";
 import { collected } from "./collected.ts";
 import { aggregate, field, isValid, keepValue, keptValue, valueFields } from "./define.ts";
+import { markedValue, valuePart } from "./state-value.ts";
 
 /** Which rows count: those where neither is NULL, those where the key is not, or all with NULL keys last. */
 type Nulls = "skip" | "keep value" | "keep both";
@@ -63,6 +64,13 @@ function keepBest(op: "<" | ">", nulls: Nulls, { args }: Signature): AggregateLo
         range: typeRange(valueType),
         stable: true,
       }),
+    stateValue: markedValue(
+      [
+        { ...valuePart("arg", valueType, VALUE + 1, VALUE), nullable: nulls !== "skip" },
+        { ...valuePart("by", keyType, KEY + 1, KEY), nullable: nulls === "keep both" },
+      ],
+      0,
+    ),
   };
 }
 

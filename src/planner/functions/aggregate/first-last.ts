@@ -1,16 +1,17 @@
 /** first and last: NULLs count as values. */
 import { get, i32, not, num } from "../../ir/builder.ts";
 import type { Operand } from "../../ir/operand.ts";
-import { isIntegerRep, toRep } from "../../ir/lower/rep.ts";
+import { isIntegerRep, toRep, typeRange } from "../../ir/lower/rep.ts";
 import type { SqlType } from "../../types/types.ts";
 import type { AggregateFunction, AggregateLowering, AggregateState, ArgumentInfo, LowerContext } from "../function.ts";
 import { aggregate, field, isValid, keepValue, keptValue, valueFields } from "./define.ts";
+import { structValue } from "./state-value.ts";
 
 /** State: 0 nothing seen, 1 NULL, 3 a value; then the value. */
 const NOTHING = 0;
 const SEEN = 1;
 
-function keepEnd(arg: ArgumentInfo, last: boolean): AggregateLowering {
+function keepEnd(arg: ArgumentInfo, type: SqlType, last: boolean): AggregateLowering {
   const { rep } = arg;
   const take = (ctx: LowerContext, state: AggregateState, value: Operand): void => {
     keepValue(ctx, state, 1, value);
@@ -41,6 +42,24 @@ function keepEnd(arg: ArgumentInfo, last: boolean): AggregateLowering {
         range: arg.range,
         stable: true,
       }),
+    stateValue: structValue(
+      [
+        {
+          name: "value",
+          type,
+          nullable: true,
+          get: ({ b }, state) => {
+            const valid = b.let(num("i32.shr_u", state.get(0), i32(1)));
+            return keptValue(b, state, 1, rep, { valid, range: typeRange(type), stable: true });
+          },
+          set: (ctx, state, value) => {
+            const natural = isIntegerRep(rep) ? toRep(ctx.b, value, rep) : value;
+            take(ctx, state, natural);
+          },
+        },
+      ],
+      (_ctx, state) => num("i32.ne", state.get(0), i32(NOTHING)),
+    ),
   };
 }
 
@@ -64,7 +83,7 @@ const define = (
       const known: SqlType = type.kind === "Null" ? { kind: "Integer" } : type;
       return { args: [known], returns: known };
     },
-    lower: (args) => keepEnd(args[0] as ArgumentInfo, last),
+    lower: (args, { returns }) => keepEnd(args[0] as ArgumentInfo, returns, last),
   });
 
 export const first: AggregateFunction = define(

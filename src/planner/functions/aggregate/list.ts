@@ -1,7 +1,7 @@
 /** Aggregates that keep every value: list and the arrays and objects of JSON. */
 import { get, i32, not, num, select } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
-import { appendSlot, makeStruct, packList } from "../../ir/lower/nested.ts";
+import { appendSlot, blockOf, listCount, loadElement, makeStruct, packList } from "../../ir/lower/nested.ts";
 import { addressOf, lengthOf, makeString } from "../../ir/lower/rep.ts";
 import type { Operand } from "../../ir/operand.ts";
 import { slotBytes } from "../../types/nested.ts";
@@ -48,13 +48,19 @@ export function collect(
     appendSlot(b, b.let(state.get(SLOTS)), b.let(state.get(VALIDITY)), count, kept(ctx, value), type);
     state.set(COUNT, num("i32.add", count, i32(1)));
   };
+  const add = (ctx: LowerContext, state: AggregateState, item: Operand): void => {
+    if (skipNulls) ctx.b.if(isValid(item), () => append(ctx, state, { ...item, valid: undefined }));
+    else append(ctx, state, item);
+  };
+  const packed = (ctx: LowerContext, state: AggregateState): Operand => {
+    const { b } = ctx;
+    const count = b.let(state.get(COUNT));
+    const list = packList(ctx, type, b.let(state.get(SLOTS)), b.let(state.get(VALIDITY)), count);
+    return { ...list, valid: b.let(not(not(count))) };
+  };
   return {
     fields: [field("i32"), field("i32"), field("i32"), field("i32")],
-    step: (ctx, state, [value]) => {
-      const item = value as Operand;
-      if (skipNulls) ctx.b.if(isValid(item), () => append(ctx, state, { ...item, valid: undefined }));
-      else append(ctx, state, item);
-    },
+    step: (ctx, state, [value]) => add(ctx, state, value as Operand),
     merge: (ctx, state, other) => {
       const { b } = ctx;
       const [count, more] = [b.let(state.get(COUNT)), b.let(other.get(COUNT))];
@@ -70,10 +76,18 @@ export function collect(
       state.set(COUNT, num("i32.add", count, more));
     },
     finish: (ctx, state) => {
-      const { b } = ctx;
-      const count = b.let(state.get(COUNT));
-      const list = packList(ctx, type, b.let(state.get(SLOTS)), b.let(state.get(VALIDITY)), count);
-      return { ...finish(ctx, list), valid: b.let(not(not(count))) };
+      const list = packed(ctx, state);
+      return { ...finish(ctx, { ...list, valid: undefined }), valid: list.valid };
+    },
+    stateValue: {
+      type: listOf(type),
+      save: packed,
+      load: (ctx, state, value) => {
+        const { b } = ctx;
+        const block = blockOf(b, value);
+        const count = b.let(listCount(block));
+        b.forRange(i32(0), count, (i) => add(ctx, state, loadElement(b, block, count, i, type, value.stable)));
+      },
     },
   };
 }

@@ -9,12 +9,13 @@ import { BIGINT, listOf, type SqlType } from "../../types/types.ts";
 import type { AggregateFunction, AggregateLowering, ArgumentInfo, LowerContext } from "../function.ts";
 import { collected } from "./collected.ts";
 import { aggregate, field, isValid, keepValue, keptValue, valueFields } from "./define.ts";
+import { markedValue, valuePart } from "./state-value.ts";
 
 /** Whether `value` replaces what is kept; asked only when there is something kept. */
 type Replaces = (ctx: LowerContext, value: Operand, kept: Operand) => Ir;
 
 /** State: whether something is kept, then its words. */
-function keepOne(arg: ArgumentInfo, replaces: Replaces): AggregateLowering {
+function keepOne(arg: ArgumentInfo, type: SqlType | undefined, replaces: Replaces): AggregateLowering {
   const rep: Rep = arg.rep;
   const take = (ctx: LowerContext, state: Parameters<AggregateLowering["step"]>[1], value: Operand): void => {
     const { b } = ctx;
@@ -37,6 +38,7 @@ function keepOne(arg: ArgumentInfo, replaces: Replaces): AggregateLowering {
     },
     finish: ({ b }, state) =>
       keptValue(b, state, 1, rep, { valid: b.let(state.get(0)), range: arg.range, stable: true }),
+    ...(type === undefined ? {} : { stateValue: markedValue([valuePart("value", type, 1)], 0) }),
   };
 }
 
@@ -66,7 +68,7 @@ function extremeWord(arg: ArgumentInfo, op: "min" | "max"): AggregateLowering {
 
 function extreme(arg: ArgumentInfo, op: "min" | "max", type: SqlType | undefined): AggregateLowering {
   if (!arg.nullable && (arg.rep === "i32" || arg.rep === "i64")) return extremeWord(arg, op);
-  return keepOne(arg, (ctx, value, kept) => compareOperands(ctx, op === "min" ? "<" : ">", value, kept, type));
+  return keepOne(arg, type, (ctx, value, kept) => compareOperands(ctx, op === "min" ? "<" : ">", value, kept, type));
 }
 
 /** One value, or with a count the list of the first ones. */
@@ -139,5 +141,5 @@ export const anyValue: AggregateFunction = define(
   [],
   "Some value that is not NULL.",
   [["(SELECT any_value(x) FROM (VALUES (NULL), (4)) t(x))", "4"]],
-  (arg) => keepOne(arg, () => i32(0)),
+  (arg, type) => keepOne(arg, type, () => i32(0)),
 );

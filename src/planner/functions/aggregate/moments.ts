@@ -6,8 +6,9 @@ import { and, f64, i64, num, select } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { operand } from "../../ir/operand.ts";
 import { DOUBLE, isNumeric, type SqlType, UINTEGER } from "../../types/types.ts";
-import type { AggregateFunction, AggregateLowering, AggregateState, LowerContext } from "../function.ts";
+import type { AggregateFunction, AggregateLowering, AggregateState, LowerContext, StateValue } from "../function.ts";
 import { aggregate, field, isValid, mergeByCount } from "./define.ts";
+import { countPart, doublePart, type StatePart, structPart, structValue } from "./state-value.ts";
 import { toRep } from "../../ir/lower/rep.ts";
 import type { Operand } from "../../ir/operand.ts";
 
@@ -74,6 +75,31 @@ function mergePairs(ctx: LowerContext, state: AggregateState, other: AggregateSt
   });
 }
 
+const hasRows = (_ctx: LowerContext, state: AggregateState): Ir => num("i64.ne", state.get(0), i64(0));
+
+/** Count and mean are there once in the state, twice in its value. */
+const deviation = (name: string, mean: number, squares: number): StatePart =>
+  structPart(name, [countPart("count", N), doublePart("mean", mean), doublePart("dsquared", squares)]);
+
+const PAIR_VALUE: StateValue = structValue(
+  [
+    structPart("cov_pop", [
+      countPart("count", N),
+      doublePart("meanx", MEAN_X),
+      doublePart("meany", MEAN_Y),
+      doublePart("co_moment", SXY),
+    ]),
+    deviation("dev_pop_x", MEAN_X, SXX),
+    deviation("dev_pop_y", MEAN_Y, SYY),
+  ],
+  hasRows,
+);
+
+const POWERS_VALUE: StateValue = structValue(
+  [countPart("count", 0), ...["mean", "m2", "m3", "m4"].map((name, i) => doublePart(name, i + 1))],
+  hasRows,
+);
+
 function ofPairs(finish: (ctx: LowerContext, pair: Pair) => Operand): AggregateLowering {
   return {
     fields: [field("i64"), field("f64"), field("f64"), field("f64"), field("f64"), field("f64")],
@@ -96,6 +122,7 @@ function ofPairs(finish: (ctx: LowerContext, pair: Pair) => Operand): AggregateL
         sxy: at(SXY),
       });
     },
+    stateValue: PAIR_VALUE,
   };
 }
 
@@ -209,6 +236,7 @@ const powerAggregate = (
         ctx.fail("overflow", `${name} out of range`, and(isThere, overflow));
         return operand("f64", lo, { valid: isThere });
       },
+      stateValue: POWERS_VALUE,
     }),
   });
 

@@ -1,17 +1,21 @@
-import { f64, not, num, or, select } from "../../ir/builder.ts";
+import { f64, i32, i64, not, num, or, select } from "../../ir/builder.ts";
 import { power10 } from "../../ir/lower/decimal.ts";
-import { divide } from "../../ir/lower/integer.ts";
-import { integerToDouble, toRep, typeRange } from "../../ir/lower/rep.ts";
+import { divide, outside } from "../../ir/lower/integer.ts";
+import { integerToDouble, rangeOf, toRep, typeRange, within } from "../../ir/lower/rep.ts";
 import type { Ir } from "../../ir/ir.ts";
-import { type Operand, operand } from "../../ir/operand.ts";
-import { DOUBLE, HUGEINT, isInteger, type SqlType, TIMESTAMP } from "../../types/types.ts";
+import { type Operand, operand, type Range } from "../../ir/operand.ts";
+import { decimal, DOUBLE, HUGEINT, isInteger, type SqlType, TIMESTAMP, typeName } from "../../types/types.ts";
 import { MAX_PRECISION } from "../coercion.ts";
-import type { AggregateFunction, AggregateLowering, ArgumentInfo, LowerContext } from "../function.ts";
+import type { AggregateFunction, AggregateLowering, AggregateState, ArgumentInfo, LowerContext } from "../function.ts";
 import { targetOf } from "../define.ts";
 import { collected } from "./collected.ts";
 import { aggregate, field, isValid } from "./define.ts";
-import { exactSum } from "./exact-sum.ts";
+import { type ExactSum, exactSum } from "./exact-sum.ts";
 import { addFloat, floatSum, floatSumFields, mergeFloat } from "./float-sum.ts";
+import { countPart, doublePart, markedValue, plainValue, type StatePart, structValue } from "./state-value.ts";
+
+/** The sum and the error that it has to be corrected by. */
+const floatSumParts: readonly StatePart[] = [doublePart("sum", 0), doublePart("error", 1)];
 
 const isFloat = (type: SqlType): boolean => type.kind === "Real" || type.kind === "Double";
 const scaleOf = (type: SqlType | undefined): number => (type?.kind === "Decimal" ? type.scale : 0);
@@ -37,10 +41,28 @@ export const sum: AggregateFunction = aggregate({
     return isFloat(type) ? { args: [DOUBLE], returns: DOUBLE } : undefined;
   },
   lower: ([arg], { returns }, maxRows) =>
-    isFloat(returns) ? sumFloats(arg as ArgumentInfo) : sumExact(arg as ArgumentInfo, maxRows),
+    isFloat(returns) ? sumFloats(arg as ArgumentInfo) : sumExact(arg as ArgumentInfo, returns, maxRows),
 });
 
-function sumExact(arg: ArgumentInfo, maxRows: bigint | undefined): AggregateLowering {
+/** The exact sum as a value of a type whose bounds it must keep. */
+function sumPart(total: ExactSum, type: SqlType): StatePart {
+  return {
+    name: "sum",
+    type,
+    get: (ctx, state) => checkedSum(ctx, total.get(ctx, state), type),
+    set: total.put,
+  };
+}
+
+/** 128 bits hold more than the 38 digits of a DECIMAL. */
+function checkedSum(ctx: LowerContext, value: Operand, type: SqlType): Operand {
+  const limit = typeRange(type) as Range;
+  if (within(rangeOf(value), limit)) return value;
+  ctx.fail("overflow", `overflow in sum of ${typeName(type)}`, outside(ctx, value, limit));
+  return { ...value, range: limit };
+}
+
+function sumExact(arg: ArgumentInfo, returns: SqlType, maxRows: bigint | undefined): AggregateLowering {
   const total = exactSum(arg, maxRows);
   const seen = total.fields.length;
   return {
@@ -54,9 +76,18 @@ function sumExact(arg: ArgumentInfo, maxRows: bigint | undefined): AggregateLowe
       if (arg.nullable) state.set(seen, or(state.get(seen), other.get(seen)));
     },
     finish: (ctx, state) => ({
-      ...total.get(ctx, state),
+      ...checkedSum(ctx, total.get(ctx, state), returns),
       valid: arg.nullable ? ctx.b.let(state.get(seen)) : undefined,
     }),
+    ...(arg.nullable
+      ? {
+          stateValue: plainValue(
+            sumPart(total, returns),
+            (_ctx, state) => state.get(seen),
+            (state) => state.set(seen, i32(1)),
+          ),
+        }
+      : {}),
   };
 }
 
@@ -73,6 +104,7 @@ function sumFloats(arg: ArgumentInfo): AggregateLowering {
     },
     finish: (ctx, state) =>
       operand("f64", floatSum(ctx, state, 0), { valid: arg.nullable ? ctx.b.let(state.get(2)) : undefined }),
+    ...(arg.nullable ? { stateValue: markedValue(floatSumParts, 2) } : {}),
   };
 }
 
@@ -119,6 +151,11 @@ function averageMoments(arg: ArgumentInfo, returns: SqlType, maxRows: bigint | u
   };
 }
 
+const hasRows =
+  (count: number) =>
+  (_ctx: LowerContext, state: AggregateState): Ir =>
+    num("i64.ne", state.get(count), i64(0));
+
 const addCount = (count: Ir, value: Operand): Ir => num("i64.add", count, num("i64.extend_i32_u", isValid(value)));
 
 function quotient(ctx: LowerContext, total: Ir, count: Ir, unit: number): Operand {
@@ -145,6 +182,10 @@ function averageExact(arg: ArgumentInfo, scale: number, maxRows: bigint | undefi
       const value = integerToDouble(ctx.b, total.get(ctx, state));
       return quotient(ctx, value, state.get(count), Number(power10(scale)));
     },
+    stateValue: structValue(
+      [sumPart(total, scale === 0 ? HUGEINT : decimal(MAX_PRECISION, scale)), countPart("count", count)],
+      hasRows(count),
+    ),
   };
 }
 
@@ -160,5 +201,6 @@ function averageFloats(): AggregateLowering {
       state.set(2, num("i64.add", state.get(2), other.get(2)));
     },
     finish: (ctx, state) => quotient(ctx, floatSum(ctx, state, 0), state.get(2), 1),
+    stateValue: structValue([...floatSumParts, countPart("count", 2)], hasRows(2)),
   };
 }

@@ -6,6 +6,7 @@ import { type Operand, operand } from "../../ir/operand.ts";
 import { isNumeric, DOUBLE } from "../../types/types.ts";
 import type { AggregateFunction, AggregateLowering } from "../function.ts";
 import { aggregate, field, isValid, mergeByCount } from "./define.ts";
+import { countPart, doublePart, structValue } from "./state-value.ts";
 
 /** State: count, mean, sum of squared distances from the mean. */
 function squares(sample: boolean, root: boolean, ofMean: boolean = false): AggregateLowering {
@@ -51,6 +52,9 @@ function squares(sample: boolean, root: boolean, ofMean: boolean = false): Aggre
       ctx.fail("overflow", "variance out of range", and(valid, num("i32.eqz", bounded)));
       return operand("f64", b.let(result), { valid });
     },
+    stateValue: structValue([countPart("count", 0), doublePart("mean", 1), doublePart("dsquared", 2)], (_ctx, state) =>
+      num("i64.ne", state.get(0), i64(0)),
+    ),
   };
 }
 

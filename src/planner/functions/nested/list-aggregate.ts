@@ -1,27 +1,13 @@
 /** Aggregates over the elements of a list: the aggregate's own code with variables for its state. */
-import { get, i32 } from "../../ir/builder.ts";
+import { i32 } from "../../ir/builder.ts";
 import { lowerCast, nullOperand } from "../../ir/lower/cast.ts";
-import { isIntegerRep, repOf, typeRange } from "../../ir/lower/rep.ts";
 import type { Operand } from "../../ir/operand.ts";
 import { INTEGER, type SqlType } from "../../types/types.ts";
 import { scalar } from "../define.ts";
-import type {
-  AggregateFunction,
-  AggregateState,
-  ArgumentInfo,
-  LowerContext,
-  ScalarFunction,
-  Signature,
-} from "../function.ts";
+import { anyArgument, stateInLocals } from "../aggregate/define.ts";
+import type { AggregateFunction, LowerContext, ScalarFunction, Signature } from "../function.ts";
 import type { Resolve } from "../overload.ts";
 import { elementType, isListOrNull, readList, whereAllValid } from "./list.ts";
-
-const infoOf = (type: SqlType): ArgumentInfo => ({
-  rep: repOf(type),
-  range: isIntegerRep(repOf(type)) ? typeRange(type) : undefined,
-  stable: false,
-  nullable: true,
-});
 
 /** The result of the aggregate over the elements of a list. */
 function aggregateElements(
@@ -35,12 +21,8 @@ function aggregateElements(
   const [list, ...rest] = args as [Operand, ...Operand[]];
   const element = elementType(types[0] as SqlType);
   return whereAllValid(ctx, [list], signature.returns, () => {
-    const lowering = aggregate.lower(signature.args.map(infoOf), signature, undefined);
-    const fields = lowering.fields.map(({ type, init }) => b.bind({ op: "const", type, value: init }));
-    const state: AggregateState = {
-      get: (field) => get(fields[field] as (typeof fields)[number]),
-      set: (field, value) => b.set(fields[field] as (typeof fields)[number], value),
-    };
+    const lowering = aggregate.lower(signature.args.map(anyArgument), signature, undefined);
+    const state = stateInLocals(b, lowering);
     const { count, at } = readList(ctx, list, element);
     b.forRange(i32(0), count, (i) => {
       const item = at(i);

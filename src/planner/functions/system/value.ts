@@ -32,6 +32,7 @@ const typeOfValue: ScalarFunction = scalar({
   ],
   resolve: (types) => (types.length === 1 ? { args: types, returns: VARCHAR } : undefined),
   nulls: "custom",
+  ofStates: true,
   lower: (ctx, _args, { args }) =>
     operand("str", ctx.b.let(ctx.constantString(typeName(args[0] as SqlType))), { stable: true }),
 });

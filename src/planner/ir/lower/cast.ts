@@ -5,7 +5,7 @@ import { dateToTimestamp, MICROS_PER_DAY, timestampToDate } from "../../function
 import { finiteFlag, whereFinite } from "../../functions/date/infinity.ts";
 import { clockOf, timeTz } from "../../functions/date/time-tz.ts";
 import { isInstant, localOf, toInstant, zoneOffset } from "../../functions/date/zone.ts";
-import { isInteger, type SqlType, sameType, type TimestampUnit, typeName } from "../../types/types.ts";
+import { isInteger, type SqlType, sameType, type TimestampUnit, typeName, withoutState } from "../../types/types.ts";
 import { isNested } from "../../types/nested.ts";
 import { unsupported } from "../../../error.ts";
 import { and, f32, f64, get, i32, i64, not, num, select } from "../builder.ts";
@@ -27,6 +27,7 @@ const NO_ERROR = i32(-1);
  */
 export function lowerCast(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType, isTry: boolean): Operand {
   if (sameType(from, to)) return value;
+  if (from.state !== undefined) return lowerCast(ctx, value, withoutState(from), to, isTry);
   if (from.kind === "Null") return { ...nullOperand(to), valid: i32(0) };
   if (to.kind === "Json" && from.kind !== "Varchar")
     return callNested(ctx, "to_json", [value], { args: [from], returns: to });

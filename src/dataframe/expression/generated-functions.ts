@@ -92,7 +92,7 @@ export type Functions = {
   readonly century: SqlFunction;
   /** The character with the code point. `chr(65)` is `A`. */
   readonly chr: SqlFunction;
-  /** The state of the rows of both states, which EXPORT_STATE made, those of the first before the others. `finalize(combine((SELECT list(x) EXPORT_STATE FROM (VALUES (1), (2)) t(x)), (SELECT list(x) EXPORT_STATE FROM (VALUES (1), (2)) t(x))))` is `[1, 2, 1, 2]`. */
+  /** The state of the rows of both states, which EXPORT_STATE made, those of the first before the others. `finalize(combine(to_aggregate_state([1, 2], 'list', ['INTEGER']), to_aggregate_state([3], 'list', ['INTEGER'])))` is `[1, 2, 3]`. */
   readonly combine: SqlFunction;
   /** The state of the rows of all states, which EXPORT_STATE made. `SELECT finalize(combine_aggr(s)) FROM (SELECT sum(x) EXPORT_STATE AS s FROM (VALUES (1), (2)) t(x) GROUP BY x)` is `3`. */
   readonly combineAggr: SqlFunction;
@@ -208,7 +208,7 @@ export type Functions = {
   readonly favg: SqlFunction;
   /** The quotient rounded down, as DOUBLE. `fdiv(-7, 2)` is `-4.0`. */
   readonly fdiv: SqlFunction;
-  /** The result of an aggregate from a state that EXPORT_STATE made; of NULL that for no rows. `finalize((SELECT avg(x) EXPORT_STATE FROM (VALUES (1), (2)) t(x)))` is `1.5`. */
+  /** The result of an aggregate from a state that EXPORT_STATE made; of NULL that for no rows. `finalize(to_aggregate_state({'count': 2, 'sum': 3}, 'avg', ['INTEGER']))` is `1.5`. */
   readonly finalize: SqlFunction;
   /** The first value, which may be NULL. `SELECT first(x) FROM (VALUES (1), (NULL), (4)) t(x)` is `1`. */
   readonly first: SqlFunction;

@@ -88,8 +88,6 @@ function absorb(ctx: LowerContext, lowering: Lowering, state: AggregateState, va
   });
 }
 
-const TWO = "(VALUES (1), (2)) t(x)";
-
 /** `combine_aggr`: the merged states of all rows. */
 const combineAggregate = (lowerings: OfStates): AggregateFunction =>
   aggregate({
@@ -98,7 +96,10 @@ const combineAggregate = (lowerings: OfStates): AggregateFunction =>
     category: "aggregate",
     doc: "The state of the rows of all states, which EXPORT_STATE made.",
     examples: [
-      [`(SELECT finalize(combine_aggr(s)) FROM (SELECT sum(x) EXPORT_STATE AS s FROM ${TWO} GROUP BY x))`, "3"],
+      [
+        "(SELECT finalize(combine_aggr(s)) FROM (SELECT sum(x) EXPORT_STATE AS s FROM (VALUES (1), (2)) t(x) GROUP BY x))",
+        "3",
+      ],
     ],
     ordered: true,
     resolve: ([type, ...rest]) =>
@@ -122,7 +123,7 @@ const finalize = (lowerings: OfStates): ScalarFunction =>
     name: "finalize",
     category: "aggregate state",
     doc: "The result of an aggregate from a state that EXPORT_STATE made; of NULL that for no rows.",
-    examples: [[`finalize((SELECT avg(x) EXPORT_STATE FROM ${TWO}))`, "1.5"]],
+    examples: [["finalize(to_aggregate_state({'count': 2, 'sum': 3}, 'avg', ['INTEGER']))", "1.5"]],
     ofStates: true,
     resolve: ([type, ...rest]) =>
       rest.length > 0 || type?.state === undefined || lowerings(type) === undefined
@@ -147,8 +148,8 @@ const combine = (lowerings: OfStates): ScalarFunction =>
     doc: "The state of the rows of both states, which EXPORT_STATE made, those of the first before the others.",
     examples: [
       [
-        `finalize(combine((SELECT list(x) EXPORT_STATE FROM ${TWO}), (SELECT list(x) EXPORT_STATE FROM ${TWO})))`,
-        "[1, 2, 1, 2]",
+        "finalize(combine(to_aggregate_state([1, 2], 'list', ['INTEGER']), to_aggregate_state([3], 'list', ['INTEGER'])))",
+        "[1, 2, 3]",
       ],
     ],
     ofStates: true,

@@ -76,7 +76,7 @@ function sumExact(arg: ArgumentInfo, returns: SqlType, maxRows: bigint | undefin
       if (arg.nullable) state.set(seen, or(state.get(seen), other.get(seen)));
     },
     finish: (ctx, state) => ({
-      ...checkedSum(ctx, total.get(ctx, state), returns),
+      ...total.get(ctx, state),
       valid: arg.nullable ? ctx.b.let(state.get(seen)) : undefined,
     }),
     ...(arg.nullable

@@ -1,5 +1,6 @@
 /** A case: tables, and two ways to the same rows. */
 import { type Table, randomDatabase, rowsOf } from "./generate/database.ts";
+import { dmlScript } from "./generate/dml.ts";
 import { anyExpr } from "./generate/expression.ts";
 import { from, where } from "./generate/from.ts";
 import { predicate } from "./generate/predicate.ts";
@@ -75,8 +76,14 @@ export function makeCase(oracle: Oracle, seed: number, index: number, casesPerDa
 
 const EMPTY: Scope = { columns: [], outer: [], ctes: [], subqueries: 2, aggregated: undefined, windows: undefined };
 
+/** A query, or a script that changes a table. */
+function statements(ctx: Context): { readonly node: Sequence; readonly order: string | undefined } {
+  if (ctx.random.chance(0.06)) return { node: dmlScript(ctx), order: undefined };
+  return query(ctx, EMPTY, undefined, ctx.random.between(0, 2));
+}
+
 function duckDbCase(ctx: Context, tables: readonly Table[], config: EngineConfig): Case {
-  const { node, order } = query(ctx, EMPTY, undefined, ctx.random.between(0, 2));
+  const { node, order } = statements(ctx);
   return {
     oracle: "duckdb",
     tables,
@@ -91,7 +98,7 @@ function duckDbCase(ctx: Context, tables: readonly Table[], config: EngineConfig
 
 /** The same query, optimized and not, or compiled and interpreted. */
 function configCase(ctx: Context, tables: readonly Table[], config: EngineConfig): Case {
-  const { node, order } = query(ctx, EMPTY, undefined, ctx.random.between(0, 2));
+  const { node, order } = statements(ctx);
   const change = ctx.random.pick([{ optimizer: false }, { interpreter: true }]);
   const other: EngineConfig = { ...config, config: { ...config.config, ...change } };
   return {

@@ -140,7 +140,7 @@ export type Functions = {
   readonly currentTimezone: SqlFunction;
   /** The user; there is only one. `current_user()` is `headrace`. */
   readonly currentUser: SqlFunction;
-  /** The number of single-character edits between two texts, swaps of neighbours among them. `damerau_levenshtein('duckdb', 'udckbd')` is `2`. */
+  /** The number of edits of single bytes between two texts in UTF-8, swaps of neighbours among them. `damerau_levenshtein('duckdb', 'udckbd')` is `2`. */
   readonly damerauLevenshtein: SqlFunction;
   /** A date or timestamp plus an interval. `date_add(DATE '1992-09-15', INTERVAL 2 MONTH)` is `1992-11-15 00:00:00`. */
   readonly dateAdd: SqlFunction;
@@ -246,7 +246,7 @@ export type Functions = {
   readonly glob: SqlFunction;
   /** The largest of the arguments that are not NULL. `greatest(1, 3, 2)` is `3`. */
   readonly greatest: SqlFunction;
-  /** The number of places where two texts of one length differ. `hamming('abc', 'abd')` is `1`. */
+  /** The number of bytes in which two texts of one length differ. `hamming('abc', 'abd')` is `1`. */
   readonly hamming: SqlFunction;
   /** A 64-bit hash of the arguments; equal values have equal hashes, whatever their width. `hash(1, 'a') = hash(1, 'a')` is `true`. */
   readonly hash: SqlFunction;
@@ -344,7 +344,7 @@ export type Functions = {
   readonly length: SqlFunction;
   /** The number of user-perceived characters. `length_grapheme('🤦🏼‍♂️a')` is `2`. */
   readonly lengthGrapheme: SqlFunction;
-  /** The number of single-character edits between two texts. `levenshtein('kitten', 'sitting')` is `3`. */
+  /** The number of edits of single bytes between two texts in UTF-8. `levenshtein('kitten', 'sitting')` is `3`. */
   readonly levenshtein: SqlFunction;
   /** The logarithm of the gamma function. `lgamma(2)` is `0.0`. */
   readonly lgamma: SqlFunction;

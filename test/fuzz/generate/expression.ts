@@ -1,6 +1,7 @@
 /** Typed random expressions: a production makes one of exactly the type that is wanted. */
 import { list, type Node, optional } from "../tree.ts";
 import { aggregateCall } from "./aggregate.ts";
+import { functionCall } from "./calls.ts";
 import { literal } from "./literal.ts";
 import { elementOf, listExpr, structExpr } from "./nested.ts";
 import { decimalExpr, floatExpr, integerExpr } from "./numbers.ts";
@@ -102,6 +103,7 @@ function common(ctx: Context, scope: Scope, type: Type, depth: number): Expr {
     [1.5, "element"],
     [scope.subqueries > 0 ? 4 : 0, "subquery"],
     [1, "parentheses"],
+    [4, "function"],
   ] as const);
   switch (kind) {
     case "case": {
@@ -138,6 +140,8 @@ function common(ctx: Context, scope: Scope, type: Type, depth: number): Expr {
       return scalarSubquery(ctx, scope, type, depth);
     case "element":
       return elementOf(ctx, scope, type) ?? sub();
+    case "function":
+      return functionCall(ctx, scope, type) ?? sub();
     case "parentheses": {
       const inner = sub();
       return { ...inner, node: e(type)`(${inner.node})` };

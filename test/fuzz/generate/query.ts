@@ -1,6 +1,7 @@
 /** Whole queries. */
 import { list, type Node, optional, print, sequence, type Sequence, sql } from "../tree.ts";
 import { inexactAggregate } from "./aggregate.ts";
+import { looseCall } from "./calls.ts";
 import { anyExpr, expr } from "./expression.ts";
 import { namedWindows } from "./frame.ts";
 import { from, type Source, where } from "./from.ts";
@@ -137,6 +138,7 @@ function plain(
       if (value !== undefined && (value.exact || !distinct)) return value;
     }
     if (loose && !distinct && random.chance(0.04)) return inexactCall(ctx, over, depth);
+    if (loose && !distinct && random.chance(0.05)) return looseCall(ctx, over);
     if (loose && windowed && random.chance(0.15)) {
       const value = inexactWindow(ctx, scope);
       if (value !== undefined) return value;

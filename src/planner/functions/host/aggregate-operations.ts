@@ -195,9 +195,9 @@ export const AGGREGATE_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   string_agg: ([list, separator = ","]) =>
     list === null || separator === null ? null : (list as readonly string[]).join(separator as string),
   approx_top_k: ([list, wanted], ctx) => {
+    if (list === null) return null;
     const most = Number(wanted);
     if (!(most > 0 && most < MOST_KEPT)) return ctx.fail(`approx_top_k keeps between 1 and ${MOST_KEPT - 1} values`);
-    if (list === null) return null;
     const ranked = counts(list as Values, elementOf(ctx)).toSorted((a, b) => b.count - a.count);
     return ranked.slice(0, most).map(({ value }) => value);
   },

@@ -15,7 +15,7 @@ const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex").
 const bitsOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("");
 
 /** Wagner and Fischer's table, one row at a time. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: Uint8Array, b: Uint8Array): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
@@ -87,6 +87,6 @@ export const ENCODING_HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   url_encode: urlEncode,
   url_decode: urlDecode,
   levenshtein: (rt, a: number, al: number, b: number, bl: number) =>
-    editDistance(readText(rt, a, al), readText(rt, b, bl)),
+    editDistance(readBytes(rt, a, al), readBytes(rt, b, bl)),
   hamming,
 };

@@ -10,6 +10,7 @@ const keyType = ({ returns }: OperationContext): SqlType => (returns.kind === "M
 
 /** Values in their order, each with its number. */
 const histogram: NestedOperation = ([list], ctx) => {
+  if (list === null) return null;
   const type = keyType(ctx);
   const counts = new Map<string, { readonly value: Datum; count: bigint }>();
   for (const value of list as readonly Datum[]) {
@@ -76,9 +77,9 @@ function binOf(value: Datum, bounds: readonly Datum[], type: SqlType): number {
 const binned =
   (exact: boolean): NestedOperation =>
   ([list, bins], ctx) => {
+    if (list === null) return null; // and in an empty frame the bins are NULL as well
     const type = keyType(ctx);
     const bounds = boundsOf(bins, type, ctx);
-    if (list === null) return null;
     const counts = bounds.map(() => 0n);
     let others = 0n;
     for (const value of list as readonly Datum[]) {

@@ -182,7 +182,7 @@ export const JSON_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   json_structure: ([text], ctx) => formatJson(structure(read(text as Datum, ctx))),
   json_contains: ([text, part], ctx) => contains(read(text as Datum, ctx), read(part as Datum, ctx)),
   json_merge_patch: (texts, ctx) =>
-    formatJson(texts.map((text) => (text === null ? null : read(text, ctx))).reduce<JsonValue>(mergePatch, null)),
+    formatJson(texts.map((text) => (text === null ? null : read(text, ctx))).reduce(mergePatch)),
   to_json: ([value = null], ctx) => (value === null ? null : formatJson(toJson(value, typeAt(ctx, 0)))),
   json_array: (values, ctx) => formatJson(values.map((value, i) => toJson(value, typeAt(ctx, i)))),
   json_object: (values, ctx) => {

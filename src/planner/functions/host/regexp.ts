@@ -13,7 +13,7 @@ export const regexp: HostFamily = async (argument) => {
   if (space > 0) return namedGroups(compiler(engine), JSON.parse(argument.slice(space + 1)) as SqlType);
   const make = FUNCTIONS[argument];
   if (make === undefined) throw new TypeError(`regexp ${argument}`);
-  return make(compiler(engine), engine);
+  return make(compiler(engine));
 };
 
 /** Options as in DuckDB: c, i, l, m, n, p, s; g is the caller's. */
@@ -35,6 +35,10 @@ function compiler(engine: Engine): Compile {
     return typeof made === "string" ? rt.fail(site, made) : made;
   };
 }
+
+/** As RE2 quotes: all but letters, digits and underscores of ASCII, and what is not ASCII. */
+const quote = (text: string): string =>
+  text.replaceAll(/[\x00-\x7f]/g, (c) => (/\w/.test(c) ? c : c === "\0" ? "\\x00" : `\\${c}`));
 
 /** The replacement with `\0` to `\9` filled in by the groups of a match. */
 function fill(replacement: string, group: (index: number) => string): string {
@@ -107,7 +111,7 @@ function namedGroups(compile: Compile, type: SqlType): HostFunction {
 const textsCell = (rt: HostRuntime, texts: readonly string[]): number =>
   bytesCell(rt, datumBytes(texts, listOf(VARCHAR)));
 
-const FUNCTIONS: Readonly<Record<string, (compile: Compile, engine: Engine) => HostFunction>> = {
+const FUNCTIONS: Readonly<Record<string, (compile: Compile) => HostFunction>> = {
   matches: (compile) => (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) =>
     compile(rt, site, readText(rt, p, pl), readText(rt, o, ol))
       .matcher(readText(rt, t, tl))
@@ -147,5 +151,5 @@ const FUNCTIONS: Readonly<Record<string, (compile: Compile, engine: Engine) => H
         matchesOf(pattern, readText(rt, t, tl)).map((match) => match[index] ?? ""),
       );
     },
-  escape: (_compile, engine) => (rt, t: number, tl: number) => textCell(rt, engine.quote(readText(rt, t, tl))),
+  escape: () => (rt, t: number, tl: number) => textCell(rt, quote(readText(rt, t, tl))),
 };

@@ -3,8 +3,8 @@ import { get, i32, i64, load, num, or, select } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { exact } from "../../ir/lower/integer.ts";
 import { addressOf, asI64, INT64, toRep } from "../../ir/lower/rep.ts";
-import { type Operand, operand } from "../../ir/operand.ts";
-import { BIGINT, HUGEINT, INTEGER, isInteger, type SqlType, TINYINT } from "../../types/types.ts";
+import { type Operand, operand, type Rep } from "../../ir/operand.ts";
+import { BIGINT, HUGEINT, INTEGER, isInteger, SMALLINT, type SqlType, TINYINT } from "../../types/types.ts";
 import { scalar, targetOf } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { COUNT_OF_BITS, withBits } from "../operators/bit-strings.ts";
@@ -100,7 +100,13 @@ export const factorial: ScalarFunction = scalar({
   },
 });
 
-const BITS: Partial<Record<SqlType["kind"], number>> = { TinyInt: 8, SmallInt: 16, Integer: 32 };
+const REPS: Partial<Record<SqlType["kind"], Rep>> = {
+  BigInt: "i64",
+  HugeInt: "i128",
+  UHugeInt: "i128",
+  UBigInt: "i128",
+};
+const MASKS: Partial<Record<SqlType["kind"], bigint>> = { TinyInt: 0xffn, SmallInt: 0xffffn, Integer: 0xffff_ffffn };
 
 export const bitCount: ScalarFunction = withBits(
   scalar({
@@ -114,22 +120,26 @@ export const bitCount: ScalarFunction = withBits(
     resolve: (types) => {
       const [type] = types;
       return type !== undefined && types.length === 1 && isInteger(type)
-        ? { args: [type], returns: TINYINT }
+        ? { args: [type], returns: REPS[type.kind] === "i128" && type.kind !== "UBigInt" ? SMALLINT : TINYINT }
         : undefined;
     },
     lower: (ctx, [arg], { args }) => {
       const { b } = ctx;
       const kind = (args[0] as SqlType).kind;
-      const value = arg as Operand;
-      const bits = BITS[kind];
-      const range = { min: 0n, max: 127n };
+      // The value may come in fewer bits than its type has, or in more.
+      const rep = REPS[kind];
+      const value = rep === undefined ? (arg as Operand) : toRep(b, arg as Operand, rep);
+      const mask = MASKS[kind] ?? -1n;
+      const range = { min: 0n, max: 128n };
       if (value.rep === "i32") {
-        const mask = bits === undefined || bits === 32 ? -1 : 2 ** bits - 1;
-        return operand("i32", b.let(num("i32.popcnt", num("i32.and", value.lo, i32(mask)))), { range });
+        return operand(
+          "i32",
+          b.let(num("i32.popcnt", num("i32.and", value.lo, i32(Number(BigInt.asIntN(32, mask)))))),
+          { range },
+        );
       }
-      const wide = kind === "HugeInt" || kind === "UHugeInt" || kind === "UBigInt" ? toRep(b, value, "i128") : value;
-      const low = num("i64.popcnt", wide.lo);
-      const count = wide.hi === undefined ? low : num("i64.add", low, num("i64.popcnt", wide.hi));
+      const low = num("i64.popcnt", num("i64.and", value.lo, i64(mask)));
+      const count = value.hi === undefined ? low : num("i64.add", low, num("i64.popcnt", value.hi));
       return operand("i32", b.let(num("i32.wrap_i64", count)), { range });
     },
   }),

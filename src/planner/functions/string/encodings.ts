@@ -155,14 +155,14 @@ export const ENCODING_FUNCTIONS: readonly ScalarFunction[] = [
     overloads: [text],
     failure: "invalid URL escapes",
   }),
-  distance("levenshtein", ["editdist3"], "The number of single-character edits between two texts.", [
+  distance("levenshtein", ["editdist3"], "The number of edits of single bytes between two texts in UTF-8.", [
     "levenshtein('kitten', 'sitting')",
     "3",
   ]),
   distance(
     "hamming",
     ["mismatches"],
-    "The number of places where two texts of one length differ.",
+    "The number of bytes in which two texts of one length differ.",
     ["hamming('abc', 'abd')", "1"],
     "hamming wants texts of one length",
   ),

@@ -76,7 +76,7 @@ export const UNICODE_FUNCTIONS: readonly ScalarFunction[] = [
   }),
   define({
     name: "damerau_levenshtein",
-    doc: "The number of single-character edits between two texts, swaps of neighbours among them.",
+    doc: "The number of edits of single bytes between two texts in UTF-8, swaps of neighbours among them.",
     example: ["damerau_levenshtein('duckdb', 'udckbd')", "2"],
     args: [TEXTS],
     returns: BIGINT,

@@ -9,6 +9,7 @@ import type { ActionOptions } from "./actions.ts";
 import type { Catalog, CatalogState } from "./catalog.ts";
 import type { SessionOptions } from "./options.ts";
 import type { QuerySource } from "./query-source.ts";
+import type { ReadyFiles } from "./file-tables.ts";
 import { resolveNames } from "./resolve.ts";
 import type { SessionState } from "./session-state.ts";
 
@@ -48,6 +49,8 @@ export type StatementContext = {
   readonly valuesOf?: ReadonlyMap<QuerySource, readonly (readonly (string | null)[])[]>;
   /** Trees of the DataFrames that an action reads. */
   readonly built?: Map<QuerySource, Query>;
+  /** Files made ready for this statement. */
+  readonly ready?: ReadyFiles;
 };
 
 /** The same for one statement with its text and the values of its parameters. `started`: when its handling began. */
@@ -77,17 +80,17 @@ export function bind(
   unbound: Source,
 ): BoundStatement {
   const { sql, parameters, composed = false } = unbound;
-  const { catalog, session } = ctx;
+  const { catalog, session, ready = new Map() } = ctx;
   const { fileTables, plans } = session;
   const make = (): { readonly bound: BoundStatement; readonly files: ReadonlyMap<string, TableSource> } => {
-    const { snapshot, files } = resolveNames(statement, catalog, fileTables, ctx.part?.before);
+    const { snapshot, files } = resolveNames(statement, catalog, fileTables, ready, ctx.part?.before);
     const seen = withRows(snapshot, ctx.part);
     return { bound: bindStatement(statement, seen, bindOptions(ctx, { sql, parameters })), files };
   };
   if (statement.kind !== "QueryStatement" || composed || ctx.part !== undefined) return noteRefusal(ctx, make).bound;
   const key = keyOf(sql, statement, parameters);
   const now = { state: catalog.current, schema: catalog.schema, version: session.version };
-  const known = plans.get(key, now, (file, source) => fileTables.isCurrent(file, source));
+  const known = plans.get(key, now, (file, source) => fileTables.isCurrent(file, source, ready));
   if (known !== undefined) return known;
   const { bound, files } = noteRefusal(ctx, make);
   plans.set(key, now, files, bound);
@@ -115,7 +118,8 @@ export function bindPart<T>(
   overlay: (snapshot: CatalogSnapshot) => CatalogSnapshot = (snapshot) => snapshot,
 ): T {
   return noteRefusal(ctx, () => {
-    const { snapshot } = resolveNames(statement, ctx.catalog, ctx.session.fileTables, ctx.part?.before);
+    const { catalog, session, ready = new Map() } = ctx;
+    const { snapshot } = resolveNames(statement, catalog, session.fileTables, ready, ctx.part?.before);
     return withBinder(overlay(withRows(snapshot, ctx.part)), bindOptions(ctx, ctx), work);
   });
 }

@@ -1,9 +1,122 @@
 import { HeadraceError } from "../error.ts";
 import type { CsvOptions } from "../io/formats/csv/options.ts";
+import type { HiveOptions } from "../io/formats/hive.ts";
+import type { JsonFormat, JsonOptions } from "../io/formats/json/options.ts";
 import type { FileOption } from "../planner/bind/table-names.ts";
 import { sqlType } from "./sql-type.ts";
 
 type Options = { readonly [name: string]: FileOption };
+
+/** What may be said of files of any format. */
+export type FileSetOptions = HiveOptions & {
+  /** The name of a column with the file's path. */
+  readonly filename?: string | undefined;
+};
+
+/** The arguments that all file functions know, and the others. Throws `bind` naming the argument. */
+export function fileSetOptions(options: Options): { readonly set: FileSetOptions; readonly rest: Options } {
+  const set: { -readonly [K in keyof FileSetOptions]: FileSetOptions[K] } = {};
+  const rest: Record<string, FileOption> = {};
+  for (const [name, value] of Object.entries(options)) {
+    switch (name) {
+      case "filename":
+        if (value === true) set.filename = "filename";
+        else if (value !== false) set.filename = text(name, value);
+        break;
+      case "hive_partitioning":
+        set.hivePartitioning = flag(name, value);
+        break;
+      case "hive_types":
+        set.hiveTypes = new Map(
+          Object.entries(record(name, value)).map(([key, type]) => [key.toLowerCase(), sqlType(text(name, type))]),
+        );
+        break;
+      case "hive_types_autocast":
+        set.hiveTypesAutocast = value === 0 || value === 1 ? value === 1 : flag(name, value);
+        break;
+      case "compression":
+      case "encoding":
+        // Done before anything is read.
+        break;
+      default:
+        rest[name] = value;
+    }
+  }
+  return { set, rest };
+}
+
+/** Refuses arguments of a function that has none of its own. */
+export function noOptions(options: Options, fn: string): void {
+  for (const name of Object.keys(options)) throw unknownOption(name, fn);
+}
+
+function unknownOption(name: string, fn: string): HeadraceError {
+  return new HeadraceError("unsupported", `the option ${name} of ${fn} is not supported yet`);
+}
+
+const JSON_FORMATS: { readonly [name: string]: JsonFormat | "auto" } = {
+  auto: "auto",
+  newline_delimited: "lines",
+  nd: "lines",
+  array: "array",
+  unstructured: "stream",
+};
+
+/** The named arguments of `read_json` and `read_ndjson`, checked. Throws `bind` naming the argument. */
+export function jsonOptions(options: Options, format: "json" | "ndjson"): JsonOptions {
+  const result: { -readonly [K in keyof JsonOptions]: JsonOptions[K] } = {};
+  if (format === "ndjson") result.format = "lines";
+  for (const [name, value] of Object.entries(options)) {
+    switch (name) {
+      case "format": {
+        const known = JSON_FORMATS[text(name, value).toLowerCase()];
+        if (known === undefined) throw wrong(name, Object.keys(JSON_FORMATS).join(", "));
+        result.format = known === "auto" ? undefined : known;
+        break;
+      }
+      case "records":
+        if (value !== "auto") result.records = typeof value === "string" ? value === "true" : flag(name, value);
+        break;
+      case "columns":
+        result.columns = columnTypes(name, value);
+        break;
+      case "sample_size":
+        result.sampleSize = value === -1 ? Infinity : count(name, value);
+        break;
+      case "maximum_depth":
+        result.maximumDepth = value === -1 ? undefined : count(name, value);
+        break;
+      case "ignore_errors":
+        result.ignoreErrors = flag(name, value);
+        break;
+      case "map_inference_threshold":
+        result.mapInferenceThreshold = value === -1 ? Infinity : count(name, value);
+        break;
+      case "field_appearance_threshold":
+        if (typeof value !== "number" || !(value >= 0 && value <= 1)) throw wrong(name, "a number from 0 to 1");
+        result.fieldAppearanceThreshold = value;
+        break;
+      case "maximum_object_size":
+      case "auto_detect":
+      case "union_by_name":
+      case "maximum_sample_files":
+        // Larger objects are fine, and columns are always those of all files looked at.
+        break;
+      default:
+        throw unknownOption(name, "read_json");
+    }
+  }
+  if (result.ignoreErrors === true && result.format !== undefined && result.format !== "lines")
+    throw new HeadraceError("bind", "ignore_errors takes one value a line", { hint: "format = 'newline_delimited'" });
+  return result;
+}
+
+function columnTypes(name: string, value: FileOption): JsonOptions["columns"] {
+  return Object.entries(record(name, value)).map(([column, type]) => ({
+    name: column,
+    type: sqlType(text(name, type)),
+  }));
+}
 
 /** The named arguments of `read_csv`, checked. Throws `bind` naming the argument. */
 export function csvOptions(options: Options): CsvOptions {
@@ -32,10 +145,7 @@ export function csvOptions(options: Options): CsvOptions {
         result.nullText = text(name, value);
         break;
       case "columns":
-        result.columns = Object.entries(record(name, value)).map(([column, type]) => ({
-          name: column,
-          type: sqlType(text(name, type)),
-        }));
+        result.columns = columnTypes(name, value);
         break;
       case "types":
       case "dtypes":
@@ -56,7 +166,13 @@ export function csvOptions(options: Options): CsvOptions {
         result.allVarchar = flag(name, value);
         break;
       case "ignore_errors":
-        result.ignoreErrors = flag(name, value);
+        if (flag(name, value)) result.badRows ??= "skip";
+        break;
+      case "store_rejects":
+        if (flag(name, value)) result.badRows = "collect";
+        break;
+      case "strict_mode":
+        result.strict = flag(name, value);
         break;
       case "null_padding":
         result.nullPadding = flag(name, value);
@@ -66,7 +182,7 @@ export function csvOptions(options: Options): CsvOptions {
       case "parallel":
         break;
       default:
-        throw new HeadraceError("unsupported", `the option ${name} of read_csv is not supported yet`);
+        throw unknownOption(name, "read_csv");
     }
   }
   return result;
@@ -87,7 +203,8 @@ function flag(name: string, value: FileOption): boolean {
 }
 
 function count(name: string, value: FileOption): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0) throw wrong(name, "a number of lines");
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0)
+    throw wrong(name, "a whole number, 0 or more");
   return value;
 }
 

@@ -42,7 +42,7 @@ export type ConnectOptions = ValueOptions & {
   readonly workers?: number | undefined;
   /** Bytes, or text such as "2GB", "512MiB". At most 4 GiB less a page. */
   readonly memoryLimit?: number | string | undefined;
-  /** Where what does not fit into memory goes. */
+  /** Where copies of remote and decompressed files go while the session lasts; the system's folder for such by default. */
   readonly tempDirectory?: string | undefined;
   readonly config?: TestConfig | undefined;
 };
@@ -52,6 +52,7 @@ export type SessionOptions = {
   readonly workers: number;
   readonly memoryLimit: number;
   readonly timeZone: string;
+  readonly tempDirectory: string | undefined;
   readonly config: TestConfig;
 };
 
@@ -74,6 +75,7 @@ export function sessionOptions(options: ConnectOptions): SessionOptions {
     memoryLimit = DEFAULT_MEMORY,
     config = {},
     timeZone = "UTC",
+    tempDirectory,
     bigint,
     decimal,
     temporal,
@@ -83,7 +85,7 @@ export function sessionOptions(options: ConnectOptions): SessionOptions {
   }
   const zone = zoneName(timeZone);
   const values = { bigint, decimal, temporal, timeZone: zone };
-  return { values, workers, memoryLimit: parseBytes(memoryLimit), timeZone: zone, config };
+  return { values, workers, memoryLimit: parseBytes(memoryLimit), timeZone: zone, tempDirectory, config };
 }
 
 /** The proper name of a time zone. Throws `bind`, with a hint where a zone has a similar name. */

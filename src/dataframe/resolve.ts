@@ -1,9 +1,9 @@
-import { fileKey, tableNamesOf } from "../planner/bind/table-names.ts";
+import { fileAt, fileKey, tableNamesOf } from "../planner/bind/table-names.ts";
 import type { CatalogSnapshot, TableSource } from "../planner/catalog/catalog.ts";
 import type { Statement } from "../sql/ast.ts";
 import { parseStatements } from "../sql/parse.ts";
 import type { Catalog, CatalogState } from "./catalog.ts";
-import type { FileTables } from "./file-tables.ts";
+import { type FileTables, looksLikeFile, type ReadyFiles } from "./file-tables.ts";
 
 const MOST_VIEWS_DEEP = 64;
 
@@ -15,6 +15,7 @@ export function resolveNames(
   statement: Statement,
   catalog: Catalog,
   fileTables: FileTables,
+  ready: ReadyFiles,
   state?: CatalogState,
 ): Resolved {
   const files = new Map<string, TableSource>();
@@ -24,7 +25,7 @@ export function resolveNames(
     for (const reference of tableNamesOf(node)) {
       if (reference.kind === "file") {
         const key = fileKey(reference);
-        if (!files.has(key)) files.set(key, fileTables.open(reference, reference.span));
+        if (!files.has(key)) files.set(key, fileTables.open(reference, reference.span, ready));
         continue;
       }
       const entry = catalog.find("view", reference.name);
@@ -37,14 +38,8 @@ export function resolveNames(
       }
       // A name that is no table may be a file: SELECT * FROM "orders.parquet".
       const [name] = reference.name;
-      if (
-        view === undefined &&
-        reference.name.length === 1 &&
-        name !== undefined &&
-        /\.(parquet|csv|tsv)$/i.test(name)
-      ) {
-        if (!files.has(name))
-          files.set(name, fileTables.open({ path: name, format: undefined, options: {} }, reference.span));
+      if (view === undefined && reference.name.length === 1 && name !== undefined && looksLikeFile(name)) {
+        if (!files.has(name)) files.set(name, fileTables.open(fileAt(name), reference.span, ready));
       }
     }
   };

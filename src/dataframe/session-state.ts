@@ -1,4 +1,7 @@
 import { HeadraceError } from "../error.ts";
+import type { Allocator } from "../exec/memory/allocator.ts";
+import { OWNER_RUNTIME } from "../exec/memory/shared-memory.ts";
+import type { Runtime } from "../exec/schedule/runtime.ts";
 import type { BindSession, ParameterValue } from "../planner/bind/context.ts";
 import type { Statement } from "../sql/ast.ts";
 import { FileTables } from "./file-tables.ts";
@@ -17,7 +20,7 @@ export class SessionState {
   readonly variables: Map<string, Required<ParameterValue>> = new Map();
   readonly prepared: Map<string, Prepared> = new Map();
   readonly sequences: SequenceMemory = new SequenceMemory();
-  readonly fileTables: FileTables = new FileTables();
+  readonly fileTables: FileTables;
   readonly plans: PlanCache = new PlanCache();
   /** Counts changes of settings, variables and functions: what was bound before one may mean something else after it. */
   version = 0;
@@ -27,8 +30,17 @@ export class SessionState {
   readonly refused: WeakSet<object> = new WeakSet();
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(options: SessionOptions, setMemoryLimit: (bytes: number) => void) {
-    this.settings = new Settings(options, setMemoryLimit);
+  constructor(options: SessionOptions, { shared, instances }: Runtime) {
+    this.settings = new Settings(options, (bytes) => shared.setLimit(bytes));
+    const allocator: Allocator = {
+      memory: shared.memory,
+      alloc: (bytes) => shared.allocate(bytes, OWNER_RUNTIME),
+      release: (address, bytes) => shared.release(address, bytes),
+    };
+    this.fileTables = new FileTables(options.tempDirectory, () => this.settings.http, {
+      kernels: instances.kernels,
+      allocator,
+    });
   }
 
   bindSession(schema: string): BindSession {

@@ -40,7 +40,7 @@ export class Session {
     this.runtime = new Runtime(options.memoryLimit);
     if (options.config.checkedMemory === true) this.runtime.shared.startPoisoning();
     this.catalog = new Catalog(this.runtime.shared);
-    this.state = new SessionState(options, (bytes) => this.runtime.shared.setLimit(bytes));
+    this.state = new SessionState(options, this.runtime);
   }
 
   /** Runs one or more statements, in order; the first error ends it. */
@@ -115,6 +115,7 @@ export class Session {
     if (this.closed) return;
     this.closed = true;
     this.catalog.clear();
+    this.state.fileTables.close();
     await this.runtime.close();
   }
 

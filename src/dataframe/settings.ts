@@ -1,5 +1,6 @@
 import { HeadraceError } from "../error.ts";
 import type { BindSession } from "../planner/bind/context.ts";
+import type { HttpOptions } from "../io/stores/http.ts";
 import { describeBytes } from "../exec/memory/shared-memory.ts";
 import { MOST_WORKERS, parseBytes, type SessionOptions, zoneName } from "./options.ts";
 
@@ -97,6 +98,8 @@ const NULL_ORDERS: { readonly [written: string]: BindSession["nullOrder"] } = {
   postgres: "last on asc, first on desc",
 };
 
+const HTTP_DEFAULTS: HttpOptions = { timeout: 30_000, retries: 3, retryWait: 100 };
+
 /** A session's settings, by name. */
 export class Settings {
   nullOrder: BindSession["nullOrder"] = "last";
@@ -104,6 +107,7 @@ export class Settings {
   timeZone: string;
   /** Worker threads that queries use. */
   workers: number;
+  http: HttpOptions = HTTP_DEFAULTS;
   private readonly remembered = new Map<string, string>();
   private readonly known: ReadonlyMap<string, Setting>;
 
@@ -160,7 +164,21 @@ export class Settings {
         get: () => this.order.toUpperCase(),
       },
     };
-    this.known = new Map(Object.entries(known));
+    const http = (key: keyof HttpOptions, name: string, unit: number, least: number): Setting => ({
+      set: (value) => {
+        const number = value === undefined ? HTTP_DEFAULTS[key] : Number(value) * unit;
+        if (!Number.isFinite(number) || number < least)
+          throw new HeadraceError("bind", `${name} must be a number from ${least / unit} on, not ${String(value)}`);
+        this.http = { ...this.http, [key]: number };
+      },
+      get: () => String(this.http[key] / unit),
+    });
+    this.known = new Map([
+      ...Object.entries(known),
+      ["http_timeout", http("timeout", "http_timeout", 1000, 1)],
+      ["http_retries", http("retries", "http_retries", 1, 0)],
+      ["http_retry_wait_ms", http("retryWait", "http_retry_wait_ms", 1, 0)],
+    ]);
   }
 
   names(): readonly string[] {

@@ -1,6 +1,7 @@
 import { HeadraceError } from "../error.ts";
 import { ValuesNeeded } from "../planner/bind/pivot.ts";
 import type { StatementContext } from "./context.ts";
+import { FilesNeeded, type ReadyFiles } from "./file-tables.ts";
 import { execute } from "./engine.ts";
 import type { QuerySource } from "./query-source.ts";
 import { decodeRows } from "./results/rows.ts";
@@ -10,15 +11,21 @@ const MOST_ATTEMPTS = 1000;
 
 /**
  * What `work` gives, which binds. Where binding must know values first (PIVOT without IN, LIMIT by a query), the query that
- * finds them runs and `work` begins again: nothing may have been done before binding.
+ * finds them runs and `work` begins again: nothing may have been done before binding. The same holds for files that must be fetched
+ * or decompressed.
  */
 export async function withValues<C extends StatementContext, T>(ctx: C, work: (ctx: C) => T | Promise<T>): Promise<T> {
   const values: Values[] = [];
   const valuesOf = new Map<QuerySource, Values[]>();
+  const ready: ReadyFiles = new Map(ctx.ready);
   for (let attempt = 0; ; attempt++) {
     try {
-      return await work({ ...ctx, values, valuesOf });
+      return await work({ ...ctx, values, valuesOf, ready });
     } catch (error) {
+      if (error instanceof FilesNeeded) {
+        await ctx.session.fileTables.prepare(error, ready, ctx.signal);
+        continue;
+      }
       if (!(error instanceof ValuesNeeded || error instanceof NamesNeeded)) throw error;
       if (attempt === MOST_ATTEMPTS)
         throw new HeadraceError("unsupported", `more than ${MOST_ATTEMPTS} queries inside PIVOT and LIMIT`);

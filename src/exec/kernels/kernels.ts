@@ -22,6 +22,15 @@ export type Kernels = {
     targetEnd: number,
     scratch: number,
   ) => number;
+  readonly zstdBegin: (scratch: number) => void;
+  readonly zstdBlock: (
+    source: number,
+    end: number,
+    frame: number,
+    target: number,
+    targetEnd: number,
+    scratch: number,
+  ) => number;
   // hybrid.ts
   readonly gather8: Gather;
   readonly gather16: Gather;
@@ -221,15 +230,21 @@ export type Kernels = {
     count: number,
     width: number,
     scale: number,
+    exact: number,
     min: bigint,
     max: bigint,
     target: number,
     validity: number,
+    slow: number,
   ) => number;
   readonly csvDoubles: CsvConvert;
   readonly csvDates: CsvConvert;
   readonly csvTimestamps: CsvConvert;
-  readonly csvStrings: (refs: number, count: number, validity: number) => number;
+  readonly csvStrings: (refs: number, count: number, validity: number, slow: number) => number;
+  // json.ts
+  readonly jsonBoundary: (at: number, end: number, target: number, state: number) => number;
+  readonly jsonKeyHash: (at: number, length: number) => number;
+  readonly jsonParse: (at: number, end: number, config: number) => number;
 };
 
 type Analyze = (

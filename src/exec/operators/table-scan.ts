@@ -35,7 +35,7 @@ export const produceTableScan: Produce<"TableScan"> = (env, plan, consumer) => {
       locations.set(column.id, { kind: "series", start: handle.start, step: handle.step, range, position: rid });
       return;
     }
-    if ("columns" in handle && ordinal === handle.columns.length) {
+    if (plan.source.kind === "memory" && "columns" in handle && ordinal === handle.columns.length) {
       locations.set(column.id, { kind: "rowNumber", slot, range, position: rid });
       return;
     }

@@ -123,7 +123,7 @@ export async function runQuery(
   let run: QueryRun | undefined;
   const onAbort = (): void => run?.cancel();
   try {
-    run = new QueryRun(runtime, query, id, owner, options);
+    run = new QueryRun(runtime, query, id, owner, options, signal);
     signal?.throwIfAborted();
     signal?.addEventListener("abort", onAbort, { once: true });
     return { ...(await run.execute(estimatedRows)), release: end };
@@ -155,7 +155,7 @@ export async function* streamQuery(
   let run: QueryRun | undefined;
   const onAbort = (): void => run?.cancel();
   try {
-    run = new QueryRun(runtime, query, id, owner, options);
+    run = new QueryRun(runtime, query, id, owner, options, signal);
     signal?.throwIfAborted();
     signal?.addEventListener("abort", onAbort, { once: true });
     yield* run.stream(estimatedRows, pieces);
@@ -181,6 +181,7 @@ class QueryRun {
   private readonly query: CompiledQuery;
   private readonly program: Program;
   private readonly options: RunOptions;
+  private readonly signal: AbortSignal | undefined;
   private readonly arena: Arena;
   private readonly task: QueryTask;
   private readonly compileMs: number;
@@ -198,12 +199,20 @@ class QueryRun {
   private morselsNow = { name: "", count: 0 };
   private reporter: ProgressReporter | undefined;
 
-  constructor(runtime: Runtime, query: CompiledQuery, id: number, owner: number, options: RunOptions) {
+  constructor(
+    runtime: Runtime,
+    query: CompiledQuery,
+    id: number,
+    owner: number,
+    options: RunOptions,
+    signal: AbortSignal | undefined,
+  ) {
     this.runtime = runtime;
     this.shared = runtime.shared;
     this.query = query;
     this.program = query.program;
     this.options = options;
+    this.signal = signal;
     this.smallStep = Math.min(SMALL_STEP, options.inlineRows);
     this.arena = new Arena(this.shared, owner);
     this.kept = this.program.stores.map(() => []);
@@ -490,7 +499,8 @@ class QueryRun {
         if (use === undefined || opened === undefined) throw new RangeError(`table ${source.table}`);
         const bounds = use.runtimeFilters.flatMap(({ table, ordinal }) => this.runtimeBounds(table, ordinal));
         const wanted = { ...use, bounds: [...use.bounds, ...bounds] };
-        return tableMorsels(opened, wanted, this.arena, this.runtime.instances.kernels, this.options.chunkRows);
+        const { kernels } = this.runtime.instances;
+        return tableMorsels(opened, wanted, this.arena, kernels, this.options.chunkRows, this.signal);
       }
       case "store":
         return this.rowMorsels(this.segmentsOf(source.store), this.program.stores[source.store]?.stride ?? 0);

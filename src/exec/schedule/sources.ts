@@ -5,10 +5,13 @@ import type { TableUse } from "../codegen/program.ts";
 import { type MinMax, mayContain } from "../codegen/prune.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Chunk, TableVersion } from "../table/table-version.ts";
-import type { FileScan } from "../worker/file-scan.ts";
+import type { FileScan, FormatScan } from "../worker/file-scan.ts";
 import { setImmediate } from "node:timers/promises";
 import type { CsvTable } from "../../io/formats/csv/csv-table.ts";
+import type { FileConstants } from "../../io/formats/file-source.ts";
+import type { JsonTable } from "../../io/formats/json/json-table.ts";
 import { csvScan } from "../worker/csv-scan.ts";
+import { jsonScan } from "../worker/json-scan.ts";
 import type { ParquetScan } from "../worker/parquet-scan.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { ParquetTable } from "../../io/formats/parquet/parquet-table.ts";
@@ -27,18 +30,74 @@ export async function tableMorsels(
   arena: Arena,
   kernels: Kernels,
   chunkRows: number,
+  signal: AbortSignal | undefined,
 ): Promise<Morsels> {
   switch (source.kind) {
     case "memory":
       return memoryMorsels(source.handle as TableVersion, use, arena);
     case "parquet":
-      return parquetMorsels(source.handle as ParquetTable, use);
-    case "csv": {
-      const files = await csvScan(source.handle as CsvTable, use, arena.shared, kernels, setImmediate);
-      return { entries: files.pieces.map((_, i) => [i, 0, 0]), rows: source.statistics.rows, files };
-    }
+    case "csv":
+    case "json":
+      return fileMorsels(source, source.kind, use, arena, kernels, signal);
     case "function":
       return seriesMorsels(source.handle as Series, chunkRows);
+  }
+}
+
+/** The morsels of files: those whose parts of the path a bound excludes are left out. */
+async function fileMorsels(
+  source: TableSource,
+  kind: FormatScan["kind"],
+  use: TableUse,
+  arena: Arena,
+  kernels: Kernels,
+  signal: AbortSignal | undefined,
+): Promise<Morsels> {
+  const { constants } = source.handle as { readonly constants?: FileConstants | undefined };
+  const own = {
+    ...use,
+    bounds: use.bounds.filter(({ ordinal }) => constants?.has(ordinal) !== true),
+    ordinals: use.ordinals.filter((ordinal) => constants?.has(ordinal) !== true),
+  };
+  const keeps = (file: number): boolean =>
+    use.bounds.every((bound) => {
+      const column = constants?.get(bound.ordinal);
+      if (column === undefined) return true;
+      const value = column.values[file] ?? null;
+      return mayContain(bound, { min: value, max: value, nullCount: value === null ? 1 : 0 }, 1);
+    });
+  const { scan, rows = source.statistics.rows } = await formatScan(source, kind, own, keeps, arena, kernels, signal);
+  const fileOf = scan.kind === "parquet" ? scan.groups.map(({ file }) => file) : scan.pieces.map(({ file }) => file);
+  const entries = fileOf.map((_, i) => [i, 0, 0] as const);
+  if (own.ordinals.length === use.ordinals.length) return { entries, rows, files: scan };
+  const slots = use.ordinals.map((ordinal) => constants?.get(ordinal) ?? own.ordinals.indexOf(ordinal));
+  return { entries, rows, files: { kind: "constants", inner: scan, fileOf, slots } };
+}
+
+async function formatScan(
+  source: TableSource,
+  kind: FormatScan["kind"],
+  use: TableUse,
+  keeps: (file: number) => boolean,
+  arena: Arena,
+  kernels: Kernels,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly scan: FormatScan; readonly rows?: number }> {
+  switch (kind) {
+    case "parquet": {
+      const table = source.handle as ParquetTable;
+      const found = parquetGroups(table, use, keeps);
+      await fetchChunks(table, found.scan, signal);
+      return found;
+    }
+    case "csv": {
+      const table = source.handle as CsvTable;
+      return { scan: await csvScan(table, use.ordinals, keeps, arena.shared, kernels, setImmediate) };
+    }
+    case "json": {
+      const table = source.handle as JsonTable;
+      return { scan: await jsonScan(table, use.ordinals, keeps, arena.shared, kernels, setImmediate) };
+    }
   }
 }
 
@@ -90,10 +149,29 @@ function zoneOf(chunk: Chunk, ordinal: number): MinMax {
   return { min: zone?.min, max: zone?.max, nullCount: undefined };
 }
 
-function parquetMorsels(table: ParquetTable, use: TableUse): Morsels {
+/** Brings what the scan reads of remote files here. */
+async function fetchChunks(
+  { files }: ParquetTable,
+  { groups }: ParquetScan,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const [index, { source }] of files.entries()) {
+    if (source.ensure === undefined) continue;
+    const chunks = groups.filter(({ file }) => file === index).flatMap((group) => group.chunks);
+    const ranges = chunks.map(({ chunk: { offset, bytes } }) => ({ start: offset, end: offset + bytes }));
+    await source.ensure(ranges, signal);
+  }
+}
+
+function parquetGroups(
+  table: ParquetTable,
+  use: TableUse,
+  keeps: (file: number) => boolean,
+): { readonly scan: ParquetScan; readonly rows: number } {
   const groups: ParquetScan["groups"][number][] = [];
   let rows = 0;
   table.files.forEach((file, index) => {
+    if (!keeps(index)) return;
     for (const group of file.rowGroups) {
       const holds = use.bounds.every((bound) => {
         const statistics = group.columns[bound.ordinal]?.statistics;
@@ -115,6 +193,8 @@ function parquetMorsels(table: ParquetTable, use: TableUse): Morsels {
       rows += group.rows;
     }
   });
-  const entries = groups.map((_, i) => [i, 0, 0] as const);
-  return { entries, rows, files: { kind: "parquet", files: table.files.map(({ path }) => path), groups } };
+  return {
+    scan: { kind: "parquet", files: table.files.map(({ source: { path, name } }) => ({ path, name })), groups },
+    rows,
+  };
 }

@@ -2,24 +2,27 @@ import { HeadraceError } from "../../error.ts";
 import type { CsvTable } from "../../io/formats/csv/csv-table.ts";
 import type { CsvDialect } from "../../io/formats/csv/sniff.ts";
 import { LocalFile } from "../../io/stores/file.ts";
-import type { Datum } from "../../planner/expr/expr.ts";
 import { LANE_BYTES, laneOf } from "../../planner/types/lane.ts";
 import { parseDatum } from "../../planner/types/literals.ts";
-import { INTEGER_RANGE, isInteger, type SqlType, typeName } from "../../planner/types/types.ts";
-import type { TableUse } from "../codegen/program.ts";
+import { typeName } from "../../planner/types/types.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { SLACK } from "../memory/allocator.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
+import { LineCounter, OpenFiles } from "./open-files.ts";
+import type { Reject } from "./rejects.ts";
+import { ScanMemory } from "./scan-memory.ts";
+import { convertTexts, dropRows } from "./text-columns.ts";
 
 /** The pieces of CSV files that a run reads, in morsel order: ranges of whole records. */
 export type CsvScan = {
   readonly kind: "csv";
-  readonly files: readonly { readonly path: string; readonly dialect: CsvDialect }[];
+  readonly files: readonly { readonly path: string; readonly name: string; readonly dialect: CsvDialect }[];
   readonly pieces: readonly { readonly file: number; readonly start: number; readonly end: number }[];
   /** Schema ordinals that the code reads, by slot. */
   readonly ordinals: readonly number[];
-  readonly ignoreErrors: boolean;
+  readonly badRows: "error" | "skip" | "collect";
   readonly nullPadding: boolean;
+  readonly strict: boolean;
 };
 
 /** Bytes of a piece, about: a morsel. */
@@ -29,24 +32,27 @@ const READ_BYTES = 8 * 2 ** 20;
 /** Files of the `csv` scan under options that give no records other bounds. */
 export async function csvScan(
   table: CsvTable,
-  use: TableUse,
+  ordinals: readonly number[],
+  keeps: (file: number) => boolean,
   shared: SharedMemory,
   kernels: Kernels,
   pause: () => Promise<void>,
 ): Promise<CsvScan> {
   const pieces: CsvScan["pieces"][number][] = [];
-  for (const [index, { path, dialect, size }] of table.files.entries()) {
+  for (const [file, { path, dialect, size }] of table.files.entries()) {
+    if (!keeps(file)) continue;
     for (const [start, end] of await recordRanges(path, size, dialect, shared, kernels, pause))
-      pieces.push({ file: index, start, end });
+      pieces.push({ file, start, end });
   }
-  const { ignoreErrors = false, nullPadding = false } = table.options;
+  const { badRows = "error", nullPadding = false, strict = true } = table.options;
   return {
     kind: "csv",
-    files: table.files.map(({ path, dialect }) => ({ path, dialect })),
+    files: table.files.map(({ path, name, dialect }) => ({ path, name, dialect })),
     pieces,
-    ordinals: use.ordinals,
-    ignoreErrors,
+    ordinals,
+    badRows,
     nullPadding,
+    strict,
   };
 }
 
@@ -93,272 +99,167 @@ async function recordRanges(
   }
 }
 
-/** Memory of the scan's preparation, released by it. */
-const SCAN_OWNER = 3;
+/** Memory of a scan's preparation, released by it. */
+export const SCAN_OWNER = 3;
 
 /** Offsets in the configuration of the kernel `csvParse`. */
-const CONFIG = {
-  columns: 12,
-  slots: 16,
-  refs: 20,
-  capacity: 24,
-  pad: 28,
-  skipBad: 32,
-  records: 36,
-  errorColumn: 40,
-  errorOffset: 44,
-  bytes: 64,
-} as const;
+const CONFIG = { records: 36, errorColumn: 40, errorOffset: 44, skipped: 48, bytes: 64 } as const;
+
+const RECORD_ERRORS: readonly ((fields: number, columns: number) => string)[] = [
+  () => "",
+  (fields, columns) => `the record has ${fields} fields, the file has ${columns} columns`,
+  (_, columns) => `the record has more fields, the file has ${columns} columns`,
+  () => "a quoted field does not end",
+  () => "something stands between a closing quote and the delimiter",
+];
+const LENGTH_HINT = "ignore_errors = true leaves such records out; null_padding = true fills short ones with NULL";
+const QUOTE_HINT = "quote = '' takes quotes as characters, strict_mode = false takes what stands there into the field";
 
 /** One thread's reading of a CsvScan: parses a piece at a time into memory of the query. */
 export class CsvMorsels {
-  private readonly shared: SharedMemory;
-  private readonly kernels: Kernels;
-  private readonly owner: number;
+  readonly rejects: Reject[] = [];
+  private readonly memory: ScanMemory;
   private readonly scan: CsvScan;
-  private readonly open = new Map<number, LocalFile>();
-  private held: { readonly address: number; readonly bytes: number }[] = [];
+  private readonly files: OpenFiles;
+  private readonly lines: readonly LineCounter[];
 
   constructor(shared: SharedMemory, kernels: Kernels, owner: number, scan: CsvScan) {
-    this.shared = shared;
-    this.kernels = kernels;
-    this.owner = owner;
+    this.memory = new ScanMemory(shared, kernels, owner);
     this.scan = scan;
+    this.files = new OpenFiles(scan.files);
+    this.lines = scan.files.map(({ path }) => new LineCounter(path));
   }
 
   /** Parses piece `index` and returns where its columns' descriptors lie. */
   decode(index: number): { readonly descriptors: number; readonly rows: number } {
-    const { scan, shared, kernels } = this;
+    const { scan, memory } = this;
+    const { shared, kernels } = memory;
     const piece = scan.pieces[index];
     const source = piece && scan.files[piece.file];
     if (piece === undefined || source === undefined) throw new RangeError(`piece ${index}`);
-    const { dialect } = source;
+    const { columns, nullText } = source.dialect;
     const bytes = piece.end - piece.start;
-    const text = this.alloc(bytes + SLACK);
-    this.file(piece.file).readAt(new Uint8Array(shared.memory.buffer, text, bytes), piece.start);
+    const text = memory.alloc(bytes);
+    this.files.get(piece.file).readAt(memory.view(text, bytes), piece.start);
     const capacity = kernels.csvCountLines(text, text + bytes) + 1;
-    const slots = scan.ordinals.length;
-    const refs = scan.ordinals.map(() => this.alloc(capacity * 8));
-    const config = this.configure(dialect, refs, capacity);
+    const refs = scan.ordinals.map(() => memory.alloc(capacity * 8));
+    const rejects = scan.badRows === "collect" ? memory.alloc(capacity * 16) : 0;
+    const config = this.configure(source.dialect, refs, capacity, rejects);
     const failure = kernels.csvParse(text, text + bytes, config);
     const at = (offset: number): number => shared.view.getUint32(config + offset, true);
     if (failure !== 0) {
-      throw this.recordError(
-        source.path,
-        failure,
-        piece.start + at(CONFIG.errorOffset),
-        at(CONFIG.errorColumn),
-        dialect.columns.length,
-      );
+      const line = this.lineAt(piece.file, piece.start + at(CONFIG.errorOffset));
+      const what = RECORD_ERRORS[failure]?.(at(CONFIG.errorColumn), columns.length);
+      throw new HeadraceError("format", `"${source.name}" line ${line}: ${what}`, {
+        hint: failure <= 2 ? LENGTH_HINT : QUOTE_HINT,
+      });
     }
+    if (rejects !== 0) this.noteRejects(rejects, at(CONFIG.skipped), piece, columns.length);
     const rows = at(CONFIG.records);
-    const descriptors = this.alloc(Math.max(16, slots * 16));
-    scan.ordinals.forEach((ordinal, slot) => {
-      const column = dialect.columns[ordinal];
+    const dropped = new Set<number>();
+    const results = scan.ordinals.map((ordinal, slot) => {
+      const column = columns[ordinal];
       if (column === undefined) throw new RangeError(`column ${ordinal}`);
-      const { data, validity } = this.convert(refs[slot] as number, rows, column.type, dialect.nullText, (row, value) =>
-        this.valueError(source.path, piece.start, row, column, value),
-      );
+      const { type } = column;
+      const conversion = {
+        type,
+        nullText,
+        exact: !column.declared,
+        parse: (value: string) => parseDatum(value, type),
+      };
+      const address = refs[slot] as number;
+      const bad = (row: number, value: string): void => {
+        const offset = piece.start + shared.view.getUint32(address + row * 8, true) - text;
+        this.badValue(piece.file, offset, column, value);
+        dropped.add(row);
+      };
+      return { ...convertTexts(memory, address, rows, conversion, bad), width: LANE_BYTES[laneOf(type)] };
+    });
+    const kept = dropped.size === 0 ? rows : dropRows(memory, results, rows, dropped);
+    const descriptors = memory.alloc(Math.max(16, results.length * 16));
+    results.forEach(({ data, validity }, slot) => {
       shared.u32[(descriptors >>> 2) + slot * 4] = data;
       shared.u32[(descriptors >>> 2) + slot * 4 + 1] = validity;
     });
-    return { descriptors, rows };
+    return { descriptors, rows: kept };
   }
 
   /** Gives the last piece's memory back: what later steps need of it has been copied. */
   release(): void {
-    for (const { address, bytes } of this.held) this.shared.release(address, bytes);
-    this.held = [];
+    this.memory.release();
   }
 
   close(): void {
     this.release();
-    for (const file of this.open.values()) file.close();
-    this.open.clear();
-  }
-
-  private alloc(bytes: number): number {
-    const size = bytes + SLACK;
-    const address = this.shared.allocate(size, this.owner);
-    this.held.push({ address, bytes: size });
-    return address;
-  }
-
-  private zeroed(bytes: number): number {
-    const address = this.alloc(bytes);
-    this.kernels.fillBytes(address, 0, bytes);
-    return address;
+    this.files.close();
   }
 
   private configure(
     { delimiter, quote, escape, columns }: CsvDialect,
     refs: readonly number[],
     capacity: number,
+    rejects: number,
   ): number {
-    const { shared, scan } = this;
-    const config = this.zeroed(CONFIG.bytes + columns.length * 4 + refs.length * 4);
+    const { memory, scan } = this;
+    const { view } = memory.shared;
+    const config = memory.zeroed(CONFIG.bytes + columns.length * 4 + refs.length * 4);
     const slots = config + CONFIG.bytes;
     const addresses = slots + columns.length * 4;
     const words = [
-      delimiter,
-      quote,
-      escape,
-      columns.length,
-      slots,
-      addresses,
-      capacity,
-      scan.nullPadding ? 1 : 0,
-      scan.ignoreErrors ? 1 : 0,
+      ...[delimiter, quote, escape, columns.length, slots, addresses, capacity],
+      ...[scan.nullPadding ? 1 : 0, scan.badRows === "error" ? 0 : 1, 0, 0, 0, 0, scan.strict ? 1 : 0, rejects],
     ];
-    words.forEach((word, i) => shared.view.setUint32(config + i * 4, word, true));
-    columns.forEach((_, i) => shared.view.setInt32(slots + i * 4, scan.ordinals.indexOf(i), true));
-    refs.forEach((address, i) => shared.view.setUint32(addresses + i * 4, address, true));
+    words.forEach((word, i) => view.setUint32(config + i * 4, word, true));
+    const slotOf = new Map(scan.ordinals.map((ordinal, slot) => [ordinal, slot]));
+    columns.forEach((_, i) => view.setInt32(slots + i * 4, slotOf.get(i) ?? -1, true));
+    refs.forEach((address, i) => view.setUint32(addresses + i * 4, address, true));
     return config;
   }
 
-  private convert(
-    refs: number,
-    rows: number,
-    type: SqlType,
-    nullText: string,
-    failure: (row: number, value: string) => HeadraceError,
-  ): { readonly data: number; readonly validity: number } {
-    const { kernels } = this;
-    if (nullText !== "") this.dropNullTexts(refs, rows, nullText);
-    const validity = this.zeroed(Math.ceil(rows / 8) + 8);
-    const width = LANE_BYTES[laneOf(type)];
-    if (type.kind === "Varchar") {
-      const bad = kernels.csvStrings(refs, rows, validity);
-      if (bad >= 0) throw failure(bad, "bytes that are no UTF-8");
-      return { data: refs, validity };
-    }
-    const data = this.alloc(rows * width);
-    const decimal = type.kind === "Decimal" && type.precision <= 18;
-    if (decimal || (isInteger(type) && width <= 8 && type.kind !== "UBigInt")) {
-      const { min, max } = decimal
-        ? { min: 1n - 10n ** BigInt(type.precision), max: 10n ** BigInt(type.precision) - 1n }
-        : INTEGER_RANGE[type.kind as "BigInt"];
-      const scale = decimal ? type.scale : 0;
-      const bad = kernels.csvIntegers(refs, rows, width, scale, min, max, data, validity);
-      if (bad >= 0) throw failure(bad, this.text(refs, bad));
-      return { data, validity };
-    }
-    const slow = this.alloc(rows * 4);
-    let others = rows;
-    if (type.kind === "Double") others = kernels.csvDoubles(refs, rows, data, validity, slow);
-    else if (type.kind === "Date") others = kernels.csvDates(refs, rows, data, validity, slow);
-    else if (type.kind === "Timestamp" && type.unit === "us")
-      others = kernels.csvTimestamps(refs, rows, data, validity, slow);
-    else others = this.listPresent(refs, rows, data, width, validity, slow);
-    for (let i = 0; i < others; i++) {
-      const row = this.shared.view.getUint32(slow + i * 4, true);
-      const value = this.text(refs, row);
-      const datum = parseDatum(value.trim(), type);
-      if (datum === undefined || datum === null) throw failure(row, value);
-      this.write(data + row * width, datum, type);
-    }
-    return { data, validity };
-  }
-
-  /** All rows that have a value, for types without a kernel. */
-  private listPresent(refs: number, rows: number, data: number, width: number, validity: number, slow: number): number {
-    const { view, u8 } = this.shared;
-    this.kernels.fillBytes(data, 0, rows * width);
-    let count = 0;
-    for (let row = 0; row < rows; row++) {
-      if (view.getUint32(refs + row * 8, true) === 0) continue;
-      u8[validity + (row >> 3)] = (u8[validity + (row >> 3)] as number) | (1 << (row & 7));
-      view.setUint32(slow + 4 * count++, row, true);
-    }
-    return count;
-  }
-
-  private write(at: number, value: Exclude<Datum, null>, type: SqlType): void {
-    const { view, u8 } = this.shared;
-    switch (laneOf(type)) {
-      case "bool":
-        u8[at] = value === true ? 1 : 0;
-        return;
-      case "i32":
-        return view.setInt32(at, Number(value), true);
-      case "i64":
-      case "u64":
-        return view.setBigInt64(at, BigInt.asIntN(64, value as bigint), true);
-      case "f32":
-        return view.setFloat32(at, value as number, true);
-      case "f64":
-        return view.setFloat64(at, value as number, true);
-      case "i128":
-        view.setBigUint64(at, BigInt.asUintN(64, value as bigint), true);
-        return view.setBigInt64(at + 8, BigInt.asIntN(64, (value as bigint) >> 64n), true);
-      default:
-        throw new HeadraceError("unsupported", `reading ${typeName(type)} from CSV is not supported yet`);
+  /** Records that the kernel left out. */
+  private noteRejects(list: number, count: number, piece: CsvScan["pieces"][number], columns: number): void {
+    const { view } = this.memory.shared;
+    const file = this.nameOf(piece.file);
+    for (let i = 0; i < count; i++) {
+      const word = (k: number): number => view.getUint32(list + i * 16 + k * 4, true);
+      const [start, end] = [piece.start + word(1), piece.start + word(2)];
+      const message = RECORD_ERRORS[word(0)]?.(word(3), columns) ?? "";
+      const text = this.textOf(piece.file, start, end);
+      this.rejects.push({ file, line: this.lineAt(piece.file, start), column: undefined, text, message });
     }
   }
 
-  /** Makes the texts that stand for a missing value missing. */
-  private dropNullTexts(refs: number, rows: number, nullText: string): void {
-    const wanted = Buffer.from(nullText, "utf8");
-    const { view, u8 } = this.shared;
-    for (let row = 0; row < rows; row++) {
-      const address = view.getUint32(refs + row * 8, true);
-      if (address === 0 || view.getUint32(refs + row * 8 + 4, true) !== wanted.length) continue;
-      if (wanted.every((byte, i) => u8[address + i] === byte)) view.setBigUint64(refs + row * 8, 0n, true);
+  private textOf(file: number, start: number, end: number): string {
+    const bytes = Buffer.alloc(Math.min(end - start, MOST_REJECTED_BYTES));
+    this.files.get(file).readAt(bytes, start);
+    return bytes.toString("utf8").replace(/\r?\n$/, "");
+  }
+
+  private nameOf(file: number): string {
+    return this.scan.files[file]?.name ?? "";
+  }
+
+  private lineAt(file: number, offset: number): number {
+    return this.lines[file]?.lineAt(offset) ?? 0;
+  }
+
+  private badValue(file: number, offset: number, column: CsvDialect["columns"][number], value: string): void {
+    const { badRows } = this.scan;
+    if (badRows === "skip") return;
+    const shown = value.length > 60 ? `${value.slice(0, 60)}...` : value;
+    const message = `"${shown}" in column "${column.name}" is no ${typeName(column.type)}`;
+    const line = this.lineAt(file, offset);
+    const name = this.nameOf(file);
+    if (badRows === "collect") {
+      this.rejects.push({ file: name, line, column: column.name, text: value, message });
+      return;
     }
-  }
-
-  private text(refs: number, row: number): string {
-    const address = this.shared.view.getUint32(refs + row * 8, true);
-    const length = this.shared.view.getUint32(refs + row * 8 + 4, true);
-    return Buffer.from(this.shared.u8.slice(address, address + length)).toString("utf8");
-  }
-
-  private recordError(path: string, failure: number, offset: number, column: number, columns: number): HeadraceError {
-    const line = lineAt(path, offset);
-    const where = `"${path}" line ${line}`;
-    if (failure === 3) return new HeadraceError("format", `${where}: a quoted field does not end`);
-    const what = failure === 1 ? `has ${column} fields` : "has more fields";
-    return new HeadraceError("format", `${where}: the record ${what}, the file has ${columns} columns`, {
-      hint: "ignore_errors = true leaves such records out; null_padding = true fills short ones with NULL",
+    throw new HeadraceError("format", `"${name}" line ${line}: ${message}`, {
+      hint: column.declared
+        ? "ignore_errors = true leaves such records out"
+        : `the type was guessed from the file's beginning: read_csv('${name}', types = {'${column.name}': 'VARCHAR'}) or all_varchar = true reads it as text`,
     });
   }
-
-  private valueError(
-    path: string,
-    start: number,
-    row: number,
-    column: { readonly name: string; readonly type: SqlType },
-    value: string,
-  ): HeadraceError {
-    const line = lineAt(path, start) + row;
-    const shown = value.length > 60 ? `${value.slice(0, 60)}...` : value;
-    return new HeadraceError(
-      "format",
-      `"${path}" near line ${line}: "${shown}" in column "${column.name}" is no ${typeName(column.type)}`,
-      {
-        hint: `the type was guessed from the file's beginning: read_csv('${path}', types = {'${column.name}': 'VARCHAR'}) or all_varchar = true reads it as text`,
-      },
-    );
-  }
-
-  private file(index: number): LocalFile {
-    const known = this.open.get(index);
-    if (known !== undefined) return known;
-    const file = new LocalFile(this.scan.files[index]?.path ?? "");
-    this.open.set(index, file);
-    return file;
-  }
 }
 
-/** The number of the line at an offset, from 1. Only for errors: it reads the file up to there. */
-function lineAt(path: string, offset: number): number {
-  using file = new LocalFile(path);
-  const buffer = Buffer.alloc(1 << 20);
-  let line = 1;
-  for (let at = 0; at < offset; at += buffer.length) {
-    const piece = buffer.subarray(0, Math.min(buffer.length, offset - at));
-    file.readAt(piece, at);
-    for (const byte of piece) if (byte === 10) line++;
-  }
-  return line;
-}
+const MOST_REJECTED_BYTES = 65_536;

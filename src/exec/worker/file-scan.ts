@@ -1,21 +1,36 @@
 import type { Kernels } from "../kernels/kernels.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
+import { ConstantMorsels, type ConstantScan } from "./constant-columns.ts";
 import { CsvMorsels, type CsvScan } from "./csv-scan.ts";
+import { JsonMorsels, type JsonScan } from "./json-scan.ts";
 import { ParquetMorsels, type ParquetScan } from "./parquet-scan.ts";
+import type { Reject } from "./rejects.ts";
+
+/** What lies in files. */
+export type FormatScan = ParquetScan | CsvScan | JsonScan;
 
 /** Files that a run reads: what a worker needs to turn morsel numbers into columns. */
-export type FileScan = ParquetScan | CsvScan;
+export type FileScan = FormatScan | ConstantScan;
 
 /** One thread's reading of a FileScan. */
 export type FileMorsels = {
   /** Where the column descriptors of a morsel lie, and its rows. Valid until `release`. */
   readonly decode: (morsel: number) => { readonly descriptors: number; readonly rows: number };
+  /** Records left out so far. */
+  readonly rejects: readonly Reject[];
   readonly release: () => void;
   readonly close: () => void;
 };
 
 export function openMorsels(shared: SharedMemory, kernels: Kernels, owner: number, scan: FileScan): FileMorsels {
-  return scan.kind === "csv"
-    ? new CsvMorsels(shared, kernels, owner, scan)
-    : new ParquetMorsels(shared, kernels, owner, scan);
+  switch (scan.kind) {
+    case "csv":
+      return new CsvMorsels(shared, kernels, owner, scan);
+    case "json":
+      return new JsonMorsels(shared, kernels, owner, scan);
+    case "parquet":
+      return new ParquetMorsels(shared, kernels, owner, scan);
+    case "constants":
+      return new ConstantMorsels(shared, kernels, owner, scan, openMorsels(shared, kernels, owner, scan.inner));
+  }
 }

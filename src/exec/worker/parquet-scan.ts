@@ -1,15 +1,15 @@
 import type { ColumnChunk } from "../../io/formats/parquet/parquet-file.ts";
 import { decodeColumn } from "../../io/formats/parquet/decode-column.ts";
 import type { Leaf } from "../../io/formats/parquet/schema.ts";
-import { LocalFile } from "../../io/stores/file.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Extent } from "../memory/allocator.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
+import { OpenFiles } from "./open-files.ts";
 
 /** The row groups of a run over Parquet files, in morsel order; what a worker needs to read them. */
 export type ParquetScan = {
   readonly kind: "parquet";
-  readonly files: readonly string[];
+  readonly files: readonly { readonly path: string; readonly name: string }[];
   readonly groups: readonly {
     readonly file: number;
     readonly rows: number;
@@ -24,7 +24,8 @@ export class ParquetMorsels {
   private readonly kernels: Kernels;
   private readonly owner: number;
   private readonly scan: ParquetScan;
-  private readonly open = new Map<number, LocalFile>();
+  readonly rejects: readonly never[] = [];
+  private readonly files: OpenFiles;
   private held: Extent[] = [];
   private descriptors = 0;
 
@@ -33,13 +34,14 @@ export class ParquetMorsels {
     this.kernels = kernels;
     this.owner = owner;
     this.scan = scan;
+    this.files = new OpenFiles(scan.files);
   }
 
   /** Decodes the columns of row group `index` and returns where their descriptors lie. */
   decode(index: number): { readonly descriptors: number; readonly rows: number } {
     const group = this.scan.groups[index];
     if (group === undefined) throw new RangeError(`row group ${index}`);
-    const file = this.file(group.file);
+    const file = this.files.get(group.file);
     const allocator = {
       memory: this.shared.memory,
       alloc: (bytes: number) => this.shared.allocate(bytes, this.owner),
@@ -64,15 +66,6 @@ export class ParquetMorsels {
 
   close(): void {
     this.release();
-    for (const file of this.open.values()) file.close();
-    this.open.clear();
-  }
-
-  private file(index: number): LocalFile {
-    const known = this.open.get(index);
-    if (known !== undefined) return known;
-    const file = new LocalFile(this.scan.files[index] as string);
-    this.open.set(index, file);
-    return file;
+    this.files.close();
   }
 }

@@ -3,6 +3,7 @@ import { HeadraceError } from "../../error.ts";
 
 /** Bytes that can be read at any position. Synchronous: workers read, and may block. */
 export type RandomAccess = {
+  /** What users know the file by. */
   readonly path: string;
   readonly size: number;
   /** Fills the whole of `target` (a view of shared memory is fine). Throws `io`. */
@@ -17,18 +18,19 @@ export class LocalFile implements RandomAccess {
   readonly size: number;
   readonly #descriptor: number;
 
-  constructor(path: string) {
-    this.path = path;
+  /** @param name what users know the file by, where it is not its path */
+  constructor(path: string, name: string = path) {
+    this.path = name;
     try {
       this.#descriptor = openSync(path, "r");
     } catch (cause) {
-      throw ioError("open", path, cause);
+      throw ioError("open", name, cause);
     }
     const stat = fstatSync(this.#descriptor);
     this.size = stat.size;
     if (!stat.isFile()) {
       this.close();
-      throw new HeadraceError("io", `cannot read "${path}": not a file`);
+      throw new HeadraceError("io", `cannot read "${name}": not a file`);
     }
   }
 

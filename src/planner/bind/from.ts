@@ -25,7 +25,7 @@ import { type BindSource, bindPivot, bindUnpivot } from "./pivot-table.ts";
 import { bindSample } from "./sample.ts";
 import { makeEnvironment } from "./expression.ts";
 import { tableFunctionSource } from "./table-function.ts";
-import { fileKey, fileOfFunction, type FileReference, labelled } from "./table-names.ts";
+import { fileAt, fileKey, fileOfFunction, type FileReference, labelled } from "./table-names.ts";
 import { bindDescription } from "./describe.ts";
 import { valuesPlan } from "./values.ts";
 import { bindJsonTable, bindUnnestTable } from "./unnest.ts";
@@ -86,7 +86,7 @@ function bindSingle(
     case "TableName":
       return bindTableName(ctx, table, scope);
     case "TableFile":
-      return bindFile(ctx, table, { path: table.path, format: undefined, options: {} });
+      return bindFile(ctx, table, fileAt(table.path));
     case "TableFunction":
       return bindTableFunction(ctx, table, scope);
     case "TableSubquery":
@@ -176,7 +176,7 @@ function constantRows(ctx: BindContext, { columns, rows }: Extract<CatalogEntry,
 }
 
 function bindFile(ctx: BindContext, table: TableFile | TableFunction, file: FileReference): BoundTables {
-  const { path } = file;
+  const [path = ""] = file.paths;
   const entry = ctx.catalog.lookup([fileKey(file)]);
   if (entry === undefined || entry.kind !== "table")
     throw bindError(ctx, `there is no file '${path}'`, table, undefined, "io");
@@ -185,9 +185,14 @@ function bindFile(ctx: BindContext, table: TableFile | TableFunction, file: File
 
 /** A file goes by its name without folders and endings. */
 function fileName(path: string): string {
-  const base = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+  const [plain = ""] = /^https?:/.test(path) ? path.split(/[?#]/) : [path];
+  const base = lastPart(plain);
   const dot = base.indexOf(".");
   return dot > 0 ? base.slice(0, dot) : base;
+}
+
+function lastPart(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 }
 
 function bindTableFunction(ctx: BindContext, table: TableFunction, scope: Scope): BoundTables {

@@ -13,7 +13,8 @@ import { didYouMean } from "./suggest.ts";
 /** Known by name, whether they are there or not. */
 const LATER: readonly string[] = [
   ...["unnest", "repeat", "repeat_row", "glob", "read_text", "read_blob", "read_csv", "read_csv_auto"],
-  ...["read_json", "read_json_auto", "read_ndjson", "read_parquet", "parquet_scan", "duckdb_functions"],
+  ...["read_json", "read_json_auto", "read_ndjson", "read_ndjson_auto", "read_parquet", "parquet_scan", "read_arrow"],
+  "duckdb_functions",
 ];
 
 /** What a table function in FROM reads. */

@@ -25,23 +25,36 @@ export type TableReference =
 /** A value of a file function's named argument. */
 export type FileOption = string | number | boolean | readonly FileOption[] | { readonly [name: string]: FileOption };
 
-/** A file by path or glob, as `format` where a function says so, read under its named arguments. */
+export type FileFormat = "parquet" | "csv" | "json" | "ndjson" | "arrow";
+
+/** Files by paths, globs and addresses, as `format` where a function says so, read under its named arguments. */
 export type FileReference = {
-  readonly path: string;
-  readonly format: "parquet" | "csv" | undefined;
+  readonly paths: readonly string[];
+  readonly format: FileFormat | undefined;
   readonly options: { readonly [name: string]: FileOption };
 };
 
-const FILE_FUNCTIONS: ReadonlyMap<string, FileReference["format"]> = new Map([
+const FILE_FUNCTIONS: ReadonlyMap<string, FileFormat> = new Map([
   ["read_parquet", "parquet"],
   ["parquet_scan", "parquet"],
   ["read_csv", "csv"],
   ["read_csv_auto", "csv"],
+  ["read_json", "json"],
+  ["read_json_auto", "json"],
+  ["read_ndjson", "ndjson"],
+  ["read_ndjson_auto", "ndjson"],
+  ["read_arrow", "arrow"],
 ]);
 
-/** The name under which a catalog knows a file: its path alone, where nothing else was said. */
-export function fileKey({ path, format, options }: FileReference): string {
-  return format === undefined ? path : `${format} ${JSON.stringify(options)} ${path}`;
+/** The file of `FROM 'path'`. */
+export function fileAt(path: string): FileReference {
+  return { paths: [path], format: undefined, options: {} };
+}
+
+/** The name under which a catalog knows files: the path alone, where nothing else was said. */
+export function fileKey({ paths, format, options }: FileReference): string {
+  const [path = "", another] = paths;
+  return format === undefined && another === undefined ? path : JSON.stringify([format, options, paths]);
 }
 
 /**
@@ -63,7 +76,7 @@ export function tableNamesOf(statement: Statement): readonly TableReference[] {
         addName((node as TableName).name);
         break;
       case "TableFile":
-        addFile({ path: (node as TableFile).path, format: undefined, options: {} }, (node as TableFile).span);
+        addFile(fileAt((node as TableFile).path), (node as TableFile).span);
         break;
       case "TableFunction": {
         const file = fileOfFunction(node as TableFunction);
@@ -90,8 +103,11 @@ export function tableNamesOf(statement: Statement): readonly TableReference[] {
 /** The file in `read_csv('path', header = true)`; undefined for other functions, and for arguments that are no constants. */
 export function fileOfFunction(table: TableFunction): FileReference | undefined {
   const name = table.name.parts.at(-1)?.name.toLowerCase() ?? "";
+  const format = FILE_FUNCTIONS.get(name);
   const [argument, ...named] = table.args;
-  if (!FILE_FUNCTIONS.has(name) || argument?.value.kind !== "StringLiteral") return undefined;
+  const paths = argument === undefined ? undefined : optionOf(argument.value);
+  const all = typeof paths === "string" ? [paths] : Array.isArray(paths) ? (paths as readonly FileOption[]) : [];
+  if (format === undefined || all.length === 0 || !all.every((path) => typeof path === "string")) return undefined;
   const options: Record<string, FileOption> = {};
   for (const arg of named) {
     const [label, value] = labelled(arg);
@@ -99,7 +115,7 @@ export function fileOfFunction(table: TableFunction): FileReference | undefined 
     if (label === undefined || option === undefined) return undefined;
     options[label.toLowerCase()] = option;
   }
-  return { path: argument.value.value, format: FILE_FUNCTIONS.get(name), options };
+  return { paths: all, format, options };
 }
 
 /** `name := value`, `name => value`, and `name = value`, which looks like a comparison. */
@@ -117,6 +133,10 @@ function optionOf(value: Expression): FileOption | undefined {
       return value.value;
     case "NumberLiteral":
       return Number(value.text);
+    case "Unary": {
+      const operand = optionOf(value.operand);
+      return value.operator === "-" && typeof operand === "number" ? -operand : undefined;
+    }
     case "ListLiteral": {
       const items = value.items.map(optionOf);
       return items.includes(undefined) ? undefined : (items as readonly FileOption[]);

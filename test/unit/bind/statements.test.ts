@@ -84,7 +84,7 @@ test("the names that a statement needs", () => {
   );
   if (statement === undefined) throw new Error("no statement");
   const names = tableNamesOf(statement).map((reference) =>
-    reference.kind === "table" ? reference.name.join(".") : reference.path,
+    reference.kind === "table" ? reference.name.join(".") : reference.paths.join(),
   );
   expect([...names].sort()).toEqual(["a/*.parquet", "b.parquet", "c", "orders", "s.t"]);
 });

@@ -115,7 +115,7 @@ describe("a CSV file", () => {
     const wrong = file("wrong-type.csv", `a,b\n${good}3000,many\n`);
     await expect(rows(`SELECT sum(b) FROM '${wrong}'`)).rejects.toMatchObject({
       code: "format",
-      message: expect.stringContaining('near line 3002: "many" in column "b" is no BIGINT') as string,
+      message: expect.stringContaining('line 3002: "many" in column "b" is no BIGINT') as string,
     });
     const ragged = file("ragged.csv", `a,b\n${good}1,2,3\n`);
     await expect(rows(`SELECT count(*) FROM '${ragged}'`)).rejects.toThrow(

@@ -105,11 +105,16 @@ const RECORDS: usize = 36;
 const ERROR_COLUMN: usize = 40;
 const ERROR_OFFSET: usize = 44;
 const SKIPPED: usize = 48;
+/** Nothing may stand between a closing quote and the delimiter. */
+const STRICT: usize = 52;
+/** Address of {u32 code, u32 start, u32 end, u32 fields} per record that is left out; 0: nobody wants to know. */
+const REJECTS: usize = 56;
 
 const OK: i32 = 0;
 const TOO_FEW: i32 = 1;
 const TOO_MANY: i32 = 2;
 const UNTERMINATED: i32 = 3;
+const BAD_QUOTE: i32 = 4;
 
 /**
  * Cuts the records in [at, end) into references {u32 address, u32 length} per wanted column: address 0 is a missing value (an
@@ -125,6 +130,10 @@ export function csvParse(at: usize, end: usize, config: usize): i32 {
   const capacity = load<u32>(config, CAPACITY);
   const pad = load<u32>(config, PAD) != 0;
   const skipBad = load<u32>(config, SKIP_BAD) != 0;
+  const strict = load<u32>(config, STRICT) != 0;
+  const rejects = <usize>load<u32>(config, REJECTS);
+  /** What is wrong with the record at hand, where such are left out. */
+  let wrong = OK;
   const delimiters = i8x16.splat(<i8>delimiter);
   const newlines = i8x16.splat(<i8>LF);
   let row: u32 = 0;
@@ -159,15 +168,23 @@ export function csvParse(at: usize, end: usize, config: usize): i32 {
         }
       }
       if (!closed) {
-        error = UNTERMINATED;
-        break;
+        if (!skipBad) {
+          error = UNTERMINATED;
+          break;
+        }
+        wrong = UNTERMINATED;
       }
       // What stands between the closing quote and the delimiter belongs to the field.
       while (from < end) {
         const byte = <u32>load<u8>(from);
         if (byte == delimiter || byte == LF || (byte == CR && (from + 1 == end || <u32>load<u8>(from + 1) == LF))) break;
+        if (strict) wrong = BAD_QUOTE;
         store<u8>(to++, <u8>byte);
         from++;
+      }
+      if (wrong == BAD_QUOTE && !skipBad) {
+        error = BAD_QUOTE;
+        break;
       }
       length = to - start;
       stop = from;
@@ -221,12 +238,21 @@ export function csvParse(at: usize, end: usize, config: usize): i32 {
         if (slot >= 0) store<u64>(<usize>load<u32>(refs + (<usize>slot << 2)) + (<usize>row << 3), 0);
       }
     }
-    if (column == columns) row++;
-    else if (skipBad) skipped++;
-    else {
+    if (column == columns && wrong == OK) row++;
+    else if (skipBad) {
+      if (rejects != 0) {
+        const reject = rejects + (<usize>skipped << 4);
+        store<u32>(reject, wrong != OK ? wrong : column < columns ? TOO_FEW : TOO_MANY);
+        store<u32>(reject, <u32>(recordStart - at), 4);
+        store<u32>(reject, <u32>((field < end ? field : end) - at), 8);
+        store<u32>(reject, column, 12);
+      }
+      skipped++;
+    } else {
       error = TOO_FEW;
       break;
     }
+    wrong = OK;
     column = 0;
     recordStart = field;
     if (atEnd) break;
@@ -250,62 +276,92 @@ function isSpace(byte: u32): bool {
 }
 
 /**
- * Integers of `width` bytes (1, 2, 4, 8) with `scale` digits behind an optional point (0: none may be there but zeros), rounded
- * half away from zero: DECIMALs unscaled. Values lie in [min, max]. Returns the first record that is none, or -1.
- * `validity` must be zero.
+ * The number in [at, end) as an integer with `scale` digits behind an optional point, rounded half away from zero, in a cell of
+ * {i64}; `exact`: further digits must be zeros. False: it is none, or does not lie in [min, max].
  */
-export function csvIntegers(refs: usize, count: u32, width: u32, scale: u32, min: i64, max: i64, target: usize, validity: usize): i32 {
-  for (let i: u32 = 0; i < count; i++) {
-    let at = <usize>load<u32>(refs + (<usize>i << 3));
-    let value: i64 = 0;
-    if (at != 0) {
-      let end = at + <usize>load<u32>(refs + (<usize>i << 3), 4);
-      while (at < end && isSpace(load<u8>(at))) at++;
-      while (end > at && isSpace(load<u8>(end - 1))) end--;
-      let negative = false;
-      if (at < end && (load<u8>(at) == 45 || load<u8>(at) == 43)) negative = load<u8>(at++) == 45;
-      if (at == end) return i;
-      let magnitude: u64 = 0;
-      let digits: u32 = 0;
-      let fraction: u32 = 0;
-      let point = false;
-      let up = false;
-      for (; at < end; at++) {
-        const byte = <u32>load<u8>(at);
-        if (byte == 46) {
-          if (point) return i;
-          point = true;
-          continue;
-        }
-        const digit = byte - 48;
-        if (digit > 9) return i;
-        digits++;
-        if (point && fraction == scale) {
-          if (fraction++ == scale) up = digit >= 5;
-          continue;
-        }
-        if (point && fraction > scale) continue;
-        if (magnitude > 922337203685477580) return i;
-        magnitude = magnitude * 10 + digit;
-        if (point) fraction++;
-      }
-      if (digits == 0) return i;
-      for (; fraction < scale; fraction++) {
-        if (magnitude > 922337203685477580) return i;
-        magnitude *= 10;
-      }
-      if (up) magnitude++;
-      if (magnitude > <u64>i64.MAX_VALUE + (negative ? 1 : 0)) return i;
-      value = negative ? 0 - <i64>magnitude : <i64>magnitude;
-      if (value < min || value > max) return i;
-      setValid(validity, i);
-    }
-    if (width == 8) store<i64>(target + (<usize>i << 3), value);
-    else if (width == 4) store<i32>(target + (<usize>i << 2), <i32>value);
-    else if (width == 2) store<i16>(target + (<usize>i << 1), <i16>value);
-    else store<i8>(target + i, <i8>value);
+@inline
+function scaledInteger(from: usize, to: usize, scale: u32, exact: bool, min: i64, max: i64, target: usize, width: u32): bool {
+  let at = from;
+  let end = to;
+  while (at < end && isSpace(load<u8>(at))) at++;
+  while (end > at && isSpace(load<u8>(end - 1))) end--;
+  let negative = false;
+  if (at < end && (load<u8>(at) == 45 || load<u8>(at) == 43)) negative = load<u8>(at++) == 45;
+  let magnitude: u64 = 0;
+  let fraction: u32 = 0;
+  let up = false;
+  const begin = at;
+  let digit: u32 = 0;
+  // Up to 18 digits cannot overflow.
+  const plain = end - at > 18 ? at + 18 : end;
+  while (at < plain) {
+    digit = <u32>load<u8>(at) - 48;
+    if (digit > 9) break;
+    magnitude = magnitude * 10 + digit;
+    at++;
   }
-  return -1;
+  while (at < end) {
+    digit = <u32>load<u8>(at) - 48;
+    if (digit > 9) break;
+    if (magnitude > 922337203685477580) return false;
+    magnitude = magnitude * 10 + digit;
+    at++;
+  }
+  let digits = at - begin;
+  if (at < end) {
+    if (<u32>load<u8>(at) != 46) return false;
+    at++;
+    digits += end - at;
+    while (at < end && fraction < scale) {
+      digit = <u32>load<u8>(at) - 48;
+      if (digit > 9 || magnitude > 922337203685477580) return false;
+      magnitude = magnitude * 10 + digit;
+      fraction++;
+      at++;
+    }
+    for (let first = true; at < end; at++) {
+      digit = <u32>load<u8>(at) - 48;
+      if (digit > 9 || (exact && digit != 0)) return false;
+      if (first) up = digit >= 5;
+      first = false;
+    }
+  }
+  if (digits == 0) return false;
+  for (; fraction < scale; fraction++) {
+    if (magnitude > 922337203685477580) return false;
+    magnitude *= 10;
+  }
+  if (up) magnitude++;
+  if (magnitude > <u64>i64.MAX_VALUE + (negative ? 1 : 0)) return false;
+  const value: i64 = negative ? 0 - <i64>magnitude : <i64>magnitude;
+  if (value < min || value > max) return false;
+  if (width == 8) store<i64>(target, value);
+  else if (width == 4) store<i32>(target, <i32>value);
+  else if (width == 2) store<i16>(target, <i16>value);
+  else store<i8>(target, <i8>value);
+  return true;
+}
+
+/**
+ * Integers of `width` bytes (1, 2, 4, 8), unscaled DECIMALs with `scale` digits behind the point. The numbers of records that
+ * are none go to `slow`; returns how many. `validity` must be zero.
+ */
+export function csvIntegers(refs: usize, count: u32, width: u32, scale: u32, exact: u32, min: i64, max: i64, target: usize, validity: usize, slow: usize): u32 {
+  let others: u32 = 0;
+  for (let i: u32 = 0; i < count; i++, target += width) {
+    const at = <usize>load<u32>(refs + (<usize>i << 3));
+    if (at != 0) {
+      setValid(validity, i);
+      const end = at + <usize>load<u32>(refs + (<usize>i << 3), 4);
+      if (scaledInteger(at, end, scale, exact != 0, min, max, target, width)) continue;
+      store<u32>(slow + (<usize>(others++) << 2), i);
+    }
+    if (width == 8) store<i64>(target, 0);
+    else if (width == 4) store<i32>(target, 0);
+    else if (width == 2) store<i16>(target, 0);
+    else store<i8>(target, 0);
+  }
+  return others;
 }
 
 /** 10^n, exact for 0 <= n <= 22. */
@@ -450,13 +506,14 @@ export function csvTimestamps(refs: usize, count: u32, target: usize, validity: 
   return others;
 }
 
-/** References of strings and their validity; the first record that is no UTF-8, or -1. */
-export function csvStrings(refs: usize, count: u32, validity: usize): i32 {
+/** The validity of references to strings; the numbers of records that are no UTF-8 go to `slow`. Returns how many. */
+export function csvStrings(refs: usize, count: u32, validity: usize, slow: usize): u32 {
+  let others: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const at = <usize>load<u32>(refs + (<usize>i << 3));
     if (at == 0) continue;
-    if (!isUtf8(at, load<u32>(refs + (<usize>i << 3), 4))) return i;
     setValid(validity, i);
+    if (!isUtf8(at, load<u32>(refs + (<usize>i << 3), 4))) store<u32>(slow + (<usize>(others++) << 2), i);
   }
-  return -1;
+  return others;
 }

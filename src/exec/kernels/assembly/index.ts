@@ -2,7 +2,7 @@
 
 export { copyBytes, fillBytes } from "./bytes";
 export { snappyCompress, snappyDecompress } from "./snappy";
-export { zstdDecompress } from "./zstd";
+export { zstdBegin, zstdBlock, zstdDecompress } from "./zstd";
 export { lz4Decompress } from "./lz4";
 export {
   gather8,
@@ -102,3 +102,4 @@ export {
   csvStrings,
   csvTimestamps,
 } from "./csv";
+export { jsonBoundary, jsonKeyHash, jsonParse } from "./json";

@@ -65,13 +65,7 @@ export function zstdDecompress(
     source += header;
 
     const frame = target;
-    store<u32>(scratch + HUFFMAN_LOG, NO_TABLE);
-    store<u32>(scratch + LITERAL_LENGTH_LOG, NO_TABLE);
-    store<u32>(scratch + MATCH_LENGTH_LOG, NO_TABLE);
-    store<u32>(scratch + OFFSET_LOG, NO_TABLE);
-    store<u32>(scratch + REPEAT_1, 1);
-    store<u32>(scratch + REPEAT_2, 4);
-    store<u32>(scratch + REPEAT_3, 8);
+    zstdBegin(scratch);
     for (let last: u32 = 0; last == 0; ) {
       if (sourceEnd - source < 3) return -1;
       const block = load<u32>(source) & 0xffffff;
@@ -105,6 +99,22 @@ export function zstdDecompress(
     }
   }
   return <i32>(target - start);
+}
+
+/** Prepares the scratch memory for a frame. */
+export function zstdBegin(scratch: usize): void {
+  store<u32>(scratch + HUFFMAN_LOG, NO_TABLE);
+  store<u32>(scratch + LITERAL_LENGTH_LOG, NO_TABLE);
+  store<u32>(scratch + MATCH_LENGTH_LOG, NO_TABLE);
+  store<u32>(scratch + OFFSET_LOG, NO_TABLE);
+  store<u32>(scratch + REPEAT_1, 1);
+  store<u32>(scratch + REPEAT_2, 4);
+  store<u32>(scratch + REPEAT_3, 8);
+}
+
+/** Decompresses a block of a frame whose output so far is [frame, target). Returns the end of the output, or 0. */
+export function zstdBlock(source: usize, end: usize, frame: usize, target: usize, targetEnd: usize, scratch: usize): usize {
+  return decodeBlock(source, end, frame, target, targetEnd, scratch);
 }
 
 /** Returns the end of the block's output, or 0. */

@@ -1,14 +1,14 @@
 import { HeadraceError } from "../../../error.ts";
-import type { SourceColumn, TableSource } from "../../../planner/catalog/catalog.ts";
-import { laneOf } from "../../../planner/types/lane.ts";
+import type { TableSource } from "../../../planner/catalog/catalog.ts";
 import { sameType } from "../../../planner/types/types.ts";
 import { LocalFile } from "../../stores/file.ts";
+import { fileColumns, NO_STATISTICS, type SourceFile } from "../file-source.ts";
 import type { CsvOptions } from "./options.ts";
 import { type CsvDialect, sniffCsv } from "./sniff.ts";
 
 /** CSV files read as one table. A `ScanHandle` of the executor. */
 export type CsvTable = {
-  readonly files: readonly { readonly path: string; readonly size: number; readonly dialect: CsvDialect }[];
+  readonly files: readonly (SourceFile & { readonly size: number; readonly dialect: CsvDialect })[];
   readonly options: CsvOptions;
   readonly dictionarySize: () => undefined;
   readonly stable: false;
@@ -16,14 +16,14 @@ export type CsvTable = {
 
 const SAMPLE_BYTES = 256 * 1024;
 
-/** Looks at the beginnings of `paths` (at least one) and describes the table. Throws `io`, `format`. */
-export function openCsvTable(name: string, paths: readonly string[], options: CsvOptions): TableSource {
-  const files = paths.map((path) => {
-    using file = new LocalFile(path);
+/** Looks at the beginnings of `sources` (at least one) and describes the table. Throws `io`, `format`. */
+export function openCsvTable(name: string, sources: readonly SourceFile[], options: CsvOptions): TableSource {
+  const files = sources.map((source) => {
+    using file = new LocalFile(source.path, source.name);
     const sample = Buffer.alloc(Math.min(file.size, SAMPLE_BYTES));
     file.readAt(sample, 0);
     return {
-      path,
+      ...source,
       size: file.size,
       dialect: sniffCsv(sample.toString("latin1"), sample.length === file.size, options),
     };
@@ -32,40 +32,38 @@ export function openCsvTable(name: string, paths: readonly string[], options: Cs
   if (first === undefined) throw new HeadraceError("io", `no files match "${name}"`);
   const { columns } = first.dialect;
   if (columns.length === 0)
-    throw new HeadraceError("format", `"${first.path}" is empty`, { hint: "give `columns` to read it all the same" });
-  for (const { path, dialect } of others) {
+    throw new HeadraceError("format", `"${first.name}" is empty`, { hint: "give `columns` to read it all the same" });
+  for (const { name: path, dialect } of others) {
     const same =
       dialect.columns.length === columns.length &&
       dialect.columns.every((column, i) => column.name === columns[i]?.name);
-    if (!same) throw new HeadraceError("format", `"${path}" has other columns than "${first.path}"`);
+    if (!same) throw new HeadraceError("format", `"${path}" has other columns than "${first.name}"`);
   }
   // A column whose types differ between files is text.
-  const settled = columns.map(({ name: column, type }, i) => {
+  const settled = columns.map(({ name: column, type, declared }, i) => {
     const types = files.map(({ dialect }) => dialect.columns[i]?.type ?? type);
     return {
       name: column,
+      declared,
       type: types.every((other) => sameType(other, type)) ? type : ({ kind: "Varchar" } as const),
     };
   });
-  const schema = settled.map(({ name: column, type }): SourceColumn => {
-    return { name: column, type, nullable: true, lane: laneOf(type), dictionary: false };
-  });
+  const schema = fileColumns(settled);
   const rows = files.reduce(
     (sum, { size, dialect }) => sum + Math.ceil((size - dialect.dataStart) / dialect.recordBytes),
     0,
   );
-  const unknown = {
-    min: undefined,
-    max: undefined,
-    nullCount: undefined,
-    distinct: undefined,
-    averageBytes: undefined,
-  };
   const handle: CsvTable = {
     files: files.map((file) => ({ ...file, dialect: { ...file.dialect, columns: settled } })),
     options,
     dictionarySize: () => undefined,
     stable: false,
   };
-  return { kind: "csv", name, schema, statistics: { rows, trust: "hint", columns: schema.map(() => unknown) }, handle };
+  return {
+    kind: "csv",
+    name,
+    schema,
+    statistics: { rows, trust: "hint", columns: schema.map(() => NO_STATISTICS) },
+    handle,
+  };
 }

@@ -17,8 +17,13 @@ export type CsvOptions = {
   readonly types?: ReadonlyMap<string, SqlType> | undefined;
   readonly names?: readonly string[] | undefined;
   readonly allVarchar?: boolean | undefined;
-  /** Leave records of the wrong length, and those with values of the wrong type, out. */
-  readonly ignoreErrors?: boolean | undefined;
+  /**
+   * What becomes of records of the wrong length, and those with values of the wrong type in columns that are read: an error, nothing,
+   * or a row of `reject_errors()`.
+   */
+  readonly badRows?: "error" | "skip" | "collect" | undefined;
+  /** Whether something between a closing quote and the delimiter is an error; otherwise it belongs to the field. */
+  readonly strict?: boolean | undefined;
   /** Take missing fields at a record's end as NULL. */
   readonly nullPadding?: boolean | undefined;
 };

@@ -11,7 +11,8 @@ export type CsvDialect = {
   readonly escape: number;
   /** Offset of the first record of data. */
   readonly dataStart: number;
-  readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+  /** `declared`: the type comes from the caller, not from the sample. */
+  readonly columns: readonly { readonly name: string; readonly type: SqlType; readonly declared: boolean }[];
   readonly nullText: string;
   /** Average bytes per record of the sample. */
   readonly recordBytes: number;
@@ -60,8 +61,11 @@ export function sniffCsv(sample: string, complete: boolean, options: CsvOptions)
     escape: byteOption("the escape", escape),
     dataStart: header ? (first?.end ?? start) : start,
     columns:
-      options.columns ??
-      names.map((name, i) => ({ name, type: options.types?.get(name.toLowerCase()) ?? found[i] ?? VARCHAR })),
+      options.columns?.map((column) => ({ ...column, declared: true })) ??
+      names.map((name, i) => {
+        const declared = options.types?.get(name.toLowerCase());
+        return { name, type: declared ?? found[i] ?? VARCHAR, declared: declared !== undefined };
+      }),
     nullText,
     recordBytes: Math.max(1, recordBytes),
   };

@@ -36,7 +36,8 @@ export type ColumnChunk = {
 
 const MAGIC = 0x31524150; // "PAR1"
 const ENCRYPTED_MAGIC = 0x45524150; // "PARE"
-const TAIL = 64 * 1024;
+/** Bytes that are read first. */
+export const TAIL: number = 64 * 1024;
 
 /** Reads the footer of a Parquet file, nothing else. Throws `io`, `format` or `unsupported`. */
 export function openParquet(file: RandomAccess): ParquetFile {
@@ -53,6 +54,15 @@ export function openParquet(file: RandomAccess): ParquetFile {
 export function inFile(error: unknown, path: string): unknown {
   if (!(error instanceof HeadraceError) || error.code !== "format" || error.message.includes(path)) return error;
   return new HeadraceError(error.code, `${error.message} (file "${path}")`, { cause: error });
+}
+
+/** Where the footer lies, as the last bytes say; nothing where they are none of a Parquet file. */
+export function footerRange(file: RandomAccess): { readonly start: number; readonly end: number } {
+  const { size } = file;
+  if (size < 12) return { start: 0, end: size };
+  const tail = Buffer.alloc(8);
+  file.readAt(tail, size - 8);
+  return { start: Math.max(0, size - 8 - tail.readUInt32LE()), end: size };
 }
 
 function readFooter(file: RandomAccess): Uint8Array {

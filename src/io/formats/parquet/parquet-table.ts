@@ -4,21 +4,22 @@ import type { Datum } from "../../../planner/expr/expr.ts";
 import { laneOf } from "../../../planner/types/lane.ts";
 import { sameType, typeName } from "../../../planner/types/types.ts";
 import { LocalFile } from "../../stores/file.ts";
+import type { SourceFile } from "../file-source.ts";
 import { openParquet, type ParquetFile } from "./parquet-file.ts";
 
 /** Parquet files with one schema, read as one table. A `ScanHandle` of the executor. */
 export type ParquetTable = {
-  readonly files: readonly ParquetFile[];
+  readonly files: readonly (ParquetFile & { readonly source: SourceFile })[];
   readonly dictionarySize: () => undefined;
   /** Decoded pages are freed after the morsel. */
   readonly stable: false;
 };
 
-/** Reads the footers of `paths` (at least one), checks that the schemas agree, and describes the table. Throws `io`, `format`. */
-export function openParquetTable(name: string, paths: readonly string[]): TableSource {
-  const files = paths.map((path) => {
-    using file = new LocalFile(path);
-    return openParquet(file);
+/** Reads the footers of `sources` (at least one), checks that the schemas agree, and describes the table. Throws `io`, `format`. */
+export function openParquetTable(name: string, sources: readonly SourceFile[]): TableSource {
+  const files = sources.map((source) => {
+    using file = new LocalFile(source.path, source.name);
+    return { ...openParquet(file), source };
   });
   const [first] = files;
   if (first === undefined) throw new HeadraceError("io", `no files match "${name}"`);

@@ -1,0 +1,38 @@
+import { HeadraceError } from "../error.ts";
+import { openCsvTable } from "../io/formats/csv/csv-table.ts";
+import type { ConstantColumn, SourceFile } from "../io/formats/file-source.ts";
+import { openJsonTable } from "../io/formats/json/json-table.ts";
+import { openParquetTable } from "../io/formats/parquet/parquet-table.ts";
+import { hivePartitions, withConstants } from "../io/formats/hive.ts";
+import type { FileReference } from "../planner/bind/table-names.ts";
+import type { TableSource } from "../planner/catalog/catalog.ts";
+import { VARCHAR } from "../planner/types/types.ts";
+import { csvOptions, fileSetOptions, jsonOptions, noOptions } from "./file-options.ts";
+import { formatOf } from "./file-tables.ts";
+
+/** The table that files are. Throws `io`, `format`, `bind`, `unsupported`. */
+export function openFiles(file: FileReference, sources: readonly SourceFile[]): TableSource {
+  const name = file.paths.join(", ");
+  const formats = new Set(file.format === undefined ? sources.map((source) => formatOf(source.name)) : [file.format]);
+  const [format] = formats;
+  if (formats.size > 1) throw new HeadraceError("bind", `the files of "${name}" are of several formats`);
+  const { set, rest } = fileSetOptions(file.options);
+  const table = ((): TableSource => {
+    switch (format) {
+      case "csv":
+        return openCsvTable(name, sources, csvOptions(rest));
+      case "json":
+      case "ndjson":
+        return openJsonTable(name, sources, jsonOptions(rest, format));
+      case "arrow":
+        throw new HeadraceError("unsupported", "reading Arrow files is not supported yet");
+      default:
+        noOptions(rest, "read_parquet");
+        return openParquetTable(name, sources);
+    }
+  })();
+  const columns: ConstantColumn[] = [...hivePartitions(sources, set)];
+  if (set.filename !== undefined)
+    columns.push({ name: set.filename, type: VARCHAR, values: sources.map((source) => source.name) });
+  return columns.length === 0 ? table : withConstants(table, columns);
+}

@@ -1,0 +1,313 @@
+import { HeadraceError } from "../../error.ts";
+import type { JsonFile, JsonTable } from "../../io/formats/json/json-table.ts";
+import { readNested, readScalar } from "../../io/formats/json/read-value.ts";
+import { LocalFile } from "../../io/stores/file.ts";
+import type { Datum } from "../../planner/expr/expr.ts";
+import { isNested } from "../../planner/types/nested.ts";
+import { type SqlType, typeName } from "../../planner/types/types.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import { SLACK } from "../memory/allocator.ts";
+import type { SharedMemory } from "../memory/shared-memory.ts";
+import { SCAN_OWNER } from "./csv-scan.ts";
+import { LineCounter, OpenFiles } from "./open-files.ts";
+import { ScanMemory } from "./scan-memory.ts";
+import { convertTexts } from "./text-columns.ts";
+
+/** The pieces of JSON files that a run reads, in morsel order: ranges of whole values. */
+export type JsonScan = Pick<JsonTable, "files" | "columns" | "records" | "ignoreErrors"> & {
+  readonly kind: "json";
+  readonly pieces: readonly {
+    readonly file: number;
+    readonly start: number;
+    readonly end: number;
+    /** At least the number of values; undefined: that of the lines. */
+    readonly values: number | undefined;
+    readonly first: boolean;
+    readonly last: boolean;
+  }[];
+  /** Schema ordinals that the code reads, by slot. */
+  readonly ordinals: readonly number[];
+};
+
+type Piece = JsonScan["pieces"][number];
+
+/** Bytes of a piece, about: a morsel. */
+const PIECE_BYTES = 2 * 2 ** 20;
+const READ_BYTES = 8 * 2 ** 20;
+const PROBE_BYTES = 65_536;
+
+export async function jsonScan(
+  { files, columns, records, ignoreErrors }: JsonTable,
+  ordinals: readonly number[],
+  keeps: (file: number) => boolean,
+  shared: SharedMemory,
+  kernels: Kernels,
+  pause: () => Promise<void>,
+): Promise<JsonScan> {
+  const pieces: Piece[] = [];
+  for (const [index, file] of files.entries()) {
+    if (!keeps(index)) continue;
+    const found =
+      file.format === "lines" ? lineRanges(file, index) : await valueRanges(file, index, shared, kernels, pause);
+    pieces.push(...found);
+  }
+  return { kind: "json", files, columns, records, ignoreErrors, pieces, ordinals };
+}
+
+/** Cuts a file behind line feeds: where each value has a line of its own, nothing else needs a look. */
+function lineRanges({ path, size }: JsonFile, file: number): readonly Piece[] {
+  using source = new LocalFile(path);
+  const probe = Buffer.alloc(PROBE_BYTES);
+  const pieces: Piece[] = [];
+  let start = startOf(source);
+  while (start < size) {
+    let end = size;
+    for (let at = start + PIECE_BYTES; at < size; at += PROBE_BYTES) {
+      const bytes = probe.subarray(0, Math.min(PROBE_BYTES, size - at));
+      source.readAt(bytes, at);
+      const newline = bytes.indexOf(10);
+      if (newline < 0) continue;
+      end = at + newline + 1;
+      break;
+    }
+    pieces.push({ file, start, end, values: undefined, first: start === 0, last: end === size });
+    start = end;
+  }
+  return pieces;
+}
+
+/** Behind a byte order mark. */
+function startOf(source: LocalFile): number {
+  const head = Buffer.alloc(Math.min(3, source.size));
+  source.readAt(head, 0);
+  return head.toString("latin1") === "\u00ef\u00bb\u00bf" ? 3 : 0;
+}
+
+/** Cuts a file between values: goes through it once, minding strings and brackets. */
+async function valueRanges(
+  { path, name, size, format }: JsonFile,
+  file: number,
+  shared: SharedMemory,
+  kernels: Kernels,
+  pause: () => Promise<void>,
+): Promise<readonly Piece[]> {
+  using source = new LocalFile(path);
+  const begin = format === "array" ? behindBracket(source, name) : startOf(source);
+  const pieces: Piece[] = [];
+  const bytes = READ_BYTES + SLACK;
+  const buffer = shared.allocate(bytes, SCAN_OWNER);
+  try {
+    const state = buffer + READ_BYTES + 16;
+    [0, 0, 0, 1].forEach((word, i) => shared.view.setUint32(state + i * 4, word, true));
+    const takeCount = (): number => {
+      const values = shared.view.getUint32(state + 8, true);
+      shared.view.setUint32(state + 8, 0, true);
+      return values + 1;
+    };
+    let start = begin;
+    for (let offset = begin; offset < size; offset += READ_BYTES) {
+      const length = Math.min(READ_BYTES, size - offset);
+      source.readAt(new Uint8Array(shared.memory.buffer, buffer, length), offset);
+      const end = buffer + length;
+      for (let at = buffer; at < end;) {
+        const target = Math.max(at, buffer + (start + PIECE_BYTES - offset));
+        const boundary = kernels.jsonBoundary(at, end, target, state) >>> 0;
+        if (boundary > end) break;
+        const stop = offset + boundary - buffer;
+        pieces.push({ file, start, end: stop, values: takeCount(), first: start === begin, last: stop === size });
+        start = stop;
+        at = boundary;
+      }
+      await pause();
+    }
+    if (start < size) pieces.push({ file, start, end: size, values: takeCount(), first: start === begin, last: true });
+    return pieces;
+  } finally {
+    shared.release(buffer, bytes);
+  }
+}
+
+function behindBracket(source: LocalFile, name: string): number {
+  const head = Buffer.alloc(Math.min(PROBE_BYTES, source.size));
+  source.readAt(head, 0);
+  const start = startOf(source);
+  const text = head.toString("latin1", start);
+  const bracket = text.length - text.trimStart().length;
+  if (text[bracket] !== "[")
+    throw new HeadraceError("format", `"${name}" is no JSON array`, { hint: "format = 'auto' finds out what it is" });
+  return start + bracket + 1;
+}
+
+/** Offsets in the configuration of the kernel `jsonParse`. */
+const CONFIG = { rows: 40, valueOffset: 44, errorOffset: 48, keyLength: 52, bytes: 192 } as const;
+const FLAGS = { lines: 1, array: 2, records: 4, strict: 8, skip: 16, first: 32, last: 64 } as const;
+
+/** One thread's reading of a JsonScan: parses a piece at a time into memory of the query. */
+export class JsonMorsels {
+  readonly rejects: readonly never[] = [];
+  private readonly memory: ScanMemory;
+  private readonly scan: JsonScan;
+  private readonly files: OpenFiles;
+
+  constructor(shared: SharedMemory, kernels: Kernels, owner: number, scan: JsonScan) {
+    this.memory = new ScanMemory(shared, kernels, owner);
+    this.scan = scan;
+    this.files = new OpenFiles(scan.files);
+  }
+
+  /** Parses piece `index` and returns where its columns' descriptors lie. */
+  decode(index: number): { readonly descriptors: number; readonly rows: number } {
+    const { scan, memory } = this;
+    const { shared, kernels } = memory;
+    const piece = scan.pieces[index];
+    const source = piece && scan.files[piece.file];
+    if (piece === undefined || source === undefined) throw new RangeError(`piece ${index}`);
+    const bytes = piece.end - piece.start;
+    const text = memory.alloc(bytes);
+    this.files.get(piece.file).readAt(memory.view(text, bytes), piece.start);
+    const capacity = piece.values ?? kernels.csvCountLines(text, text + bytes) + 1;
+    const refs = scan.ordinals.map(() => memory.alloc(capacity * 8));
+    const config = this.configure(source, piece, refs, capacity);
+    const failure = kernels.jsonParse(text, text + bytes, config);
+    const at = (offset: number): number => shared.view.getUint32(config + offset, true);
+    if (failure !== 0) throw this.parseError(failure, source, piece, text, config);
+    const rows = at(CONFIG.rows);
+    const descriptors = memory.alloc(Math.max(16, scan.ordinals.length * 16));
+    scan.ordinals.forEach((ordinal, slot) => {
+      const column = scan.columns[ordinal];
+      if (column === undefined) throw new RangeError(`column ${ordinal}`);
+      const address = refs[slot] as number;
+      const { data, validity } = convertTexts(
+        memory,
+        address,
+        rows,
+        { type: column.type, nullText: "", exact: !column.declared, parse: this.reader(column) },
+        (row, value) => {
+          if (scan.ignoreErrors) return;
+          const offset = piece.start + shared.view.getUint32(address + row * 8, true) - text;
+          throw valueError(source, offset, column, value);
+        },
+      );
+      shared.u32[(descriptors >>> 2) + slot * 4] = data;
+      shared.u32[(descriptors >>> 2) + slot * 4 + 1] = validity;
+    });
+    return { descriptors, rows };
+  }
+
+  /** Gives the last piece's memory back: what later steps need of it has been copied. */
+  release(): void {
+    this.memory.release();
+  }
+
+  close(): void {
+    this.release();
+    this.files.close();
+  }
+
+  private reader({ type, declared }: JsonScan["columns"][number]): (text: string) => Datum | undefined {
+    const { ignoreErrors } = this.scan;
+    const reading = { lenient: ignoreErrors, strictKeys: !declared && !ignoreErrors };
+    return isRaw(type) ? (text) => readNested(text, type, reading) : (text) => readScalar(text, type);
+  }
+
+  private configure(source: JsonFile, piece: Piece, refs: readonly number[], capacity: number): number {
+    const { memory, scan } = this;
+    const { view, u8 } = memory.shared;
+    const { columns } = scan;
+    const words = (values: readonly number[]): number => {
+      const address = memory.alloc(values.length * 4 + 16);
+      values.forEach((value, i) => view.setUint32(address + i * 4, value, true));
+      return address;
+    };
+    const keys = columns.map(({ name }) => Buffer.from(name, "utf8"));
+    const addresses = keys.map((key) => memory.copy(key));
+    const buckets = 2 ** Math.ceil(Math.log2(columns.length * 2 + 2));
+    const table = Array.from({ length: buckets }, () => 0);
+    keys.forEach((key, i) => {
+      let bucket = memory.kernels.jsonKeyHash(addresses[i] as number, key.length) & (buckets - 1);
+      while (table[bucket] !== 0) bucket = (bucket + 1) & (buckets - 1);
+      table[bucket] = i + 1;
+    });
+    const slotOf = new Map(scan.ordinals.map((ordinal, slot) => [ordinal, slot]));
+    const raw = memory.zeroed(refs.length + 16);
+    scan.ordinals.forEach((ordinal, slot) => {
+      if (isRaw((columns[ordinal] as { readonly type: SqlType }).type)) u8[raw + slot] = 1;
+    });
+    const strict = scan.records && !scan.ignoreErrors && columns.every(({ declared }) => !declared);
+    const flags = [
+      source.format === "lines" ? FLAGS.lines : source.format === "array" ? FLAGS.array : 0,
+      ...[scan.records ? FLAGS.records : 0, strict ? FLAGS.strict : 0, scan.ignoreErrors ? FLAGS.skip : 0],
+      ...[piece.first ? FLAGS.first : 0, piece.last ? FLAGS.last : 0],
+    ].reduce((all, flag) => all | flag, 0);
+    const config = memory.zeroed(CONFIG.bytes);
+    [
+      ...[flags, columns.length, words(keys.flatMap((key, i) => [addresses[i] as number, key.length])), words(table)],
+      ...[buckets - 1, words(columns.map((_, i) => slotOf.get(i) ?? -1)), raw, words(refs), capacity],
+      memory.zeroed(columns.length * 4 + 16),
+    ].forEach((word, i) => view.setInt32(config + i * 4, word, true));
+    return config;
+  }
+
+  private parseError(failure: number, source: JsonFile, piece: Piece, text: number, config: number): HeadraceError {
+    const { view, u8 } = this.memory.shared;
+    const word = (offset: number): number => view.getUint32(config + offset, true);
+    const from = text + word(CONFIG.errorOffset);
+    const end = text + piece.end - piece.start;
+    const where = `"${source.name}" line ${new LineCounter(source.path).lineAt(piece.start + word(CONFIG.errorOffset))}`;
+    const shown = (length: number): string =>
+      JSON.stringify(
+        Buffer.from(u8.slice(from, Math.min(end, from + length)))
+          .toString("utf8")
+          .split("\n")[0],
+      );
+    switch (failure) {
+      case 2:
+        return new HeadraceError("format", `${where}: the key ${shown(word(CONFIG.keyLength))} is no column`, {
+          hint: "columns were taken from the file's beginning: a greater sample_size finds more, `columns` names those to read, ignore_errors = true leaves others out",
+        });
+      case 3:
+        return new HeadraceError(
+          "format",
+          `${where}: the key ${shown(word(CONFIG.keyLength))} comes twice in an object`,
+        );
+      case 4:
+        return new HeadraceError("format", `${where}: ${shown(20)} is no object`, {
+          hint: "records = false takes values of any kind",
+        });
+      case 5:
+        return new HeadraceError("format", `${where}: values are nested more than 1000 levels deep`);
+      default: {
+        const what = from >= end ? "the text ends too early" : `unexpected ${shown(20)}`;
+        const hint =
+          source.format === "lines"
+            ? "every line was taken for a value: format = 'unstructured' lets them be longer"
+            : undefined;
+        return new HeadraceError("format", `${where}: malformed JSON: ${what}`, { hint });
+      }
+    }
+  }
+}
+
+/** Whether values are read from their text as it stands, quotes included. */
+function isRaw(type: SqlType): boolean {
+  return isNested(type) || type.kind === "Json";
+}
+
+function valueError(
+  { path, name }: JsonFile,
+  offset: number,
+  { name: column, type, declared }: JsonScan["columns"][number],
+  value: string,
+): HeadraceError {
+  const shown = value.length > 60 ? `${value.slice(0, 60)}...` : value;
+  const line = new LineCounter(path).lineAt(offset);
+  return new HeadraceError(
+    "format",
+    `"${name}" line ${line}: "${shown}" in column "${column}" is no ${typeName(type)}`,
+    {
+      hint: declared
+        ? undefined
+        : `the type was taken from the file's beginning: a greater sample_size looks at more, columns = {'${column}': 'JSON', ...} takes anything`,
+    },
+  );
+}

@@ -1,19 +1,8 @@
 import { availableParallelism } from "node:os";
 import { HeadraceError } from "../error.ts";
 import { didYouMean } from "../planner/bind/suggest.ts";
+import type { ValueOptions } from "../planner/types/js-values.ts";
 import { openTimeZone } from "../planner/types/time-zone.ts";
-
-/** How row values come out; see `ConnectOptions`. */
-export type ValueOptions = {
-  /** `number`: BIGINT and wider come as number, rounded beyond 2^53. */
-  readonly bigint?: "number" | undefined;
-  /** `number`: DECIMAL comes as the nearest number. */
-  readonly decimal?: "number" | undefined;
-  /** `string`: DATE and TIMESTAMP come as exact text. */
-  readonly temporal?: "string" | undefined;
-  /** The zone in which TIMESTAMPTZ values are shown and taken apart: an IANA name or an offset; UTC by default. */
-  readonly timeZone?: string | undefined;
-};
 
 /** Knobs that tests turn; results must not depend on them. */
 export type TestConfig = {

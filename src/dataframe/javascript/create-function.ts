@@ -13,52 +13,97 @@ export type FunctionOptions = {
   readonly returns: string;
   /** Call it with null for NULL; by default the result is NULL where an argument is. */
   readonly callOnNull?: boolean;
-  /** The same arguments may give another result. */
+  /** The same arguments may give another result: equal calls are not shared, and none is moved. */
   readonly volatile?: boolean;
-} & (
+  /** It takes a `FunctionVector` for each argument and returns an array, a typed array or { values, valid } of that length. */
+  readonly vectorized?: boolean;
+  /** It returns promises; an `async` function need not say so. */
+  readonly async?: boolean;
+  /** How many of its promises may be pending at a time in a query; 16 by default. */
+  readonly concurrency?: number;
+} & JavaScriptSource;
+
+/** A function, or the export of a module, which every thread loads for itself. */
+export type JavaScriptSource =
   | { readonly fn: (...args: never[]) => unknown; readonly module?: undefined; readonly export?: undefined }
-  | { readonly module: URL | string; readonly export: string; readonly fn?: undefined }
-);
+  | { readonly module: URL | string; readonly export: string; readonly fn?: undefined };
 
 /** How a function was taken. */
 export type CreatedFunction = {
   readonly definition: ScalarFunction;
-  /** Set when it closes over state: it runs on the calling thread then. */
+  /** Set when it runs on the calling thread. */
   readonly local: { readonly id: number; readonly fn: UserFunction } | undefined;
 };
 
-/** Checks and describes a function. Throws `bind`, `unsupported`. */
+/** Where code runs, and why. */
+export type TakenCode = {
+  readonly code: JavaScriptCode;
+  readonly place: "workers" | "main thread";
+  readonly reason: string;
+  readonly isAsync: boolean;
+};
+
+const DEFAULT_CONCURRENCY = 16;
+
+/** Checks and describes a function. Throws `bind`. */
 export function describeFunction(name: string, options: FunctionOptions, localId: number): CreatedFunction {
+  const key = newName(name);
+  const { concurrency = DEFAULT_CONCURRENCY, callOnNull = false, volatile = false, vectorized = false } = options;
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw new HeadraceError("bind", `the concurrency of ${name} is a positive integer, not ${concurrency}`);
+  const { code, place, reason, isAsync: found } = takeCode(options, localId);
+  const spec = {
+    name: key,
+    code,
+    args: options.args.map(sqlType),
+    returns: sqlType(options.returns),
+    callOnNull,
+    vectorized,
+    isAsync: options.async ?? found,
+    concurrency,
+  };
+  const definition = javaScriptFunction({ spec, place, reason }, volatile);
+  return { definition, local: localOf(options, code) };
+}
+
+/** The name in lower case, if nothing of the library has it. */
+export function newName(name: string): string {
   if (!/^[a-z_]\w*$/i.test(name)) throw new HeadraceError("bind", `"${name}" is no name for a function`);
   const key = name.toLowerCase();
   if (scalarFunction(key) ?? aggregateFunction(key) ?? windowFunction(key)) {
     throw new HeadraceError("bind", `there is an SQL function "${name}" already`, { hint: "choose another name" });
   }
-  const code = codeOf(name, options, localId);
-  const definition = javaScriptFunction({
-    name: key,
-    args: options.args.map(sqlType),
-    returns: sqlType(options.returns),
-    callOnNull: options.callOnNull ?? false,
-    volatile: options.volatile ?? false,
-    code,
-  });
-  const local = code.kind === "local" ? { id: localId, fn: options.fn as unknown as UserFunction } : undefined;
-  return { definition, local };
+  return key;
 }
 
-function codeOf(name: string, options: FunctionOptions, localId: number): JavaScriptCode {
-  if (options.fn === undefined) {
-    return { kind: "module", url: String(options.module), exported: options.export };
+export function localOf(source: JavaScriptSource, code: JavaScriptCode): CreatedFunction["local"] {
+  return code.kind === "local" ? { id: code.id, fn: source.fn as unknown as UserFunction } : undefined;
+}
+
+/** The code as it goes to the workers; a function that closes over something stays here, under the number `localId`. */
+export function takeCode(source: JavaScriptSource, localId: number): TakenCode {
+  if (source.fn === undefined) {
+    const code = { kind: "module", url: String(source.module), exported: source.export } as const;
+    return { code, place: "workers", reason: "every thread loads its module", isAsync: false };
   }
-  const source = Function.prototype.toString.call(options.fn);
+  const text = Function.prototype.toString.call(source.fn);
+  const local = (reason: string, found: boolean): TakenCode => ({
+    code: { kind: "local", id: localId },
+    place: "main thread",
+    reason,
+    isAsync: found,
+  });
   try {
-    if (isAsync(source))
-      throw new HeadraceError("unsupported", `the function ${name} is async, which is not supported yet`);
-    if (freeNames(source).length === 0) return { kind: "source", source };
-  } catch (error) {
-    if (error instanceof HeadraceError) throw error;
-    // Native and bound functions have no text that could be sent to a worker.
+    const names = freeNames(text);
+    const found = isAsync(text);
+    if (names.length > 0) return local(`it refers to ${names.join(", ")}`, found);
+    return {
+      code: { kind: "source", source: text },
+      place: "workers",
+      reason: "it refers to nothing outside",
+      isAsync: found,
+    };
+  } catch {
+    return local("its text cannot be had: it is native or bound", false);
   }
-  return { kind: "local", id: localId };
 }

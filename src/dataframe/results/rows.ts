@@ -1,7 +1,7 @@
 /** Results as JavaScript values. */
 import type { ResultRows } from "../../exec/table/result-rows.ts";
 import { runAtOnce, runInSlices } from "../../exec/table/slices.ts";
-import type { ValueOptions } from "../options.ts";
+import type { ValueOptions } from "../../planner/types/js-values.ts";
 import type { Reader } from "./fields.ts";
 import { uniqueNames } from "./names.ts";
 import { valueReader } from "./values.ts";

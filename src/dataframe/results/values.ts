@@ -6,11 +6,10 @@ import { formatDatum } from "../../planner/types/literals.ts";
 import { openTimeZone } from "../../planner/types/time-zone.ts";
 import { formatDecimal } from "../../planner/types/numbers.ts";
 import type { SqlType, TimestampUnit } from "../../planner/types/types.ts";
-import type { ValueOptions } from "../options.ts";
-import { dateValue, safeTimestampValue, timestampValue } from "./dates.ts";
+import { dateValue, safeTimestampValue, timestampValue } from "../../planner/types/js-dates.ts";
 import { datumReader } from "./datum.ts";
 import { bigintReader, numberReader, orNull, type Reader } from "./fields.ts";
-import { jsValue } from "./nested-values.ts";
+import { jsValue, type ValueOptions } from "../../planner/types/js-values.ts";
 
 /**
  * Reads a column as row values: integers up to 32 bits and floats are numbers, wider ones bigints, DECIMAL exact text, dates and

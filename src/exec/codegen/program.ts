@@ -1,4 +1,6 @@
 import type { ErrorCode, Span } from "../../error.ts";
+import type { JavaScriptFunction } from "../../planner/functions/function.ts";
+import type { JavaScriptSpec } from "../../planner/functions/host/javascript.ts";
 import type { IrFunction } from "../../planner/ir/ir.ts";
 import type { Sample } from "../../planner/physical/plan.ts";
 import type { SqlType } from "../../planner/types/types.ts";
@@ -57,6 +59,23 @@ export type Source =
   /** One call. */
   | { readonly kind: "once" };
 
+/** Offsets in the local block: values in the natural representation of their type, a byte per value that is 0 for NULL. */
+export type VectorOffset = { readonly data: number; readonly valid: number | undefined };
+
+/** A user's function over a vector of rows: where its arguments lie and its results go. */
+export type BatchCall = {
+  readonly spec: JavaScriptSpec;
+  readonly place: JavaScriptFunction["place"];
+  readonly site: number;
+  readonly result: VectorOffset;
+  /** Of an i32 per row, 0 where it is not called. */
+  readonly guard: number | undefined;
+  readonly args: readonly VectorOffset[];
+};
+
+/** A run whose `fn` fills the vectors of the calls for at most `rows` rows; `then`, called alike, takes the results. */
+export type JavaScriptRun = { readonly then: string; readonly rows: number; readonly calls: readonly BatchCall[] };
+
 /** One step of a query; steps run one after the other, each on all workers where it has many morsels. */
 export type Step =
   | {
@@ -70,6 +89,7 @@ export type Step =
       readonly stores: readonly number[];
       /** Stop claiming morsels once store `id` has `rows` rows. */
       readonly stopAfter: { readonly store: number; readonly rows: number } | undefined;
+      readonly javaScript?: JavaScriptRun;
     }
   /** Makes the directory of a join table from the rows of `store`. */
   | {

@@ -1,4 +1,4 @@
-import { get, i32, load, num } from "../../planner/ir/builder.ts";
+import { type FunctionBuilder, get, i32, load, num } from "../../planner/ir/builder.ts";
 import type { Ir } from "../../planner/ir/ir.ts";
 import type { Operand } from "../../planner/ir/operand.ts";
 import { HOST_CHECK, type Pipeline, type QueryCompiler } from "./compiler.ts";
@@ -8,6 +8,14 @@ import type { Code, Location, Position, RowScope } from "./scope.ts";
 
 /** What a stage boundary carries besides the columns: values under ids of the caller's choice (negative). */
 export type Carried = { readonly id: number; readonly value: Operand };
+
+/** What a stage does with its full vectors before it goes through them. */
+export type StageEntry = {
+  /** `carried`: where the stage's vectors are, by id. */
+  readonly emit: (stage: FunctionBuilder, count: Ir, carried: ReadonlyMap<number, Location>) => void;
+  /** The columns that it makes; `position` is the row's number in the vectors. */
+  readonly vectors: (position: Position) => ReadonlyMap<number, Location>;
+};
 
 /**
  * Ends the current loop's work on a row and goes on in a new function over full vectors (relaxed operator fusion, Menon et
@@ -23,6 +31,7 @@ export function stageBoundary(
   carried: readonly Carried[],
   pass: Ir | undefined,
   next: (pipeline: Pipeline, scope: RowScope) => void,
+  entry?: StageEntry,
 ): void {
   const { b } = scope;
   const capacity = compiler.options.vectorSize;
@@ -122,8 +131,10 @@ export function stageBoundary(
     stage.if(load("i32.load", stage.param(0), GLOBAL_CANCEL), () => stage.call(HOST_CHECK));
     const chunk =
       pipeline.chunk === undefined ? undefined : stage.entry(load("i32.load", stage.param(1), pipeline.chunk), "chunk");
+    entry?.emit(stage, stage.param(2), locations);
+    const all = new Map([...locations, ...(entry?.vectors(index) ?? [])]);
     stage.forRange(i32(0), stage.param(2), (i) => {
-      const inner = compiler.scope(stage, locations, chunk);
+      const inner = compiler.scope(stage, all, chunk);
       inner.setPosition(index, i);
       for (const [position, base] of positions) {
         const address = num("i32.add", stage.param(1), num("i32.shl", i, i32(2)));

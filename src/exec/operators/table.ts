@@ -6,6 +6,7 @@ import { produceExchange } from "./exchange.ts";
 import { produceFilter } from "./filter.ts";
 import { produceHashAggregate } from "./hash-aggregate.ts";
 import { produceHashJoin } from "./hash-join.ts";
+import { produceJavaScript } from "./javascript.ts";
 import { produceLimit } from "./limit.ts";
 import { produceMaterialize, produceMaterializedScan } from "./materialize.ts";
 import { produceNestedLoopJoin } from "./nested-loop-join.ts";
@@ -29,6 +30,7 @@ const OPERATORS: { readonly [K in PhysicalPlan["kind"]]: Produce<K> } = {
   MaterializedScan: produceMaterializedScan,
   Filter: produceFilter,
   Project: produceProject,
+  JavaScript: produceJavaScript,
   HashJoin: produceHashJoin,
   NestedLoopJoin: produceNestedLoopJoin,
   HashAggregate: produceHashAggregate,

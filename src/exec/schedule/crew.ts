@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { HeadraceError } from "../../error.ts";
+import { HeadraceError } from "../../error.ts";
 import { GLOBAL_CANCEL } from "../codegen/program.ts";
 import { fromMessage } from "../worker/errors.ts";
 import type { FromWorker, QueryTask, RunTask, Segment } from "../worker/messages.ts";
@@ -16,6 +16,8 @@ export type Crew = {
   readonly run: (task: RunTask) => Promise<readonly Segment[]>;
   /** Calls `fn(global, local, ...args)` once for each list of arguments. */
   readonly call: (fn: string, calls: readonly (readonly number[])[]) => Promise<void>;
+  /** Called when the query was cancelled: whoever does not notice is made to. */
+  readonly cancel: () => void;
   readonly close: () => Promise<void>;
 };
 
@@ -38,6 +40,7 @@ export class InlineCrew implements Crew {
   async run(task: RunTask): Promise<readonly Segment[]> {
     const { context } = this;
     const { instances } = this.runtime;
+    if (task.javaScript !== undefined) return context.runWaiting(instances, task, 1);
     context.begin(instances, task);
     try {
       let turn = performance.now();
@@ -55,6 +58,8 @@ export class InlineCrew implements Crew {
   async call(fn: string, calls: readonly (readonly number[])[]): Promise<void> {
     for (const args of calls) this.context.call(this.runtime.instances, fn, args);
   }
+
+  cancel(): void {}
 
   async close(): Promise<void> {}
 }
@@ -88,7 +93,7 @@ export class SeededCrew implements Crew {
       for (const context of active) context.begin(instances, task);
       while (active.length > 0) {
         const turn = this.draw(active.length);
-        if (!active[turn]?.step(instances, task)) active.splice(turn, 1);
+        if (!(await active[turn]?.stepWaiting(instances, task, this.size))) active.splice(turn, 1);
       }
       return this.contexts.flatMap((context) => context.end(task));
     } finally {
@@ -100,6 +105,8 @@ export class SeededCrew implements Crew {
     for (const args of calls) this.contexts[this.draw(this.size)]?.call(this.runtime.instances, fn, args);
   }
 
+  cancel(): void {}
+
   async close(): Promise<void> {}
 
   /** A number below `bound` (mulberry32). */
@@ -110,6 +117,9 @@ export class SeededCrew implements Crew {
     return ((x ^ (x >>> 14)) >>> 0) % bound;
   }
 }
+
+/** How long a member that a user's function holds may take to notice that its query was cancelled. */
+const GRACE_MS = 500;
 
 type Waiting = { readonly resolve: (message: FromWorker) => void };
 
@@ -124,6 +134,8 @@ export class WorkerCrew implements Crew {
   private readonly listener: WorkerListener;
   /** Why a member is gone, with what it knew of the query. */
   private death: HeadraceError | undefined;
+  private cancelled = false;
+  private watch: NodeJS.Timeout | undefined;
 
   private constructor(runtime: Runtime, task: QueryTask, size: number) {
     this.pool = runtime.pool;
@@ -134,16 +146,24 @@ export class WorkerCrew implements Crew {
       onMessage: (worker, message) => {
         if (message.query === task.id) this.answer(worker, message);
       },
-      onDeath: (worker, error) => {
+      onDeath: (worker, error, held) => {
         if (worker >= size) return;
-        this.death ??= error;
-        this.answer(worker, failure(task.id, error));
+        const told = held?.query === task.id ? this.endedBy(held.site, error) : error;
+        this.death ??= told;
+        this.answer(worker, failure(task.id, told));
       },
     };
   }
 
-  static async open(runtime: Runtime, task: QueryTask, workers: number): Promise<WorkerCrew> {
+  /** `onCreated`: is told of the crew before its members have answered, so that it can be cancelled. */
+  static async open(
+    runtime: Runtime,
+    task: QueryTask,
+    workers: number,
+    onCreated: (crew: WorkerCrew) => void,
+  ): Promise<WorkerCrew> {
     const crew = new WorkerCrew(runtime, task, workers);
+    onCreated(crew);
     runtime.pool.start(workers);
     runtime.pool.listen(crew.listener);
     try {
@@ -157,9 +177,10 @@ export class WorkerCrew implements Crew {
   }
 
   async run(task: RunTask): Promise<readonly Segment[]> {
-    const members = Math.min(this.size, task.count);
+    const promises = task.javaScript?.calls.filter(({ spec }) => spec.isAsync) ?? [];
+    const members = Math.min(this.size, task.count, ...promises.map(({ spec }) => spec.concurrency));
     const messages = await this.all(
-      Array.from({ length: members }, (_, i) => [i, { kind: "run", query: this.task.id, run: task }] as const),
+      Array.from({ length: members }, (_, i) => [i, { kind: "run", query: this.task.id, run: task, members }] as const),
     );
     return messages.flatMap((message) => (message.kind === "done" ? message.segments : []));
   }
@@ -171,7 +192,26 @@ export class WorkerCrew implements Crew {
     }
   }
 
+  cancel(): void {
+    this.cancelled = true;
+    this.watch ??= setInterval(() => {
+      for (const worker of this.waiting.keys()) {
+        if (this.pool.heldBy(worker)?.query === this.task.id) this.pool.kill(worker);
+      }
+    }, GRACE_MS);
+  }
+
+  /** Why a member is gone that was in one of the query's functions. */
+  private endedBy(site: number, error: HeadraceError): HeadraceError {
+    const known = this.task.sites[site];
+    const what = known?.message ?? "loading the module of a function failed";
+    return this.cancelled
+      ? new HeadraceError("cancelled", `the query was cancelled, and a worker thread ended: ${what} to stop`)
+      : new HeadraceError("function", `${what}: it ended its worker thread`, { span: known?.span, cause: error });
+  }
+
   async close(): Promise<void> {
+    clearInterval(this.watch);
     for (let i = 0; i < this.size; i++) {
       if (this.pool.isRunning(i)) this.pool.send(i, { kind: "close", query: this.task.id });
     }
@@ -203,6 +243,7 @@ export class WorkerCrew implements Crew {
     this.waiting.delete(worker);
     if (message.kind === "failed" && this.waiting.size > 0) {
       Atomics.store(this.shared.i32, (this.task.global + GLOBAL_CANCEL) >>> 2, 1);
+      this.cancel();
     }
     waiting?.resolve(message);
   }

@@ -4,13 +4,18 @@ import type { FromWorker, ToWorker } from "../worker/messages.ts";
 
 export type WorkerListener = {
   readonly onMessage: (worker: number, message: FromWorker) => void;
-  /** The thread is gone; what it was doing has failed. */
-  readonly onDeath: (worker: number, error: HeadraceError) => void;
+  /** The thread is gone; what it was doing has failed. `held`: the user's function that was running in it. */
+  readonly onDeath: (worker: number, error: HeadraceError, held: Held | undefined) => void;
 };
+
+/** A user's function that a thread is in: the query, and the error site of the call (-1: a module is being loaded). */
+export type Held = { readonly query: number; readonly site: number };
 
 /** Threads that share the process's memory. They are started when first needed and replaced when they die. */
 export class WorkerPool {
   private readonly workers: (Worker | undefined)[] = [];
+  /** What `HostRuntime.running` is in each worker. */
+  private readonly running: Int32Array[] = [];
   private readonly listeners = new Set<WorkerListener>();
   private readonly memory: WebAssembly.Memory;
   private readonly kernels: WebAssembly.Module;
@@ -37,6 +42,18 @@ export class WorkerPool {
     return this.workers[worker] !== undefined;
   }
 
+  /** What a worker is in, if it is a user's function. */
+  heldBy(worker: number): Held | undefined {
+    const running = this.running[worker];
+    const [site = 0, query = 0] = running === undefined ? [] : [Atomics.load(running, 0), Atomics.load(running, 1)];
+    return site === 0 ? undefined : { query, site: site > 0 ? site - 1 : -1 };
+  }
+
+  /** Ends a worker that a user's function does not leave. The next query has a new one. */
+  kill(worker: number): void {
+    void this.workers[worker]?.terminate();
+  }
+
   listen(listener: WorkerListener): void {
     this.listeners.add(listener);
     // Idle workers must not keep the process alive; a running query must.
@@ -55,14 +72,16 @@ export class WorkerPool {
     await Promise.all(this.workers.map(async (worker) => worker?.terminate()));
     this.workers.length = 0;
     const error = new HeadraceError("cancelled", "the session was closed");
-    for (const listener of this.listeners) for (let i = 0; i < count; i++) listener.onDeath(i, error);
+    for (const listener of this.listeners) for (let i = 0; i < count; i++) listener.onDeath(i, error, undefined);
   }
 
   private spawn(index: number): Worker {
     const source = import.meta.url.endsWith(".ts");
     const url = new URL(source ? "../worker/worker-from-source.mjs" : "../worker/worker.js", import.meta.url);
+    const running = new Int32Array(new SharedArrayBuffer(8));
+    this.running[index] = running;
     const worker = new Worker(url, {
-      workerData: { memory: this.memory, kernels: this.kernels },
+      workerData: { memory: this.memory, kernels: this.kernels, running },
       name: `headrace-${index}`,
     });
     if (this.active === 0) worker.unref();
@@ -75,10 +94,11 @@ export class WorkerPool {
     });
     worker.on("exit", (code) => {
       if (this.closing || this.workers[index] !== worker) return;
+      const held = this.heldBy(index);
       this.workers[index] = undefined;
       const reason = cause instanceof Error ? cause.message : `exit code ${code}`;
       const error = new HeadraceError("internal", `a worker thread died: ${reason}`, { cause });
-      for (const listener of this.listeners) listener.onDeath(index, error);
+      for (const listener of this.listeners) listener.onDeath(index, error, held);
     });
     return worker;
   }

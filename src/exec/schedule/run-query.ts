@@ -6,6 +6,7 @@ import {
   GLOBAL_CLAIM,
   GLOBAL_NOW,
   GLOBAL_ROWS,
+  type JavaScriptRun,
   type Program,
   type Step,
   TABLE,
@@ -16,7 +17,7 @@ import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { ResultRows } from "../table/result-rows.ts";
 import { releaseVersion, retainVersion, type TableVersion } from "../table/table-version.ts";
 import type { QueryTask, RunTask, Segment } from "../worker/messages.ts";
-import { isLocalFunction } from "../worker/instance.ts";
+import { javaScriptSpec } from "../worker/instance.ts";
 import { QueryContext } from "../worker/query-context.ts";
 import { type Crew, InlineCrew, SeededCrew, WorkerCrew } from "./crew.ts";
 import { type OnProgress, type Progress, ProgressReporter } from "./progress.ts";
@@ -172,7 +173,16 @@ export async function* streamQuery(
 /** The error to show when the caller's signal may have been the cause. */
 function cancelledBy(signal: AbortSignal | undefined, error: unknown): unknown {
   if (!signal?.aborted || (error instanceof HeadraceError && error.code !== "cancelled")) return error;
-  return new HeadraceError("cancelled", "the query was cancelled", { cause: signal.reason });
+  const message = error instanceof HeadraceError ? error.message : "the query was cancelled";
+  return new HeadraceError("cancelled", message, { cause: signal.reason });
+}
+
+/** Whether users' functions are called in the workers between two halves of a run. */
+function callsInWorkers(steps: readonly Step[]): boolean {
+  return steps.some((step) => {
+    if (step.kind === "loop") return callsInWorkers(step.body);
+    return step.kind === "run" && step.javaScript?.calls.some(({ place }) => place === "workers") === true;
+  });
 }
 
 class QueryRun {
@@ -198,6 +208,9 @@ class QueryRun {
   private stepsDone = 0;
   private morselsNow = { name: "", count: 0 };
   private reporter: ProgressReporter | undefined;
+  /** Users' functions run in the workers, and nowhere else: they may end their thread, or never return. */
+  private readonly inWorkers: boolean;
+  private readonly inline: boolean;
 
   constructor(
     runtime: Runtime,
@@ -222,22 +235,27 @@ class QueryRun {
     this.global = this.arena.allocZeroed(this.program.globalBytes);
     const { localBytes, stores, sites } = this.program;
     this.task = { id, owner, moduleKey: key, code, hosts, global: this.global, localBytes, stores, sites };
+    const specs = hosts.flatMap((name) => javaScriptSpec(name) ?? []);
+    this.inline = specs.some((spec) => spec.code.kind === "local");
+    const remote = specs.length > 0 || callsInWorkers(this.program.steps);
+    this.inWorkers = remote && !this.inline && options.seed === undefined;
     this.writeConstants();
   }
 
   private async open(estimatedRows: number): Promise<void> {
-    const { runtime, task, options } = this;
+    const { runtime, task, options, inWorkers } = this;
     if (options.onProgress !== undefined)
       this.reporter = new ProgressReporter(
         options.onProgress,
         () => this.progress(),
         () => this.cancel(),
       );
-    this.main = await QueryContext.open(this.shared, runtime.instances, task);
-    if (options.seed !== undefined) this.crew = await SeededCrew.open(runtime, task, options.workers, options.seed);
-    else if (estimatedRows <= options.inlineRows || task.hosts.some(isLocalFunction))
+    const { seed, workers } = options;
+    this.main = await QueryContext.open(this.shared, runtime.instances, task, inWorkers);
+    if (seed !== undefined) this.crew = await SeededCrew.open(runtime, task, workers, seed);
+    else if (!inWorkers && (estimatedRows <= options.inlineRows || this.inline))
       this.crew = new InlineCrew(runtime, this.main);
-    else this.crew = await WorkerCrew.open(runtime, task, options.workers);
+    else await WorkerCrew.open(runtime, task, workers, (crew) => (this.crew = crew));
   }
 
   async execute(estimatedRows: number): Promise<Omit<FinishedQuery, "release">> {
@@ -349,6 +367,7 @@ class QueryRun {
 
   cancel(): void {
     Atomics.store(this.shared.i32, (this.global + GLOBAL_CANCEL) >>> 2, 1);
+    this.crew?.cancel();
   }
 
   async close(): Promise<void> {
@@ -432,14 +451,8 @@ class QueryRun {
 
   private async run(step: RunStep): Promise<void> {
     const morsels = await this.morsels(step);
-    await this.runMorsels(
-      step.name,
-      step.fn,
-      morsels,
-      step.stores,
-      step.stopAfter,
-      step.source.kind === "locals" || step.source.kind === "once",
-    );
+    const serial = step.source.kind === "locals" || step.source.kind === "once";
+    await this.runMorsels(step.name, step.fn, morsels, step.stores, step.stopAfter, serial, step.javaScript);
   }
 
   private async runMorsels(
@@ -449,6 +462,7 @@ class QueryRun {
     stores: readonly number[],
     stopAfter: RunTask["stopAfter"],
     serial: boolean,
+    javaScript?: JavaScriptRun,
   ): Promise<void> {
     const start = performance.now();
     this.morselsNow = { name, count: entries.length };
@@ -460,15 +474,19 @@ class QueryRun {
       stopAfter,
       files,
       rowsOwner: undefined,
+      javaScript,
     };
     this.claimFrom(0);
-    const small = serial || (rows <= this.smallStep && files === undefined);
+    const mainOnly = javaScript?.calls.some(({ place }) => place === "main thread") === true;
+    const small =
+      !this.inWorkers && javaScript === undefined && (serial || (rows <= this.smallStep && files === undefined));
     let segments: readonly Segment[];
     if (entries.length === 0) segments = [];
+    else if (mainOnly) segments = await this.mainContext.runWaiting(this.runtime.instances, task, 1);
     else if (small) segments = this.mainContext.run(this.runtime.instances, task);
     else segments = await this.workers.run(task);
     for (const segment of segments.toSorted((x, y) => x.morsel - y.morsel)) this.kept[segment.store]?.push(segment);
-    const workers = entries.length === 0 ? 0 : small ? 1 : this.workers.size;
+    const workers = entries.length === 0 ? 0 : small || mainOnly ? 1 : this.workers.size;
     this.stepTimes.push({ name, ms: performance.now() - start, morsels: entries.length, workers });
   }
 
@@ -503,7 +521,11 @@ class QueryRun {
         return tableMorsels(opened, wanted, this.arena, kernels, this.options.chunkRows, this.signal);
       }
       case "store":
-        return this.rowMorsels(this.segmentsOf(source.store), this.program.stores[source.store]?.stride ?? 0);
+        return this.rowMorsels(
+          this.segmentsOf(source.store),
+          this.program.stores[source.store]?.stride ?? 0,
+          step.javaScript?.rows,
+        );
       case "pointers": {
         const at = (this.global + source.slot) >>> 2;
         const [array, count] = [this.shared.u32[at] as number, this.shared.u32[at + 1] as number];
@@ -526,14 +548,15 @@ class QueryRun {
   private rowMorsels(
     segments: readonly { readonly address: number; readonly rows: number }[],
     stride: number,
+    mostRows = Infinity,
   ): Morsels {
     const entries: [number, number, number][] = [];
+    const most = Math.min(this.options.morselRows, mostRows);
     let total = 0;
     for (const { address, rows } of segments) {
       total += rows;
-      for (let first = 0; first < rows; first += this.options.morselRows) {
-        entries.push([address + first * stride, Math.min(this.options.morselRows, rows - first), 0]);
-      }
+      for (let first = 0; first < rows; first += most)
+        entries.push([address + first * stride, Math.min(most, rows - first), 0]);
     }
     return { entries, rows: total, files: undefined };
   }

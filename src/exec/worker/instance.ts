@@ -1,5 +1,18 @@
 import type { HostFunction, HostRuntime } from "../../planner/functions/host/host.ts";
-import { callerOf, type JavaScriptSpec, type UserFunction } from "../../planner/functions/host/javascript.ts";
+import {
+  hostOf,
+  type JavaScriptSpec,
+  type UserFunction,
+  userFunction,
+  valueCaller,
+} from "../../planner/functions/host/javascript.ts";
+import {
+  type AsyncBatchCaller,
+  asyncBatchCaller,
+  type BatchCaller,
+  batchCaller,
+  batchOf,
+} from "../../planner/functions/host/javascript-batch.ts";
 import { hostFunction } from "../../planner/functions/host/registry.ts";
 import { interpret } from "../../planner/ir/interpret.ts";
 import type { Callable } from "../../planner/ir/interpret.ts";
@@ -15,10 +28,16 @@ export type CodeInstance = { readonly call: (fn: string, ...args: number[]) => v
 
 const MOST_KEPT = 64;
 
-/** Whether a host function can only run on the thread that made it. */
-export function isLocalFunction(name: string): boolean {
-  return name.startsWith("js ") && name.includes('"code":{"kind":"local"');
+/** The user's function behind the name of a host function; undefined for those of the library. */
+export function javaScriptSpec(name: string): JavaScriptSpec | undefined {
+  if (!name.startsWith("js ") && !name.startsWith("js_batch ")) return undefined;
+  return JSON.parse(name.slice(name.indexOf(" "))) as JavaScriptSpec;
 }
+
+/** A user's function for batches: one that gives promises, or not. */
+export type LoadedBatch =
+  | { readonly kind: "values"; readonly call: BatchCaller }
+  | { readonly kind: "promises"; readonly call: AsyncBatchCaller };
 
 /**
  * One thread's instances of generated modules. Host functions act on the query that was entered last: a thread runs
@@ -28,35 +47,41 @@ export class InstanceCache {
   readonly kernels: Kernels;
   private readonly shared: SharedMemory;
   private readonly instances = new Map<string, CodeInstance>();
-  private readonly host: HostRuntime;
+  /** What host functions act on; see `HostRuntime`. */
+  readonly host: HostRuntime;
   private readonly locals = new Map<number, UserFunction>();
+  private readonly batches = new Map<string, LoadedBatch | Promise<LoadedBatch>>();
   private current: QueryContext | undefined;
 
-  constructor(shared: SharedMemory, kernels: Kernels) {
+  /** `running`: tells other threads which user's function runs here, and for which query. */
+  constructor(shared: SharedMemory, kernels: Kernels, running: Int32Array = new Int32Array(2)) {
     this.shared = shared;
     this.kernels = kernels;
     this.host = {
       bytes: () => shared.u8,
       allocate: (bytes) => this.context.morselArena.alloc(bytes),
-      fail: (site, message) => this.context.fail(site, message),
+      fail: (site, message, cause) => this.context.fail(site, message, cause),
       cache: new Map(),
+      running,
     };
   }
 
   enter(context: QueryContext): void {
     this.current = context;
+    this.host.running[1] = context.task.id;
   }
 
-  /** A promise only where a host function must be loaded first. */
-  get(task: QueryTask): CodeInstance | Promise<CodeInstance> {
-    const known = this.instances.get(task.moduleKey);
+  /** A promise only where a host function must be loaded first. `foreign`: users' functions of the workers are never called here. */
+  get(task: QueryTask, foreign = false): CodeInstance | Promise<CodeInstance> {
+    const key = foreign ? `${task.moduleKey} foreign` : task.moduleKey;
+    const known = this.instances.get(key);
     if (known !== undefined) return known;
     const keep = (instance: CodeInstance): CodeInstance => {
       if (this.instances.size >= MOST_KEPT) this.instances.delete(this.instances.keys().next().value as string);
-      this.instances.set(task.moduleKey, instance);
+      this.instances.set(key, instance);
       return instance;
     };
-    const resolved = this.hostFunctions(task.hosts);
+    const resolved = this.hostFunctions(task.hosts, foreign);
     const make = (host: Record<string, Callable>): CodeInstance =>
       keep(
         task.code.kind === "wasm"
@@ -71,11 +96,48 @@ export class InstanceCache {
     this.locals.set(id, fn);
   }
 
-  private localFunction(name: string): HostFunction | undefined {
-    if (!isLocalFunction(name)) return undefined;
-    const spec = JSON.parse(name.slice(name.indexOf(" "))) as JavaScriptSpec;
-    const fn = spec.code.kind === "local" ? this.locals.get(spec.code.id) : undefined;
-    return fn && callerOf(spec, fn);
+  /** The function for batches of rows, loaded once; a promise where a module must be loaded first. */
+  batch(spec: JavaScriptSpec): LoadedBatch | Promise<LoadedBatch> {
+    const key = JSON.stringify(spec);
+    const known = this.batches.get(key);
+    if (known !== undefined) return known;
+    const made = (fn: UserFunction): LoadedBatch =>
+      spec.isAsync
+        ? { kind: "promises", call: asyncBatchCaller(spec, fn) }
+        : { kind: "values", call: batchCaller(spec, fn) };
+    const failing = (error: unknown): LoadedBatch => ({
+      kind: "values",
+      call: (rt, { site }) =>
+        rt.fail(site, `the function ${spec.name} cannot be called: ${(error as Error).message}`, error),
+    });
+    let loaded: LoadedBatch | Promise<LoadedBatch>;
+    try {
+      const fn = userFunction(spec.code, this.locals);
+      loaded = fn instanceof Promise ? fn.then(made).catch(failing) : made(fn);
+    } catch (error) {
+      return failing(error);
+    }
+    if (this.batches.size >= MOST_KEPT) this.batches.delete(this.batches.keys().next().value as string);
+    this.batches.set(key, loaded);
+    return loaded;
+  }
+
+  private userFunction(name: string, foreign: boolean): HostFunction | Promise<HostFunction> | undefined {
+    const spec = javaScriptSpec(name);
+    if (spec === undefined) return undefined;
+    if (foreign && spec.code.kind !== "local")
+      return () => {
+        throw new HeadraceError("internal", `the function ${spec.name} was called outside the workers`);
+      };
+    if (name.startsWith("js ")) return hostOf(spec.name, spec.code, this.locals, (fn) => valueCaller(spec, fn));
+    const host =
+      ({ call }: LoadedBatch): HostFunction =>
+      (rt, ...words: readonly number[]) => {
+        (call as BatchCaller)(rt, batchOf(words));
+        return 0;
+      };
+    const batch = this.batch(spec);
+    return batch instanceof Promise ? batch.then(host) : host(batch);
   }
 
   private get context(): QueryContext {
@@ -111,7 +173,10 @@ export class InstanceCache {
   }
 
   /** The executor's own host functions and those of the function library that the code calls. */
-  private hostFunctions(names: readonly string[]): Record<string, Callable> | Promise<Record<string, Callable>> {
+  private hostFunctions(
+    names: readonly string[],
+    foreign: boolean,
+  ): Record<string, Callable> | Promise<Record<string, Callable>> {
     const host: Record<string, Callable> = {
       alloc: (bytes: number) => this.context.arena.alloc(bytes >>> 0) | 0,
       allocMorsel: (bytes: number) => this.context.morselArena.alloc(bytes >>> 0) | 0,
@@ -129,7 +194,7 @@ export class InstanceCache {
     const pending: Promise<void>[] = [];
     for (const name of names) {
       if (name in host) continue;
-      const found = this.localFunction(name) ?? hostFunction(name);
+      const found = this.userFunction(name, foreign) ?? hostFunction(name);
       if (found === undefined) throw new HeadraceError("internal", `there is no host function ${name}`);
       const bind = (fn: HostFunction): void => {
         host[name] = (...args: (number | bigint)[]) => fn(this.host, ...args);

@@ -1,6 +1,6 @@
 import type { IrFunction } from "../../planner/ir/ir.ts";
 import type { ErrorCode, Span } from "../../error.ts";
-import type { ErrorSite, StoreSpec } from "../codegen/program.ts";
+import type { ErrorSite, JavaScriptRun, StoreSpec } from "../codegen/program.ts";
 import type { FileScan } from "./file-scan.ts";
 
 /** What a worker needs to take part in a query: modules and memory, no SQL and no plans. */
@@ -33,6 +33,7 @@ export type RunTask = {
   readonly files: FileScan | undefined;
   /** Owner of the memory that the rows of `stores` and their strings take; undefined: the query's. */
   readonly rowsOwner: number | undefined;
+  readonly javaScript?: JavaScriptRun | undefined;
 };
 
 /** Rows that a store got in one morsel (all of them where order does not matter), in this order. */
@@ -50,11 +51,14 @@ export type ErrorMessage = {
   readonly span: Span | undefined;
   readonly hint: string | undefined;
   readonly stack: string | undefined;
+  /** What a user's function threw. */
+  readonly cause?: { readonly name: string; readonly message: string; readonly stack: string | undefined } | undefined;
 };
 
 export type ToWorker =
   | { readonly kind: "open"; readonly task: QueryTask }
-  | { readonly kind: "run"; readonly query: number; readonly run: RunTask }
+  /** `members`: threads that take part. */
+  | { readonly kind: "run"; readonly query: number; readonly run: RunTask; readonly members: number }
   /** Calls `fn(global, local, ...args)`. */
   | { readonly kind: "call"; readonly query: number; readonly fn: string; readonly args: readonly number[] }
   | { readonly kind: "close"; readonly query: number };

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { HeadraceError } from "../../error.ts";
 import { GLOBAL_CANCEL, GLOBAL_CLAIM, GLOBAL_ROWS, type StoreSpec } from "../codegen/program.ts";
 import { Arena } from "../memory/arena.ts";
@@ -5,6 +6,7 @@ import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { CodeInstance, InstanceCache } from "./instance.ts";
 import type { QueryTask, RunTask, Segment } from "./messages.ts";
 import { type FileMorsels, openMorsels } from "./file-scan.ts";
+import { callUser } from "./user-calls.ts";
 
 const FIRST_BLOCK = 4096;
 const LARGEST_BLOCK = 512 * 1024;
@@ -39,9 +41,14 @@ export class QueryContext {
     this.local = this.arena.allocZeroed(task.localBytes);
   }
 
-  /** Waits only for host functions that must be loaded first. */
-  static async open(shared: SharedMemory, instances: InstanceCache, task: QueryTask): Promise<QueryContext> {
-    const context = new QueryContext(shared, await instances.get(task), task);
+  /** Waits only for host functions that must be loaded first. `foreign`: see `InstanceCache.get`. */
+  static async open(
+    shared: SharedMemory,
+    instances: InstanceCache,
+    task: QueryTask,
+    foreign = false,
+  ): Promise<QueryContext> {
+    const context = new QueryContext(shared, await instances.get(task, foreign), task);
     context.call(instances, "init", []);
     return context;
   }
@@ -69,33 +76,69 @@ export class QueryContext {
     if (run.files !== undefined) this.files = openMorsels(this.shared, instances.kernels, this.task.owner, run.files);
   }
 
+  /** The same where users' functions may make the thread wait; other queries get their turn meanwhile. */
+  async runWaiting(instances: InstanceCache, run: RunTask, members: number): Promise<readonly Segment[]> {
+    this.begin(instances, run);
+    try {
+      while (await this.stepWaiting(instances, run, members)) await setImmediate();
+      return this.end(run);
+    } finally {
+      this.closeFiles();
+    }
+  }
+
   /** Runs one morsel; false when there is none left. */
   step(instances: InstanceCache, run: RunTask): boolean {
     instances.enter(this);
-    const { i32 } = this.shared;
-    const base = this.task.global >>> 2;
-    this.checkCancelled();
-    if (run.stopAfter !== undefined && Atomics.load(i32, base + GLOBAL_ROWS / 4) >= run.stopAfter.rows) return false;
-    const morsel = Atomics.add(i32, base + GLOBAL_CLAIM / 4, 1);
-    if (morsel >= run.count) return false;
-    this.morsel = morsel;
-    const at = (run.morsels >>> 2) + morsel * 4;
-    const { u32 } = this.shared;
+    const at = this.claim(run);
+    if (at === undefined) return false;
+    const { i32, u32 } = this.shared;
     let [a, b, c] = [u32[at] as number, u32[at + 1] as number, u32[at + 2] as number];
     if (this.files !== undefined) {
       const decoded = this.files.decode(a);
       [a, b, c] = [decoded.descriptors, 0, decoded.rows];
     }
-    this.instance.call(run.fn, this.task.global, this.local, morsel, a, b, c);
+    this.instance.call(run.fn, this.task.global, this.local, this.morsel, a, b, c);
     this.files?.release();
     this.morselArena.reset();
     for (const id of run.stores) {
       const spec = this.task.stores[id] as StoreSpec;
       if (!spec.ordered) continue;
       const rows = this.closeSegment(id);
-      if (run.stopAfter?.store === id) Atomics.add(i32, base + GLOBAL_ROWS / 4, rows);
+      if (run.stopAfter?.store === id) Atomics.add(i32, (this.task.global + GLOBAL_ROWS) >>> 2, rows);
     }
     return true;
+  }
+
+  /** A morsel of a run that calls users' functions between its two halves. */
+  async stepWaiting(instances: InstanceCache, run: RunTask, members: number): Promise<boolean> {
+    const { javaScript } = run;
+    if (javaScript === undefined) return this.step(instances, run);
+    instances.enter(this);
+    const at = this.claim(run);
+    if (at === undefined) return false;
+    const { u32 } = this.shared;
+    const words = [this.morsel, u32[at], u32[at + 1], u32[at + 2]] as const;
+    const args = [this.task.global, this.local, ...(words as readonly number[])];
+    this.instance.call(run.fn, ...args);
+    for (const call of javaScript.calls) await callUser(this, instances, call, words[2] as number, members);
+    instances.enter(this);
+    this.instance.call(javaScript.then, ...args);
+    this.morselArena.reset();
+    return true;
+  }
+
+  /** Claims a morsel; the index of its entry in u32s. */
+  private claim(run: RunTask): number | undefined {
+    const { i32 } = this.shared;
+    const base = this.task.global >>> 2;
+    this.checkCancelled();
+    if (run.stopAfter !== undefined && Atomics.load(i32, base + GLOBAL_ROWS / 4) >= run.stopAfter.rows)
+      return undefined;
+    const morsel = Atomics.add(i32, base + GLOBAL_CLAIM / 4, 1);
+    if (morsel >= run.count) return undefined;
+    this.morsel = morsel;
+    return (run.morsels >>> 2) + morsel * 4;
   }
 
   end(run: RunTask): readonly Segment[] {
@@ -121,10 +164,10 @@ export class QueryContext {
   }
 
   /** Raises the error of a site, under a more telling message if there is one. */
-  fail(site: number, message?: string): never {
+  fail(site: number, message?: string, cause?: unknown): never {
     const known = this.task.sites[site];
     if (known === undefined) throw new Error(`error site ${site}`);
-    throw new HeadraceError(known.code, message ?? known.message, { span: known.span });
+    throw new HeadraceError(known.code, message ?? known.message, { span: known.span, cause });
   }
 
   /** Gives store `id` a new block; called by code when the current one is full. */

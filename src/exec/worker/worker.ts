@@ -3,15 +3,25 @@ import { instantiateKernels } from "../kernels/kernels.ts";
 import { SharedMemory } from "../memory/shared-memory.ts";
 import { toMessage } from "./errors.ts";
 import { InstanceCache } from "./instance.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
+import type { FromWorker, Segment, ToWorker } from "./messages.ts";
 import { QueryContext } from "./query-context.ts";
 
-type WorkerData = { readonly memory: WebAssembly.Memory; readonly kernels: WebAssembly.Module };
+type RunMessage = Extract<ToWorker, { kind: "run" }>;
 
-/** A thread that does what messages say, strictly one after the other, also across what is awaited. */
-function serve(port: MessagePort, { memory, kernels }: WorkerData): void {
+/** What `running` says while modules of users are loaded. */
+const LOADING = -1;
+
+/** `running`: see `HostRuntime`; the second word is the query's number. */
+type WorkerData = {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: WebAssembly.Module;
+  readonly running: Int32Array;
+};
+
+/** A thread that does what messages say; those of one query strictly one after the other, also across what is awaited. */
+function serve(port: MessagePort, { memory, kernels, running }: WorkerData): void {
   const shared = new SharedMemory(memory);
-  const instances = new InstanceCache(shared, instantiateKernels(kernels, memory));
+  const instances = new InstanceCache(shared, instantiateKernels(kernels, memory), running);
   const queries = new Map<number, QueryContext>();
   const send = (message: FromWorker): void => port.postMessage(message);
   const contextOf = (query: number): QueryContext => {
@@ -20,38 +30,42 @@ function serve(port: MessagePort, { memory, kernels }: WorkerData): void {
     return context;
   };
 
+  const run = ({ query, run: task, members }: RunMessage): readonly Segment[] | Promise<readonly Segment[]> =>
+    task.javaScript === undefined
+      ? contextOf(query).run(instances, task)
+      : contextOf(query).runWaiting(instances, task, members);
+
   const handle = async (message: ToWorker): Promise<void> => {
     switch (message.kind) {
       case "open": {
+        running.set([LOADING, message.task.id]);
         const context = await QueryContext.open(shared, instances, message.task);
+        running.set([0, 0]);
         queries.set(message.task.id, context);
         return send({ kind: "opened", query: message.task.id, local: context.local });
       }
       case "run":
-        return send({
-          kind: "done",
-          query: message.query,
-          segments: contextOf(message.query).run(instances, message.run),
-        });
+        return send({ kind: "done", query: message.query, segments: await run(message) });
       case "call":
         contextOf(message.query).call(instances, message.fn, message.args);
         return send({ kind: "done", query: message.query, segments: [] });
       case "close":
         queries.delete(message.query);
+        last.delete(message.query);
         return;
       default:
         message satisfies never;
     }
   };
 
-  let last: Promise<void> = Promise.resolve();
+  const last = new Map<number, Promise<void>>();
   port.on("message", (message: ToWorker) => {
-    last = last
+    const query = message.kind === "open" ? message.task.id : message.query;
+    const before = last.get(query) ?? Promise.resolve();
+    const done = before
       .then(() => handle(message))
-      .catch((error: unknown) => {
-        const query = message.kind === "open" ? message.task.id : message.query;
-        send({ kind: "failed", query, error: toMessage(error) });
-      });
+      .catch((error: unknown) => send({ kind: "failed", query, error: toMessage(error) }));
+    last.set(query, done);
   });
 }
 

@@ -81,6 +81,14 @@ function headOf(
       return { operator, detail: print.list(plan.predicates, " AND ") };
     case "Project":
       return { operator, detail: print.bindings(plan.outputs) };
+    case "JavaScript": {
+      const calls = plan.calls.map(({ column, call, guard, function: { place, reason } }) => {
+        const condition = guard === undefined ? "" : ` IF ${print.expr(guard)}`;
+        const where = place === "workers" ? "in the workers" : "on the main thread";
+        return `${print.column(column)} = ${print.expr(call)}${condition} ${where}, as ${reason}`;
+      });
+      return { operator, detail: calls.join("; ") };
+    }
     case "HashJoin": {
       const keys = plan.keys.map(
         ({ probe, build, nullSafe }) =>

@@ -4,6 +4,7 @@ import type { FunctionBuilder } from "../ir/builder.ts";
 import type { FunctionRef, Ir, IrFunction } from "../ir/ir.ts";
 import type { Operand } from "../ir/operand.ts";
 import type { SqlType } from "../types/types.ts";
+import type { JavaScriptSpec } from "./host/javascript.ts";
 
 /** The overload chosen for a call: the types to coerce the arguments to, and the result. */
 export type Signature = { readonly args: readonly SqlType[]; readonly returns: SqlType };
@@ -40,6 +41,15 @@ export type ScalarFunction = FunctionDoc & {
   /** Takes states of aggregates as such; others see the values that they are made of. */
   readonly ofStates?: boolean;
   readonly lower: (ctx: LowerContext, args: readonly Operand[], signature: Signature) => Operand;
+  /** A user's function: it is called for batches of rows, see the physical JavaScript. */
+  readonly javaScript?: JavaScriptFunction;
+};
+
+/** A user's JavaScript function, and where it runs for which reason. */
+export type JavaScriptFunction = {
+  readonly spec: JavaScriptSpec;
+  readonly place: "workers" | "main thread";
+  readonly reason: string;
 };
 
 /**

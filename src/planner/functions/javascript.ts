@@ -1,26 +1,20 @@
-import type { FunctionRef } from "../ir/ir.ts";
+import { HeadraceError } from "../../error.ts";
+import { canCoerce } from "../types/coerce.ts";
+import type { SqlType } from "../types/types.ts";
 import { and, call, host, i32, not, num } from "../ir/builder.ts";
+import type { FunctionRef } from "../ir/ir.ts";
 import { hostCell, hostNumber, operandArgs } from "../ir/lower/host-call.ts";
 import { repOf, toRep } from "../ir/lower/rep.ts";
 import { operand, type Operand } from "../ir/operand.ts";
-import type { SqlType } from "../types/types.ts";
-import { canCoerce } from "../types/coerce.ts";
-import type { LowerContext, ScalarFunction, Signature } from "./function.ts";
-import { type JavaScriptCode, type JavaScriptSpec, NULL_I32 } from "./host/javascript.ts";
+import type { JavaScriptFunction, LowerContext, ScalarFunction, Signature } from "./function.ts";
+import { type JavaScriptSpec, NULL_I32 } from "./host/javascript.ts";
 
-export type JavaScriptDefinition = {
-  readonly name: string;
-  readonly args: readonly SqlType[];
-  readonly returns: SqlType;
-  /** Called with NULLs too; otherwise the result is NULL where an argument is. */
-  readonly callOnNull: boolean;
-  readonly volatile: boolean;
-  readonly code: JavaScriptCode;
-};
-
-/** A user's JavaScript function as a function of the library. It may fail, and counts as costly: it is evaluated last. */
-export function javaScriptFunction(definition: JavaScriptDefinition): ScalarFunction {
-  const { name, args, returns, callOnNull, volatile, code } = definition;
+/**
+ * A user's JavaScript function as a function of the library. It may fail, and is costly: calls are taken out of their expressions
+ * (`optimize/rules/extract-javascript.ts`), and what is left of them is lowered here, to a call for every row.
+ */
+export function javaScriptFunction(javaScript: JavaScriptFunction, volatile: boolean): ScalarFunction {
+  const { name, args, returns, callOnNull } = javaScript.spec;
   return {
     kind: "scalar",
     name,
@@ -35,8 +29,8 @@ export function javaScriptFunction(definition: JavaScriptDefinition): ScalarFunc
     canFail: () => true,
     // Never folded: it belongs to the workers. "volatile" also keeps it where it stands.
     volatility: volatile ? "volatile" : "stable",
-    lower: (ctx, operands, signature) =>
-      lowerJavaScript(ctx, { name, code, args, returns, callOnNull }, operands, signature),
+    lower: (ctx, operands, signature) => lowerJavaScript(ctx, javaScript.spec, operands, signature),
+    javaScript,
   };
 }
 
@@ -46,6 +40,12 @@ function lowerJavaScript(
   operands: readonly Operand[],
   { args, returns }: Signature,
 ): Operand {
+  if (spec.isAsync || spec.vectorized)
+    throw new HeadraceError(
+      "unsupported",
+      `calling the ${spec.isAsync ? "async" : "vectorized"} function ${spec.name} here is not supported`,
+      { hint: "call it in a subquery: not in a lambda, nor in the condition of an outer join" },
+    );
   const { b } = ctx;
   const argument = JSON.stringify(spec);
   const values = operands.flatMap((value, i) => {

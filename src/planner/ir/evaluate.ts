@@ -178,6 +178,7 @@ export class ConstantRuntime {
       allocate: (bytes) => this.allocate(bytes),
       fail: (site, message) => this.fail(site, message),
       cache: new Map(),
+      running: new Int32Array(1),
     };
   }
 

@@ -1,6 +1,8 @@
 import type { AnyRule } from "./rule.ts";
 import { eliminateFilter } from "./rules/eliminate-filter.ts";
 import { eliminateSort } from "./rules/eliminate-sort.ts";
+import { delayJavaScript } from "./rules/delay-javascript.ts";
+import { extractJavaScript } from "./rules/extract-javascript.ts";
 import { foldConstants } from "./rules/fold-constants.ts";
 import { hoistCtes } from "./rules/hoist-ctes.ts";
 import { inferPredicates } from "./rules/infer-predicates.ts";
@@ -30,6 +32,7 @@ export const REQUIRED_RULES: readonly AnyRule[] = [
   rewriteDistinctAggregates,
   hoistCtes,
   refreshNullability,
+  extractJavaScript,
 ];
 
 export const OPTIONAL_RULES: readonly AnyRule[] = [
@@ -69,4 +72,7 @@ export const OPTIONAL_RULES: readonly AnyRule[] = [
   mergeProjects,
   pruneColumns,
   refreshNullability,
+  delayJavaScript,
+  // Merging would undo it.
+  extractJavaScript,
 ];

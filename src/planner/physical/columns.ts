@@ -14,6 +14,8 @@ export function outputOf(plan: PhysicalPlan): readonly Column[] {
       return plan.columns;
     case "Project":
       return plan.outputs.map(({ column }) => column);
+    case "JavaScript":
+      return [...outputOf(plan.input), ...plan.calls.map(({ column }) => column)];
     case "HashAggregate":
     case "SortAggregate":
       return [...plan.groups.map(({ column }) => column), ...plan.aggregates.map(({ column }) => column)];
@@ -87,6 +89,7 @@ export function physicalInputs(plan: PhysicalPlan): readonly PhysicalPlan[] {
       return [plan.plan, plan.input];
     case "Filter":
     case "Project":
+    case "JavaScript":
     case "HashAggregate":
     case "Window":
     case "Unnest":

@@ -11,6 +11,7 @@ import { canFail } from "../optimize/fallible.ts";
 import { conjunctsOf, literal } from "../optimize/predicates.ts";
 import { outputOf } from "./columns.ts";
 import { narrowed, planJoin } from "./plan-join.ts";
+import { planProject } from "./plan-project.ts";
 import type { PhysicalPlan } from "./plan.ts";
 import { orderFilters } from "./scan-filters.ts";
 
@@ -115,7 +116,7 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: PlanContext): Plann
     }
     case "Project": {
       const input = planNode(plan.input, withColumns(new Set(), expressionsOf(plan)), estimator);
-      return { ...input, plan: { kind: "Project", input: input.plan, outputs: plan.outputs, rows } };
+      return { ...input, plan: planProject(plan.outputs, input.plan, rows) };
     }
     case "Aggregate":
       return planAggregate(plan, estimator);

@@ -1,5 +1,6 @@
-import type { AggregateCall, Column, Expr, SortKey, WindowCall } from "../expr/expr.ts";
+import type { AggregateCall, Call, Column, Expr, SortKey, WindowCall } from "../expr/expr.ts";
 import type { TableSource } from "../catalog/catalog.ts";
+import type { JavaScriptFunction } from "../functions/function.ts";
 
 /**
  * The physical plan: algorithms and exchanges chosen, still plain data. An Exchange cuts the plan into fragments; every
@@ -13,6 +14,7 @@ export type PhysicalPlan =
   | MaterializedScan
   | Filter
   | Project
+  | JavaScript
   | HashJoin
   | NestedLoopJoin
   | HashAggregate
@@ -59,6 +61,23 @@ export type Project = Node & {
   readonly kind: "Project";
   readonly input: PhysicalPlan;
   readonly outputs: readonly { readonly column: Column; readonly expr: Expr }[];
+};
+
+/**
+ * Adds the results of users' functions, called for batches of rows; where `guard` is not TRUE the result is NULL without a call.
+ * Functions of the workers run inside the loop over the rows. Others, and those that give promises, take the rows from memory,
+ * where what lies below has put them: all calls of a node are of one sort.
+ */
+export type JavaScript = Node & {
+  readonly kind: "JavaScript";
+  readonly input: PhysicalPlan;
+  readonly calls: readonly JavaScriptCall[];
+};
+export type JavaScriptCall = {
+  readonly column: Column;
+  readonly call: Call;
+  readonly function: JavaScriptFunction;
+  readonly guard: Expr | undefined;
 };
 
 /**

@@ -3,7 +3,7 @@ import { arrowBatches, arrowTable } from "../../../src/dataframe/results/arrow.t
 import { uniqueNames } from "../../../src/dataframe/results/names.ts";
 import { decodeObjects, decodeRows } from "../../../src/dataframe/results/rows.ts";
 import { decodeText } from "../../../src/dataframe/results/text.ts";
-import type { ValueOptions } from "../../../src/dataframe/options.ts";
+import type { ValueOptions } from "../../../src/planner/types/js-values.ts";
 import { SharedMemory } from "../../../src/exec/memory/shared-memory.ts";
 import type { Datum } from "../../../src/planner/expr/expr.ts";
 import type { Rep } from "../../../src/planner/ir/operand.ts";

@@ -9,7 +9,9 @@ export type HostRuntime = {
   /** Fresh memory that lives as long as the query's results, on an 8-byte boundary. */
   readonly allocate: (bytes: number) => number;
   /** Raises the error of a site, under another message if one is given. */
-  readonly fail: (site: number, message?: string) => never;
+  readonly fail: (site: number, message?: string, cause?: unknown) => never;
+  /** First the site of the user's function that is running, plus 1; 0 when none is. Other threads look at it. */
+  readonly running: Int32Array;
   /** For what is worth keeping between calls: compiled patterns, formats. */
   readonly cache: Map<string, unknown>;
 };
@@ -30,7 +32,7 @@ export const NULL_CELL = 0;
 
 const CELL_BYTES = 16;
 /** What string code may read behind a string's end. */
-const SLACK = 16;
+export const SLACK = 16;
 
 /** What `site` is when a function shall give NULL instead of an error. */
 export const NO_ERROR = -1;

@@ -1,8 +1,9 @@
-/** Users' JavaScript functions inside a worker: made from their source or imported, called with row values. */
+/** Users' JavaScript functions on the thread that calls them: made from their source or imported, called value by value. */
 import type { Datum } from "../../expr/expr.ts";
 import { repOf } from "../../ir/lower/rep.ts";
-import { formatDatum } from "../../types/literals.ts";
-import { INTEGER_RANGE, isInteger, type SqlType, typeName } from "../../types/types.ts";
+import { datumOfJs } from "../../types/js-input.ts";
+import { jsValue } from "../../types/js-values.ts";
+import { type SqlType, typeName } from "../../types/types.ts";
 import type { HostFamily, HostFunction, HostRuntime } from "./host.ts";
 import { NULL_CELL } from "./host.ts";
 import { datumCell, datumOf } from "./values.ts";
@@ -21,38 +22,61 @@ export type JavaScriptSpec = {
   readonly code: JavaScriptCode;
   readonly args: readonly SqlType[];
   readonly returns: SqlType;
+  /** Called with NULLs too; otherwise the result is NULL where an argument is. */
   readonly callOnNull: boolean;
+  /** Takes and gives `FunctionVector`s. */
+  readonly vectorized: boolean;
+  /** Gives promises, of which at most `concurrency` are pending at a time. */
+  readonly isAsync: boolean;
+  readonly concurrency: number;
 };
 
 export type UserFunction = (...args: readonly unknown[]) => unknown;
 
-const NULL_FLAG = "javascript null";
-/** What a function that returns i32 gives for NULL; it may also be a value. */
-export const NULL_I32: number = -(2 ** 31);
+/** The functions of this thread that close over state, by number. */
+export type LocalFunctions = ReadonlyMap<number, UserFunction>;
 
-/** `js {spec}`: (site, words of the arguments...) -> number, or cell for what is no i32 or f64. */
-export const js: HostFamily = (argument) => {
-  const spec = JSON.parse(argument) as JavaScriptSpec;
-  const { code } = spec;
+/** The function itself; a promise while its module is loaded. Throws, with the reason, when there is none. */
+export function userFunction(code: JavaScriptCode, locals: LocalFunctions): UserFunction | Promise<UserFunction> {
   switch (code.kind) {
     case "source":
-      return callerOf(spec, functionOf(code.source));
+      return functionOf(code.source);
     case "module":
       return import(code.url).then(
         (module: Record<string, unknown>) => {
           const found = module[code.exported];
-          if (typeof found === "function") return callerOf(spec, found as UserFunction);
-          return failing(spec, `${code.url} has no function "${code.exported}"`);
+          if (typeof found === "function") return found as UserFunction;
+          throw new Error(`${code.url} has no function "${code.exported}"`);
         },
-        (error: unknown) => failing(spec, `${code.url} cannot be loaded: ${messageOf(error)}`),
+        (error: unknown) => {
+          throw new Error(`${code.url} cannot be loaded: ${messageOf(error)}`, { cause: error });
+        },
       );
-    case "local":
-      return failing(spec, "it closes over state, so it runs on the thread that made it");
+    case "local": {
+      const fn = locals.get(code.id);
+      if (fn === undefined) throw new Error("it closes over state, so it runs on the thread that made it");
+      return fn;
+    }
   }
-};
+}
 
-/** 1 when the last call of a JavaScript function gave NULL. */
-export const jsWasNull: HostFunction = (rt) => (rt.cache.get(NULL_FLAG) === true ? 1 : 0);
+/** What `make` gives of the user's function; where it cannot be had, a function that fails with the reason. */
+export function hostOf(
+  name: string,
+  code: JavaScriptCode,
+  locals: LocalFunctions,
+  make: (fn: UserFunction) => HostFunction,
+): HostFunction | Promise<HostFunction> {
+  const failing = (error: unknown): HostFunction => {
+    return (rt, site: number) => rt.fail(site, `the function ${name} cannot be called: ${messageOf(error)}`, error);
+  };
+  try {
+    const fn = userFunction(code, locals);
+    return fn instanceof Promise ? fn.then(make).catch(failing) : make(fn);
+  } catch (error) {
+    return failing(error);
+  }
+}
 
 /** A function value from its text: an expression, or a method `name(...) {...}`. */
 function functionOf(source: string): UserFunction {
@@ -69,26 +93,33 @@ function evaluate(expression: string): unknown {
   return new Function(`"use strict"; return ${expression};`)();
 }
 
-function failing(spec: JavaScriptSpec, reason: string): HostFunction {
-  return (rt, site: number) => rt.fail(site, `the function ${spec.name} cannot be called: ${reason}`);
-}
+const NULL_FLAG = "javascript null";
+/** What a function that returns i32 gives for NULL; it may also be a value. */
+export const NULL_I32: number = -(2 ** 31);
 
-/** Converts arguments and result around each call; an error names the function and the row's values. */
-export function callerOf(spec: JavaScriptSpec, fn: UserFunction): HostFunction {
+/** 1 when the last call of a JavaScript function gave NULL. */
+export const jsWasNull: HostFunction = (rt) => (rt.cache.get(NULL_FLAG) === true ? 1 : 0);
+
+/**
+ * `js {spec}`: (site, words of the arguments...) -> number, or cell for what is no i32 or f64. For calls that cannot be taken
+ * out of their expression (in lambdas, in the conditions of outer joins).
+ */
+export function valueCaller(spec: JavaScriptSpec, fn: UserFunction): HostFunction {
   const readers = argumentReaders(spec);
   const { returns } = spec;
   const rep = repOf(returns);
   const plain = rep === "i32" || rep === "f64";
   return (rt, ...words) => {
+    const site = words[0] as number;
     const values = readers.map((read) => read(rt, words));
     let datum: Datum;
+    const before = enter(rt, site);
     try {
-      datum = toDatum(fn(...values), returns);
+      datum = resultOf(fn(...values), returns);
     } catch (error) {
-      return rt.fail(
-        words[0] as number,
-        `the function ${spec.name}(${values.map(show).join(", ")}) failed: ${messageOf(error)}`,
-      );
+      return rt.fail(site, failureOf(spec.name, values, error), error);
+    } finally {
+      rt.running[0] = before;
     }
     if (!plain) return datum === null ? NULL_CELL : datumCell(rt, datum, returns);
     if (datum === null) {
@@ -101,6 +132,19 @@ export function callerOf(spec: JavaScriptSpec, fn: UserFunction): HostFunction {
   };
 }
 
+/** Notes that a user's function begins; returns what to put back into `rt.running` at its end. */
+export function enter({ running }: HostRuntime, site: number): number {
+  const before = running[0] as number;
+  running[0] = site + 1;
+  return before;
+}
+
+/** `js {spec}`, where no function closes over state. */
+export const js: HostFamily = (argument) => {
+  const spec = JSON.parse(argument) as JavaScriptSpec;
+  return hostOf(spec.name, spec.code, new Map(), (fn) => valueCaller(spec, fn));
+};
+
 type ArgumentReader = (rt: HostRuntime, words: readonly (number | bigint)[]) => unknown;
 
 /** Word 0 is the error site. */
@@ -111,88 +155,52 @@ function argumentReaders({ args, callOnNull }: JavaScriptSpec): readonly Argumen
     const rep = repOf(type);
     const at = next;
     next += rep === "str" || rep === "i128" || rep === "interval" ? 2 : 1;
-    const read: ArgumentReader =
-      rep === "f64" ||
-      rep === "f32" ||
-      (rep === "i32" && type.kind !== "Boolean" && type.kind !== "Date" && type.kind !== "Decimal")
-        ? (_rt, words) => words[at]
-        : (rt, words) => toValue(datumOf(rt, type, words[at] as number, words[at + 1] ?? 0n), type);
+    const read: ArgumentReader = (rt, words) =>
+      jsValue(datumOf(rt, type, words[at] as number, words[at + 1] ?? 0n), type, {});
     return valid === undefined ? read : (rt, words) => (words[valid] === 0 ? null : read(rt, words));
   });
 }
 
-const DAY = 86_400_000;
-
-/** A constant as the row value that results show. */
-function toValue(datum: Exclude<Datum, null>, type: SqlType): unknown {
-  switch (type.kind) {
-    case "Date":
-      return new Date(Number(datum) * DAY);
-    case "Timestamp":
-    case "TimestampTz":
-      return new Date(Math.floor(Number(datum) / 1000));
-    case "Decimal":
-    case "Time":
-    case "TimeNs":
-    case "TimeTz":
-    case "Uuid":
-      return formatDatum(datum, type);
-    default:
-      return datum;
-  }
-}
-
 /** A returned value as a constant of the type; throws for what does not fit. */
-function toDatum(value: unknown, type: SqlType): Datum {
-  if (value === null) return null;
-  const wrong = (): TypeError => new TypeError(`it returned ${show(value)}, which is no ${typeName(type)}`);
+export function resultOf(value: unknown, type: SqlType): Datum {
+  const datum = datumOfJs(value, type);
+  if (datum !== undefined) return datum;
   if (value === undefined) throw new TypeError("it returned undefined; return null for NULL");
-  if (typeof value === "object" && value instanceof Promise)
-    throw new TypeError("it returned a Promise: async functions are not supported yet");
-  if (isInteger(type)) {
-    if (typeof value !== "bigint" && !(typeof value === "number" && Number.isInteger(value))) throw wrong();
-    const whole = BigInt(value);
-    const { min, max } = INTEGER_RANGE[type.kind];
-    if (whole < min || whole > max) throw wrong();
-    return repOf(type) === "i32" ? Number(whole) : whole;
+  if (value instanceof Promise) {
+    value.catch(() => undefined);
+    throw new TypeError("it returned a promise; create it with `async: true`");
   }
-  switch (type.kind) {
-    case "Double":
-    case "Real":
-      if (typeof value !== "number") throw wrong();
-      return value;
-    case "Boolean":
-      if (typeof value !== "boolean") throw wrong();
-      return value;
-    case "Varchar":
-    case "Bit":
-    case "Json":
-      if (typeof value !== "string") throw wrong();
-      return value;
-    case "Blob":
-      if (!(value instanceof Uint8Array)) throw wrong();
-      return value;
-    case "Date":
-      if (!(value instanceof Date) || Number.isNaN(value.getTime())) throw wrong();
-      return Math.floor(value.getTime() / DAY);
-    case "Timestamp":
-    case "TimestampTz":
-      if (!(value instanceof Date) || Number.isNaN(value.getTime())) throw wrong();
-      return BigInt(value.getTime()) * 1000n;
-    default:
-      throw new TypeError(`functions that return ${typeName(type)} are not supported yet`);
-  }
+  throw new TypeError(`it returned ${showValue(value)}, which is no ${typeName(type)}`);
 }
 
-function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
+/** The message for a call that failed. */
+export function failureOf(name: string, values: readonly unknown[], error: unknown): string {
+  return `the function ${name}(${values.map(showValue).join(", ")}) failed: ${messageOf(error)}`;
+}
+
+const MOST_SHOWN = 60;
+
+/** A value for messages, shortened. */
+export function showValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(clipped(value));
   if (typeof value === "bigint") return `${value}n`;
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
-  return String(value);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
+  if (typeof value === "function") return "a function";
+  if (value instanceof Promise) return "a promise";
+  if (typeof value !== "object" || value === null) return String(value);
+  try {
+    const json = JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? `${inner}n` : inner));
+    return clipped(json ?? "an object");
+  } catch {
+    return "an object";
+  }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error
-    ? `${error.name === "TypeError" ? "" : `${error.name}: `}${error.message}`
-    : String(error);
+function clipped(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
+}
+
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return showValue(error);
+  return `${error.name === "TypeError" || error.name === "Error" ? "" : `${error.name}: `}${error.message}`;
 }

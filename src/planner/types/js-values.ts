@@ -1,10 +1,21 @@
-import type { Datum } from "../../planner/expr/expr.ts";
-import { formatDatum } from "../../planner/types/literals.ts";
-import { openTimeZone } from "../../planner/types/time-zone.ts";
-import { formatDecimal } from "../../planner/types/numbers.ts";
-import type { SqlType } from "../../planner/types/types.ts";
-import type { ValueOptions } from "../options.ts";
-import { dateValue, timestampValue } from "./dates.ts";
+import type { Datum } from "../expr/expr.ts";
+import { formatDatum } from "./literals.ts";
+import { openTimeZone } from "./time-zone.ts";
+import { formatDecimal } from "./numbers.ts";
+import type { SqlType } from "./types.ts";
+import { dateValue, timestampValue } from "./js-dates.ts";
+
+/** How row values come out; see `ConnectOptions`. */
+export type ValueOptions = {
+  /** `number`: BIGINT and wider come as number, rounded beyond 2^53. */
+  readonly bigint?: "number" | undefined;
+  /** `number`: DECIMAL comes as the nearest number. */
+  readonly decimal?: "number" | undefined;
+  /** `string`: DATE and TIMESTAMP come as exact text. */
+  readonly temporal?: "string" | undefined;
+  /** The zone in which TIMESTAMPTZ values are shown and taken apart: an IANA name or an offset; UTC by default. */
+  readonly timeZone?: string | undefined;
+};
 
 /**
  * A constant as a row value, as `valueReader` gives those of columns: a LIST is an array, a STRUCT a null-prototype object (an array

@@ -1,8 +1,8 @@
 /** DATE and TIMESTAMP values as JavaScript Dates. */
 import { HeadraceError } from "../../error.ts";
-import { DATE_INFINITY } from "../../planner/types/date-time.ts";
-import { formatDatum } from "../../planner/types/literals.ts";
-import { type SqlType, type TimestampUnit, typeName } from "../../planner/types/types.ts";
+import { DATE_INFINITY } from "./date-time.ts";
+import { formatDatum } from "./literals.ts";
+import { type SqlType, type TimestampUnit, typeName } from "./types.ts";
 
 const MS_PER_DAY = 86_400_000;
 /** Milliseconds that a Date can hold, either way. */

@@ -1,4 +1,5 @@
-export type { FunctionOptions } from "./dataframe/javascript/create-function.ts";
+export type { FunctionOptions, JavaScriptSource } from "./dataframe/javascript/create-function.ts";
+export type { FunctionVector } from "./planner/functions/host/javascript-vectors.ts";
 export { type ErrorCode, formatError, HeadraceError, type Span } from "./error.ts";
 export { connect, type Session } from "./dataframe/session.ts";
 export type { ActionOptions } from "./dataframe/actions.ts";

@@ -48,7 +48,7 @@ async function orCancelled<T>(context: QueryContext, promise: Promise<T>): Promi
       try {
         context.checkCancelled();
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     }, CANCEL_CHECK_MS);
   });

@@ -117,7 +117,7 @@ function decimal(value: unknown, precision: number, scale: number): bigint | und
 function jsonText(value: unknown): string | undefined {
   if (typeof value === "string") return parseDatum(value, { kind: "Json" }) as string | undefined;
   try {
-    return JSON.stringify(value) as string | undefined;
+    return JSON.stringify(value);
   } catch {
     return undefined;
   }

@@ -220,8 +220,8 @@ function take(
   /** By identity of the call as written; volatile ones are never shared. */
   const places = new Map<Expr, Expr>();
   const visit = (expr: Expr, guards: readonly Expr[] | undefined): Expr => {
-    const known = places.get(expr);
-    if (known !== undefined) return known;
+    const place = places.get(expr);
+    if (place !== undefined) return place;
     switch (expr.kind) {
       case "Lambda":
       case "Subquery":
@@ -234,9 +234,9 @@ function take(
       case "Call": {
         const call = mapChildren(expr, (child) => visit(child, guards)) as Call;
         if (call.definition?.javaScript === undefined || guards === undefined || !mayTake(call)) return call;
-        const place = ref(placeOf(call, guards));
-        if (!isVolatile(call)) places.set(expr, place);
-        return place;
+        const made = ref(placeOf(call, guards));
+        if (!isVolatile(call)) places.set(expr, made);
+        return made;
       }
       default:
         return mapChildren(expr, (child) => visit(child, guards));

@@ -52,8 +52,11 @@ export function datumOfJs(value: unknown, type: SqlType): Datum | undefined {
     case "TimestampTz":
       return timestamp(value, type, "us");
     case "Time":
+    case "TimeNs":
+    case "TimeTz":
     case "Uuid":
     case "Enum":
+    case "Bit":
       return fromText(value, type);
     case "Interval": {
       const { months, days, micros } = value as Record<string, unknown>;
@@ -76,6 +79,8 @@ export function datumOfJs(value: unknown, type: SqlType): Datum | undefined {
         const pair = [datumOfJs(key, type.key), datumOfJs(item, type.value)] as const;
         return pair[0] === undefined || pair[0] === null || pair[1] === undefined ? undefined : [pair[0], pair[1]];
       });
+    default:
+      return type satisfies never;
   }
 }
 

@@ -21,6 +21,7 @@ import { javaScriptSpec } from "../worker/instance.ts";
 import { QueryContext } from "../worker/query-context.ts";
 import { type Crew, InlineCrew, SeededCrew, WorkerCrew } from "./crew.ts";
 import { type OnProgress, type Progress, ProgressReporter } from "./progress.ts";
+import { partitionMorsels, rowMorsels } from "./row-morsels.ts";
 import type { Runtime } from "./runtime.ts";
 import { pickRows } from "./sample.ts";
 import { type Morsels, tableMorsels } from "./sources.ts";
@@ -521,19 +522,15 @@ class QueryRun {
         return tableMorsels(opened, wanted, this.arena, kernels, this.options.chunkRows, this.signal);
       }
       case "store":
-        return this.rowMorsels(
-          this.segmentsOf(source.store),
-          this.program.stores[source.store]?.stride ?? 0,
-          step.javaScript?.rows,
-        );
+        return this.rowMorsels(source.store, step.javaScript?.rows);
       case "pointers": {
         const at = (this.global + source.slot) >>> 2;
         const [array, count] = [this.shared.u32[at] as number, this.shared.u32[at + 1] as number];
         if (source.whole === true) return { entries: [[array, count, 0]], rows: count, files: undefined };
-        return this.rowMorsels([{ address: array, rows: count }], 4 * (source.width ?? 1));
+        return rowMorsels([{ address: array, rows: count }], 4 * (source.width ?? 1), this.options.morselRows);
       }
       case "partitions":
-        return this.partitionMorsels(source.first, source.count);
+        return partitionMorsels(this.arena, this.kept.slice(source.first, source.first + source.count));
       case "locals": {
         const locals = [...new Set([this.mainContext.local, ...this.workers.locals])];
         const array = this.arena.alloc(locals.length * 4);
@@ -545,39 +542,9 @@ class QueryRun {
     }
   }
 
-  private rowMorsels(
-    segments: readonly { readonly address: number; readonly rows: number }[],
-    stride: number,
-    mostRows = Infinity,
-  ): Morsels {
-    const entries: [number, number, number][] = [];
-    const most = Math.min(this.options.morselRows, mostRows);
-    let total = 0;
-    for (const { address, rows } of segments) {
-      total += rows;
-      for (let first = 0; first < rows; first += most)
-        entries.push([address + first * stride, Math.min(most, rows - first), 0]);
-    }
-    return { entries, rows: total, files: undefined };
-  }
-
-  private partitionMorsels(first: number, count: number): Morsels {
-    const entries: [number, number, number][] = [];
-    let total = 0;
-    for (let p = first; p < first + count; p++) {
-      const segments = this.segmentsOf(p);
-      if (segments.length === 0) continue;
-      const array = this.arena.alloc(segments.length * 8);
-      let rows = 0;
-      segments.forEach((segment, i) => {
-        this.shared.u32[(array >>> 2) + i * 2] = segment.address;
-        this.shared.u32[(array >>> 2) + i * 2 + 1] = segment.rows;
-        rows += segment.rows;
-      });
-      entries.push([array, segments.length, rows]);
-      total += rows;
-    }
-    return { entries, rows: total, files: undefined };
+  private rowMorsels(store: number, most: number = Infinity): Morsels {
+    const stride = this.program.stores[store]?.stride ?? 0;
+    return rowMorsels(this.segmentsOf(store), stride, Math.min(this.options.morselRows, most));
   }
 
   /** Chooses the directory's mode, clears it, and links all rows into it. */
@@ -606,7 +573,7 @@ class QueryRun {
     u32[at + TABLE.mode / 4] = dense ? 1 : 0;
     u32[at + TABLE.rows / 4] = rows;
     const insert = dense && step.dense !== undefined ? step.dense.insert : step.insert;
-    const morsels = this.rowMorsels(segments, this.program.stores[step.store]?.stride ?? 0);
+    const morsels = this.rowMorsels(step.store);
     await this.runMorsels("HashJoin directory", insert, morsels, [], undefined, false);
   }
 

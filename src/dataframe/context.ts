@@ -49,6 +49,8 @@ export type StatementContext = {
   readonly valuesOf?: ReadonlyMap<QuerySource, readonly (readonly (string | null)[])[]>;
   /** Trees of the DataFrames that an action reads. */
   readonly built?: Map<QuerySource, Query>;
+  /** Nodes without what stood for DataFrames, see `settle`. */
+  readonly settled?: WeakMap<object, object>;
   /** Files made ready for this statement. */
   readonly ready?: ReadyFiles;
 };

@@ -13,7 +13,7 @@ import { count } from "./expression/functions.ts";
 import { columnRef, literal, NO_SPAN, query, select, selectItem, star, subquery } from "./expression/nodes.ts";
 import { type Derive, GroupedDataFrame } from "./grouped.ts";
 import { allOf, type CallSite, type LazyQuery, namesOf, rowsFor, selectFrom } from "./lazy-query.ts";
-import { bindSource, composedSource, innerQuery, settle } from "./query-source.ts";
+import { bindSource, completeQuery, composedSource, innerQuery } from "./query-source.ts";
 import { type ColumnSummary, described } from "./relational/describe.ts";
 import { ALWAYS, joined, type JoinKind, onColumns } from "./relational/join.ts";
 import { filled, filledEach, withoutNulls } from "./relational/missing-values.ts";
@@ -81,7 +81,7 @@ export class DataFrame<R extends object = Row> {
   alias(name: string): DataFrame<R> {
     const { lazy } = this;
     const call = callSite("alias");
-    return new DataFrame({ ...lazy, alias: name, join: undefined, inputs: [lazy], call });
+    return new DataFrame({ ...lazy, alias: name, named: true, join: undefined, inputs: [lazy], call });
   }
 
   /** Columns and expressions; strings are names, "*" is all columns. */
@@ -340,7 +340,7 @@ export class DataFrame<R extends object = Row> {
   /** Makes a view that SQL knows by `name`. */
   createView(name: string): void {
     const ctx = this.open(undefined);
-    const sql = printSql(settle(innerQuery(this.lazy.source, ctx), ctx));
+    const sql = printSql(completeQuery(innerQuery(this.lazy.source, ctx), ctx));
     ctx.catalog.set({ kind: "view", name: { schema: ctx.catalog.schema, name }, sql, columnNames: undefined });
   }
 
@@ -356,7 +356,7 @@ export class DataFrame<R extends object = Row> {
   /** The query as SQL. */
   toSql(): string {
     const ctx = this.open(undefined);
-    return printSql(settle(innerQuery(this.lazy.source, ctx), ctx));
+    return printSql(completeQuery(innerQuery(this.lazy.source, ctx), ctx));
   }
 
   /** All rows, as objects by column name, or as arrays. */
@@ -451,8 +451,12 @@ export class DataFrame<R extends object = Row> {
     const ctx = this.open(options.signal, options.onProgress);
     try {
       const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.lazy.source, inner));
-      for await (const piece of stream(ctx.runtime, ctx.options, rows, unbound.parameters, ctx.signal, ctx.onProgress))
-        yield* arrowBatches(piece, ctx.signal);
+      const pieces = stream(ctx.runtime, ctx.options, rows, unbound.parameters, ctx.signal, ctx.onProgress);
+      let first = true;
+      for await (const piece of pieces) {
+        yield* arrowBatches(piece, ctx.signal, first);
+        first = false;
+      }
     } catch (error) {
       throw await blamed(toHeadraceError(error, ""), this.lazy, ctx, action);
     }
@@ -460,8 +464,8 @@ export class DataFrame<R extends object = Row> {
 
   private async copyTo(path: string, options: Copy["options"], action: ActionOptions): Promise<number> {
     return this.act("copyTo", action, async (ctx) => {
-      const { query: unsettled, sql, parameters } = this.lazy.source(ctx);
-      const [source, target] = [settle(unsettled, ctx), literal(path)];
+      const { query: given, sql, parameters } = this.lazy.source(ctx);
+      const [source, target] = [completeQuery(given, ctx), literal(path)];
       const node: Copy = { kind: "Copy", source, columns: [], direction: "to", target, options, span: NO_SPAN };
       const result = await runStatement({ ...ctx, sql, parameters, started: performance.now() }, node);
       return result.kind === "ok" ? (result.rowCount ?? 0) : 0;
@@ -486,7 +490,7 @@ export class DataFrame<R extends object = Row> {
   }
 
   private open(signal: AbortSignal | undefined, onProgress?: ActionOptions["onProgress"]): StatementContext {
-    return { ...this.lazy.context(signal), onProgress, built: new Map() };
+    return { ...this.lazy.context(signal), onProgress, built: new Map(), settled: new WeakMap() };
   }
 
   private async run<T>(ctx: StatementContext, decode: (result: ExecutedQuery) => Promise<T>): Promise<T> {
@@ -509,7 +513,17 @@ export class DataFrame<R extends object = Row> {
     const { context, session, alias } = this.lazy;
     const inputs = [this.lazy, ...others];
     const call = callSite(method);
-    return new DataFrame({ context, session, source: composedSource(build), alias, columns, join, inputs, call });
+    return new DataFrame({
+      context,
+      session,
+      source: composedSource(build),
+      alias,
+      named: false,
+      columns,
+      join,
+      inputs,
+      call,
+    });
   };
 
   /** A change that keeps the columns. */

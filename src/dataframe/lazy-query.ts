@@ -1,4 +1,4 @@
-import type { Expression, Query, TableRef } from "../sql/ast.ts";
+import type { Expression, Query, Star, TableRef } from "../sql/ast.ts";
 import { walkAst } from "../planner/bind/ast-walk.ts";
 import type { StatementContext } from "./context.ts";
 import { query, select, selectItem, star, subquery } from "./expression/nodes.ts";
@@ -19,6 +19,8 @@ export type LazyQuery = {
   readonly source: QuerySource;
   /** Qualifies the columns in joins and subqueries. */
   readonly alias: string;
+  /** The program has given the alias. */
+  readonly named: boolean;
   /** Names of its columns, where they follow without binding. */
   readonly columns: ((ctx: StatementContext) => readonly string[]) | undefined;
   readonly join: OpenJoin | undefined;
@@ -44,7 +46,31 @@ export type Change = {
 
 /** A DataFrame's query as a table in FROM. */
 export function tableOf(lazy: LazyQuery, ctx: StatementContext): TableRef {
-  return subquery(ownQuery(lazy, ctx), lazy.alias);
+  const inner = ownQuery(lazy, ctx);
+  const table = subquery(inner, lazy.alias);
+  const whole = lazy.named ? wholeTable(inner) : undefined;
+  return whole === undefined || table.kind !== "TableSubquery" ? table : { ...whole, alias: table.alias };
+}
+
+/** The table that a query gives as it is. */
+function wholeTable({
+  body,
+  orderBy,
+  limit,
+  with: tables,
+}: Query): Extract<TableRef, { kind: "TableName" }> | undefined {
+  if (body.kind !== "Select" || orderBy !== undefined || limit !== undefined || tables !== undefined) return undefined;
+  const { from, items, where, groupBy, having, qualify, distinct, sample } = body;
+  const [table] = from;
+  const [item] = items;
+  const clauses = [where, groupBy, having, qualify, distinct, sample];
+  const all = items.length === 1 && item?.expression.kind === "Star" && isPlain(item.expression);
+  if (from.length !== 1 || table?.kind !== "TableName" || !all) return undefined;
+  return clauses.every((clause) => clause === undefined) && table.alias === undefined ? table : undefined;
+}
+
+function isPlain({ qualifier, exclude, replace, rename, like }: Star): boolean {
+  return qualifier === undefined && like === undefined && exclude.length + replace.length + rename.length === 0;
 }
 
 /** Names of a DataFrame's columns. */

@@ -11,6 +11,7 @@ import { uniqueNames } from "../planner/bind/scope.ts";
 import { bind, type StatementContext } from "./context.ts";
 import type { BoundRows } from "./engine.ts";
 import type { DeferredQuery } from "./expression/nodes.ts";
+import { shareQueries } from "./shared-queries.ts";
 import { NamesNeeded } from "./values.ts";
 
 /** A query before it is bound: its tree, the text that its spans point into, the values of its parameters. */
@@ -139,7 +140,7 @@ function withConstants({ query, parameters }: UnboundQuery): Query {
 /** Binds against the data of this moment. */
 export function bindSource(source: QuerySource, ctx: StatementContext): BoundRows & { readonly unbound: UnboundQuery } {
   const given = source(ctx);
-  const unbound = { ...given, query: settle(given.query, ctx) };
+  const unbound = given.composed ? { ...given, query: completeQuery(given.query, ctx) } : given;
   const statement = { kind: "QueryStatement", query: unbound.query, span: unbound.query.span } as const;
   const bound = bind(ctx, statement, unbound);
   if (bound.kind !== "Query") throw new HeadraceError("internal", `a query was bound as ${bound.kind}`);
@@ -156,6 +157,21 @@ export function outputNames(source: QuerySource, ctx: StatementContext): readonl
   }
 }
 
+/** The whole tree of a query made of DataFrames. */
+export function completeQuery(query: Query, ctx: StatementContext): Query {
+  return shareQueries(settle(query, ctx), (inner) => {
+    try {
+      const statement = { kind: "QueryStatement", query: inner, span: inner.span } as const;
+      bind(ctx, statement, { sql: "", parameters: [], composed: true });
+      return true;
+    } catch (error) {
+      // Its own errors show where it is read.
+      if (error instanceof HeadraceError || error instanceof ValuesNeeded) return false;
+      throw error;
+    }
+  });
+}
+
 /** The tree with the queries of DataFrames in the place of what stood for them. The same object where nothing changed. */
 export function settle<T>(node: T, ctx: StatementContext): T {
   if (typeof node !== "object" || node === null) return node;
@@ -164,6 +180,8 @@ export function settle<T>(node: T, ctx: StatementContext): T {
     return items.every((item, i) => item === node[i]) ? node : (items as T);
   }
   if (isDeferred(node)) return settle(ownQuery(node.deferred, ctx), ctx) as T;
+  const known = ctx.settled?.get(node);
+  if (known !== undefined) return known as T;
   const entries = Object.entries(node);
   let changed = false;
   const settled = entries.map(([key, value]): [string, unknown] => {
@@ -171,7 +189,10 @@ export function settle<T>(node: T, ctx: StatementContext): T {
     changed ||= other !== value;
     return [key, other];
   });
-  return changed ? (Object.fromEntries(settled) as T) : node;
+  const result = changed ? (Object.fromEntries(settled) as T) : node;
+  // What stands in several places stays one object.
+  if (changed) ctx.settled?.set(node, result as object);
+  return result;
 }
 
 function isDeferred(node: object): node is DeferredQuery {

@@ -129,7 +129,17 @@ export class Session {
     inputs: readonly LazyQuery[] = [],
   ): DataFrame<R> {
     const [context, session, alias] = [this.open, this.state, `t${++this.frames}`];
-    return new DataFrame({ context, session, source, alias, columns: undefined, join: undefined, inputs, call });
+    return new DataFrame({
+      context,
+      session,
+      source,
+      alias,
+      named: false,
+      columns: undefined,
+      join: undefined,
+      inputs,
+      call,
+    });
   }
 
   private readonly open: OpenContext = (signal) => this.context(signal);

@@ -6,6 +6,7 @@ import { arrowColumn, type ColumnBuilder, type Arrow } from "./arrow-columns.ts"
 import { uniqueNames } from "./names.ts";
 
 const BATCH_ROWS = 65_536;
+const FIRST_ROWS = 8192;
 /** Arrow's offsets of strings are 32 bits. */
 const MAX_STRING_BYTES = 2 ** 31 - 1;
 
@@ -17,17 +18,21 @@ export async function arrowTable(rows: ResultRows, signal?: AbortSignal): Promis
   return batches.length === 0 ? new arrow.Table(schema) : new arrow.Table(schema, batches);
 }
 
-/** Batches of up to 64 Ki rows, none when there are no rows. */
-export async function* arrowBatches(rows: ResultRows, signal?: AbortSignal): AsyncGenerator<RecordBatch> {
+/** Batches of up to 64 Ki rows, none when there are no rows. `first`: whether these are the first rows of all, of which a few come soon. */
+export async function* arrowBatches(
+  rows: ResultRows,
+  signal?: AbortSignal,
+  first = false,
+): AsyncGenerator<RecordBatch> {
   const { groups, steps } = await arrowEncoder(rows);
-  for (const addresses of groups()) yield await runInSlices(steps(addresses), signal);
+  for (const addresses of groups(first ? FIRST_ROWS : BATCH_ROWS)) yield await runInSlices(steps(addresses), signal);
 }
 
 type ArrowEncoder = {
   readonly arrow: Arrow;
   readonly schema: Schema;
   /** The addresses of each batch's rows. */
-  readonly groups: () => Generator<Float64Array>;
+  readonly groups: (firstRows?: number) => Generator<Float64Array>;
   /** Makes a batch, column by column. */
   readonly steps: (addresses: Float64Array) => Generator<void, RecordBatch>;
 };
@@ -44,7 +49,7 @@ async function arrowEncoder(rows: ResultRows): Promise<ArrowEncoder> {
   return {
     arrow,
     schema,
-    groups: () => batchAddresses(rows, builders),
+    groups: (firstRows = BATCH_ROWS) => batchAddresses(rows, builders, firstRows),
     *steps(addresses) {
       const children: Data[] = [];
       for (const { build } of builders) {
@@ -59,9 +64,13 @@ async function arrowEncoder(rows: ResultRows): Promise<ArrowEncoder> {
 }
 
 /** The rows of each batch. */
-function* batchAddresses(rows: ResultRows, builders: readonly ColumnBuilder[]): Generator<Float64Array> {
+function* batchAddresses(
+  rows: ResultRows,
+  builders: readonly ColumnBuilder[],
+  firstRows: number,
+): Generator<Float64Array> {
   const total = countRows(rows);
-  let batch = new Float64Array(Math.min(BATCH_ROWS, total));
+  let batch = new Float64Array(Math.min(firstRows, total));
   let filled = 0;
   let left = total;
   for (const { address, rows: count } of rows.segments) {

@@ -342,7 +342,8 @@ class QueryRun {
     const start = (): Round | undefined => {
       if (first >= entries.length) return undefined;
       this.claimFrom(first);
-      first = Math.min(entries.length, first + perRound);
+      // The first rows come as soon as there are any.
+      first = Math.min(entries.length, first + (rounds === 0 ? Math.max(1, small) : perRound));
       const owner = owners[rounds++ % 2] as number;
       const rows = this.workers.run({ fn, morsels: table, count: first, stores, stopAfter, files, rowsOwner: owner });
       // A failure shows when the consumer comes for these rows.

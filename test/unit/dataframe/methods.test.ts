@@ -519,3 +519,27 @@ describe("an error", () => {
 function wrongFilter(frame: DataFrame): DataFrame {
   return frame.filter(col("vv").gt(1));
 }
+
+describe("a DataFrame that is read several times", () => {
+  it("is computed once", async () => {
+    const groups = t()
+      .groupBy("k")
+      .agg({ total: sum("v") });
+    const best = groups.filter(col("total").eq(scalar(groups.agg({ greatest: max("total") }))));
+    const plan = await best.explain();
+    expect(plan.match(/TableScan t/g)).toHaveLength(1);
+    expect(await best.collect()).toEqual([{ k: 4, total: 265n }].map((row) => ({ ...row, k: 4n })));
+    best.createView("best");
+    expect(await db.sql("SELECT k FROM best").collect()).toEqual([{ k: 4n }]);
+  });
+
+  it("and reads columns of the rows around it is computed for each of them", async () => {
+    const [a, b] = [t(), db.table("u")];
+    const below = b.filter(b.col("k").lt(a.col("v"))).agg({ n: count() });
+    const frame = a
+      .filter(scalar(below).gt(1).and(scalar(below).lt(4)))
+      .select("v")
+      .sort("v");
+    expect(await frame.collect({ rows: "array" })).toEqual([[5n], [6n]]);
+  });
+});

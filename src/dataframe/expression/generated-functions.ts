@@ -40,6 +40,8 @@ export type Functions = {
   readonly arrayCrossProduct: SqlFunction;
   /** The number of elements of a list. `array_length([1, NULL, 3])` is `3`. */
   readonly arrayLength: SqlFunction;
+  /** The elements as one text with a separator between them; NULLs are left out. `array_to_string([1, NULL, 3], '-')` is `1-3`. */
+  readonly arrayToString: SqlFunction;
   /** The arguments as an ARRAY of fixed length. `array_value(1, 2)` is `[1, 2]`. */
   readonly arrayValue: SqlFunction;
   /** The code point of the first character. `ascii('A')` is `65`. */
@@ -772,6 +774,7 @@ const NAMES: readonly string[] = [
   "arg_min_nulls_last",
   "array_cross_product",
   "array_length",
+  "array_to_string",
   "array_value",
   "ascii",
   "asin",

@@ -125,23 +125,28 @@ export function parseTimeAndZone(text: string): TimeAndZone | undefined {
   return { ...time, offset: zone[2] === "-" ? -offset : offset };
 }
 
-/** The fraction in units. Further digits are dropped, but a fraction of micros and finer is rounded to seconds or millis. */
-function fractionUnits(fraction: string, unit: TimestampUnit): bigint {
+/** Seconds and a fraction of one as units. Digits behind micros (nanos) are dropped; seconds and millis are rounded half away from zero. */
+function unitsOf(seconds: bigint, fraction: string, unit: TimestampUnit): bigint {
   const digits = unit === "ns" ? 9 : 6;
-  const value = BigInt(fraction.slice(0, digits).padEnd(digits, "0"));
-  if (unit === "s") return (value + 500_000n) / MICROS_PER_SECOND;
-  return unit === "ms" ? (value + 500n) / 1000n : value;
+  const value = seconds * 10n ** BigInt(digits) + BigInt(fraction.slice(0, digits).padEnd(digits, "0"));
+  if (unit === "us" || unit === "ns") return value;
+  const factor = MICROS_PER_SECOND / UNITS_PER_SECOND[unit];
+  return (value + (value < 0n ? -factor : factor) / 2n) / factor;
 }
 
 /** Units since midnight. */
 export function timeOf({ seconds, fraction }: TimeAndZone, unit: TimestampUnit): bigint {
-  return BigInt(seconds) * UNITS_PER_SECOND[unit] + fractionUnits(fraction, unit);
+  return unitsOf(BigInt(seconds), fraction, unit);
 }
 
-/** Units since midnight. */
+/** Units since midnight, also of a timestamp. An offset is read past; a named zone is refused. */
 export function parseTime(text: string, unit: TimestampUnit): bigint | undefined {
   const time = parseTimeAndZone(text.trim());
-  return time === undefined || time.offset !== undefined ? undefined : timeOf(time, unit);
+  if (time !== undefined) return time.zone === undefined ? timeOf(time, unit) : undefined;
+  const moment = parseTimestamp(text, unit);
+  if (moment === undefined || moment === TIMESTAMP_INFINITY || moment === -TIMESTAMP_INFINITY) return undefined;
+  const day = 86_400n * UNITS_PER_SECOND[unit];
+  return ((moment % day) + day) % day;
 }
 
 /** Units since the epoch. An offset in the text (`+02`) is read past, as PostgreSQL and DuckDB do; a named zone is refused. */
@@ -175,16 +180,14 @@ function readTimestamp(text: string, unit: TimestampUnit): ReadTimestamp | undef
   if (match === null || days === undefined) return undefined;
   const rest = trimmed.slice(match[0].length);
   let seconds = BigInt(days) * 86_400n;
-  let units = 0n;
   let time: TimeAndZone | undefined;
   if (rest !== "") {
     if (!/^(?:T|\s)/i.test(rest)) return undefined;
     time = parseTimeAndZone(rest.slice(1).trimStart());
     if (time === undefined) return undefined;
     seconds += BigInt(time.seconds);
-    units = fractionUnits(time.fraction, unit);
   }
-  const value = seconds * UNITS_PER_SECOND[unit] + units;
+  const value = unitsOf(seconds, time?.fraction ?? "", unit);
   const fits = value < TIMESTAMP_INFINITY && value > -TIMESTAMP_INFINITY;
   return fits ? { value, offset: time?.offset, zone: time?.zone } : undefined;
 }

@@ -67,7 +67,9 @@ export abstract class CallGrammar extends TypeGrammar {
           return condition;
         },
       });
-      nulls = this.OPTION6(() => this.SUBRULE1(this.nullTreatment)) ?? nulls;
+      // In `first_value(max(x) IGNORE NULLS) OVER ...` it is the outer call's.
+      nulls =
+        this.OPTION6({ GATE: () => !this.is(3, P.RightParen), DEF: () => this.SUBRULE1(this.nullTreatment) }) ?? nulls;
       const exportState = this.OPTION8(() => this.CONSUME(K.EXPORT_STATE)) !== undefined;
       const over = this.OPTION7(() => {
         this.CONSUME(K.OVER);

@@ -247,7 +247,7 @@ const epochUnits = (
               : finite;
       const units =
         by !== 1n
-          ? operand("i64", ctx.b.let(floorDiv64(asI64(ctx.b, micros), by)))
+          ? operand("i64", ctx.b.let(num("i64.div_s", asI64(ctx.b, micros), i64(by))))
           : exact(ctx, "mul", micros, integerConstant(times, "i64"), targetOf(BIGINT, name));
       return isMoment ? nullWhereInfinite(ctx, [x], units) : units;
     },

@@ -132,7 +132,13 @@ const select: NestedOperation = ([list, positions], ctx) =>
     return (list as List)[Number(at < 0n ? length + at : at - 1n)] ?? null;
   });
 
+const joined: NestedOperation = ([list, separator]) => {
+  const items = (list as List).filter((item) => item !== null);
+  return items.length === 0 && (list as List).length > 0 ? null : items.join(separator as string);
+};
+
 const intersect: NestedOperation = ([left, right], ctx) => {
+  if (left === null || right === null) return left === null ? null : [];
   const type = elementOf(ctx.args[0]);
   const keys = keysOf(right as List, type);
   return distinct(left as List, type).filter((item) => keys.has(datumKey(item, type)));
@@ -158,6 +164,7 @@ export const LIST_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
     return (right as List).every((item) => item === null || keys.has(datumKey(item, type)));
   },
   list_intersect: intersect,
+  array_to_string: joined,
   list_zip: zip,
   list_resize: resize,
   list_where: where,

@@ -137,8 +137,25 @@ export const HOST_LIST_FUNCTIONS: readonly ScalarFunction[] = [
     aliases: ["array_intersect"],
     category: "list",
     doc: "The different elements that both lists have.",
-    examples: [["list_intersect([1, 2, 3, 2], [2, 3, NULL])", "[2, 3]"]],
+    examples: [
+      ["list_intersect([1, 2, 3, 2], [2, 3, NULL])", "[2, 3]"],
+      ["list_intersect([1], NULL)", "[]"],
+    ],
     resolve: twoLists(itself),
+    nulls: "custom",
+  }),
+  hostScalar({
+    name: "array_to_string",
+    aliases: [],
+    category: "list",
+    doc: "The elements as one text with a separator between them; NULLs are left out.",
+    examples: [
+      ["array_to_string([1, NULL, 3], '-')", "1-3"],
+      ["array_to_string([], ',')", ""],
+      ["array_to_string([NULL], ',')", "NULL"],
+    ],
+    resolve: (types) =>
+      types.length === 2 && isListOrNull(types[0]) ? { args: [listOf(VARCHAR), VARCHAR], returns: VARCHAR } : undefined,
   }),
   hostScalar({
     name: "list_zip",

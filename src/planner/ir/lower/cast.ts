@@ -185,7 +185,7 @@ function toFloat(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType):
 
 const UNIT_DIGITS: { readonly [U in TimestampUnit]: number } = { s: 0, ms: 3, us: 6, ns: 9 };
 
-/** From one timestamp unit to another: seconds and milliseconds are rounded, finer units cut. Infinity stays. */
+/** From one timestamp unit to another: seconds and milliseconds are rounded half away from zero, finer units cut. Infinity stays. */
 function changeUnit(
   ctx: LowerContext,
   value: Operand,
@@ -200,9 +200,11 @@ function changeUnit(
     if (digits > 0) {
       return exact(ctx, "mul", finite, operand("i64", i64(factor), { range: { min: factor, max: factor } }), target);
     }
-    const micros = asI64(ctx.b, finite);
+    const micros = ctx.b.let(asI64(ctx.b, finite));
     const half = to === "s" || to === "ms" ? factor / 2n : 0n;
-    return operand("i64", ctx.b.let(floorDiv64(num("i64.add", micros, i64(half)), factor)));
+    const away = select(num("i64.lt_s", micros, i64(0)), i64(-half), i64(half));
+    const rounded = half === 0n ? micros : num("i64.add", micros, away);
+    return operand("i64", ctx.b.let(num("i64.div_s", rounded, i64(factor))));
   });
 }
 

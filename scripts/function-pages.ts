@@ -19,6 +19,7 @@ const TITLES: readonly (readonly [category: string, title: string])[] = [
   ["list", "Lists"],
   ["struct", "Structs"],
   ["map", "Maps"],
+  ["union", "Unions"],
   ["json", "JSON"],
   ["enum", "Enums"],
   ["table", "Table functions"],

@@ -3,6 +3,7 @@ export type ColumnType =
   | { readonly kind: "scalar"; readonly name: string }
   | { readonly kind: "list"; readonly element: ColumnType }
   | { readonly kind: "struct"; readonly fields: readonly { readonly name: string; readonly type: ColumnType }[] }
+  | { readonly kind: "union"; readonly members: ReadonlyMap<string, ColumnType> }
   | { readonly kind: "map"; readonly key: ColumnType; readonly value: ColumnType };
 
 /**
@@ -17,6 +18,9 @@ export function parseColumnType(text: string): ColumnType {
   const name = (open < 0 ? trimmed : trimmed.slice(0, open)).trim().toUpperCase();
   const args = open < 0 ? [] : splitArguments(trimmed.slice(open + 1, trimmed.lastIndexOf(")")));
   if (name === "STRUCT") return { kind: "struct", fields: args.map(parseField) };
+  if (name === "UNION") {
+    return { kind: "union", members: new Map(args.map(parseField).map((member) => [member.name, member.type])) };
+  }
   if (name === "MAP") {
     return { kind: "map", key: parseColumnType(args[0] ?? "VARCHAR"), value: parseColumnType(args[1] ?? "VARCHAR") };
   }

@@ -35,6 +35,13 @@ function nonNullText(type: ColumnType): ToText {
         return `{${fields.map(({ name, text }) => `${quoted(name)}: ${text(row[name])}`).join(", ")}}`;
       };
     }
+    case "union": {
+      const texts = new Map([...type.members].map(([name, member]) => [name, textOf(member)]));
+      return (value) => {
+        const { tag, value: member } = value as { readonly tag: string; readonly value: unknown };
+        return texts.get(tag)!(member);
+      };
+    }
     case "map": {
       const key = nestedText(type.key);
       const entry = nestedText(type.value);

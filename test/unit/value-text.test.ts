@@ -56,6 +56,12 @@ const EXPRESSIONS = [
   "[INTERVAL '1 day']",
   "[1,2]::INTEGER[2]",
   "'a'::ENUM('a', 'b')",
+  "'0101'::BIT",
+  "[TIMETZ '12:00:00+01']",
+  "row({'a': 1}, TIMETZ '12:00:00+01', row('x', 2))",
+  "union_value(k := 1.5::DOUBLE)",
+  "[union_value(\"a b\" := 'c, d')]",
+  "{'u': DATE '1992-02-29'::UNION(n INTEGER, d DATE)}",
 ];
 
 describe("values as text, against DuckDB's cast to VARCHAR", () => {

@@ -1,6 +1,6 @@
 /**
  * SQL values as JSON that loses nothing: BIGINT, HUGEINT and DECIMAL are number literals with all their digits, dates and
- * timestamps ISO 8601 text, lists arrays, structs and maps objects. NaN and the infinities, for which JSON has no
+ * timestamps ISO 8601 text, lists arrays, structs and maps objects, unions objects of one member. NaN and the infinities, for which JSON has no
  * number, are the strings "NaN", "Infinity" and "-Infinity". Other types are their SQL text.
  */
 import { isNumeric, parseColumnType } from "../column-type.ts";
@@ -36,6 +36,13 @@ function nonNullJson(type: ColumnType): ToText {
         `{${Object.entries(value as object)
           .map(field)
           .join(",")}}`;
+    }
+    case "union": {
+      const members = new Map([...type.members].map(([name, member]) => [name, jsonOf(member)]));
+      return (value) => {
+        const { tag, value: member } = value as { readonly tag: string; readonly value: unknown };
+        return `{${JSON.stringify(tag)}:${members.get(tag)!(member)}}`;
+      };
     }
     case "map": {
       const key = textOf(type.key);

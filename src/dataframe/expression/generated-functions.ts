@@ -724,6 +724,12 @@ export type Functions = {
   readonly unhex: SqlFunction;
   /** The code point of the first character. `unicode('ü')` is `252`. */
   readonly unicode: SqlFunction;
+  /** The value of a member of a UNION, NULL where another one is there; also `u.name`. `union_extract(union_value(k := 5), 'k')` is `5`. */
+  readonly unionExtract: SqlFunction;
+  /** The name of the member that a UNION holds, as an ENUM of all names. `union_tag('x'::UNION(num INTEGER, str VARCHAR))` is `str`. */
+  readonly unionTag: SqlFunction;
+  /** A UNION of one member, the named argument: `union_value(k := 1)`. `union_value(k := 1)` is `1`. */
+  readonly unionValue: SqlFunction;
   /** The text in upper case. `upper('Hello')` is `HELLO`. */
   readonly upper: SqlFunction;
   /** The text behind URL escapes. `url_decode('a%20b')` is `a b`. */
@@ -1116,6 +1122,9 @@ const NAMES: readonly string[] = [
   "typeof",
   "unhex",
   "unicode",
+  "union_extract",
+  "union_tag",
+  "union_value",
   "upper",
   "url_decode",
   "url_encode",

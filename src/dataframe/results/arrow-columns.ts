@@ -182,7 +182,8 @@ export function arrowColumn(arrow: Arrow, rows: ResultRows, { type, field }: Res
     case "List":
     case "Array":
     case "Struct":
-    case "Map": {
+    case "Map":
+    case "Union": {
       const read = datumReader(rows, { name: "", type, field });
       return {
         type: arrowType(arrow, type),

@@ -1,5 +1,6 @@
 /** Arrow data of nested values, built from constants. */
 import type { Data, DataType, Field } from "apache-arrow";
+import { unsupported } from "../../error.ts";
 import type { Datum, IntervalValue } from "../../planner/expr/expr.ts";
 import { datumBytes } from "../../planner/functions/host/nested.ts";
 import { formatDatum } from "../../planner/types/literals.ts";
@@ -8,7 +9,10 @@ import { isNested, type NestedType } from "../../planner/types/nested.ts";
 import { type SqlType, typeName } from "../../planner/types/types.ts";
 import type { Arrow } from "./arrow-columns.ts";
 
-/** LIST is List, ARRAY FixedSizeList, STRUCT Struct (fields without a name are `element1`, ...), MAP Map. */
+/**
+ * LIST is List, ARRAY FixedSizeList, STRUCT Struct (fields without a name are `element1`, ...), MAP Map, UNION SparseUnion.
+ * Throws `unsupported` for unions of more than 128 members.
+ */
 export function arrowType(arrow: Arrow, type: SqlType): DataType {
   switch (type.kind) {
     case "Null":
@@ -74,6 +78,14 @@ export function arrowType(arrow: Arrow, type: SqlType): DataType {
       return new arrow.Struct(
         type.fields.map(({ name, type: of }, i) => child(arrow, name === "" ? `element${i + 1}` : name, of)),
       );
+    case "Union": {
+      if (type.members.length > MOST_TYPE_IDS) throw unsupported(`Arrow data of more than ${MOST_TYPE_IDS} members`);
+      const members = type.members.map(({ name, type: of }) => child(arrow, name, of));
+      return new arrow.SparseUnion(
+        members.map((_, i) => i),
+        members,
+      );
+    }
     case "Map": {
       const entry = new arrow.Struct<{ key: DataType; value: DataType }>([
         child(arrow, "key", type.key, false),
@@ -83,6 +95,9 @@ export function arrowType(arrow: Arrow, type: SqlType): DataType {
     }
   }
 }
+
+/** Arrow counts them in signed bytes. */
+const MOST_TYPE_IDS = 128;
 
 function child(arrow: Arrow, name: string, type: SqlType, nullable = true): Field {
   const wide = type.kind === "HugeInt" || type.kind === "UHugeInt";
@@ -96,7 +111,9 @@ export function arrowData(arrow: Arrow, values: readonly Datum[], type: SqlType)
   const dataType = arrowType(arrow, type);
   const { length } = values;
   if (type.kind === "Null") return make({ type: dataType, length });
-  const base = { type: dataType, length, ...nullsOf(values) };
+  // Arrow knows no NULL unions: they are NULLs of the first member.
+  const nulls = type.kind === "Union" ? {} : nullsOf(values);
+  const base = { type: dataType, length, ...nulls };
   if (isNested(type)) return make({ ...base, ...nestedBuffers(arrow, values, type) });
   if (laneOf(type) === "str" || type.kind === "Enum" || type.kind === "TimeTz") {
     return make({ ...base, ...stringBuffers(values, type) });
@@ -151,6 +168,17 @@ function nestedBuffers(arrow: Arrow, values: readonly Datum[], type: NestedType)
             arrow,
             items.map((item) => item[i] ?? null),
             field.type,
+          ),
+        ),
+      };
+    case "Union":
+      return {
+        typeIds: Int8Array.from(items, ([tag = 0]) => Number(tag)),
+        children: type.members.map((member, i) =>
+          arrowData(
+            arrow,
+            items.map((item) => item[i + 1] ?? null),
+            member.type,
           ),
         ),
       };

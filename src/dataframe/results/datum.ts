@@ -64,7 +64,8 @@ export function datumReader(rows: ResultRows, { type, field }: ResultColumn): Re
     case "List":
     case "Array":
     case "Struct":
-    case "Map": {
+    case "Map":
+    case "Union": {
       const read = bytesReader(rows, field);
       return nullable((row) => decodeNested(read(row), type));
     }

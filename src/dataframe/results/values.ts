@@ -54,7 +54,8 @@ export function valueReader(rows: ResultRows, column: ResultColumn, options: Val
     case "List":
     case "Array":
     case "Struct":
-    case "Map": {
+    case "Map":
+    case "Union": {
       const read = datumReader(rows, column);
       return (row) => jsValue(read(row), type, options);
     }

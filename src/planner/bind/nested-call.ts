@@ -13,7 +13,7 @@ import { explicitCast } from "./coercion.ts";
 import { type BindContext, bindError, spanOf } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { callScalar } from "./function-call.ts";
-import { type Field, fieldAt, findField, make, structOf, subscript } from "./nested.ts";
+import { type Field, fieldAt, findField, make, structOf, subscript, unionMember, unionOf } from "./nested.ts";
 
 type Node = Parameters<typeof spanOf>[1];
 type Special = (env: Environment, args: readonly FunctionArgument[], node: Node) => Expr;
@@ -41,6 +41,24 @@ const SPECIAL: ReadonlyMap<string, Special> = new Map<string, Special>([
         args.map((arg) => namedField(env, arg)),
         node,
       ),
+  ],
+  [
+    "union_value",
+    (env, args, node) => {
+      const [member, ...more] = args;
+      if (member === undefined || more.length > 0)
+        throw bindError(env.ctx, "union_value takes one argument: name := value", node);
+      return unionOf(env.ctx, namedField(env, member), node);
+    },
+  ],
+  [
+    "union_extract",
+    (env, args, node) => {
+      const [union, name, ...more] = args.map(({ value }) => env.bind(value));
+      if (union === undefined || name === undefined || more.length > 0)
+        throw bindError(env.ctx, "union_extract takes a UNION and the name of a member", node);
+      return unionMember(env.ctx, union, name, node);
+    },
   ],
   ["struct_insert", (env, args, node) => changeStruct(env, args, node, true)],
   ["struct_update", (env, args, node) => changeStruct(env, args, node, false)],

@@ -14,7 +14,18 @@ import type { Datum, Expr, Literal } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { commonType, isUnnamed } from "../types/coerce.ts";
 import { isList } from "../types/nested.ts";
-import { BIGINT, BOOLEAN, INTEGER, listOf, type SqlType, type StructField, typeName, VARCHAR } from "../types/types.ts";
+import {
+  BIGINT,
+  BOOLEAN,
+  INTEGER,
+  listOf,
+  type SqlType,
+  type StructField,
+  typeName,
+  UTINYINT,
+  VARCHAR,
+} from "../types/types.ts";
+import { unionDatum } from "../types/union.ts";
 import { explicitCast, toCommonType } from "./coercion.ts";
 import { type BindContext, bindError, spanOf } from "./context.ts";
 import type { Environment } from "./environment.ts";
@@ -89,23 +100,27 @@ export function bindMapLiteral(env: Environment, node: MapLiteral): Expr {
   return callScalar(ctx, "map", lists, node);
 }
 
-/** A field by name; `expr` must be a struct. */
+/** What comes before the members of a UNION. */
+const TAG: StructField = { name: "", type: UTINYINT };
+
+/** A field of a struct or member of a union by name; a member that is not there is NULL. */
 export function fieldOf(ctx: BindContext, expr: Expr, field: Identifier): Expr {
   const type = typeOf(expr);
   if (type.kind === "Json") {
     const key: Expr = { kind: "Literal", value: `$.${JSON.stringify(field.name)}`, type: VARCHAR };
     return callScalar(ctx, "->", [expr, key], field);
   }
-  if (type.kind !== "Struct") {
+  if (type.kind !== "Struct" && type.kind !== "Union") {
     throw bindError(ctx, `${typeName(type)} has no field "${field.name}": it is no STRUCT`, field, undefined, "type");
   }
+  const fields = type.kind === "Struct" ? type.fields : [TAG, ...type.members];
   const key = field.name.toLowerCase();
-  const index = type.fields.findIndex(({ name }) => name.toLowerCase() === key);
+  const index = fields.findIndex((own) => own !== TAG && own.name.toLowerCase() === key);
   if (index < 0) {
-    const names = type.fields.map(({ name }) => name);
+    const names = fields.map(({ name }) => name);
     throw bindError(ctx, `${typeName(type)} has no field "${field.name}"`, field, didYouMean(field.name, names));
   }
-  return fieldAt(ctx, expr, type.fields, index, field);
+  return fieldAt(ctx, expr, fields, index, field);
 }
 
 /** Field `index` (from 0) of a struct. */
@@ -135,6 +150,8 @@ export function subscript(ctx: BindContext, operand: Expr, index: Expr, node: No
   switch (type.kind) {
     case "Struct":
       return structField(ctx, operand, type.fields, index, node);
+    case "Union":
+      return unionMember(ctx, operand, index, node);
     case "Map":
       return callScalar(ctx, asCall ? "map_extract" : "map_extract_value", [operand, index], node);
     case "Json":
@@ -173,6 +190,22 @@ function structField(ctx: BindContext, struct: Expr, fields: readonly StructFiel
     throw bindError(ctx, `a struct of ${fields.length} fields has no field ${String(index.value)}`, node);
   }
   return fieldAt(ctx, struct, fields, at - 1, node);
+}
+
+/** A member by a constant, its name. */
+export function unionMember(ctx: BindContext, union: Expr, name: Expr, node: Node): Expr {
+  if (typeOf(union).kind !== "Union" || name.kind !== "Literal" || typeof name.value !== "string") {
+    throw bindError(ctx, "a UNION and the name of a member, a constant, are needed here", node, undefined, "type");
+  }
+  return fieldOf(ctx, union, { kind: "Identifier", name: name.value, quoted: true, span: node.span });
+}
+
+/** `union_value(name := value)`: a UNION of one member. */
+export function unionOf(ctx: BindContext, { name, value }: Field, node: Node): Expr {
+  const type: SqlType = { kind: "Union", members: [{ name: name.name, type: typeOf(value) }] };
+  const span = spanOf(ctx, node);
+  if (isLiteral(value)) return { kind: "Literal", value: unionDatum(type, 0, value.value), type, span };
+  return { kind: "Call", name: "union_value", args: [value], type, span };
 }
 
 /** `list[a:b:step]`; bounds that are not written are the ends. */

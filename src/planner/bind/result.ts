@@ -25,6 +25,8 @@ function knownType(type: SqlType): SqlType {
       return { ...type, key: knownType(type.key), value: knownType(type.value) };
     case "Struct":
       return { ...type, fields: type.fields.map((field) => ({ ...field, type: knownType(field.type) })) };
+    case "Union":
+      return { ...type, members: type.members.map((member) => ({ ...member, type: knownType(member.type) })) };
     default:
       return type;
   }

@@ -122,7 +122,7 @@ export function resolveLocally(
 }
 
 export function hasFields(type: SqlType): boolean {
-  return type.kind === "Struct" || type.kind === "Json";
+  return type.kind === "Struct" || type.kind === "Union" || type.kind === "Json";
 }
 
 function resolveBare(

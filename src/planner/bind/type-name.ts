@@ -4,7 +4,7 @@ import { decimal, listOf, type SqlType } from "../types/types.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import { didYouMean } from "./suggest.ts";
 
-const LATER: ReadonlySet<string> = new Set([...["timestamptz_ns", "bignum", "varint", "variant", "geometry", "union"]]);
+const LATER: ReadonlySet<string> = new Set([...["timestamptz_ns", "bignum", "varint", "variant", "geometry"]]);
 
 /** The type that a written type means. */
 export function bindType(ctx: BindContext, type: TypeName): SqlType {
@@ -26,8 +26,21 @@ export function bindType(ctx: BindContext, type: TypeName): SqlType {
       if ("kind" in type.values) throw unsupported(ctx, "ENUM (SELECT ...)", type);
       return { kind: "Enum", values: type.values };
     case "UnionType":
-      throw unsupported(ctx, "the type UNION", type);
+      return bindUnionType(ctx, type);
   }
+}
+
+/** Members of a UNION are counted in a byte. */
+const MOST_MEMBERS = 256;
+
+function bindUnionType(ctx: BindContext, type: Extract<TypeName, { kind: "UnionType" }>): SqlType {
+  const members = type.members.map((member) => ({ name: member.name?.name ?? "", type: bindType(ctx, member.type) }));
+  const names = new Set(members.map(({ name }) => name.toLowerCase()));
+  if (names.has("") || names.size < members.length)
+    throw bindError(ctx, "every member of a UNION has a name of its own", type, undefined, "type");
+  if (members.length > MOST_MEMBERS)
+    throw bindError(ctx, `a UNION has at most ${MOST_MEMBERS} members`, type, undefined, "type");
+  return { kind: "Union", members };
 }
 
 function bindNamedType(ctx: BindContext, type: Extract<TypeName, { kind: "NamedType" }>): SqlType {

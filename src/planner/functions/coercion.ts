@@ -1,6 +1,6 @@
 /** What choosing an overload costs, as in DuckDB: its `cast_rules.cpp` states the prices. */
 import type { Datum } from "../expr/expr.ts";
-import { canCoerce, commonType, decimalOfInteger, fitsInteger } from "../types/coerce.ts";
+import { canCoerce, coercionPrice, commonType, decimalOfInteger, fitsInteger } from "../types/coerce.ts";
 import { isInteger, NULL_TYPE, type SqlType, sameType, VARCHAR } from "../types/types.ts";
 
 export const MAX_PRECISION = 38;
@@ -15,24 +15,13 @@ export function asDecimal(type: SqlType): DecimalType | undefined {
   return isInteger(type) ? decimalOfInteger(type.kind) : undefined;
 }
 
-const TARGET_COST: Partial<Record<SqlType["kind"], number>> = {
-  BigInt: 101,
-  Double: 102,
-  Integer: 103,
-  Decimal: 104,
-  Timestamp: 120,
-  HugeInt: 120,
-  UHugeInt: 121,
-  Varchar: 149,
-};
-
 /**
  * The price of converting an argument; undefined: it takes a written cast. `literal` is the argument's constant when it is an
  * untyped literal: a string takes any type, an integer any integer type that holds it.
  */
 export function coercionCost(from: SqlType, to: SqlType, literal?: Datum): number | undefined {
   if (sameType(from, to)) return 0;
-  const price = TARGET_COST[to.kind] ?? 110;
+  const price = coercionPrice(to);
   if (from.kind === "Varchar" && typeof literal === "string") return 20;
   if (
     isInteger(from) &&

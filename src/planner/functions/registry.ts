@@ -25,6 +25,7 @@ import { LIST_FUNCTIONS } from "./nested/list.ts";
 import { listAggregates } from "./nested/list-aggregate.ts";
 import { HOST_LIST_FUNCTIONS, OPEN_SLICES } from "./nested/list-host.ts";
 import { MAP_FUNCTIONS } from "./nested/map.ts";
+import { UNION_FUNCTIONS } from "./nested/union.ts";
 import { withListOverloads } from "./nested/overloads.ts";
 import { DOUBLE_FUNCTIONS } from "./math/functions.ts";
 import { bitCount, factorial, gcd, lcm } from "./math/integers.ts";
@@ -122,6 +123,7 @@ const SCALARS: readonly ScalarFunction[] = [
   ...LIST_FUNCTIONS,
   ...HOST_LIST_FUNCTIONS,
   ...MAP_FUNCTIONS,
+  ...UNION_FUNCTIONS,
   ...JSON_FUNCTIONS,
   ...STATES.scalars,
 ];

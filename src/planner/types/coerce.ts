@@ -25,6 +25,8 @@ import {
   withoutState,
 } from "./types.ts";
 
+import { findMember, type UnionType } from "./union.ts";
+
 /** Digits that any value of an integer type fits in. */
 const INTEGER_DIGITS: { readonly [K in IntegerKind]: number } = {
   TinyInt: 3,
@@ -51,6 +53,9 @@ export function canCoerce(from: SqlType, to: SqlType): boolean {
   if (from.kind === "Null" || sameType(from, to)) return true;
   if (to.state !== undefined) return false;
   if (from.state !== undefined) return canCoerce(withoutState(from), to);
+  if (to.kind === "Union") {
+    return from.kind === "Union" ? matchMembers(from, to, canCoerce) : unionMember(from, to) !== undefined;
+  }
   if (isInteger(from)) {
     if (isInteger(to)) {
       const [f, t] = [INTEGER_RANGE[from.kind], INTEGER_RANGE[to.kind]];
@@ -127,6 +132,8 @@ export function matchFields(
 /** Whether CAST(from AS to) exists; values may still fail. */
 export function canCast(from: SqlType, to: SqlType): boolean {
   if (to.state !== undefined) return from.kind === "Null" || sameType(from, to);
+  if (to.kind === "Union" && from.kind === "Union") return matchMembers(from, to, canCast);
+  if (to.kind === "Union" && from.kind !== "Json") return canCoerce(from, to);
   if (canCoerce(from, to) || from.kind === "Varchar" || to.kind === "Varchar") return to.kind !== "Null";
   if (to.kind === "Json") return true;
   if (from.kind === "UHugeInt" && to.kind === "Uuid") return true;
@@ -179,6 +186,45 @@ export function canCast(from: SqlType, to: SqlType): boolean {
   }
 }
 
+/** What a conversion to a type costs, as in DuckDB: its `cast_rules.cpp` states the prices. */
+const PRICES: Partial<Record<SqlType["kind"], number>> = {
+  BigInt: 101,
+  Double: 102,
+  Integer: 103,
+  Decimal: 104,
+  Timestamp: 120,
+  HugeInt: 120,
+  UHugeInt: 121,
+  Varchar: 149,
+};
+
+export const coercionPrice = (to: SqlType): number => PRICES[to.kind] ?? 110;
+
+/**
+ * The position of the member that takes values of a type: the one of that type, else the one that it costs least to convert to;
+ * undefined where there is none or several. JSON is no text here: it is read (`{"member": 1}`) unless there is a member for it.
+ */
+export function unionMember(from: SqlType, { members }: UnionType): number | undefined {
+  const prices = members.map(({ type }) =>
+    sameType(from, type)
+      ? 0
+      : from.kind !== "Json" && canCoerce(from, type)
+        ? coercionPrice(type)
+        : Number.POSITIVE_INFINITY,
+  );
+  const least = Math.min(...prices);
+  const tag = prices.indexOf(least);
+  return Number.isFinite(least) && prices.lastIndexOf(least) === tag ? tag : undefined;
+}
+
+/** Every member has one of its name in the other union, whose type it converts to. */
+function matchMembers(from: UnionType, to: UnionType, converts: (from: SqlType, to: SqlType) => boolean): boolean {
+  return from.members.every(({ name, type }) => {
+    const target = to.members[findMember(to, name)];
+    return target !== undefined && converts(type, target.type);
+  });
+}
+
 /** BIT casts from and to types whose values are some whole bytes. */
 function convertsToBits(type: SqlType): boolean {
   return (isNumeric(type) && type.kind !== "Decimal") || type.kind === "Boolean" || type.kind === "Blob";
@@ -194,6 +240,8 @@ export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
   if (b.kind === "Boolean" && isInteger(a)) return a;
   if (isMoment(a) && isMoment(b)) return commonMoment(a, b);
   if ((a.kind === "Enum" && b.kind === "Enum") || (canCoerce(a, VARCHAR) && canCoerce(b, VARCHAR))) return VARCHAR;
+  if (a.kind === "Union" && canCoerce(b, a)) return a;
+  if (b.kind === "Union" && canCoerce(a, b)) return b;
   if (a.kind === "List" || a.kind === "Array") {
     if (b.kind !== "List" && b.kind !== "Array") return undefined;
     const element = commonType(a.element, b.element);

@@ -1,11 +1,12 @@
 import type { Datum } from "../expr/expr.ts";
 import { DATE_INFINITY, MICROS_PER_DAY, TIMESTAMP_INFINITY } from "./date-time.ts";
-import { matchFields } from "./coerce.ts";
+import { matchFields, unionMember } from "./coerce.ts";
 import { laneOf } from "./lane.ts";
 import { isList, isNestedDatum } from "./nested.ts";
 import { fitsPrecision, formatDatum, integerDatum, parseDatum } from "./literals.ts";
 import type { Zones } from "./time-zone.ts";
-import { isInteger, sameType, type SqlType, withoutState } from "./types.ts";
+import { isInteger, sameType, type SqlType, type StructField, withoutState } from "./types.ts";
+import { findMember, memberOf, unionDatum } from "./union.ts";
 
 /**
  * A constant cast to another type, exactly as CAST does it; undefined when the value does not fit or when the cast is left
@@ -18,6 +19,12 @@ export function castDatum(value: Datum, from: SqlType, to: SqlType, zones?: Zone
   if (from.state !== undefined) return castDatum(value, withoutState(from), to, zones);
   if (from.kind === "Varchar") return typeof value === "string" ? parseDatum(value, to, zones) : undefined;
   if (to.kind === "Varchar") return formatDatum(value, from, zones?.zone);
+  if (to.kind === "Union" && from.kind !== "Union") {
+    const tag = unionMember(from, to);
+    if (tag === undefined) return undefined;
+    const member = castDatum(value, from, (to.members[tag] as StructField).type, zones);
+    return member === undefined ? undefined : unionDatum(to, tag, member);
+  }
   if (isNestedDatum(value)) return castNested(value, from, to, zones);
   const exact = exactNumber(value, from);
   if (to.kind === "Real" && isInteger(from) && exact !== undefined && laneOf(from) !== "i128")
@@ -45,6 +52,12 @@ function castNested(value: readonly Datum[], from: SqlType, to: SqlType, zones?:
         known([castDatum(key, from.key, to.key, zones), castDatum(item, from.value, to.value, zones)]),
       ),
     );
+  }
+  if (from.kind === "Union" && to.kind === "Union") {
+    const { name, type, value: member } = memberOf(value, from);
+    const tag = findMember(to, name);
+    const item = tag < 0 ? undefined : castDatum(member, type, (to.members[tag] as StructField).type, zones);
+    return item === undefined ? undefined : unionDatum(to, tag, item);
   }
   if (from.kind !== "Struct" || to.kind !== "Struct") return undefined;
   const sources = matchFields(from.fields, to.fields);

@@ -28,7 +28,7 @@ function lengthOf({ months, days, micros }: IntervalValue): bigint {
 }
 
 function compareNested(a: readonly Datum[], b: readonly Datum[], type: NestedType): number {
-  if (type.kind === "Struct") {
+  if (type.kind === "Struct" || type.kind === "Union") {
     const types = fieldTypes(type);
     return firstDifference(types, (i) => compareDatums(a[i] ?? null, b[i] ?? null, types[i] as SqlType));
   }
@@ -62,8 +62,10 @@ export function datumKey(value: Datum, type: SqlType): string {
   if (isNested(type)) {
     const items = value as readonly Datum[];
     if (isList(type)) return `[${items.map((item) => datumKey(item, type.element)).join()}]`;
-    if (type.kind === "Struct")
-      return `{${items.map((item, i) => datumKey(item, (type.fields[i] as { type: SqlType }).type)).join()}}`;
+    if (type.kind !== "Map") {
+      const types = fieldTypes(type);
+      return `{${items.map((item, i) => datumKey(item, types[i] as SqlType)).join()}}`;
+    }
     return `m${items
       .map((pair) => {
         const [key = null, item = null] = pair as readonly Datum[];

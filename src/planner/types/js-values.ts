@@ -3,6 +3,7 @@ import { formatDatum } from "./literals.ts";
 import { openTimeZone } from "./time-zone.ts";
 import { formatDecimal } from "./numbers.ts";
 import type { SqlType } from "./types.ts";
+import { memberOf } from "./union.ts";
 import { dateValue, timestampValue } from "./js-dates.ts";
 
 /** How row values come out; see `ConnectOptions`. */
@@ -52,6 +53,10 @@ export function jsValue(value: Datum, type: SqlType, options: ValueOptions): unk
     case "List":
     case "Array":
       return (value as readonly Datum[]).map((item) => jsValue(item, type.element, options));
+    case "Union": {
+      const { name, type: of, value: member } = memberOf(value as readonly Datum[], type);
+      return { tag: name, value: jsValue(member, of, options) };
+    }
     case "Map": {
       const pairs = value as readonly (readonly Datum[])[];
       return new Map(

@@ -2,7 +2,8 @@
 import type { Datum } from "../expr/expr.ts";
 import { formatJson, isJsonArray, isJsonNumber, isJsonObject, jsonDouble, type JsonValue, parseJson } from "./json.ts";
 import { formatDatum, parseDatum } from "./literals.ts";
-import { isInteger, type SqlType } from "./types.ts";
+import { isInteger, type SqlType, type StructField } from "./types.ts";
+import { findMember, memberOf, unionDatum } from "./union.ts";
 
 /** The JSON of a value: structs and maps are objects, lists arrays, what JSON has no notion of is text. */
 export function toJson(value: Datum, type: SqlType): JsonValue {
@@ -28,6 +29,10 @@ export function toJson(value: Datum, type: SqlType): JsonValue {
           return [field.name, toJson(item, field.type)];
         }),
       };
+    case "Union": {
+      const { name, type: of, value: member } = memberOf(value as readonly Datum[], type);
+      return { entries: [[name, toJson(member, of)]] };
+    }
     case "Map":
       return {
         entries: (value as readonly (readonly Datum[])[]).map(([key = null, item = null]) => [
@@ -64,6 +69,15 @@ function convert(value: JsonValue, type: SqlType, lenient: boolean): Datum | und
       return allKnown(
         type.fields.map((field) => fromJson(byName.get(field.name.toLowerCase()) ?? null, field.type, lenient)),
       );
+    }
+    case "Union": {
+      const [entry, ...more] = isJsonObject(value) ? value.entries : [];
+      const tag = entry === undefined || more.length > 0 ? -1 : findMember(type, entry[0]);
+      const item =
+        entry === undefined || tag < 0
+          ? undefined
+          : fromJson(entry[1], (type.members[tag] as StructField).type, lenient);
+      return item === undefined ? undefined : unionDatum(type, tag, item);
     }
     case "Map": {
       if (!isJsonObject(value)) return undefined;

@@ -92,6 +92,7 @@ export function laneOf(type: SqlType): Lane {
     case "Array":
     case "Struct":
     case "Map":
+    case "Union":
       return "str";
     case "Interval":
       return "interval";

@@ -18,6 +18,7 @@ import { formatNested } from "./nested-text.ts";
 import { formatDecimal, formatDouble, formatReal, parseDouble, parseScaled } from "./numbers.ts";
 import { formatTimeTz, parseTimeTz } from "./time-tz.ts";
 import { type TimeZone, UTC, type Zones } from "./time-zone.ts";
+import { memberOf, unionDatum } from "./union.ts";
 import { INTEGER_RANGE, isInteger, type IntegerKind, type SqlType, typeName } from "./types.ts";
 
 const TRUE_WORDS: ReadonlySet<string> = new Set(["true", "t", "yes", "y", "1"]);
@@ -90,12 +91,17 @@ export function parseDatum(text: string, type: SqlType, zones?: Zones): Datum | 
     case "Struct":
     case "Map":
       return parseNested(text, type, (inner, of) => parseDatum(inner, of, zones));
+    case "Union": {
+      // Text is a value of the member that is text, whatever it says.
+      const tag = type.members.findIndex((member) => member.type.kind === "Varchar");
+      return tag < 0 ? undefined : unionDatum(type, tag, text);
+    }
   }
 }
 
 /** The same under TRY_CAST: parts of nested values that do not fit are NULL. */
 export function tryParseDatum(text: string, type: SqlType, zones?: Zones): Datum | undefined {
-  if (!isNested(type)) return parseDatum(text, type, zones);
+  if (!isNested(type) || type.kind === "Union") return parseDatum(text, type, zones);
   return parseNested(text, type, (inner, of) => tryParseDatum(inner, of, zones), true);
 }
 
@@ -172,6 +178,7 @@ export function formatDatum(value: Datum, type: SqlType, zone: TimeZone = UTC): 
     case "Array":
     case "Struct":
     case "Map":
+    case "Union":
       return formatNested(value as readonly Datum[], type, (inner, of) => formatDatum(inner, of, zone));
     default:
       return String(value);
@@ -214,6 +221,10 @@ export function formatLiteral(value: Datum, type: SqlType): string {
     case "Struct":
     case "Map":
       return `${quoted}::${typeName(type)}`;
+    case "Union": {
+      const { name, type: of, value: member } = memberOf(value as readonly Datum[], type);
+      return `union_value(${name} := ${formatLiteral(member, of)})::${typeName(type)}`;
+    }
     default:
       return text;
   }

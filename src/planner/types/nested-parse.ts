@@ -7,6 +7,7 @@ import type { Datum } from "../expr/expr.ts";
 import { datumKey } from "./datum-order.ts";
 import type { NestedType } from "./nested.ts";
 import type { SqlType, StructField } from "./types.ts";
+import type { UnionType } from "./union.ts";
 
 /** undefined: the text is no value of the type. */
 type Parse = (text: string, type: SqlType) => Datum | undefined;
@@ -14,7 +15,7 @@ type Parse = (text: string, type: SqlType) => Datum | undefined;
 /** `lenient`: parts that do not fit their type are NULL. */
 export function parseNested(
   text: string,
-  type: NestedType,
+  type: Exclude<NestedType, UnionType>,
   parse: Parse,
   lenient = false,
 ): readonly Datum[] | undefined {

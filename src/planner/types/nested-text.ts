@@ -3,6 +3,7 @@ import type { Datum } from "../expr/expr.ts";
 import { isUnnamed } from "./coerce.ts";
 import { isNested, type NestedType } from "./nested.ts";
 import type { SqlType } from "./types.ts";
+import { memberOf } from "./union.ts";
 
 type Format = (value: Datum, type: SqlType) => string;
 
@@ -22,6 +23,10 @@ export function formatNested(value: readonly Datum[], type: NestedType, format: 
         return fields.length === 1 ? `(${items},)` : `(${items})`;
       }
       return `{${fields.map(({ field, text }) => `${quote(field.name)}: ${text}`).join(", ")}}`;
+    }
+    case "Union": {
+      const { type: of, value: member } = memberOf(value, type);
+      return format(member, of);
     }
     case "Map": {
       const entries = value as readonly (readonly Datum[])[];

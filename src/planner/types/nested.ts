@@ -1,5 +1,5 @@
 /**
- * How LIST, ARRAY, STRUCT and MAP values lie in memory: a block of bytes that refers only to itself, so that whatever copies
+ * How LIST, ARRAY, STRUCT, MAP and UNION values lie in memory: a block of bytes that refers only to itself, so that whatever copies
  * strings copies it. A block is referred to like a string (lane `str`).
  *
  * | type | block |
@@ -7,6 +7,7 @@
  * | LIST, ARRAY | u32 count, `count` validity bytes (0 or 1), `count` slots, variable part |
  * | STRUCT | a validity byte per field, a slot per field, variable part |
  * | MAP | the STRUCT of the list of its keys and the list of its values |
+ * | UNION | the STRUCT of a UTINYINT, which counts to the member that is there, and all members |
  *
  * A slot holds a value as a column's lane does; of a string or nested value u32 offset from the block's start and u32
  * length, its bytes lying in the variable part in the order of the slots, end to end. Nothing is aligned. Blocks are canonical:
@@ -15,13 +16,13 @@
  */
 import type { Datum } from "../expr/expr.ts";
 import { LANE_BYTES, laneOf } from "./lane.ts";
-import { listOf, type SqlType } from "./types.ts";
+import { listOf, type SqlType, UTINYINT } from "./types.ts";
 
-export type NestedType = Extract<SqlType, { readonly kind: "List" | "Array" | "Struct" | "Map" }>;
+export type NestedType = Extract<SqlType, { readonly kind: "List" | "Array" | "Struct" | "Map" | "Union" }>;
 export type ListType = Extract<SqlType, { readonly kind: "List" | "Array" }>;
 
 export function isNested(type: SqlType): type is NestedType {
-  return type.kind === "List" || type.kind === "Array" || type.kind === "Struct" || type.kind === "Map";
+  return isList(type) || type.kind === "Struct" || type.kind === "Map" || type.kind === "Union";
 }
 
 export function isList(type: SqlType): type is ListType {
@@ -54,9 +55,16 @@ export function structLayout(types: readonly SqlType[]): StructLayout {
   return { slots, bytes: at };
 }
 
-/** The types of the fields of the block of a STRUCT or MAP. */
-export function fieldTypes(type: Extract<NestedType, { readonly kind: "Struct" | "Map" }>): readonly SqlType[] {
-  return type.kind === "Map" ? [listOf(type.key), listOf(type.value)] : type.fields.map((field) => field.type);
+/** The types of the fields of the block of a STRUCT, MAP or UNION. */
+export function fieldTypes(type: Exclude<NestedType, ListType>): readonly SqlType[] {
+  switch (type.kind) {
+    case "Struct":
+      return type.fields.map((field) => field.type);
+    case "Map":
+      return [listOf(type.key), listOf(type.value)];
+    case "Union":
+      return [UTINYINT, ...type.members.map((member) => member.type)];
+  }
 }
 
 /** Whether a constant is one of a nested type. */

@@ -49,7 +49,9 @@ type ValueType =
   | { readonly kind: "List"; readonly element: SqlType }
   | { readonly kind: "Array"; readonly element: SqlType; readonly length: number }
   | { readonly kind: "Struct"; readonly fields: readonly StructField[] }
-  | { readonly kind: "Map"; readonly key: SqlType; readonly value: SqlType };
+  | { readonly kind: "Map"; readonly key: SqlType; readonly value: SqlType }
+  /** A value of one of the members, and which. */
+  | { readonly kind: "Union"; readonly members: readonly StructField[] };
 
 export type SignedKind = "TinyInt" | "SmallInt" | "Integer" | "BigInt" | "HugeInt";
 export type UnsignedKind = "UTinyInt" | "USmallInt" | "UInteger" | "UBigInt" | "UHugeInt";
@@ -136,14 +138,16 @@ export function sameType(a: SqlType, b: SqlType): boolean {
     case "Map":
       return b.kind === "Map" && sameType(a.key, b.key) && sameType(a.value, b.value);
     case "Struct":
-      return (
-        b.kind === "Struct" &&
-        a.fields.length === b.fields.length &&
-        a.fields.every((f, i) => f.name === b.fields[i]?.name && sameType(f.type, b.fields[i].type))
-      );
+      return b.kind === "Struct" && sameFields(a.fields, b.fields);
+    case "Union":
+      return b.kind === "Union" && sameFields(a.members, b.members);
     default:
       return true;
   }
+}
+
+function sameFields(a: readonly StructField[], b: readonly StructField[]): boolean {
+  return a.length === b.length && a.every((f, i) => f.name === b[i]?.name && sameType(f.type, b[i].type));
 }
 
 /** A field's name before its type, quoted where it is no plain identifier. */
@@ -152,6 +156,9 @@ function fieldName(name: string): string {
   const plain = /^[a-z_][a-z0-9_]*$/i.test(name) && !KEYWORDS.has(name.toUpperCase() as Keyword);
   return plain ? `${name} ` : `"${name.replaceAll('"', '""')}" `;
 }
+
+const fieldNames = (fields: readonly StructField[]): string =>
+  fields.map((field) => `${fieldName(field.name)}${typeName(field.type)}`).join(", ");
 
 const SIMPLE_NAMES: Partial<Record<SqlType["kind"], string>> = {
   Null: '"NULL"',
@@ -181,7 +188,9 @@ export function typeName(type: SqlType): string {
     case "Map":
       return `MAP(${typeName(type.key)}, ${typeName(type.value)})`;
     case "Struct":
-      return `STRUCT(${type.fields.map((f) => `${fieldName(f.name)}${typeName(f.type)}`).join(", ")})`;
+      return `STRUCT(${fieldNames(type.fields)})`;
+    case "Union":
+      return `UNION(${fieldNames(type.members)})`;
     default:
       return SIMPLE_NAMES[type.kind] ?? type.kind.toUpperCase();
   }

@@ -1,3 +1,4 @@
+import { tableFromIPC, tableToIPC } from "apache-arrow";
 import { beforeEach, describe, expect, it } from "vitest";
 import { arrowBatches, arrowTable } from "../../../src/dataframe/results/arrow.ts";
 import { uniqueNames } from "../../../src/dataframe/results/names.ts";
@@ -153,6 +154,28 @@ describe("values", () => {
     expect(decodeText(rows)[0]).toEqual(["{'x': 7, 'd': [1970-01-01, NULL]}", "{k=1.5}", "(1,)"]);
   });
 
+  it("of unions name the member", async () => {
+    const type: types.SqlType = {
+      kind: "Union",
+      members: [
+        { name: "n", type: types.BIGINT },
+        { name: "d", type: types.DATE },
+      ],
+    };
+    const rows = makeRows(memory, [{ name: "u", type }], [[[0, 7n, null]], [[1, null, 0]], [null], [[1, null, null]]]);
+    expect(decodeRows(rows, { temporal: "string" })).toEqual([
+      [{ tag: "n", value: 7n }],
+      [{ tag: "d", value: "1970-01-01" }],
+      [null],
+      [{ tag: "d", value: null }],
+    ]);
+    expect(decodeText(rows)).toEqual([["7"], ["1970-01-01"], [null], ["NULL"]]);
+    const table = await arrowTable(rows);
+    expect(String(table.schema.fields[0]?.type)).toBe("Union<Int64 | Date32<DAY>>");
+    const copy = tableFromIPC(tableToIPC(table));
+    expect(Array.from(copy.getChild("u") ?? [], String)).toEqual(["7", "0", "null", "null"]);
+  });
+
   it("of nested types in Arrow", async () => {
     const list = types.listOf(types.VARCHAR);
     const rows = makeRows(
@@ -288,7 +311,6 @@ describe("Arrow", () => {
     expect(batches[0]!.getChild("s")!.nullCount).toBe(32_768);
     const table = await arrowTable(rows);
     expect(table.getChild("i")!.get(69_999)).toBe(69_999);
-    const { tableFromIPC, tableToIPC } = await import("apache-arrow");
     expect(tableFromIPC(tableToIPC(table)).getChild("s")!.get(69_999)).toBe("s69999");
   });
 

@@ -9,6 +9,7 @@ import {
   DuckDBStructValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
+  DuckDBUnionValue,
 } from "@duckdb/node-api";
 import type { DuckDBResultReader, DuckDBValue } from "@duckdb/node-api";
 
@@ -40,6 +41,7 @@ function rowValue(value: DuckDBValue, instantText: InstantText): unknown {
   if (value instanceof DuckDBMapValue) {
     return new Map(value.entries.map((entry) => [inner(entry.key), inner(entry.value)]));
   }
+  if (value instanceof DuckDBUnionValue) return { tag: value.tag, value: inner(value.value) };
   if (value instanceof DuckDBBlobValue) return value.bytes;
   if (value instanceof DuckDBIntervalValue) {
     return { months: value.months, days: value.days, micros: value.micros };

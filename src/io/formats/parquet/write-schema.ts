@@ -77,6 +77,7 @@ export function writeType(type: SqlType): WriteType {
     case "Array":
     case "Struct":
     case "Map":
+    case "Union":
       throw unsupported(`writing ${typeName(type)} to Parquet`);
   }
 }

@@ -11,7 +11,10 @@ export function encodeNested(value: readonly Datum[], type: NestedType): Uint8Ar
     case "Array":
       return pack(value, () => type.element, true);
     case "Struct":
-      return pack(value, (i) => (type.fields[i] as { readonly type: SqlType }).type, false);
+    case "Union": {
+      const types = fieldTypes(type);
+      return pack(value, (i) => types[i] as SqlType, false);
+    }
     case "Map": {
       const entries = value as readonly (readonly Datum[])[];
       const [keys, values] = fieldTypes(type) as [SqlType, SqlType];
@@ -114,6 +117,7 @@ export function decodeNested(block: Uint8Array, type: NestedType): readonly Datu
       );
     }
     case "Struct":
+    case "Union":
       return unpack(block, view, fieldTypes(type));
     case "Map": {
       const [keys, values] = unpack(block, view, fieldTypes(type)) as [readonly Datum[], readonly Datum[]];

@@ -5,7 +5,7 @@ import type { Ir } from "../../ir/ir.ts";
 import { countCharacters, sliceCharacters } from "../../ir/lower/text.ts";
 import { asI32, asI64 } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { isList, type ListType } from "../../types/nested.ts";
+import { fieldTypes, isList, type ListType } from "../../types/nested.ts";
 import { BIGINT, listOf, type SqlType, type StructField, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
@@ -95,7 +95,7 @@ const structExtract: ScalarFunction = scalar({
   resolve: () => undefined,
   nulls: "custom",
   lower: (ctx, [struct], { args: [type] }) => {
-    const types = type?.kind === "Struct" ? type.fields.map((field) => field.type) : [];
+    const types = type?.kind === "Struct" || type?.kind === "Union" ? fieldTypes(type) : [];
     return extractField(ctx, struct as Operand, types, Number(ctx.literal(1)));
   },
 });

@@ -10,7 +10,10 @@ import type { Resolve } from "../overload.ts";
 const allText =
   (least: number): Resolve =>
   (types) => {
-    if (types.length < least || types.some((t) => t.kind === "Blob" || t.kind === "List" || t.kind === "Struct"))
+    if (
+      types.length < least ||
+      types.some((t) => t.kind === "Blob" || t.kind === "List" || t.kind === "Struct" || t.kind === "Union")
+    )
       return undefined;
     return { args: types.map(() => VARCHAR), returns: VARCHAR };
   };

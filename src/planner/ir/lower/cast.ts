@@ -6,6 +6,7 @@ import { finiteFlag, whereFinite } from "../../functions/date/infinity.ts";
 import { clockOf, timeTz } from "../../functions/date/time-tz.ts";
 import { isInstant, localOf, toInstant, zoneOffset } from "../../functions/date/zone.ts";
 import { isInteger, type SqlType, sameType, type TimestampUnit, typeName, withoutState } from "../../types/types.ts";
+import { unionMember } from "../../types/coerce.ts";
 import { isNested } from "../../types/nested.ts";
 import { unsupported } from "../../../error.ts";
 import { and, f32, f64, get, i32, i64, not, num, select } from "../builder.ts";
@@ -15,7 +16,7 @@ import { floorDiv64 } from "./civil.ts";
 import { checkRange, decimalToDouble, doubleToDecimal, doubleToInteger, rescale } from "./decimal.ts";
 import { hostCell, operandArgs, stringArgs } from "./host-call.ts";
 import { exact, type Target } from "./integer.ts";
-import { castNested } from "./nested-cast.ts";
+import { castNested, toUnion } from "./nested-cast.ts";
 import { asI64, integerToDouble, isIntegerRep, repOf, toRep, typeRange } from "./rep.ts";
 
 /** What `site` tells a parsing host function: give NULL instead of an error. */
@@ -29,6 +30,8 @@ export function lowerCast(ctx: LowerContext, value: Operand, from: SqlType, to: 
   if (sameType(from, to)) return value;
   if (from.state !== undefined) return lowerCast(ctx, value, withoutState(from), to, isTry);
   if (from.kind === "Null") return { ...nullOperand(to), valid: i32(0) };
+  if (to.kind === "Union" && unionMember(from, to) !== undefined)
+    return toUnion(ctx, value, from, to, (inner, item, of, as) => lowerCast(inner, item, of, as, isTry));
   if (to.kind === "Json" && from.kind !== "Varchar")
     return callNested(ctx, "to_json", [value], { args: [from], returns: to });
   if (from.kind === "Json" && to.kind !== "Varchar") {

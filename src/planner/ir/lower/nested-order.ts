@@ -24,7 +24,8 @@ export function isBytewiseEqual(type: SqlType): boolean {
     case "Map":
       return isBytewiseEqual(type.key) && isBytewiseEqual(type.value);
     case "Struct":
-      return type.fields.every((field) => isBytewiseEqual(field.type));
+    case "Union":
+      return fieldTypes(type).every(isBytewiseEqual);
     default:
       return true;
   }
@@ -37,7 +38,7 @@ export function nestedOrder(ctx: HelperContext, type: NestedType, order: OrderVa
     const inner = { ...helpers, b };
     const [x, y] = [blockOf(b, operand("str", b.param(0))), blockOf(b, operand("str", b.param(1)))];
     if (type.kind === "Map") orderEntries(inner, x, y, type, order);
-    else if (type.kind === "Struct") {
+    else if (type.kind === "Struct" || type.kind === "Union") {
       const types = fieldTypes(type);
       types.forEach((of, i) =>
         returnUnlessEqual(inner, loadField(b, x, types, i, false), loadField(b, y, types, i, false), of, order),

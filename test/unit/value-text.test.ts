@@ -58,7 +58,6 @@ const EXPRESSIONS = [
   "'a'::ENUM('a', 'b')",
   "'0101'::BIT",
   "[TIMETZ '12:00:00+01']",
-  "row({'a': 1}, TIMETZ '12:00:00+01', row('x', 2))",
   "union_value(k := 1.5::DOUBLE)",
   "[union_value(\"a b\" := 'c, d')]",
   "{'u': DATE '1992-02-29'::UNION(n INTEGER, d DATE)}",

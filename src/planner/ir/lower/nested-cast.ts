@@ -7,7 +7,6 @@ import { findMember, type UnionType } from "../../types/union.ts";
 import { fieldTypes, isList, type NestedType } from "../../types/nested.ts";
 import { listOf, sameType, type SqlType, type StructField, typeName } from "../../types/types.ts";
 import { i32, num, select } from "../builder.ts";
-import type { Ir } from "../ir.ts";
 import { type Operand, operand } from "../operand.ts";
 import { blockOf, buildList, cell, listCount, loadElement, loadField, makeStruct } from "./nested.ts";
 import { addressOf, integerConstant } from "./rep.ts";

@@ -2,7 +2,8 @@
 import type { Datum } from "../expr/expr.ts";
 import { parseDatum } from "./literals.ts";
 import { parseScaled } from "./numbers.ts";
-import { INTEGER_RANGE, isInteger, type SqlType, type TimestampUnit } from "./types.ts";
+import { INTEGER_RANGE, isInteger, type SqlType, type StructField, type TimestampUnit } from "./types.ts";
+import { unionDatum, type UnionType } from "./union.ts";
 
 const MS_PER_DAY = 86_400_000;
 const INT64 = INTEGER_RANGE.BigInt;
@@ -73,6 +74,8 @@ export function datumOfJs(value: unknown, type: SqlType): Datum | undefined {
     }
     case "Struct":
       return struct(value, type);
+    case "Union":
+      return union(value, type);
     case "Map":
       if (!(value instanceof Map)) return undefined;
       return all(value, ([key, item]: readonly [unknown, unknown]) => {
@@ -138,6 +141,13 @@ function struct(value: unknown, { fields }: Extract<SqlType, { kind: "Struct" }>
   function fieldType(i: number): SqlType {
     return (fields[i] as (typeof fields)[number]).type;
   }
+}
+
+function union(value: unknown, type: UnionType): readonly Datum[] | undefined {
+  if (typeof value !== "object" || value === null || !("tag" in value) || !("value" in value)) return undefined;
+  const tag = type.members.findIndex(({ name }) => name === value.tag);
+  const member = tag < 0 ? undefined : datumOfJs(value.value, (type.members[tag] as StructField).type);
+  return member === undefined ? undefined : unionDatum(type, tag, member);
 }
 
 /** undefined when one of the items is. */

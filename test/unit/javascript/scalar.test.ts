@@ -51,6 +51,11 @@ describe("a function of rows", () => {
       ["INTEGER[]", "[1, NULL, 3]", [1, null, 3]],
       ["STRUCT(a INTEGER, b VARCHAR)", "{'a': 1, 'b': 'x'}", { a: 1, b: "x" }],
       ["MAP(VARCHAR, INTEGER)", "MAP {'k': 1}", new Map([["k", 1]])],
+      [
+        "UNION(n INTEGER, d DATE[])",
+        "union_value(d := [DATE '1970-01-02'])",
+        { tag: "d", value: [new Date(86_400_000)] },
+      ],
     ];
     for (const [type, literal, expected] of values) {
       db.createFunction("same", { args: [type], returns: type, fn: (value: unknown) => value });

@@ -163,13 +163,13 @@ describe("values", () => {
       ],
     };
     const rows = makeRows(memory, [{ name: "u", type }], [[[0, 7n, null]], [[1, null, 0]], [null], [[1, null, null]]]);
-    expect(decodeRows(rows, { temporal: "string" })).toEqual([
+    expect(await decodeRows(rows, { temporal: "string" })).toEqual([
       [{ tag: "n", value: 7n }],
       [{ tag: "d", value: "1970-01-01" }],
       [null],
       [{ tag: "d", value: null }],
     ]);
-    expect(decodeText(rows)).toEqual([["7"], ["1970-01-01"], [null], ["NULL"]]);
+    expect(await decodeText(rows)).toEqual([["7"], ["1970-01-01"], [null], ["NULL"]]);
     const table = await arrowTable(rows);
     expect(String(table.schema.fields[0]?.type)).toBe("Union<Int64 | Date32<DAY>>");
     const copy = tableFromIPC(tableToIPC(table));

@@ -169,7 +169,7 @@ describe("values", () => {
       [null],
       [{ tag: "d", value: null }],
     ]);
-    expect(await decodeText(rows)).toEqual([["7"], ["1970-01-01"], [null], ["NULL"]]);
+    expect(decodeText(rows)).toEqual([["7"], ["1970-01-01"], [null], ["NULL"]]);
     const table = await arrowTable(rows);
     expect(String(table.schema.fields[0]?.type)).toBe("Union<Int64 | Date32<DAY>>");
     const copy = tableFromIPC(tableToIPC(table));

@@ -23,6 +23,8 @@ export type View = {
   readonly sql: string;
   readonly columnNames: readonly string[] | undefined;
 };
+/** A table whose rows a program provides. */
+export type Provided = { readonly kind: "provider"; readonly name: TableName; readonly source: TableSource };
 /** `address`: of its state, see `functions/host/sequence.ts`. */
 export type SequenceEntry = { readonly kind: "sequence"; readonly name: TableName; readonly address: number };
 export type MacroEntry = {
@@ -38,7 +40,7 @@ export type IndexEntry = {
   readonly table: TableName;
   readonly unique: boolean;
 };
-export type Entry = Table | View | SequenceEntry | MacroEntry | TypeEntry | IndexEntry;
+export type Entry = Table | View | Provided | SequenceEntry | MacroEntry | TypeEntry | IndexEntry;
 export type EntryKind = Entry["kind"];
 
 /** Everything a session knows, immutable: a change makes a new state. `schemas`: spellings by lower-case name. */
@@ -47,6 +49,7 @@ export type CatalogState = {
   readonly schemas: ReadonlyMap<string, string>;
 };
 
+const RELATIONS: ReadonlySet<EntryKind> = new Set(["table", "view", "provider"]);
 const DATABASES: ReadonlySet<string> = new Set(["memory", "temp", "system"]);
 const FIRST_SCHEMAS = new Map([["main", "main"]]);
 
@@ -81,10 +84,11 @@ export class Catalog {
         if (file !== undefined) return { kind: "table", source: file };
         const entry = lookup(state, schema, "table", name);
         if (entry?.kind === "table") return describe(entry);
+        if (entry?.kind === "provider") return { kind: "table", source: entry.source };
         if (entry?.kind === "view") return { ...entry, name: entry.name.name };
         return systemTable(state, name);
       },
-      names: () => relations(state).map(({ name }) => name.name),
+      names: () => [...state.entries.values()].flatMap(({ kind, name }) => (RELATIONS.has(kind) ? [name.name] : [])),
       relations: () =>
         relations(state).map((entry) => ({
           ...entry.name,
@@ -218,7 +222,7 @@ function versionsOf({ entries }: CatalogState): readonly TableVersion[] {
 }
 
 function keyOf(kind: EntryKind, { schema, name }: TableName): string {
-  return `${kind === "view" ? "table" : kind} ${schema.toLowerCase()}.${name.toLowerCase()}`;
+  return `${kind === "view" || kind === "provider" ? "table" : kind} ${schema.toLowerCase()}.${name.toLowerCase()}`;
 }
 
 /** Temporary things first, then those of the session's schema, then those of `main`. */

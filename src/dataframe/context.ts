@@ -2,7 +2,7 @@ import type { Runtime } from "../exec/schedule/runtime.ts";
 import type { BindContext, ParameterValues } from "../planner/bind/context.ts";
 import { bindStatement, withBinder } from "../planner/bind/statement.ts";
 import type { CatalogSnapshot, TableSource } from "../planner/catalog/catalog.ts";
-import type { ScalarFunction } from "../planner/functions/function.ts";
+import type { SessionFunctions } from "../planner/functions/session-function.ts";
 import type { BoundStatement, QueryPlan } from "../planner/logical/statement.ts";
 import type { Query, Statement } from "../sql/ast.ts";
 import type { ActionOptions } from "./actions.ts";
@@ -40,7 +40,7 @@ export type StatementContext = {
   readonly session: SessionState;
   readonly options: SessionOptions;
   /** JavaScript functions of the session, by lower-case name. */
-  readonly functions: ReadonlyMap<string, ScalarFunction>;
+  readonly functions: SessionFunctions;
   readonly signal: AbortSignal | undefined;
   readonly onProgress?: ActionOptions["onProgress"];
   /** What earlier attempts at binding asked for; see `withValues`. */

@@ -5,7 +5,7 @@ import { HeadraceError } from "../error.ts";
 import type { BoundStatement } from "../planner/logical/statement.ts";
 import type { PhysicalPlan } from "../planner/physical/plan.ts";
 import { compileQuery } from "../exec/operators/compile-query.ts";
-import type { RunProfile } from "../exec/schedule/run-query.ts";
+import type { RunProfile } from "../exec/schedule/run-profile.ts";
 import { describeBytes } from "../exec/memory/shared-memory.ts";
 import { describeProgram } from "../exec/codegen/describe.ts";
 import { type BoundRows, execute, plan } from "./engine.ts";

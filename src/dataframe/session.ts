@@ -1,5 +1,5 @@
 import { HeadraceError } from "../error.ts";
-import type { ScalarFunction } from "../planner/functions/function.ts";
+import type { SessionFunction } from "../planner/functions/session-function.ts";
 import { Runtime } from "../exec/schedule/runtime.ts";
 import type { TableRef } from "../sql/ast.ts";
 import { parseStatements } from "../sql/parse.ts";
@@ -11,6 +11,8 @@ import { NO_SPAN, objectName, query, select, selectItem, star } from "./expressi
 import { type ConnectOptions, type SessionOptions, sessionOptions } from "./options.ts";
 import { type Parameters, parameterValues } from "./parameters.ts";
 import { describeFunction, type FunctionOptions } from "./javascript/create-function.ts";
+import { describeTableFunction, type TableFunctionOptions } from "./javascript/create-table-function.ts";
+import { type RegisterOptions, tableInput, type TableInput } from "./javascript/register.ts";
 import { composedSource, type QuerySource, templateSource, textSource } from "./query-source.ts";
 import type { StatementContext, StatementResult } from "./context.ts";
 import type { CallSite, LazyQuery, OpenContext } from "./lazy-query.ts";
@@ -29,7 +31,7 @@ export class Session {
   private readonly runtime: Runtime;
   private readonly catalog: Catalog;
   private readonly state: SessionState;
-  private readonly functions = new Map<string, ScalarFunction>();
+  private readonly functions = new Map<string, SessionFunction>();
   private localFunctions = 0;
   private closed = false;
   private frames = 0;
@@ -99,6 +101,41 @@ export class Session {
     }
     this.functions.set(definition.name, definition);
     this.state.version++;
+  }
+
+  /**
+   * Makes a table function: `FROM name(1, 'x')`. Its arguments are constants; `rows` may be a generator, an async one too, and is
+   * asked for rows as the query gets on.
+   *
+   *     db.createTableFunction("days", { args: ["DATE", "INTEGER"], columns: { day: "DATE" }, rows: function* (first, n) { ... } });
+   */
+  createTableFunction(name: string, options: TableFunctionOptions): void {
+    const definition = describeTableFunction(name, options);
+    this.functions.set(definition.name, definition);
+    this.state.version++;
+  }
+
+  /**
+   * Makes a table of what a program has: a `TableProvider`, an array of rows, an apache-arrow Table, a stream in object mode, a
+   * generator or a function that makes one. Rows are read anew by every query, but those of streams and generators only once.
+   * Without a schema columns are inferred, for streams from the first rows. Throws `bind`, `type`.
+   */
+  async register(name: string, input: TableInput, options: RegisterOptions = {}): Promise<void> {
+    const { catalog } = this;
+    const entry = { schema: catalog.schema, name };
+    const taken = catalog.get("table", entry);
+    if (taken !== undefined && taken.kind !== "provider")
+      throw new HeadraceError("bind", `there is a ${taken.kind} "${name}" already`);
+    const source = await tableInput(name, input, options);
+    catalog.set({ kind: "provider", name: entry, source });
+  }
+
+  /** Whether there was such a registered table. */
+  unregister(name: string): boolean {
+    const found = this.catalog.get("table", { schema: this.catalog.schema, name });
+    if (found?.kind !== "provider") return false;
+    this.catalog.delete(found);
+    return true;
   }
 
   dropFunction(name: string): boolean {

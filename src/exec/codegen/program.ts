@@ -1,6 +1,7 @@
 import type { ErrorCode, Span } from "../../error.ts";
 import type { JavaScriptFunction } from "../../planner/functions/function.ts";
 import type { JavaScriptSpec } from "../../planner/functions/host/javascript.ts";
+import type { SourceFilter } from "../../planner/catalog/source-filter.ts";
 import type { IrFunction } from "../../planner/ir/ir.ts";
 import type { Sample } from "../../planner/physical/plan.ts";
 import type { SqlType } from "../../planner/types/types.ts";
@@ -169,6 +170,9 @@ export type TableUse = {
   readonly bounds: readonly Bound[];
   /** Join tables whose keys bound a column; see `RuntimeFilter`. */
   readonly runtimeFilters: readonly { readonly table: number; readonly ordinal: number }[];
+  /** Of a source that provides rows: what it applies itself, and how many rows are looked at. */
+  readonly pushed?: readonly SourceFilter[];
+  readonly limit?: number | undefined;
 };
 
 export type ResultColumn = { readonly name: string; readonly type: SqlType; readonly field: RowField };

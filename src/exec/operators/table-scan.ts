@@ -23,6 +23,8 @@ export const produceTableScan: Produce<"TableScan"> = (env, plan, consumer) => {
     ordinals: columns.map(({ ordinal }) => ordinal),
     bounds,
     runtimeFilters: env.runtimeFilters.get(plan) ?? [],
+    pushed: plan.pushed?.map(({ filter }) => filter) ?? [],
+    limit: plan.limit,
   });
 
   const rid: Position = { name: "rid" };

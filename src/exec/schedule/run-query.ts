@@ -1,4 +1,5 @@
 import { HeadraceError } from "../../error.ts";
+import type { TableSource } from "../../planner/catalog/catalog.ts";
 import type { CompiledQuery } from "../operators/compile-query.ts";
 import { ENTRY } from "../operators/sort/entries.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type Program,
   type Step,
   TABLE,
+  type TableUse,
 } from "../codegen/program.ts";
 import type { Bound } from "../codegen/prune.ts";
 import { Arena } from "../memory/arena.ts";
@@ -21,7 +23,9 @@ import { javaScriptSpec } from "../worker/instance.ts";
 import { QueryContext } from "../worker/query-context.ts";
 import { type Crew, InlineCrew, SeededCrew, WorkerCrew } from "./crew.ts";
 import { type OnProgress, type Progress, ProgressReporter } from "./progress.ts";
+import { providerRounds } from "./provider-chunks.ts";
 import { partitionMorsels, rowMorsels } from "./row-morsels.ts";
+import { OWN_HOSTS, type RunProfile, type StepTime, sumTimes } from "./run-profile.ts";
 import type { Runtime } from "./runtime.ts";
 import { pickRows } from "./sample.ts";
 import { type Morsels, tableMorsels } from "./sources.ts";
@@ -41,35 +45,6 @@ export type RunOptions = {
   readonly seed: number | undefined;
   readonly onProgress?: OnProgress | undefined;
 };
-
-/** What happened, for EXPLAIN ANALYZE. */
-export type RunProfile = {
-  readonly steps: readonly {
-    readonly name: string;
-    readonly ms: number;
-    readonly morsels: number;
-    readonly workers: number;
-  }[];
-  /** Rows by plan node and worker. */
-  readonly rows: ReadonlyMap<number, readonly number[]>;
-  readonly compileMs: number;
-  readonly totalMs: number;
-  readonly peakBytes: number;
-  /** JavaScript functions that the code may call, the executor's own ones apart. */
-  readonly hosts: readonly string[];
-  readonly interpreted: boolean;
-};
-
-/** Allocation, cancellation and errors: called rarely, never per row. */
-const OWN_HOSTS: ReadonlySet<string> = new Set([
-  "alloc",
-  "allocMorsel",
-  "allocRows",
-  "grow",
-  "fail",
-  "checkCancelled",
-  "wildAccess",
-]);
 
 /** A finished query: its rows stay in shared memory until `release`. */
 export type FinishedQuery = { readonly rows: ResultRows; readonly profile: RunProfile; readonly release: () => void };
@@ -200,7 +175,7 @@ class QueryRun {
   private readonly global: number;
   /** Rows kept so far, by store, in order. */
   private readonly kept: Segment[][];
-  private readonly stepTimes: RunProfile["steps"][number][] = [];
+  private readonly stepTimes: StepTime[] = [];
   /** Least and greatest key of the join tables built so far, where they are integers; min > max: no key at all. */
   private readonly joinKeys = new Map<number, { readonly min: bigint; readonly max: bigint } | undefined>();
   private main: QueryContext | undefined;
@@ -293,7 +268,7 @@ class QueryRun {
         step.kind === "run" &&
         step.stores.length === 1 &&
         step.stores[0] === store &&
-        this.crew instanceof WorkerCrew
+        (this.crew instanceof WorkerCrew || this.provider(step) !== undefined)
       ) {
         yield* this.streamRun(step, owners);
         this.stepsDone++;
@@ -331,6 +306,7 @@ class QueryRun {
   }
 
   private async *streamRun(step: RunStep, owners: readonly [number, number]): AsyncGenerator<ResultRows> {
+    if (this.provider(step) !== undefined) return yield* this.streamProvider(step, owners);
     const { entries, rows: expected, files } = await this.morsels(step);
     const { name, fn, stores, stopAfter } = step;
     this.morselsNow = { name, count: entries.length };
@@ -350,6 +326,7 @@ class QueryRun {
       rows.catch(() => undefined);
       return { rows, owner };
     };
+    this.claimFrom(0, true);
     let running = start();
     try {
       while (running !== undefined) {
@@ -365,6 +342,42 @@ class QueryRun {
         await running.rows.catch(() => undefined);
       }
     }
+  }
+
+  /** A round of the provider's rows after the other; none is asked for before the consumer is done with the last. */
+  private async *streamProvider(step: RunStep, owners: readonly [number, number]): AsyncGenerator<ResultRows> {
+    const { fn, stores, stopAfter } = step;
+    this.claimFrom(0, true);
+    let turn = 0;
+    for await (const { entries, files } of this.rounds(step)) {
+      const rowsOwner = owners[turn++ % 2] as number;
+      const table = this.writeMorsels(entries);
+      this.claimFrom(0);
+      const task = { fn, morsels: table, count: entries.length, stores, stopAfter, files, rowsOwner };
+      const segments = (await this.workers.run(task)).toSorted((x, y) => x.morsel - y.morsel);
+      if (segments.length > 0) yield this.resultOf(segments);
+      this.shared.releaseOwner(rowsOwner);
+      if (this.isEnough(step)) return;
+    }
+  }
+
+  /** The source of a run whose rows JavaScript provides. */
+  private provider({ source }: RunStep): { readonly use: TableUse; readonly from: TableSource } | undefined {
+    const use = source.kind === "table" ? this.program.tables[source.table] : undefined;
+    const from = use && this.query.sources[use.source];
+    return use !== undefined && from?.kind === "provider" ? { use, from } : undefined;
+  }
+
+  private rounds(step: RunStep): AsyncGenerator<Morsels> {
+    const { use, from } = this.provider(step) ?? {};
+    if (use === undefined || from === undefined) throw new TypeError("the run has no provider");
+    const most = this.workers.size * MORSELS_PER_ROUND;
+    return providerRounds(this.shared, this.task.owner, from, use, most, () => this.mainContext.checkCancelled());
+  }
+
+  private isEnough({ stopAfter }: RunStep): boolean {
+    const rows = Atomics.load(this.shared.i32, (this.global + GLOBAL_ROWS) >>> 2);
+    return stopAfter !== undefined && rows >= stopAfter.rows;
   }
 
   cancel(): void {
@@ -452,9 +465,17 @@ class QueryRun {
   }
 
   private async run(step: RunStep): Promise<void> {
-    const morsels = await this.morsels(step);
     const serial = step.source.kind === "locals" || step.source.kind === "once";
-    await this.runMorsels(step.name, step.fn, morsels, step.stores, step.stopAfter, serial, step.javaScript);
+    const { name, fn, stores, stopAfter, javaScript } = step;
+    this.claimFrom(0, true);
+    if (this.provider(step) === undefined)
+      return this.runMorsels(name, fn, await this.morsels(step), stores, stopAfter, serial, javaScript);
+    const times = this.stepTimes.length;
+    for await (const morsels of this.rounds(step)) {
+      await this.runMorsels(name, fn, morsels, stores, stopAfter, serial);
+      sumTimes(this.stepTimes, times);
+      if (this.isEnough(step)) return;
+    }
   }
 
   private async runMorsels(
@@ -504,10 +525,10 @@ class QueryRun {
     return table;
   }
 
-  /** The next morsel to be claimed. */
-  private claimFrom(morsel: number): void {
+  /** The next morsel to be claimed; `isNew`: of a run that has kept no rows yet. */
+  private claimFrom(morsel: number, isNew = false): void {
     Atomics.store(this.shared.i32, (this.global + GLOBAL_CLAIM) >>> 2, morsel);
-    Atomics.store(this.shared.i32, (this.global + GLOBAL_ROWS) >>> 2, 0);
+    if (isNew) Atomics.store(this.shared.i32, (this.global + GLOBAL_ROWS) >>> 2, 0);
   }
 
   private async morsels(step: RunStep): Promise<Morsels> {
@@ -669,9 +690,9 @@ class QueryRun {
         await this.step(inner).catch((error: unknown) => {
           throw inRound(error, step.name, round, rows);
         });
-      if (this.stepTimes.length > times + MOST_STEP_TIMES) this.sumStepTimes(times);
+      if (this.stepTimes.length > times + MOST_STEP_TIMES) sumTimes(this.stepTimes, times);
     }
-    this.sumStepTimes(times);
+    sumTimes(this.stepTimes, times);
     this.kept[step.result] = result;
     this.kept[step.working] = [];
     if (step.seen !== undefined)
@@ -685,19 +706,6 @@ class QueryRun {
       else if (step.kind === "buildTable") this.shared.u32[(this.global + step.table + TABLE.nulls) >>> 2] = 0;
       else if (step.kind === "loop") this.beginRound(step.body);
     }
-  }
-
-  /** One entry for each step of a loop, whatever the number of its rounds. */
-  private sumStepTimes(first: number): void {
-    const sums = new Map<string, RunProfile["steps"][number]>();
-    for (const time of this.stepTimes.splice(first)) {
-      const sum = sums.get(time.name);
-      sums.set(
-        time.name,
-        sum === undefined ? time : { ...time, ms: sum.ms + time.ms, morsels: sum.morsels + time.morsels },
-      );
-    }
-    this.stepTimes.push(...sums.values());
   }
 
   /** Sorts parts of the rows on all workers, then merges pairs of parts until one is left. */

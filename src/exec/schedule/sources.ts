@@ -39,6 +39,8 @@ export async function tableMorsels(
     case "csv":
     case "json":
       return fileMorsels(source, source.kind, use, arena, kernels, signal);
+    case "provider":
+      throw new TypeError("rows of a provider come in rounds");
     case "function":
       return seriesMorsels(source.handle as Series, chunkRows);
   }

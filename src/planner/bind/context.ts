@@ -2,7 +2,7 @@ import { type ErrorCode, HeadraceError, type Span, unsupported as unsupportedErr
 import type { Query } from "../../sql/ast.ts";
 import type { CatalogSnapshot } from "../catalog/catalog.ts";
 import type { Column, Datum, Expr } from "../expr/expr.ts";
-import type { ScalarFunction } from "../functions/function.ts";
+import type { SessionFunctions } from "../functions/session-function.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
 import { openTimeZone, UTC, type Zones } from "../types/time-zone.ts";
 import type { SqlType } from "../types/types.ts";
@@ -66,7 +66,7 @@ export type BindContext = {
   readonly ids: ColumnIds;
   readonly parameters: ParameterValues;
   /** Functions of the session, by lower-case name. */
-  readonly functions: ReadonlyMap<string, ScalarFunction>;
+  readonly functions: SessionFunctions;
   /**
    * String and integer literals as written, NULL excepted, and VARCHAR parameters: their type gives way to that of what they
    * meet (`d < '1994-01-01'`). A cast makes an ordinary constant.

@@ -1,6 +1,7 @@
 import type { Expression, FunctionArgument, FunctionCall, Lambda } from "../../sql/ast.ts";
 import type { Expr } from "../expr/expr.ts";
 import { aggregateFunction, scalarFunction } from "../functions/registry.ts";
+import { sessionScalar } from "../functions/session-function.ts";
 import { bindAggregateCall, bindGrouping } from "./aggregate-call.ts";
 import { bindColumn, bindPosition } from "./column-ref.ts";
 import { bindCase, bindSpecial, specialNames } from "./case.ts";
@@ -213,7 +214,7 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
   }
   const special = bindSpecial(env, name, values, node);
   if (special !== undefined) return special;
-  if (scalarFunction(name) === undefined && !env.ctx.functions.has(name)) {
+  if (scalarFunction(name) === undefined && sessionScalar(env.ctx.functions, name) === undefined) {
     const hint = didYouMean(name, specialNames());
     throw hint === undefined
       ? noSuchFunction(ctx, name, node.name)

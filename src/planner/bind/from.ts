@@ -24,7 +24,7 @@ import { didYouMean } from "./suggest.ts";
 import { type BindSource, bindPivot, bindUnpivot } from "./pivot-table.ts";
 import { bindSample } from "./sample.ts";
 import { makeEnvironment } from "./expression.ts";
-import { tableFunctionSource } from "./table-function.ts";
+import { sessionTableSource, tableFunctionSource } from "./table-function.ts";
 import { fileAt, fileKey, fileOfFunction, type FileReference, labelled } from "./table-names.ts";
 import { bindDescription } from "./describe.ts";
 import { valuesPlan } from "./values.ts";
@@ -200,6 +200,8 @@ function bindTableFunction(ctx: BindContext, table: TableFunction, scope: Scope)
   if (file !== undefined) return bindFile(ctx, table, file);
   if (table.name.parts.at(-1)?.name.toLowerCase() === "query_table")
     return bindTableName(ctx, queryTable(ctx, table), scope);
+  const made = sessionTableSource(ctx, table, scope);
+  if (made !== undefined) return scan(ctx, made, made.name, table, undefined);
   const own = bindTableMacro(ctx, table, scope) ?? bindSystemRows(ctx, table);
   if (own !== undefined) return named(ctx, own, table.alias, table.name.parts.at(-1)?.name);
   const unnested = bindLists(ctx, table, scope);

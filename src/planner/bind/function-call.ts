@@ -11,6 +11,7 @@ import {
   tableFunction,
   windowFunction,
 } from "../functions/registry.ts";
+import { sessionScalar } from "../functions/session-function.ts";
 import { type SqlType, typeName, withoutState } from "../types/types.ts";
 import { convert, isUntypedString, untypedValue } from "./coercion.ts";
 import { type BindContext, bindError, spanOf } from "./context.ts";
@@ -18,7 +19,7 @@ import { didYouMean } from "./suggest.ts";
 
 /** A call of a scalar function or operator: the overload is chosen and the arguments are converted to it. */
 export function callScalar(ctx: BindContext, name: string, args: readonly Expr[], node: { readonly span: Span }): Expr {
-  const own = ctx.functions.get(name);
+  const own = sessionScalar(ctx.functions, name);
   const fn = own ?? scalarFunction(name);
   if (fn === undefined) throw noSuchFunction(ctx, name, node);
   const types = args.map((arg) => (fn.ofStates === true ? typeOf(arg) : withoutState(typeOf(arg))));

@@ -1,6 +1,6 @@
 import type { Explain, Statement } from "../../sql/ast.ts";
 import { HeadraceError } from "../../error.ts";
-import type { ScalarFunction } from "../functions/function.ts";
+import type { SessionFunctions } from "../functions/session-function.ts";
 import type { CatalogSnapshot } from "../catalog/catalog.ts";
 import type { BoundStatement } from "../logical/statement.ts";
 import {
@@ -24,7 +24,7 @@ export type BindOptions = {
   readonly parameters?: ParameterValues;
   readonly session?: BindSession | undefined;
   /** Functions of the session, by lower-case name. */
-  readonly functions?: ReadonlyMap<string, ScalarFunction>;
+  readonly functions?: SessionFunctions;
   /** What earlier attempts asked for by throwing `ValuesNeeded`. */
   readonly values?: readonly (readonly (string | null)[])[];
 };

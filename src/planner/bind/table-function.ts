@@ -3,7 +3,11 @@ import type { TableSource } from "../catalog/catalog.ts";
 import { seriesSource } from "../catalog/series.ts";
 import { tableFunction } from "../functions/registry.ts";
 import { castDatum } from "../types/convert.ts";
-import { BIGINT, isInteger } from "../types/types.ts";
+import { typeOf } from "../expr/type-of.ts";
+import { canCoerce } from "../types/coerce.ts";
+import { BIGINT, isInteger, type SqlType, typeName } from "../types/types.ts";
+import { convert, isUntypedString } from "./coercion.ts";
+import type { Environment } from "./environment.ts";
 import { constantOf } from "./constant.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import { makeEnvironment } from "./expression.ts";
@@ -25,17 +29,44 @@ export function tableFunctionSource(ctx: BindContext, table: TableFunction, scop
   if (tableFunction(name) !== undefined || LATER.includes(name)) {
     throw unsupported(ctx, `the table function ${name}`, table);
   }
-  const hint = didYouMean(name, [...LATER, "range", "generate_series"]);
+  const own = [...ctx.functions.values()].flatMap((fn) => (fn.kind === "session table" ? [fn.name] : []));
+  const hint = didYouMean(name, [...own, ...LATER, "range", "generate_series"]);
   throw bindError(ctx, `there is no table function "${name}"`, table.name, hint);
 }
 
-/** `range(stop)`, `range(start, stop[, step])` without the end, `generate_series` with it. */
-function series(ctx: BindContext, table: TableFunction, name: string, scope: Scope): TableSource {
-  const env = makeEnvironment(
+/** A table function that the program has made; undefined: there is none of the name. */
+export function sessionTableSource(ctx: BindContext, table: TableFunction, scope: Scope): TableSource | undefined {
+  const fn = ctx.functions.get(table.name.parts.at(-1)?.name.toLowerCase() ?? "");
+  if (fn?.kind !== "session table" || table.name.parts.length > 1) return undefined;
+  if (table.withOrdinality) throw unsupported(ctx, "WITH ORDINALITY", table);
+  if (table.args.length !== fn.args.length)
+    throw bindError(ctx, `${fn.name} takes ${fn.args.length} arguments, not ${table.args.length}`, table);
+  const env = constantEnvironment(ctx, scope, fn.name);
+  return fn.open(
+    table.args.map((argument, i) => {
+      const type = fn.args[i] as SqlType;
+      const given = env.bind(argument.value);
+      const value = convert(ctx, given, type);
+      if (!canCoerce(typeOf(given), type) && !isUntypedString(ctx, given))
+        throw bindError(ctx, `argument ${i + 1} of ${fn.name} is ${typeName(type)}`, argument, undefined, "type");
+      const constant = constantOf(ctx, value);
+      if (constant === undefined) throw unsupported(ctx, `${fn.name} of other than constants`, argument);
+      return constant.value;
+    }),
+  );
+}
+
+function constantEnvironment(ctx: BindContext, scope: Scope, name: string): Environment {
+  return makeEnvironment(
     ctx,
     { relations: [], parent: undefined, ctes: scope.ctes },
     { kind: "forbidden", reason: `aggregates are not allowed in ${name}` },
   );
+}
+
+/** `range(stop)`, `range(start, stop[, step])` without the end, `generate_series` with it. */
+function series(ctx: BindContext, table: TableFunction, name: string, scope: Scope): TableSource {
+  const env = constantEnvironment(ctx, scope, name);
   if (table.args.length < 1 || table.args.length > 3) {
     throw bindError(ctx, `${name} takes one to three arguments, not ${table.args.length}`, table);
   }

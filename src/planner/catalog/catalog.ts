@@ -2,6 +2,7 @@ import type { MacroOverload } from "../../sql/ast.ts";
 import type { Datum } from "../expr/expr.ts";
 import type { TableName } from "../logical/statement.ts";
 import type { Lane } from "../types/lane.ts";
+import type { Pushdown, SourceFilter } from "./source-filter.ts";
 import type { SqlType } from "../types/types.ts";
 import type { TableDefinition } from "./table-definition.ts";
 
@@ -58,11 +59,13 @@ export type Sequence = { readonly name: string; readonly address: number };
  * of Parquet files) and is passed through untouched.
  */
 export type TableSource = {
-  readonly kind: "memory" | "parquet" | "csv" | "json" | "function";
+  readonly kind: "memory" | "parquet" | "csv" | "json" | "function" | "provider";
   readonly name: string;
   readonly schema: readonly SourceColumn[];
   readonly statistics: TableStatistics;
   readonly handle: unknown;
+  /** What becomes of a condition on one column that is offered to the source. */
+  readonly pushdown?: (filter: SourceFilter) => Pushdown;
 };
 
 export type SourceColumn = {

@@ -68,7 +68,12 @@ function headOf(
       const columns = print.columns(plan.columns.map(({ column }) => column));
       const alias = plan.alias === plan.source.name ? "" : ` AS ${plan.alias}`;
       const filters = plan.filters.length === 0 ? "" : ` WHERE ${print.list(plan.filters, " AND ")}`;
-      return { operator, detail: `${plan.source.name}${alias} [${columns}]${filters}` };
+      const pushed = (plan.pushed ?? []).map(
+        ({ expr, exact }) => `${print.expr(expr)} ${exact ? "exactly" : "inexactly"}`,
+      );
+      const given = pushed.length === 0 ? "" : ` PUSHED ${pushed.join(", ")}`;
+      const limit = plan.limit === undefined ? "" : ` LIMIT ${plan.limit}`;
+      return { operator, detail: `${plan.source.name}${alias} [${columns}]${filters}${given}${limit}` };
     }
     case "ValuesScan":
       return {

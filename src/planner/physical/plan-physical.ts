@@ -1,4 +1,5 @@
 import { HeadraceError } from "../../error.ts";
+import { pushFilters } from "../catalog/source-filter.ts";
 import type { AggregateCall, Column, Expr } from "../expr/expr.ts";
 import { collectColumns, ref } from "../expr/columns.ts";
 import { typeOf } from "../expr/type-of.ts";
@@ -94,8 +95,10 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: PlanContext): Plann
   switch (plan.kind) {
     case "Scan": {
       const { source, alias, columns } = plan;
-      const filters = orderFilters(plan.filters, estimator.of({ ...plan, filters: [] }).columns);
-      return spread({ kind: "TableScan", source, alias, columns, filters, rows });
+      const { pushed, kept } = pushFilters(source, columns, plan.filters);
+      const filters = orderFilters(kept, estimator.of({ ...plan, filters: [] }).columns);
+      const own = pushed.length === 0 ? {} : { pushed };
+      return spread({ kind: "TableScan", source, alias, columns, filters, rows, ...own });
     }
     case "Values":
       return spread({ kind: "ValuesScan", columns: plan.columns, values: plan.rows, rows: plan.rows.length });
@@ -288,8 +291,17 @@ function planLimit(plan: Limit, needed: Ids, estimator: PlanContext): Planned {
       gathered: true,
     };
   }
-  const input = gathered(planNode(plan.input, needed, estimator));
+  const planned = planNode(plan.input, needed, estimator);
+  const input = gathered(limit === undefined ? planned : { ...planned, plan: limited(planned.plan, limit + offset) });
   return { plan: { kind: "Limit", input, limit, offset, rows }, gathered: true };
+}
+
+/** Tells a source that provides rows how many of them are looked at. */
+function limited(plan: PhysicalPlan, limit: number): PhysicalPlan {
+  if (plan.kind === "Project") return { ...plan, input: limited(plan.input, limit) };
+  return plan.kind === "TableScan" && plan.source.kind === "provider" && plan.filters.length === 0
+    ? { ...plan, limit }
+    : plan;
 }
 
 function gathered({ plan, gathered: already }: Planned): PhysicalPlan {

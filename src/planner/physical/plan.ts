@@ -1,5 +1,6 @@
 import type { AggregateCall, Call, Column, Expr, SortKey, WindowCall } from "../expr/expr.ts";
 import type { TableSource } from "../catalog/catalog.ts";
+import type { PushedFilter } from "../catalog/source-filter.ts";
 import type { JavaScriptFunction } from "../functions/function.ts";
 
 /**
@@ -42,6 +43,10 @@ export type TableScan = Node & {
   readonly columns: readonly { readonly column: Column; readonly ordinal: number }[];
   /** Cheapest and most selective first. */
   readonly filters: readonly Expr[];
+  /** Conditions that the source applies itself; those that it applies inexactly are among the filters too. */
+  readonly pushed?: readonly PushedFilter[];
+  /** No more rows than this are needed. */
+  readonly limit?: number | undefined;
 };
 
 /** Constant rows (also no row at all, and the one row of a SELECT without FROM). */

@@ -47,7 +47,8 @@ export function sessionTableSource(ctx: BindContext, table: TableFunction, scope
       const type = fn.args[i] as SqlType;
       const given = env.bind(argument.value);
       const value = convert(ctx, given, type);
-      if (!canCoerce(typeOf(given), type) && !isUntypedString(ctx, given))
+      const fits = canCoerce(typeOf(given), type) || (isInteger(typeOf(given)) && isInteger(type));
+      if (!fits && !isUntypedString(ctx, given))
         throw bindError(ctx, `argument ${i + 1} of ${fn.name} is ${typeName(type)}`, argument, undefined, "type");
       const constant = constantOf(ctx, value);
       if (constant === undefined) throw unsupported(ctx, `${fn.name} of other than constants`, argument);

@@ -35,16 +35,21 @@ export function compareRows(a: readonly string[], b: readonly string[]): number 
   return 0;
 }
 
+/** Booleans may be written as words or as digits: they sort as the latter. */
 function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  const [x, y] = [asDigit(a), asDigit(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+function asDigit(value: string): string {
+  return value === "true" ? "1" : value === "false" ? "0" : value;
 }
 
 /** MD5 over each value and a newline; booleans count as 1 and 0 there. */
 export function hashOf(values: readonly string[], booleanColumn: (index: number) => boolean): string {
   const hash = createHash("md5");
   for (const [i, value] of values.entries()) {
-    const digit = booleanColumn(i) ? (value === "true" ? "1" : value === "false" ? "0" : value) : value;
-    hash.update(`${digit}\n`);
+    hash.update(`${booleanColumn(i) ? asDigit(value) : value}\n`);
   }
   return hash.digest("hex");
 }

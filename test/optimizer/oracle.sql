@@ -111,4 +111,9 @@ select a, b, sum(n) over (partition by b order by a range between 1 preceding an
 select * from (select a, b, count(*) over (partition by b) as k, max(n) over (partition by b, a) as m from t) q where b > 2 and a < 4 and k > 1;
 select a, (select max(r) from (select rank() over (order by d) as r from u where c = a) v) from t;
 select q.a, q.r, u.d from (select a, dense_rank() over (order by n) as r from t) q join u on q.a = u.c where q.r < 5;
-select b, sum(sum(n)) over (order by b) from t group by b qualify rank() over (order by b desc) <= 3
+select b, sum(sum(n)) over (order by b) from t group by b qualify rank() over (order by b desc) <= 3;
+select a, (select sum(d) from u where c < a and d = b) from t;
+select a, (select count(*) from u where c >= a and b > 2), (select max(r) from u where r < s and c = a) from t;
+select a, a in (select c from u where d = b) as i, a > any (select c from u where d = b) as g, a <= all (select c from u) as l from t;
+select a from t where a not in (select c from u where d = b);
+select a from t where not exists (select 1 from u, v where c = b and d > a)

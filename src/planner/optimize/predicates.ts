@@ -88,6 +88,30 @@ export function equalityBetween(
   return undefined;
 }
 
+export type Order = { readonly left: Expr; readonly right: Expr; readonly op: "<" | "<=" | ">" | ">=" };
+
+/** The conjunct as an inequality between the two sides of a join. */
+export function orderBetween(
+  conjunct: Expr,
+  isLeft: (id: number) => boolean,
+  isRight: (id: number) => boolean,
+): Order | undefined {
+  if (conjunct.kind !== "Call") return undefined;
+  const [first, second] = conjunct.args;
+  const [op, mirrored] = [orderOf(conjunct.name), orderOf(mirroredComparison(conjunct.name))];
+  if (op === undefined || mirrored === undefined || first === undefined || second === undefined) return undefined;
+  const inFirst = [...columnsOf(first).keys()];
+  const inSecond = [...columnsOf(second).keys()];
+  if (inFirst.length === 0 || inSecond.length === 0) return undefined;
+  if (inFirst.every(isLeft) && inSecond.every(isRight)) return { left: first, right: second, op };
+  if (inFirst.every(isRight) && inSecond.every(isLeft)) return { left: second, right: first, op: mirrored };
+  return undefined;
+}
+
+function orderOf(name: string | undefined): Order["op"] | undefined {
+  return name === "<" || name === "<=" || name === ">" || name === ">=" ? name : undefined;
+}
+
 /** A text that two expressions share exactly when they are structurally equal. Left-deep chains of calls are followed in a loop. */
 export function exprKey(expr: Expr): string {
   const heads: string[] = [];

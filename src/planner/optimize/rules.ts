@@ -15,8 +15,10 @@ import { pushDownAggregates } from "./rules/push-down-aggregates.ts";
 import { pushDownLimit } from "./rules/push-down-limit.ts";
 import { pushDownPredicates } from "./rules/push-down-predicates.ts";
 import { reduceAggregates } from "./rules/reduce-aggregates.ts";
+import { reduceExistenceJoins } from "./rules/reduce-existence-joins.ts";
 import { refreshNullability } from "./rules/refresh-nullability.ts";
 import { rewriteDistinctAggregates } from "./rules/rewrite-distinct-aggregates.ts";
+import { rewriteMarkJoins } from "./rules/rewrite-mark-joins.ts";
 import { rewriteSetOperations } from "./rules/rewrite-set-operations.ts";
 import { shareCommonSubplans } from "./rules/share-common-subplans.ts";
 import { simplifyNullSafeEquality } from "./rules/simplify-null-safe-equality.ts";
@@ -58,6 +60,8 @@ export const OPTIONAL_RULES: readonly AnyRule[] = [
   // Unnesting and set operations compare NULL-safely; what they know of NULLs must be up to date.
   refreshNullability,
   simplifyNullSafeEquality,
+  rewriteMarkJoins,
+  reduceExistenceJoins,
   // A Limit meets the Sort below a projection, to become a TopN.
   pushDownLimit,
   eliminateSort,

@@ -35,6 +35,8 @@ export function physicalSql(plan: PhysicalPlan): string {
     case "HashJoin":
     case "NestedLoopJoin":
       return joinSql(plan);
+    case "AsofJoin":
+      return asofSql(plan);
     case "HashAggregate": {
       const exchange = plan.input;
       if (plan.phase !== "final" || exchange.kind !== "Exchange" || exchange.input.kind !== "HashAggregate")
@@ -68,6 +70,28 @@ export function physicalSql(plan: PhysicalPlan): string {
       return `WITH cte${plan.id} AS MATERIALIZED (${physicalSql(plan.plan)}) SELECT * FROM (${physicalSql(plan.input)})`;
     default:
       throw new Error(`${plan.kind} is not written as SQL`);
+  }
+}
+
+function asofSql(plan: Extract<PhysicalPlan, { kind: "AsofJoin" }>): string {
+  const { order } = plan;
+  const on = all([
+    ...plan.equalities.map(
+      (key) => `(${text(key.probe)} ${key.nullSafe ? "IS NOT DISTINCT FROM" : "="} ${text(key.build)})`,
+    ),
+    `(${text(order.probe)} ${order.op} ${text(order.build)})`,
+    ...plan.residual.map((condition) => `(${text(condition)})`),
+  ]);
+  const direction = order.op === ">" || order.op === ">=" ? "DESC" : "ASC";
+  const nearest = `SELECT * FROM (${physicalSql(plan.build)}) WHERE ${on} ORDER BY ${text(order.build)} ${direction} LIMIT 1`;
+  const probe = physicalSql(plan.probe);
+  switch (plan.join) {
+    case "inner":
+    case "probeOuter":
+      return `SELECT ${list(outputOf(plan).map(name))} FROM (${probe}) ${plan.join === "inner" ? "" : "LEFT"} JOIN LATERAL (${nearest}) ON TRUE`;
+    case "probeSemi":
+    case "probeAnti":
+      return `SELECT * FROM (${probe}) WHERE ${plan.join === "probeSemi" ? "" : "NOT"} EXISTS (${nearest})`;
   }
 }
 

@@ -1,16 +1,17 @@
-import type { Expr } from "../../expr/expr.ts";
+import type { AggregateCall, Column, Expr } from "../../expr/expr.ts";
 import { ref, substituteColumns } from "../../expr/columns.ts";
 import { aggregateFunction } from "../../functions/registry.ts";
 import { asNullable, outputColumns } from "../../logical/columns.ts";
-import type { Aggregate, DependentJoin, LogicalPlan } from "../../logical/plan.ts";
+import type { DependentJoin, LogicalPlan } from "../../logical/plan.ts";
 import { isInteger } from "../../types/types.ts";
 import type { RuleContext } from "../context.ts";
 import { conjunction, literal } from "../predicates.ts";
-import { pullThroughAggregate } from "./pull-up.ts";
+import { type PulledUp, pullThroughAggregate } from "./pull-up.ts";
+import { joinRunningAggregate } from "./running-aggregate.ts";
 
 /**
  * Unnests a correlated aggregate without groups, whose correlation is by equalities: it becomes an aggregate grouped by the
- * inner sides, left-joined; outer rows without a group get what the aggregate gives for no rows (count: 0). Whatever
+ * inner sides, left-joined; with one inequality besides a running one. Outer rows without a group get what the aggregate gives for no rows (count: 0). Whatever
  * stands above the aggregate in the subquery (`0.2 * avg(x)`, HAVING) is computed above the join, for outer rows only.
  * Undefined: of another shape.
  */
@@ -34,18 +35,12 @@ export function joinScalarAggregate(
   }
   if (aggregate.groups.length > 0) return undefined;
   const pulled = pullThroughAggregate(aggregate, isOuter, context);
-  if (pulled === undefined) return undefined;
-
-  let plan: LogicalPlan = {
-    kind: "Join",
-    join: "left",
-    left: join.left,
-    right: pulled.plan,
-    conditions: pulled.predicates,
-    mark: undefined,
-  };
+  const running = pulled === undefined ? joinRunningAggregate(join, aggregate, isOuter, context) : undefined;
+  let plan: LogicalPlan | undefined = running?.plan ?? (pulled && leftJoin(join.left, pulled));
+  if (plan === undefined) return undefined;
   const values = new Map<number, Expr>();
-  for (const entry of aggregate.aggregates) values.set(entry.column.id, valueOrDefault(entry));
+  for (const { column, call } of aggregate.aggregates)
+    values.set(column.id, valueOrDefault(running?.values.get(column.id) ?? column, call));
   let kept: Expr[] = [];
   for (const node of above.toReversed()) {
     if (node.kind === "Filter") kept = [...kept, substituteColumns(node.predicate, values)];
@@ -74,6 +69,10 @@ export function joinScalarAggregate(
   const renamed = separateIds(plan, right, context);
   const left = outputColumns(join.left).map((column) => ({ column, expr: ref(column) }));
   return { kind: "Project", input: renamed.plan, outputs: [...left, ...renamed.outputs] };
+}
+
+function leftJoin(left: LogicalPlan, { plan, predicates }: PulledUp): LogicalPlan {
+  return { kind: "Join", join: "left", left, right: plan, conditions: predicates, mark: undefined };
 }
 
 type Output = { readonly column: ReturnType<typeof asNullable>; readonly expr: Expr };
@@ -106,7 +105,7 @@ function separateIds(
 }
 
 /** The aggregate's value where its group may be missing. */
-function valueOrDefault({ column, call }: Aggregate["aggregates"][number]): Expr {
+function valueOrDefault(column: Column, call: AggregateCall): Expr {
   const value = ref(asNullable(column));
   if (!countsRows(call.name)) return value;
   const zero = literal(isInteger(call.type) && call.type.kind !== "Integer" ? 0n : 0, call.type);

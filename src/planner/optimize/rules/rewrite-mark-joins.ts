@@ -1,5 +1,5 @@
 import type { AggregateCall, Column, Expr } from "../../expr/expr.ts";
-import { readsOnly, ref, substituteColumns } from "../../expr/columns.ts";
+import { ref, substituteColumns } from "../../expr/columns.ts";
 import { typeOf } from "../../expr/type-of.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import { expressionsOf, walkPlan } from "../../logical/map.ts";

@@ -2,7 +2,6 @@ import type { Column, Expr, WindowFrame } from "../../expr/expr.ts";
 import { columnsOf, readsOnly, ref } from "../../expr/columns.ts";
 import { typeOf } from "../../expr/type-of.ts";
 import { aggregateFunction } from "../../functions/registry.ts";
-import { outputColumns } from "../../logical/columns.ts";
 import type { Aggregate, AsofJoin, DependentJoin, LogicalPlan } from "../../logical/plan.ts";
 import { sameType } from "../../types/types.ts";
 import type { RuleContext } from "../context.ts";

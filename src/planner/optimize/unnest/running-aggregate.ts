@@ -1,5 +1,5 @@
 import type { Column, Expr, WindowFrame } from "../../expr/expr.ts";
-import { columnsOf, readsOnly, ref } from "../../expr/columns.ts";
+import { columnsOf, readsOnly } from "../../expr/columns.ts";
 import { typeOf } from "../../expr/type-of.ts";
 import { aggregateFunction } from "../../functions/registry.ts";
 import type { Aggregate, AsofJoin, DependentJoin, LogicalPlan } from "../../logical/plan.ts";

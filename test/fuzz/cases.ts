@@ -99,7 +99,7 @@ function duckDbCase(ctx: Context, tables: readonly Table[], config: EngineConfig
 /** The same query, optimized and not, or compiled and interpreted. */
 function configCase(ctx: Context, tables: readonly Table[], config: EngineConfig): Case {
   const { node, order } = statements(ctx);
-  const change = ctx.random.pick([{ optimizer: false }, { interpreter: true }]);
+  const change = plainConfig(ctx);
   const other: EngineConfig = { ...config, config: { ...config.config, ...change } };
   return {
     oracle: "config",
@@ -111,6 +111,12 @@ function configCase(ctx: Context, tables: readonly Table[], config: EngineConfig
       { engine: "headrace", config: other, sql: print(tree) },
     ],
   };
+}
+
+/** Without the optimizer or the compiler; interpreted queries over many rows take long. */
+function plainConfig({ random, tables }: Context): EngineConfig["config"] {
+  const isSmall = tables.every(({ rows }) => rows <= 400);
+  return isSmall && random.chance(0.5) ? { interpreter: true } : { optimizer: false };
 }
 
 type Pieces = {
@@ -209,7 +215,7 @@ function noRecCase(ctx: Context, tables: readonly Table[], config: EngineConfig)
   const made = pieces(ctx);
   const plain: EngineConfig = ctx.random.chance(0.5)
     ? config
-    : { ...config, config: { ...config.config, ...ctx.random.pick([{ optimizer: false }, { interpreter: true }]) } };
+    : { ...config, config: { ...config.config, ...plainConfig(ctx) } };
   return {
     oracle: "norec",
     tables,

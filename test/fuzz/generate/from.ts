@@ -1,11 +1,11 @@
 /** FROM: tables, CTEs, derived tables and joins of them. */
 import { list, type Node, optional, print, sequence, type Sequence, sql } from "../tree.ts";
 import { expr } from "./expression.ts";
-import { literal } from "./literal.ts";
 import { predicate } from "./predicate.ts";
 import { query } from "./query.ts";
+import { pivoted, positional, range, unnested, unpivoted, values } from "./relation.ts";
 import { alias, columnsOf, type Context, e, type Expr, type Relation, type Scope } from "./scope.ts";
-import { BIGINT, BOOLEAN, anyType } from "./types.ts";
+import { BOOLEAN } from "./types.ts";
 
 /** `columns` are those that the query sees; `rows` estimates how many there are. */
 export type Source = { readonly node: Sequence; readonly columns: readonly Expr[]; readonly rows: number };
@@ -38,6 +38,8 @@ function relation(ctx: Context, scope: Scope, depth: number): Source {
     [0.4, "values"],
     [0.4, "range"],
     [scope.columns.length + scope.outer.length > 0 ? 0 : 0.6, "unnest"],
+    [0.5, "pivot"],
+    [0.2, "positional"],
   ] as const);
   switch (kind) {
     case "table":
@@ -46,51 +48,21 @@ function relation(ctx: Context, scope: Scope, depth: number): Source {
       return named(ctx, random.pick(scope.ctes));
     case "query": {
       const name = alias(ctx, "q");
-      const { node, columns, rows } = query(ctx, { ...scope, outer: [], columns: [] }, undefined, depth - 1);
+      // Now and then it sees what its surroundings see.
+      const outer = random.chance(0.2) ? scope.outer : [];
+      const { node, columns, rows } = query(ctx, { ...scope, outer, columns: [] }, undefined, depth - 1);
       return { node: f`(${node}) AS ${name}`, columns: columnsOf({ name, columns, rows }), rows };
     }
-    case "values": {
-      const name = alias(ctx, "v");
-      const types = Array.from({ length: random.between(1, 3) }, () => anyType(random));
-      const rows = Array.from(
-        { length: random.between(1, 5) },
-        () =>
-          sql`(${list(
-            types.map((type) => literal(random, type).node),
-            ", ",
-            types.length,
-          )})`,
-      );
-      const columns = types.map((type, i) => ({ name: `x${i}`, type, low: type.low, high: type.high, exact: true }));
-      const node = f`(VALUES ${list(rows)}) AS ${name}(${columns.map((column) => column.name).join(", ")})`;
-      return { node, columns: columnsOf({ name, columns, rows: rows.length }), rows: rows.length };
-    }
-    case "unnest": {
-      const lists = ctx.tables.flatMap((table) =>
-        table.columns.filter(({ type }) => type.family === "list").map((column) => ({ table, column })),
-      );
-      if (lists.length === 0) return named(ctx, random.pick(ctx.tables));
-      const { table, column } = random.pick(lists);
-      const name = alias(ctx, "u");
-      const element = column.type.elements[0]!;
-      const columns = [
-        { name: "x0", type: element, low: element.low, high: element.high, exact: true },
-        { ...ctx.tables.find((other) => other === table)!.columns[0]!, name: "x1" },
-      ];
-      const rows = table.rows * 3;
-      const node = f`(SELECT unnest(${column.name}) AS x0, c0 AS x1 FROM ${table.name}) AS ${name}`;
-      return { node, columns: columnsOf({ name, columns, rows }), rows };
-    }
-    case "range": {
-      const name = alias(ctx, "r");
-      const rows = random.pick([0, 1, 5, 30]);
-      const columns = [{ name: "x0", type: BIGINT, low: -3, high: rows, exact: true }];
-      return {
-        node: f`range(-3, ${String(rows - 3)}) AS ${name}(x0)`,
-        columns: columnsOf({ name, columns, rows }),
-        rows,
-      };
-    }
+    case "values":
+      return values(ctx);
+    case "range":
+      return range(ctx);
+    case "unnest":
+      return unnested(ctx) ?? named(ctx, random.pick(ctx.tables));
+    case "pivot":
+      return (random.chance(0.5) ? pivoted(ctx) : unpivoted(ctx)) ?? named(ctx, random.pick(ctx.tables));
+    case "positional":
+      return positional(ctx);
     default:
       return kind satisfies never;
   }

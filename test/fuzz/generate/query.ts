@@ -7,6 +7,7 @@ import { namedWindows } from "./frame.ts";
 import { from, type Source, where } from "./from.ts";
 import { inexactCall, mixedArithmetic } from "./numbers.ts";
 import { predicate } from "./predicate.ts";
+import { setOperation } from "./set-operation.ts";
 import {
   alias,
   type Context,
@@ -17,7 +18,7 @@ import {
   type RelationColumn,
   type Scope,
 } from "./scope.ts";
-import { anyType, BIGINT, INTEGER, type Type } from "./types.ts";
+import { BIGINT, INTEGER, type Type } from "./types.ts";
 import { inexactWindow, windowCall } from "./window.ts";
 
 export type Query = {
@@ -64,10 +65,10 @@ export function query(ctx: Context, scope: Scope, wanted: readonly Type[] | unde
   const order = tail === "" ? undefined : print(tail);
   const withClause =
     definitions.length === 0 ? "" : optional(sql`WITH ${isRecursive ? "RECURSIVE " : ""}${list(definitions)} `);
-  return { ...made, node: q(made.columns, withClause, made.node, tail), order };
+  return { ...made, node: queryNode(made.columns, withClause, made.node, tail), order };
 }
 
-function q(columns: readonly RelationColumn[], ...parts: readonly Node[]): Sequence {
+export function queryNode(columns: readonly RelationColumn[], ...parts: readonly Node[]): Sequence {
   const type = columns.map((column) => column.type.name).join(", ");
   return sequence("query", type, ["", ...parts.map(() => "")], parts);
 }
@@ -84,26 +85,17 @@ function orderAndLimit(ctx: Context, { columns }: Query): Node {
 function body(ctx: Context, scope: Scope, wanted: readonly Type[] | undefined, depth: number): Query {
   const { random } = ctx;
   if (depth <= 0 || !random.chance(0.15)) return select(ctx, scope, wanted, depth, wanted === undefined);
-  const types = wanted ?? Array.from({ length: random.between(1, 3) }, () => anyType(random));
-  const operands = Array.from({ length: random.pick([2, 2, 3]) }, () => select(ctx, scope, types, depth - 1, false));
-  const [first, ...others] = operands as [Query, ...Query[]];
-  const all = random.chance(0.4) ? " ALL" : "";
-  const operator = random.weighted([
-    [4, "UNION"],
-    [2, "INTERSECT"],
-    [2, "EXCEPT"],
-  ]);
-  const columns = first.columns.map((column, i): RelationColumn => {
-    const same = operands.map((operand) => operand.columns[i]!);
-    return { ...column, low: Math.min(...same.map(({ low }) => low)), high: Math.max(...same.map(({ high }) => high)) };
-  });
-  const parts = others.flatMap((other): Node[] => [` ${operator}${all} (`, other.node, ")"]);
-  const rows = operands.reduce((sum, operand) => sum + operand.rows, 0);
-  return { node: q(columns, "(", first.node, ")", ...parts), columns, rows, order: undefined };
+  return setOperation(ctx, scope, wanted, depth);
 }
 
 /** One SELECT. `loose`: its columns may be of types that only the engine knows, and inexact. */
-function select(ctx: Context, scope: Scope, wanted: readonly Type[] | undefined, depth: number, loose: boolean): Query {
+export function select(
+  ctx: Context,
+  scope: Scope,
+  wanted: readonly Type[] | undefined,
+  depth: number,
+  loose: boolean,
+): Query {
   const { random } = ctx;
   const source = from(ctx, scope, depth);
   const over: Scope = { ...scope, columns: source.columns, aggregated: undefined, windows: undefined };
@@ -150,20 +142,23 @@ function plain(
     named.length === 0 ? "" : optional(sql` WINDOW ${list(named.map((one) => sql`${one.name} AS (${one.node})`))}`);
   const head = distinct ? sql`SELECT ${optional("DISTINCT ")}` : "SELECT ";
   const result = { columns, rows: source.rows, order: undefined };
-  if (!distinct && random.chance(0.04) && isTotal(over)) {
+  if (!distinct && !windowed && random.chance(0.04) && isTotal(over)) {
     const keys = random.shuffle(over.columns).map((column) => print(column.node));
     const count = random.between(1, Math.min(2, keys.length));
-    const first = sql`SELECT DISTINCT ON (${keys.slice(0, count).join(", ")}) ${node} FROM ${source.node}${condition}${windows} ORDER BY ${keys.join(", ")}`;
-    return { ...result, node: q(columns, "SELECT * FROM (", first, `) AS ${alias(ctx, "d")}`) };
+    const first = sql`SELECT DISTINCT ON (${keys.slice(0, count).join(", ")}) ${node} FROM ${source.node}${condition} ORDER BY ${keys.join(", ")}`;
+    return { ...result, node: queryNode(columns, "SELECT * FROM (", first, `) AS ${alias(ctx, "d")}`) };
   }
   if (!distinct && random.chance(0.06)) {
     const call = windowCall(ctx, { ...over, windows: named }, BIGINT, 1);
     if (call !== undefined) {
       const test = sql` QUALIFY ${call.node} ${random.pick(["=", "<=", ">"])} ${String(random.between(0, 3))}`;
-      return { ...result, node: q(columns, head, node, " FROM ", source.node, condition, windows, optional(test)) };
+      return {
+        ...result,
+        node: queryNode(columns, head, node, " FROM ", source.node, condition, windows, optional(test)),
+      };
     }
   }
-  return { ...result, node: q(columns, head, node, " FROM ", source.node, condition, windows) };
+  return { ...result, node: queryNode(columns, head, node, " FROM ", source.node, condition, windows) };
 }
 
 function grouped(
@@ -198,7 +193,8 @@ function grouped(
   const values = items(ctx, wanted, depth, (type) => {
     if (type !== undefined) return expr(ctx, scope, type, depth);
     if (loose && random.chance(0.2)) return inexactAggregate(ctx, scope);
-    if (sets !== undefined && random.chance(0.2)) return grouping(ctx, usable);
+    // In what DuckDB decorrelates, its grouping() of no rows is NULL.
+    if (sets !== undefined && over.outer.length === 0 && random.chance(0.2)) return grouping(ctx, usable);
     return anyExpr(ctx, scope, depth);
   });
   const { node, columns } = selectList(values);
@@ -210,13 +206,13 @@ function grouped(
   // Without an aggregate and without GROUP BY there is a row for each of the source.
   if (whole && !isAggregate)
     return {
-      node: q(columns, "SELECT ", node, " FROM ", source.node, condition, " GROUP BY ()"),
+      node: queryNode(columns, "SELECT ", node, " FROM ", source.node, condition, " GROUP BY ()"),
       columns,
       rows: 1,
       order: undefined,
     };
   return {
-    node: q(columns, "SELECT ", node, " FROM ", source.node, condition, groupBy, having),
+    node: queryNode(columns, "SELECT ", node, " FROM ", source.node, condition, groupBy, having),
     columns,
     rows: whole ? 1 : source.rows,
     order: undefined,

@@ -4,6 +4,7 @@ import { aggregateFunction, scalarFunction } from "../functions/registry.ts";
 import { sessionScalar } from "../functions/session-function.ts";
 import { bindAggregateCall, bindGrouping } from "./aggregate-call.ts";
 import { bindColumn, bindPosition } from "./column-ref.ts";
+import { builtinMacro } from "./builtin-macros.ts";
 import { bindCase, bindSpecial, specialNames } from "./case.ts";
 import { explicitCast } from "./coercion.ts";
 import { bindBetween, bindInList, bindIsBoolean, bindIsDistinct } from "./comparison.ts";
@@ -195,6 +196,8 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
   const own = bindScalarMacro(env, node) ?? bindSessionFunction(env, name, values, node);
   if (own !== undefined) return own;
   if (name === "unnest" && node.over === undefined) return bindUnnest(env, node);
+  const macro = node.over === undefined ? builtinMacro(name, values, node.span) : undefined;
+  if (macro !== undefined) return env.bind(macro);
   if (aggregateFunction(name) === undefined && node.over === undefined) {
     const args = values.map((value, i) => ({
       ...(node.args[i + node.args.length - values.length] ?? POSITIONAL),

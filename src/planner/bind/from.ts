@@ -19,6 +19,7 @@ import { bindCteReference, cteNames, renamed } from "./cte.ts";
 import { crossJoin, joinTables, MAX_JOINS } from "./join.ts";
 import { bindTableMacro } from "./macro.ts";
 import { nameParts } from "./session-function.ts";
+import { bindRepeat } from "./repeat-table.ts";
 import { type Relation, relationOf, type Scope, shownColumn, uniqueNames } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
 import { type BindSource, bindPivot, bindUnpivot } from "./pivot-table.ts";
@@ -202,7 +203,7 @@ function bindTableFunction(ctx: BindContext, table: TableFunction, scope: Scope)
     return bindTableName(ctx, queryTable(ctx, table), scope);
   const made = sessionTableSource(ctx, table, scope);
   if (made !== undefined) return scan(ctx, made, made.name, table, undefined);
-  const own = bindTableMacro(ctx, table, scope) ?? bindSystemRows(ctx, table);
+  const own = bindTableMacro(ctx, table, scope) ?? bindRepeat(ctx, table, scope) ?? bindSystemRows(ctx, table);
   if (own !== undefined) return named(ctx, own, table.alias, table.name.parts.at(-1)?.name);
   const unnested = bindLists(ctx, table, scope);
   if (unnested !== undefined) return unnested;

@@ -14,6 +14,7 @@ import { type BindContext, bindError, spanOf } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { callScalar } from "./function-call.ts";
 import { type Field, fieldAt, findField, make, structOf, subscript, unionMember, unionOf } from "./nested.ts";
+import { TYPE_FUNCTIONS } from "./type-functions.ts";
 
 type Node = Parameters<typeof spanOf>[1];
 type Special = (env: Environment, args: readonly FunctionArgument[], node: Node) => Expr;
@@ -21,6 +22,9 @@ type Special = (env: Environment, args: readonly FunctionArgument[], node: Node)
 /** Functions whose result depends on the names of arguments or on constants. */
 const SPECIAL: ReadonlyMap<string, Special> = new Map<string, Special>([
   [TO_STATE, bindToState],
+  ...TYPE_FUNCTIONS,
+  ["array_to_string_comma_default", joinWithComma],
+  ["struct_values", structValues],
   ...["list_aggregate", "list_aggr", "array_aggregate", "array_aggr", "aggregate"].map((name): [string, Special] => [
     name,
     aggregateList,
@@ -111,6 +115,22 @@ function typeOfStructure(value: JsonValue): SqlType | undefined {
   return fields.every((field): field is StructField => field.type !== undefined)
     ? { kind: "Struct", fields }
     : undefined;
+}
+
+/** `array_to_string_comma_default(list, sep := ',')`. */
+function joinWithComma(env: Environment, args: readonly FunctionArgument[], node: Node): Expr {
+  const { ctx } = env;
+  const [list, separator, another] = args;
+  const isNamed = separator?.name === undefined || separator.name.name.toLowerCase() === "sep";
+  if (list === undefined || list.name !== undefined || another !== undefined || !isNamed) {
+    throw bindError(ctx, "array_to_string_comma_default takes a list and sep, the separator", node);
+  }
+  const written = separator === undefined ? undefined : env.bind(separator.value);
+  if (written !== undefined && written.kind !== "Literal")
+    throw bindError(ctx, "sep must be a constant", separator ?? node);
+  const comma: Expr = { kind: "Literal", value: ",", type: VARCHAR };
+  const joined = written === undefined || written.value === null ? comma : written;
+  return callScalar(ctx, "array_to_string", [env.bind(list.value), joined], node);
 }
 
 /** `list_aggregate(list, 'sum', ...)`. */
@@ -204,6 +224,13 @@ function searchStruct(env: Environment, args: readonly FunctionArgument[], node:
     throw bindError(ctx, "a STRUCT and a value are needed here", node);
   }
   return findField(ctx, struct, value, node, position);
+}
+
+/** The fields without their names. */
+function structValues(env: Environment, args: readonly FunctionArgument[], node: Node): Expr {
+  const { expr, fields } = structArgument(env, args[0], node);
+  const type: SqlType = { kind: "Struct", fields: fields.map((field) => ({ ...field, name: "" })) };
+  return explicitCast(env.ctx, expr, type, { try: false, span: spanOf(env.ctx, node) });
 }
 
 function structKeys(env: Environment, args: readonly FunctionArgument[], node: Node): Expr {

@@ -16,7 +16,7 @@ import { didYouMean } from "./suggest.ts";
 
 /** Known by name, whether they are there or not. */
 const LATER: readonly string[] = [
-  ...["unnest", "repeat", "repeat_row", "glob", "read_text", "read_blob", "read_csv", "read_csv_auto"],
+  ...["unnest", "glob", "read_text", "read_blob", "read_csv", "read_csv_auto"],
   ...["read_json", "read_json_auto", "read_ndjson", "read_ndjson_auto", "read_parquet", "parquet_scan", "read_arrow"],
   "duckdb_functions",
 ];
@@ -30,7 +30,15 @@ export function tableFunctionSource(ctx: BindContext, table: TableFunction, scop
     throw unsupported(ctx, `the table function ${name}`, table);
   }
   const own = [...ctx.functions.values()].flatMap((fn) => (fn.kind === "session table" ? [fn.name] : []));
-  const hint = didYouMean(name, [...own, ...LATER, "range", "generate_series"]);
+  const hint = didYouMean(name, [
+    ...own,
+    ...LATER,
+    "range",
+    "generate_series",
+    "repeat",
+    "repeat_row",
+    "test_all_types",
+  ]);
   throw bindError(ctx, `there is no table function "${name}"`, table.name, hint);
 }
 

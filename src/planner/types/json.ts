@@ -133,6 +133,19 @@ export function formatJson(value: JsonValue): string {
   return `[${value.map(formatJson).join(",")}]`;
 }
 
+/** The text with a line for every member, indented by four blanks a level. */
+export function prettyJson(value: JsonValue, indent: string = ""): string {
+  const isObject = isJsonObject(value);
+  if (!isObject && !isJsonArray(value)) return formatJson(value);
+  const inner = `${indent}    `;
+  const members = isObject
+    ? value.entries.map(([key, item]) => `${JSON.stringify(key)}: ${prettyJson(item, inner)}`)
+    : value.map((item) => prettyJson(item, inner));
+  const [open, close] = isObject ? "{}" : "[]";
+  if (members.length === 0) return `${open}${close}`;
+  return `${open}\n${members.map((member) => inner + member).join(",\n")}\n${indent}${close}`;
+}
+
 function formatNumber(text: string): string {
   return /^-?\d+$/.test(text) ? text : jsonDouble(Number(text));
 }

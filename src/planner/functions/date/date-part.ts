@@ -20,7 +20,7 @@ import { isInstant, localOf } from "./zone.ts";
 import { type DatePart, datePartOf, hasPart, isFractional, partOf } from "./parts.ts";
 
 /** The temporal type itself; text literals are read as timestamps. */
-function temporalType(type: SqlType, literal: unknown): SqlType | undefined {
+function temporalType(type: SqlType, literal: unknown, part?: DatePart): SqlType | undefined {
   switch (type.kind) {
     case "Date":
       return DATE;
@@ -29,7 +29,8 @@ function temporalType(type: SqlType, literal: unknown): SqlType | undefined {
     case "TimeTz":
       return type;
     case "Timestamp":
-      return TIMESTAMP;
+      // Only this part sees what is finer than a microsecond.
+      return type.unit === "ns" && part === "nanosecond" ? type : TIMESTAMP;
     case "TimestampTz":
       return TIMESTAMPTZ;
     case "Interval":
@@ -61,13 +62,16 @@ export const datePart: ScalarFunction = scalar({
     const [name, value] = types;
     const part = typeof literals[0] === "string" ? datePartOf(literals[0]) : undefined;
     if (types.length !== 2 || value === undefined) return undefined;
-    const type = temporalType(value, literals[1]);
+    const type = temporalType(value, literals[1], part);
     if (type === undefined) return undefined;
     if (name?.kind === "List") return structOfParts(literals[0], type);
     if (name?.kind !== "Varchar" && name?.kind !== "Null") return undefined;
     // A part that is not known yet: any but epoch and julian, which have fractions.
     if (typeof literals[0] !== "string") return { args: [VARCHAR, type], returns: BIGINT };
-    return part === undefined || !hasPart(type, part) ? undefined : { args: [VARCHAR, type], returns: returnsOf(part) };
+    // Asking a date for its offset is a mistake, unless among other parts.
+    if (part === undefined || !hasPart(type, part) || (type.kind === "Date" && part.startsWith("timezone")))
+      return undefined;
+    return { args: [VARCHAR, type], returns: returnsOf(part) };
   },
   canFail: true,
   lower: (ctx, args, signature) => {
@@ -110,7 +114,7 @@ const named = (
     examples: [sample],
     resolve: (types, literals) => {
       const [value] = types;
-      const type = value === undefined || types.length !== 1 ? undefined : temporalType(value, literals[0]);
+      const type = value === undefined || types.length !== 1 ? undefined : temporalType(value, literals[0], part);
       if (value === undefined || type === undefined || !hasPart(type, part)) return undefined;
       return coercionCost(value, type, literals[0]) === undefined
         ? undefined

@@ -1,7 +1,7 @@
 /** The parts of dates, timestamps, times and intervals. */
 import { call, f64, i32, i64, num, select } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
-import { civilFromDays, daysFromCivil, floorDiv, floorDiv64 } from "../../ir/lower/civil.ts";
+import { civilFromDays, daysFromCivil, floorDiv64 } from "../../ir/lower/civil.ts";
 import { asI64, rangeOf } from "../../ir/lower/rep.ts";
 import { type Operand, operand, type Range } from "../../ir/operand.ts";
 import type { SqlType } from "../../types/types.ts";
@@ -79,14 +79,13 @@ export const isFractional = (part: DatePart): boolean => part === "epoch" || par
 
 const isTime = ({ kind }: SqlType): boolean => kind === "Time" || kind === "TimeNs" || kind === "TimeTz";
 
-/** Parts of the time of day do not exist in a date, parts of the date not in a time. */
+/** Parts of the date do not exist in a time; those of the time of day are 0 in a date. */
 export function hasPart(type: SqlType, part: DatePart): boolean {
   const ofTime = ["hour", "minute", "second", "millisecond", "microsecond", "nanosecond", "epoch"].includes(part);
   if (isTime(type)) return ofTime || part.startsWith("timezone");
   if (type.kind === "Interval") {
     return ofTime || ["millennium", "century", "decade", "year", "quarter", "month", "day"].includes(part);
   }
-  if (type.kind === "Date") return !part.startsWith("timezone");
   return true;
 }
 
@@ -159,7 +158,7 @@ function partOfCivil(ctx: LowerContext, part: DatePart, day: Ir, civil: Civil): 
     case "quarter":
       return add(num("i32.div_s", add(month, -1), i32(3)), 1);
     case "decade":
-      return floorDiv(year, 10);
+      return num("i32.div_s", year, i32(10));
     case "century":
       return grouped(100);
     case "millennium":
@@ -264,8 +263,17 @@ function partOfClock(ctx: LowerContext, part: DatePart, value: Operand, type: Sq
   return operand("i64", b.let(partOfTime(ctx, part, clock)));
 }
 
+/** Nanoseconds within the minute, of nanoseconds since the epoch. */
+function nanosecondOf({ b }: LowerContext, value: Operand): Operand {
+  const minute = i64(60_000_000_000);
+  const rest = b.let(num("i64.rem_s", value.lo, minute));
+  const positive = num("i64.rem_s", num("i64.add", rest, minute), minute);
+  return operand("i64", b.let(positive), { range: { min: 0n, max: 59_999_999_999n } });
+}
+
 function partOfMoment(ctx: LowerContext, part: DatePart, value: Operand, type: SqlType): Operand {
   const { b } = ctx;
+  if (type.kind === "Timestamp" && type.unit === "ns") return nanosecondOf(ctx, value);
   const isDate = type.kind === "Date";
   if (part === "epoch") return operand("f64", b.let(seconds(isDate ? dateToTimestamp(ctx, value).lo : value.lo)));
   if (isTimePart(part) && isDate) return operand("i64", i64(0), { range: { min: 0n, max: 0n } });

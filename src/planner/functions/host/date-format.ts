@@ -72,7 +72,7 @@ function isoWeek({ days, weekday }: Fields): { readonly year: number; readonly w
 const NUMBERS: Readonly<Record<string, readonly [(f: Fields) => number, number]>> = {
   d: [(f) => f.day, 2],
   m: [(f) => f.month, 2],
-  y: [(f) => ((f.year % 100) + 100) % 100, 2],
+  y: [(f) => Math.abs(f.year % 100), 2],
   H: [(f) => Math.floor(f.seconds / 3600), 2],
   I: [(f) => ((Math.floor(f.seconds / 3600) + 11) % 12) + 1, 2],
   M: [(f) => Math.floor(f.seconds / 60) % 60, 2],
@@ -149,7 +149,14 @@ function digitsOf([value, width]: readonly [(f: Fields) => number, number], bare
 }
 
 /** A format made into a pattern, and the letter of each group; undefined when it has unknown letters. */
-export type ParseFormat = { readonly pattern: RegExp; readonly letters: readonly string[] } | undefined;
+export type ParseFormat =
+  | {
+      readonly pattern: RegExp;
+      readonly letters: readonly string[];
+      /** false: no text follows the format. */
+      readonly isConsistent: boolean;
+    }
+  | undefined;
 
 const names = (list: readonly string[]): string => list.flatMap((n) => [n, n.slice(0, 3)]).join("|");
 
@@ -173,12 +180,12 @@ const PATTERNS: Readonly<Record<string, string>> = {
 /** Ways to say the day, of which a format has one. */
 const DAY_SYSTEMS: readonly string[] = ["U", "W", "VG", "j"];
 
-/** Whether the letters of a format say the day in one way; ISO weeks go with ISO years. */
+/** Whether the letters of a format say the day in one way; ISO weeks go with ISO years, and give way to a year behind them. */
 function isConsistent(letters: readonly string[]): boolean {
   // A date beside it wins.
   if (letters.includes("d")) return true;
   const used = DAY_SYSTEMS.filter((system) => letters.some((letter) => system.includes(letter)));
-  return used.length <= 1 && !(letters.includes("V") && letters.includes("Y"));
+  return used.length <= 1 && !(letters.includes("Y") && letters.indexOf("V") > letters.indexOf("Y"));
 }
 
 export function parseFormat(format: string): ParseFormat {
@@ -194,7 +201,9 @@ export function parseFormat(format: string): ParseFormat {
       return part ?? "";
     },
   );
-  return valid && isConsistent(letters) ? { pattern: new RegExp(`^\\s*${pattern}\\s*$`, "i"), letters } : undefined;
+  return valid
+    ? { pattern: new RegExp(`^\\s*${pattern}\\s*$`, "i"), letters, isConsistent: isConsistent(letters) }
+    : undefined;
 }
 
 type Parsed = {
@@ -228,7 +237,7 @@ export type ParsedTimestamp = {
 
 /** undefined when the text does not follow the format, or denotes no moment. */
 export function parseTimestampBy(format: ParseFormat, text: string): ParsedTimestamp | undefined {
-  const match = format?.pattern.exec(text);
+  const match = format?.isConsistent === true ? format.pattern.exec(text) : undefined;
   if (format === undefined || match === null || match === undefined) return undefined;
   const parsed: Parsed = {
     year: 1900,
@@ -262,6 +271,7 @@ function takePart(parsed: Parsed, letter: string, text: string): void {
     case "Y":
       parsed.year = number;
       parsed.hasYear = true;
+      parsed.isoWeek = undefined;
       return;
     case "y":
       parsed.year = number < 69 ? 2000 + number : 1900 + number;

@@ -126,7 +126,7 @@ function datePart(part: DatePart, value: Exclude<Datum, null>, type: SqlType): b
     case "century":
       return grouped(100);
     case "decade":
-      return BigInt(floor(year, 10));
+      return BigInt(Math.trunc(year / 10));
     case "year":
       return BigInt(year);
     case "isoyear":
@@ -175,7 +175,7 @@ function firstDay(part: DatePart, day: number): number {
 function truncateInterval(part: DatePart, value: IntervalValue): IntervalValue {
   const { months, days, micros } = value;
   const years = YEARS[part];
-  const size = years === undefined ? MONTHS[part] : years * 12;
+  const size = years !== undefined ? years * 12 : part === "isoyear" ? 12 : MONTHS[part];
   if (size !== undefined) return { months: Math.trunc(months / size) * size, days: 0, micros: 0n };
   if (part === "week" || part === "yearweek") return { months, days: Math.trunc(days / 7) * 7, micros: 0n };
   const unit = MICROS[part];
@@ -281,9 +281,13 @@ function parseByFormats(text: string, formats: Datum, ctx: OperationContext): bi
   return null;
 }
 
-const strptime: NestedOperation = ([text, formats], ctx) =>
-  parseByFormats(text as string, formats as Datum, ctx) ??
-  ctx.fail(`could not parse "${text as string}" by the format ${JSON.stringify(formats)}`);
+const strptime: NestedOperation = ([text, formats], ctx) => {
+  const moment = parseByFormats(text as string, formats as Datum, ctx);
+  if (moment !== null) return moment;
+  const isContradictory = typeof formats === "string" && parseFormat(formats)?.isConsistent === false;
+  const why = isContradictory ? ", which says the day in several ways" : "";
+  return ctx.fail(`could not parse "${text as string}" by the format ${JSON.stringify(formats)}${why}`);
+};
 
 /** Days from 30 days on become months, hours from 24 on days. */
 const normalized: NestedOperation = ([interval]) => {

@@ -1,6 +1,14 @@
 /** Operations on JSON texts. */
 import type { Datum } from "../../expr/expr.ts";
-import { formatJson, isJsonArray, isJsonObject, jsonType, type JsonValue, parseJson } from "../../types/json.ts";
+import {
+  formatJson,
+  isJsonArray,
+  isJsonObject,
+  jsonType,
+  type JsonValue,
+  parseJson,
+  prettyJson,
+} from "../../types/json.ts";
 import { fromJson, toJson } from "../../types/json-convert.ts";
 import { findJson, hasWildcard, parseJsonPath, type JsonStep } from "../../types/json-path.ts";
 import { formatDatum } from "../../types/literals.ts";
@@ -179,6 +187,7 @@ export const JSON_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   json_keys: ofTarget((value) => (isJsonObject(value) ? value.entries.map(([key]) => key) : [])),
   json_valid: ([text]) => parseJson(text as string) !== undefined,
   json: ([text], ctx) => formatJson(read(text as Datum, ctx)),
+  json_pretty: ([text], ctx) => prettyJson(read(text as Datum, ctx)),
   json_structure: ([text], ctx) => formatJson(structure(read(text as Datum, ctx))),
   json_contains: ([text, part], ctx) => contains(read(text as Datum, ctx), read(part as Datum, ctx)),
   json_merge_patch: (texts, ctx) =>

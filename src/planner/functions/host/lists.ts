@@ -87,6 +87,9 @@ const sliceOp =
     const step = bounds.length === 0 ? 1n : (bounds[0] as bigint | null);
     if (value === null || from === null || to === null || step === null) return null;
     if (step === 0n) return ctx.fail("the step of a slice cannot be 0");
+    if (value instanceof Uint8Array) {
+      return Uint8Array.from(slice([...value], from ?? null, to ?? null, step) as readonly number[]);
+    }
     if (typeof value !== "string") return slice(value as List, from ?? null, to ?? null, step);
     return slice([...value], from ?? null, to ?? null, step).join("");
   };

@@ -134,10 +134,12 @@ const BYTE_UNITS: Readonly<Record<string, bigint>> = {
 };
 
 const parseBytes: NestedOperation = ([text], { fail }) => {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text as string);
+  const match = /^\s*(\d+(?:\.\d+)?(?:e\+?\d+)?)\s*([a-z]+)\s*$/i.exec(text as string);
   const unit = BYTE_UNITS[(match?.[2] ?? "").toLowerCase()];
-  if (match === null || unit === undefined) return fail(`"${text as string}" is no size in bytes`);
-  return BigInt(Math.floor(Number(match[1]) * Number(unit)));
+  if (match === null || unit === undefined)
+    return fail(`"${text as string}" is no size in bytes: a number and a unit (B, KB, MB, GB, TB, KiB, MiB, GiB, TiB)`);
+  const bytes = Math.floor(Number(match[1]) * Number(unit));
+  return bytes < 2 ** 64 ? BigInt(bytes) : fail(`"${text as string}" is more bytes than a UBIGINT holds`);
 };
 
 const splitText: NestedOperation = ([text, separator]) => {
@@ -168,7 +170,7 @@ export const TEXT_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   overlay: ([text, part, from, count]) => {
     const [points, put] = [[...(text as string)], [...(part as string)]];
     const start = Number(from) - 1;
-    const end = start + (count === undefined ? put.length : Number(count));
+    const end = start + (count === undefined || Number(count) < 0 ? put.length : Number(count));
     return points.slice(0, Math.max(0, start)).join("") + (part as string) + points.slice(Math.max(0, end)).join("");
   },
   nfc_normalize: ([text]) => (text as string).normalize("NFC"),

@@ -152,6 +152,13 @@ export const JSON_FUNCTIONS: readonly ScalarFunction[] = [
   define("json_valid", [], "Whether a text is JSON.", [["json_valid('{a}')", "false"]], texts(1, BOOLEAN)),
   define("json", [], "A JSON text without white space.", [[`json(' { "a" : 1 }')`, '{"a":1}']], texts(1, JSON_TYPE)),
   define(
+    "json_pretty",
+    [],
+    "A JSON text with a line for every member.",
+    [[`json_pretty('{"a": [1]}')`, '{\n    "a": [\n        1\n    ]\n}']],
+    texts(1, VARCHAR),
+  ),
+  define(
     "json_structure",
     [],
     "The types of a JSON value, as JSON.",

@@ -48,7 +48,8 @@ const sliced =
   (types) => {
     const [value, ...rest] = types;
     if (value === undefined || rest.length < bounds || rest.length > bounds + 1) return undefined;
-    const type = value.kind === "Varchar" ? VARCHAR : isListOrNull(value) ? asList(value) : undefined;
+    const isText = value.kind === "Varchar" || value.kind === "Blob";
+    const type = isText ? value : isListOrNull(value) ? asList(value) : undefined;
     return type === undefined ? undefined : { args: [type, ...rest.map(() => BIGINT)], returns: type };
   };
 

@@ -5,7 +5,7 @@ import { hostCell, hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
 import { addressOf, asI64, lengthOf, makeString } from "../../ir/lower/rep.ts";
 import { allocateText, countCharacters, findText } from "../../ir/lower/text.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { BIGINT, INTEGER, VARCHAR } from "../../types/types.ts";
+import { BIGINT, BLOB, INTEGER, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { overload, overloads } from "../overload.ts";
@@ -106,7 +106,7 @@ const repeat: ScalarFunction = scalar({
     ["repeat('ab', 3)", "ababab"],
     ["repeat('ab', -1)", ""],
   ],
-  resolve: overloads(overload([VARCHAR, BIGINT], VARCHAR)),
+  resolve: overloads(overload([VARCHAR, BIGINT], VARCHAR), overload([BLOB, BIGINT], BLOB)),
   canFail: true,
   lower: (ctx, args) => {
     const { b } = ctx;

@@ -77,6 +77,13 @@ function matchPieces(ctx: LowerContext, text: Ir, pieces: readonly string[]): Ir
   return get(matching);
 }
 
+/** 1 where the escape character at the end has nothing to escape. */
+function endsEscaping(pattern: string, escape: string): number {
+  let at = 0;
+  while (at < pattern.length - 1) at += pattern[at] === escape ? 2 : 1;
+  return at === pattern.length - 1 && pattern[at] === escape ? 1 : 0;
+}
+
 /** The escape character's byte as an i32; an error unless it is one ASCII character or empty. */
 function escapeByte(ctx: LowerContext, escape: Operand): Ir {
   const { b } = ctx;
@@ -100,6 +107,8 @@ function matches(
       ? undefined
       : piecesOf(constant, escapeText);
   if (pieces !== undefined) return matchPieces(ctx, text.lo, pieces);
+  if (constant !== undefined && escapeText !== undefined)
+    ctx.fail("type", "a LIKE pattern must not end with the escape character", i32(endsEscaping(constant, escapeText)));
   return matchLike(text.lo, pattern.lo, escape === undefined ? i32(NO_ESCAPE) : escapeByte(ctx, escape));
 }
 

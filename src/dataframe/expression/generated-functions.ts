@@ -310,6 +310,12 @@ export type Functions = {
   readonly jsonMergePatch: SqlFunction;
   /** The JSON object of keys and values, which alternate. `json_object('a', 1, 'b', [2])` is `{"a":1,"b":[2]}`. */
   readonly jsonObject: SqlFunction;
+  /** A JSON text with a line for every member. `json_pretty('{"a": [1]}')` is `{
+    "a": [
+        1
+    ]
+}`. */
+  readonly jsonPretty: SqlFunction;
   /** The types of a JSON value, as JSON. `json_structure('{"a": [1]}')` is `{"a":["UBIGINT"]}`. */
   readonly jsonStructure: SqlFunction;
   /** The type of a JSON value, or of what a path finds in it. `json_type('[1]')` is `ARRAY`. */
@@ -915,6 +921,7 @@ const NAMES: readonly string[] = [
   "json_keys",
   "json_merge_patch",
   "json_object",
+  "json_pretty",
   "json_structure",
   "json_type",
   "json_valid",

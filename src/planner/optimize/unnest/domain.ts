@@ -1,9 +1,9 @@
 import { unsupported } from "../../../error.ts";
 import type { Column, Expr } from "../../expr/expr.ts";
-import { columnsOf, ref, substituteColumns } from "../../expr/columns.ts";
+import { ref, substituteColumns } from "../../expr/columns.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import { freeColumns } from "../../logical/free-columns.ts";
-import { mapExpressions, walkPlan } from "../../logical/map.ts";
+import { mapExpressions } from "../../logical/map.ts";
 import type { DependentJoin, Join, Limit, LogicalPlan, Recursion } from "../../logical/plan.ts";
 import { copyPlan, substituteInPlan } from "../../logical/rename.ts";
 import type { RuleContext } from "../context.ts";
@@ -12,6 +12,7 @@ import { comparison, filtered, isNotDistinct, literal } from "../predicates.ts";
 import { rowNumbers } from "../row-number.ts";
 import { plainJoin } from "./dependent-join.ts";
 import { isCorrelated } from "./pull-up.ts";
+import { carriedBelow, carriedInside, readsCarriers } from "./carriers.ts";
 import { countsRows } from "./scalar-aggregate.ts";
 import { restrictedTo } from "./subqueries.ts";
 
@@ -92,17 +93,14 @@ function createPush(
   const sameDomain = (a: Pushed, b: Pushed): readonly Expr[] =>
     outer.map(({ id }) => isNotDistinct(ref(a.columns.get(id) as Column), ref(b.columns.get(id) as Column)));
 
-  /** Columns of the domain that the rounds of a recursion carry, by the recursion's id. */
-  const recursions = new Map<number, readonly Column[]>();
-  const isDependent = (plan: LogicalPlan): boolean => {
-    let dependent = isCorrelated(plan, isOuter);
-    if (recursions.size > 0 && !dependent) {
-      walkPlan(plan, (node) => {
-        if (node.kind === "CteScan" && recursions.has(node.id)) dependent = true;
-      });
-    }
-    return dependent;
-  };
+  /** Rounds of recursions and definitions of WITH, once they have been pushed. */
+  const carriers = new Map<number, readonly Column[]>();
+  const isDependent = (plan: LogicalPlan): boolean => isCorrelated(plan, isOuter) || readsCarriers(plan, carriers);
+  const rowOf = (columns: ReadonlyMap<number, Column>): readonly Column[] =>
+    outer.map(({ id }) => columns.get(id) as Column);
+  /** An expression over the plan's columns instead of the outer ones. */
+  const over = (expr: Expr, { columns }: Pushed): Expr =>
+    carriedInside(substituteColumns(expr, asRefs(columns)), carriers, rowOf(columns), fresh(context));
 
   const push = (plan: LogicalPlan): Pushed => {
     if (!isDependent(plan)) {
@@ -116,14 +114,13 @@ function createPush(
       case "Filter": {
         const input = push(plan.input);
         return {
-          plan: filtered(input.plan, [substituteColumns(plan.predicate, asRefs(input.columns))]),
+          plan: filtered(input.plan, [over(plan.predicate, input)]),
           columns: input.columns,
         };
       }
       case "Project": {
         const input = push(plan.input);
-        const by = asRefs(input.columns);
-        const outputs = plan.outputs.map(({ column, expr }) => ({ column, expr: substituteColumns(expr, by) }));
+        const outputs = plan.outputs.map(({ column, expr }) => ({ column, expr: over(expr, input) }));
         return {
           plan: { ...plan, input: input.plan, outputs: [...outputs, ...domainOutputs(input)] },
           columns: input.columns,
@@ -131,7 +128,7 @@ function createPush(
       }
       case "Aggregate": {
         const input = push(plan.input);
-        const mapped = mapExpressions(plan, (expr) => substituteColumns(expr, asRefs(input.columns))) as typeof plan;
+        const mapped = mapExpressions(plan, (expr) => over(expr, input)) as typeof plan;
         const groups = outer.map((column) => ({
           column: fresh(context)(column),
           expr: ref(input.columns.get(column.id) as Column),
@@ -144,7 +141,7 @@ function createPush(
       }
       case "Window": {
         const input = push(plan.input);
-        const mapped = mapExpressions(plan, (expr) => substituteColumns(expr, asRefs(input.columns))) as typeof plan;
+        const mapped = mapExpressions(plan, (expr) => over(expr, input)) as typeof plan;
         const keys = [...input.columns.values()].map(ref);
         return {
           plan: { ...mapped, input: input.plan, partitionBy: [...mapped.partitionBy, ...keys] },
@@ -153,7 +150,7 @@ function createPush(
       }
       case "Unnest": {
         const input = push(plan.input);
-        const mapped = mapExpressions(plan, (expr) => substituteColumns(expr, asRefs(input.columns))) as typeof plan;
+        const mapped = mapExpressions(plan, (expr) => over(expr, input)) as typeof plan;
         return { plan: { ...mapped, input: input.plan }, columns: input.columns };
       }
       case "Join":
@@ -163,13 +160,13 @@ function createPush(
           throw unsupported("a correlated subquery under this kind of lateral join");
         // The right side finds the domain's columns in the left one, on which it depends anyway.
         const left = push(plan.left);
-        const by = asRefs(left.columns);
+        const right = substituteInPlan(plan.right, asRefs(left.columns));
         return {
           plan: {
             ...plan,
             left: left.plan,
-            right: substituteInPlan(plan.right, by),
-            conditions: plan.conditions.map((condition) => substituteColumns(condition, by)),
+            right: carriedBelow(right, carriers, rowOf(left.columns), fresh(context)),
+            conditions: plan.conditions.map((condition) => over(condition, left)),
           },
           columns: left.columns,
         };
@@ -192,7 +189,7 @@ function createPush(
       }
       case "Sort": {
         const input = push(plan.input);
-        const keys = plan.keys.map((key) => ({ ...key, expr: substituteColumns(key.expr, asRefs(input.columns)) }));
+        const keys = plan.keys.map((key) => ({ ...key, expr: over(key.expr, input) }));
         return { plan: { ...plan, input: input.plan, keys }, columns: input.columns };
       }
       case "Limit":
@@ -206,19 +203,22 @@ function createPush(
         if (plan.limit === undefined && plan.offset === 0) return push(plan.input);
         return pushLimit(plan);
       case "With": {
-        // Correlated definitions have been inlined: the others are the same for all rows of the domain.
-        if (plan.ctes.some((cte) => isDependent(cte.plan)))
-          throw unsupported("a correlated WITH that is read several times");
+        const ctes = plan.ctes.map((cte) => {
+          if (!isDependent(cte.plan)) return cte;
+          const pushed = push(cte.plan);
+          carriers.set(cte.id, rowOf(pushed.columns));
+          return { ...cte, plan: pushed.plan };
+        });
         const input = push(plan.input);
-        return { plan: { ...plan, input: input.plan }, columns: input.columns };
+        return { plan: { ...plan, ctes, input: input.plan }, columns: input.columns };
       }
       case "Recursion":
         return pushRecursion(plan);
       case "AsofJoin": {
         const left = push(plan.left);
-        const inLeft = (expr: Expr): Expr => substituteColumns(expr, asRefs(left.columns));
+        const inLeft = (expr: Expr): Expr => over(expr, left);
         const right = isDependent(plan.right) ? push(plan.right) : { plan: plan.right, columns: left.columns };
-        const inRight = (expr: Expr): Expr => substituteColumns(expr, asRefs(right.columns));
+        const inRight = (expr: Expr): Expr => over(expr, right);
         const same = right.plan === plan.right ? [] : outer.map(({ id }) => id);
         return {
           plan: {
@@ -247,7 +247,7 @@ function createPush(
       case "Values":
       case "Empty":
       case "CteScan": {
-        const domain = plan.kind === "CteScan" ? recursions.get(plan.id) : undefined;
+        const domain = plan.kind === "CteScan" ? carriers.get(plan.id) : undefined;
         if (plan.kind !== "CteScan" || domain === undefined)
           throw unsupported(`a correlated reference inside ${plan.kind}`);
         const columns = outer.map(fresh(context));
@@ -263,18 +263,17 @@ function createPush(
   const pushRecursion = (plan: Recursion): Pushed => {
     const domain = outer.map(fresh(context));
     const base = push(plan.base);
-    recursions.set(plan.id, domain).set(plan.unionId, domain);
+    carriers.set(plan.id, domain).set(plan.unionId, domain);
     const step = push(plan.step);
-    const of = (pushed: Pushed): readonly Column[] => outer.map(({ id }) => pushed.columns.get(id) as Column);
     return {
       plan: {
         ...plan,
         columns: [...plan.columns, ...domain],
         keys: plan.keys.length === 0 ? [] : [...plan.keys, ...domain],
         base: base.plan,
-        baseColumns: [...plan.baseColumns, ...of(base)],
+        baseColumns: [...plan.baseColumns, ...rowOf(base.columns)],
         step: step.plan,
-        stepColumns: [...plan.stepColumns, ...of(step)],
+        stepColumns: [...plan.stepColumns, ...rowOf(step.columns)],
       },
       columns: new Map(outer.map(({ id }, i) => [id, domain[i] as Column])),
     };
@@ -373,8 +372,7 @@ function createPush(
   const pushLimit = ({ input, limit, offset }: Limit): Pushed => {
     const sort = input.kind === "Sort" ? input : undefined;
     const pushed = push(sort === undefined ? input : sort.input);
-    const by = asRefs(pushed.columns);
-    const orderBy = (sort?.keys ?? []).map((key) => ({ ...key, expr: substituteColumns(key.expr, by) }));
+    const orderBy = (sort?.keys ?? []).map((key) => ({ ...key, expr: over(key.expr, pushed) }));
     const number = context.newColumn("number", BIGINT, false);
     const partitionBy = outer.map(({ id }) => ref(pushed.columns.get(id) as Column));
     const bound = (op: string, rows: number): Expr => comparison(op, ref(number), literal(BigInt(rows), BIGINT));
@@ -386,9 +384,7 @@ function createPush(
   };
 
   const substituted = (conditions: readonly Expr[], side: Pushed): readonly Expr[] =>
-    conditions.map((condition) =>
-      [...columnsOf(condition).keys()].some(isOuter) ? substituteColumns(condition, asRefs(side.columns)) : condition,
-    );
+    conditions.map((condition) => over(condition, side));
 
   return push;
 }

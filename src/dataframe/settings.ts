@@ -1,3 +1,4 @@
+import { parseCollation } from "../planner/types/collation.ts";
 import { HeadraceError } from "../error.ts";
 import type { BindSession } from "../planner/bind/context.ts";
 import type { HttpOptions } from "../io/stores/http.ts";
@@ -52,7 +53,7 @@ const REMEMBERED: ReadonlySet<string> = new Set([
     "wal_autocheckpoint",
   ],
   ...["checkpoint_threshold", "partitioned_write_max_open_files", "immediate_transaction_mode", "errors_as_json"],
-  ...["default_collation", "lambda_syntax", "dynamic_or_filter_threshold", "nested_loop_join_threshold"],
+  ...["lambda_syntax", "dynamic_or_filter_threshold", "nested_loop_join_threshold"],
   ...["merge_join_threshold", "asof_loop_join_threshold", "prefer_range_joins", "late_materialization_max_rows"],
   ...[
     "autoload_known_extensions",
@@ -104,6 +105,8 @@ const HTTP_DEFAULTS: HttpOptions = { timeout: 30_000, retries: 3, retryWait: 100
 export class Settings {
   nullOrder: BindSession["nullOrder"] = "last";
   order: BindSession["order"] = "asc";
+  /** How texts compare that say nothing about it; empty: by their bytes. */
+  collation = "";
   timeZone: string;
   /** Worker threads that queries use. */
   workers: number;
@@ -162,6 +165,13 @@ export class Settings {
           else throw new HeadraceError("bind", `"${String(value)}" is no order`, { hint: "use ASC or DESC" });
         },
         get: () => this.order.toUpperCase(),
+      },
+      default_collation: {
+        set: (value) => {
+          if (value !== undefined && value !== "") parseCollation(String(value));
+          this.collation = value === undefined ? "" : String(value);
+        },
+        get: () => this.collation,
       },
     };
     const http = (key: keyof HttpOptions, name: string, unit: number, least: number): Setting => ({

@@ -12,7 +12,12 @@ export type ScanHandle = {
 };
 
 /** Rows that a Materialize step keeps for MaterializedScans. */
-export type Materialized = { readonly store: number; readonly layout: RowLayout };
+export type Materialized = {
+  readonly store: number;
+  readonly layout: RowLayout;
+  /** Whether their order is the same for any number of workers. */
+  readonly hasOrder: boolean;
+};
 
 /** Rows of interest have a value of column `ordinal` within the keys of the join table whose descriptor is at `table`. */
 export type RuntimeFilter = { readonly table: number; readonly ordinal: number };

@@ -3,6 +3,7 @@ import { keepRow } from "../codegen/keep-row.ts";
 import { compileRowRun, countRow } from "../codegen/pipeline.ts";
 import { RowLayout } from "../codegen/row-layout.ts";
 import type { Location, Position } from "../codegen/scope.ts";
+import { hasOrder } from "./row-order.ts";
 import { isSameInRounds } from "./recursion/rounds.ts";
 
 /** Computes a common subplan once and keeps its rows for all its scans. */
@@ -22,7 +23,7 @@ export const produceMaterialize: Produce<"Materialize"> = (env, plan, consumer) 
       });
     },
   });
-  env.materialized.set(plan.id, { store, layout });
+  env.materialized.set(plan.id, { store, layout, hasOrder: hasOrder(env, plan.plan) });
   if (!isSameInRounds(env, plan.plan)) env.varying.add(plan.id);
   env.produce(plan.input, consumer);
 };

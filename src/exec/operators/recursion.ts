@@ -7,6 +7,7 @@ import { naturalLocation } from "../codegen/natural.ts";
 import { compileRowRun, countRow } from "../codegen/pipeline.ts";
 import { RowLayout } from "../codegen/row-layout.ts";
 import type { Location, Position } from "../codegen/scope.ts";
+import { hasOrder } from "./row-order.ts";
 import { compileSeenRows, emitRowHash, SEEN_ROW } from "./recursion/seen-rows.ts";
 
 /**
@@ -52,7 +53,13 @@ export const produceRecursion: Produce<"Recursion"> = (env, plan, consumer) => {
   const result = compiler.addStore(stride, true);
   const seen = isPlain ? undefined : compileSeenRows(compiler, layout, compared, candidates, isKeyed);
   if (seen !== undefined) compiler.steps.push(seen.step);
-  env.materialized.set(plan.id, { store: working, layout }).set(plan.unionId, { store: result, layout });
+  const keep = (ordered: boolean): void => {
+    env.materialized.set(plan.id, { store: working, layout, hasOrder: ordered });
+    env.materialized.set(plan.unionId, { store: result, layout, hasOrder: ordered });
+  };
+  keep(hasOrder(env, plan.base));
+  // A round has an order if it has one when the round before has one.
+  if (!hasOrder(env, plan.step)) keep(false);
   env.varying.add(plan.id).add(plan.unionId);
   const { steps: body, init } = compiler.loop(() => {
     into(plan.step, plan.stepColumns);

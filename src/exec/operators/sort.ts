@@ -8,6 +8,7 @@ import { compileRowRun, countRow } from "../codegen/pipeline.ts";
 import { withColumnsOf } from "../codegen/required.ts";
 import { RowLayout } from "../codegen/row-layout.ts";
 import type { Location, Position } from "../codegen/scope.ts";
+import { hasOrder } from "./row-order.ts";
 import { keptForSort, sortColumns } from "./sort/order.ts";
 import { compileSort } from "./sort/sort-rows.ts";
 
@@ -30,19 +31,27 @@ export function sortRows(
   const layout = new RowLayout(0);
   const columns = outputOf(input).filter(({ id }) => consumer.required.has(id));
   const sorted = sortColumns(compiler, keys, columns);
+  // A part of the rows is the same whoever cuts it off: by all that the rows hold.
+  const isStable = limit === undefined && offset === 0 && hasOrder(env, input);
   let store = -1;
   env.produce(input, {
     required: requiredBySort(keys, consumer),
     consume: (pipeline, scope) => {
       pipeline.name.push("Sort");
       keepRow(compiler, scope, layout, keptForSort(compiler, scope, keys, sorted), () => {
-        if (store < 0) store = compiler.addStore(layout.stride, false);
+        if (store < 0) store = compiler.addStore(layout.stride, isStable);
         pipeline.stores.add(store);
         return store;
       });
     },
   });
-  const { sort, merge, mergeLast } = compileSort(compiler, layout, keys, sorted.keyIds, "fields");
+  const { sort, merge, mergeLast } = compileSort(
+    compiler,
+    layout,
+    keys,
+    sorted.keyIds,
+    isStable ? "arrival" : "fields",
+  );
   const slot = compiler.global(8);
   compiler.steps.push({
     kind: "sort",

@@ -10,6 +10,7 @@ import { hashOperands } from "./join/keys.ts";
 import { compileSort, type RowSort } from "./sort/sort-rows.ts";
 import { HASH, HASH_BYTES, RowGrouping } from "./window/group-rows.ts";
 import { WindowPass } from "./window/pass.ts";
+import { hasOrder } from "./row-order.ts";
 import { WindowRows } from "./window/rows.ts";
 import { entryAt } from "./window/search.ts";
 
@@ -142,8 +143,9 @@ function produceSingle(env: CompileEnv, plan: Window, consumer: Consumer): void 
 }
 
 /** Undefined where rows may stay in the order in which they came. */
-function sortCode({ compiler }: CompileEnv, rows: WindowRows, input: PhysicalPlan): RowSort | undefined {
-  const isStable = hasOrder(input);
+function sortCode(env: CompileEnv, rows: WindowRows, input: PhysicalPlan): RowSort | undefined {
+  const { compiler } = env;
+  const isStable = hasOrder(env, input);
   if (rows.orderBy.length === 0 && (isStable || rows.functions.every(({ call }) => ignoresOrder(call))))
     return undefined;
   const keyIds = rows.orderBy.map(({ column }) => column.id);
@@ -160,26 +162,4 @@ function ignoresOrder({ name, frame, orderBy }: WindowCall): boolean {
     frame.exclude === "no others";
   const definition = windowFunction(name) === undefined ? aggregateFunction(name) : undefined;
   return isWhole && definition !== undefined && (definition.ordered !== true || orderBy.length > 0);
-}
-
-/** Whether the plan's rows come in an order that does not depend on how many workers there are. */
-function hasOrder(plan: PhysicalPlan): boolean {
-  switch (plan.kind) {
-    case "TableScan":
-    case "ValuesScan":
-    case "MaterializedScan":
-    case "Limit":
-    case "TopN":
-      return true;
-    case "Exchange":
-      return plan.exchange === "mergeGather" || hasOrder(plan.input);
-    case "Filter":
-    case "Project":
-    case "Sort":
-      return plan.kind === "Sort" || hasOrder(plan.input);
-    case "Window":
-      return hasOrder(belowExchange(plan));
-    default:
-      return false;
-  }
 }

@@ -4,6 +4,7 @@ import type { Expr, Literal } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { BOOLEAN, typeName } from "../types/types.ts";
 import { toBoolean, toComparable } from "./coercion.ts";
+import { commonCollation, comparisonKeys } from "./collation.ts";
 import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { and, not, or } from "./logic.ts";
@@ -19,12 +20,14 @@ export function compare(
   node: { readonly span: Span },
 ): Expr {
   const equality = op !== "<" && op !== "<=" && op !== ">" && op !== ">=";
-  const args = toComparable(ctx, [left, right], equality);
-  if (args === undefined) throw incomparable(ctx, left, right, node);
+  const operands = toComparable(ctx, [left, right], equality);
+  if (operands === undefined) throw incomparable(ctx, left, right, node);
+  const args = comparisonKeys(ctx, operands, [typeOf(left), typeOf(right)], node);
   return { kind: "Call", name: op, args, type: BOOLEAN, span: spanOf(ctx, node) };
 }
 
 function incomparable(ctx: BindContext, left: Expr, right: Expr, node: { readonly span: Span }): Error {
+  commonCollation(ctx, [typeOf(left), typeOf(right)], node);
   const types = `${typeName(typeOf(left))} and ${typeName(typeOf(right))}`;
   return bindError(ctx, `cannot compare ${types}: an explicit cast is required`, node, undefined, "type");
 }
@@ -78,7 +81,7 @@ export function bindBetween(env: Environment, node: Between): Expr {
     const clash = toComparable(ctx, [operand, low], false) === undefined ? low : high;
     throw incomparable(ctx, operand, clash, node);
   }
-  const [operand, low, high] = converted as [Expr, Expr, Expr];
+  const [operand, low, high] = comparisonKeys(ctx, converted, bound.map(typeOf), node) as [Expr, Expr, Expr];
   const call = (name: string, right: Expr): Expr => ({
     kind: "Call",
     name,
@@ -112,7 +115,8 @@ function inValues(ctx: BindContext, input: Expr, items: readonly Expr[], node: {
     const at = items.findIndex((item) => toComparable(ctx, [input, item], true) === undefined);
     throw incomparable(ctx, input, items[Math.max(at, 0)] as Expr, node);
   }
-  const [operand, ...values] = converted as [Expr, ...Expr[]];
+  const keys = comparisonKeys(ctx, converted, [input, ...items].map(typeOf), node);
+  const [operand, ...values] = keys as [Expr, ...Expr[]];
   const span = spanOf(ctx, node);
   if (values.every((value): value is Literal => value.kind === "Literal")) {
     return { kind: "InList", input: operand, values, span };

@@ -13,6 +13,9 @@ import type { CheckRule, ColumnRule, ForeignRule, TableDefinition, UniqueRule } 
 import type { Column } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import type { BoundStatement } from "../logical/statement.ts";
+import { collatedText } from "../types/collation.ts";
+import { typeName } from "../types/types.ts";
+import { namedCollation } from "./collation.ts";
 import { bindError, type BindContext, unsupported } from "./context.ts";
 import { renamed } from "./cte.ts";
 import { makeEnvironment } from "./expression.ts";
@@ -101,6 +104,7 @@ export function bindColumn(ctx: BindContext, node: ColumnDefinition, others: rea
   let notNull = false;
   let defaultValue: Expression | undefined;
   let generated: Expression | undefined;
+  let collation: Extract<ColumnDefinition["constraints"][number], { kind: "ColumnCollation" }> | undefined;
   for (const item of node.constraints) {
     switch (item.kind) {
       case "NotNull":
@@ -121,9 +125,7 @@ export function bindColumn(ctx: BindContext, node: ColumnDefinition, others: rea
       case "Compression":
         break;
       case "ColumnCollation": {
-        const collation = item.collation.parts.map((part) => part.name.toLowerCase()).join(".");
-        if (collation !== "binary" && collation !== "c" && collation !== "posix")
-          throw unsupported(ctx, "COLLATE", item);
+        collation = item;
         break;
       }
       default:
@@ -133,7 +135,13 @@ export function bindColumn(ctx: BindContext, node: ColumnDefinition, others: rea
   if (generated !== undefined && defaultValue !== undefined)
     throw bindError(ctx, `the generated column "${node.name.name}" cannot have a default`, node);
   const name = node.name.name;
-  if (node.type !== undefined) return { name, type: bindType(ctx, node.type), notNull, defaultValue, generated };
+  if (node.type !== undefined) {
+    const written = bindType(ctx, node.type);
+    if (collation !== undefined && written.kind !== "Varchar")
+      throw bindError(ctx, `only VARCHAR has collations, not ${typeName(written)}`, collation, undefined, "type");
+    const type = collation === undefined ? written : collatedText(namedCollation(ctx, collation.collation));
+    return { name, type, notNull, defaultValue, generated };
+  }
   if (generated === undefined) throw bindError(ctx, `column "${name}" needs a type`, node);
   const columns: readonly Column[] = others.map((rule) => ctx.ids.column(rule.name, rule.type, true));
   const scope = { relations: [relationOf(undefined, columns)], parent: undefined, ctes: undefined };

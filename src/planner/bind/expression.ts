@@ -3,6 +3,7 @@ import type { Expr } from "../expr/expr.ts";
 import { aggregateFunction, scalarFunction } from "../functions/registry.ts";
 import { sessionScalar } from "../functions/session-function.ts";
 import { bindAggregateCall, bindGrouping } from "./aggregate-call.ts";
+import { bindCollate } from "./collation.ts";
 import { bindColumn, bindPosition } from "./column-ref.ts";
 import { builtinMacro } from "./builtin-macros.ts";
 import { bindCase, bindSpecial, specialNames } from "./case.ts";
@@ -145,7 +146,7 @@ function bindExpression(env: Environment, node: Expression): Expr {
     case "ArraySubquery":
       return bindArraySubquery(env, node);
     case "Collate":
-      throw unsupported(ctx, "COLLATE", node);
+      return bindCollate(env, node);
     case "ListLiteral":
       return bindListLiteral(env, node);
     case "StructLiteral":

@@ -12,10 +12,18 @@ import {
   windowFunction,
 } from "../functions/registry.ts";
 import { sessionScalar } from "../functions/session-function.ts";
+import { collatedText, collationOf } from "../types/collation.ts";
 import { type SqlType, typeName, withoutState } from "../types/types.ts";
+import { commonCollation, comparisonKeys } from "./collation.ts";
 import { convert, isUntypedString, untypedValue } from "./coercion.ts";
 import { type BindContext, bindError, spanOf } from "./context.ts";
 import { didYouMean } from "./suggest.ts";
+
+/** Functions that look for one text in another: by the keys of their collation. */
+const COLLATED: ReadonlySet<string> = new Set([
+  ...["contains", "starts_with", "position"],
+  ...["like", "not_like", "like_escape", "not_like_escape"],
+]);
 
 /** A call of a scalar function or operator: the overload is chosen and the arguments are converted to it. */
 export function callScalar(ctx: BindContext, name: string, args: readonly Expr[], node: { readonly span: Span }): Expr {
@@ -28,11 +36,15 @@ export function callScalar(ctx: BindContext, name: string, args: readonly Expr[]
     args.map((arg) => untypedValue(ctx, arg)),
   );
   if (signature === undefined) throw noOverload(ctx, name, args, node);
+  const converted = convertArguments(ctx, args, signature.args);
+  const collation = types.some((type) => collationOf(type) !== undefined)
+    ? commonCollation(ctx, types, node)
+    : undefined;
   return {
     kind: "Call",
     name: fn.name,
-    args: convertArguments(ctx, args, signature.args),
-    type: signature.returns,
+    args: COLLATED.has(fn.name) && collation !== undefined ? comparisonKeys(ctx, converted, types, node) : converted,
+    type: signature.returns.kind === "Varchar" ? collatedText(collation) : signature.returns,
     ...(own === undefined ? {} : { definition: own }),
     span: spanOf(ctx, node),
   };

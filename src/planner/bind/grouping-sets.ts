@@ -6,6 +6,7 @@ import { asNullable, outputColumns } from "../logical/columns.ts";
 import type { Aggregate, LogicalPlan } from "../logical/plan.ts";
 import { substituteInPlan } from "../logical/rename.ts";
 import { BIGINT } from "../types/types.ts";
+import { collatedGroups } from "./collation.ts";
 import { type BindContext, bindError } from "./context.ts";
 import type { GroupKey } from "./group-by.ts";
 
@@ -95,7 +96,9 @@ export function groupedPlan(
   aggregates: Aggregates,
   groupings: readonly GroupingCall[],
 ): LogicalPlan {
-  const plan: Aggregate = { kind: "Aggregate", input, groups: keys, aggregates };
+  const collated = collatedGroups(ctx, keys);
+  const calls = [...collated.aggregates, ...aggregates];
+  const plan: Aggregate = { kind: "Aggregate", input, groups: collated.groups, aggregates: calls };
   if (groupings.length === 0) return plan;
   const all = [...keys.keys()];
   return {
@@ -128,7 +131,13 @@ export function groupingSetsPlan(
       return { column: fresh(column), expr };
     });
     const calls = aggregates.map(({ column, call }) => ({ column: fresh(asNullable(column)), call }));
-    const aggregate: Aggregate = { kind: "Aggregate", input: scan, groups, aggregates: calls };
+    const collated = collatedGroups(ctx, groups);
+    const aggregate: Aggregate = {
+      kind: "Aggregate",
+      input: scan,
+      groups: collated.groups,
+      aggregates: [...collated.aggregates, ...calls],
+    };
     const by = new Map(from.map((column, i) => [column.id, ref(columns[i] as Column)]));
     const outputs = [
       ...keys.map(({ column }, k): { column: Column; expr: Expr } => {

@@ -1,8 +1,9 @@
-import type { Expression, OrderBy, OrderItem } from "../../sql/ast.ts";
+import type { Expression, ObjectName, OrderBy, OrderItem } from "../../sql/ast.ts";
 import { ref } from "../expr/columns.ts";
 import { sameExpr } from "../expr/equal.ts";
 import type { Column, Expr, SortKey } from "../expr/expr.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
+import { collate } from "./collation.ts";
 import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, type BoundQuery } from "./context.ts";
 import type { LimitCounts } from "./limit.ts";
@@ -31,6 +32,8 @@ export type SortTarget = {
   readonly item: Pick<OrderItem, "direction" | "nulls">;
   readonly node: Expression | undefined;
   readonly target: Column | Expr;
+  /** COLLATE behind the name or position of an output. */
+  readonly collation?: ObjectName | undefined;
 };
 
 export function bindOrderBy(ctx: BindContext, orderBy: OrderBy, query: Sortable): readonly SortTarget[] {
@@ -42,17 +45,33 @@ export function bindOrderBy(ctx: BindContext, orderBy: OrderBy, query: Sortable)
   }
   return orderBy.items.flatMap((item) =>
     (query.expand?.(item.expression) ?? [item.expression]).map((node) => {
-      return { item, node, target: bindTarget(ctx, node, query) };
+      return { item, node, ...bindTarget(ctx, node, query) };
     }),
   );
 }
 
-function bindTarget(ctx: BindContext, node: Expression, query: Sortable): Column | Expr {
+type Target = Pick<SortTarget, "target" | "collation">;
+
+function bindTarget(ctx: BindContext, node: Expression, query: Sortable): Target {
+  if (node.kind !== "Collate") return { target: bindPlainTarget(ctx, node, query) };
+  const target = bindPlainTarget(ctx, node.operand, query);
+  if (isExpr(target)) return { target: collate(ctx, target, node.collation) };
+  return { target, collation: node.collation };
+}
+
+/** What the rows are sorted by, over the outputs. */
+export function targetOf(ctx: BindContext, { target, collation }: SortTarget): Expr {
+  const expr = isExpr(target) ? target : ref(target);
+  return collation === undefined ? expr : collate(ctx, expr, collation);
+}
+
+function bindPlainTarget(ctx: BindContext, node: Expression, query: Sortable): Column | Expr {
   const { outputs } = query;
-  if (node.kind === "NumberLiteral" && node.form === "integer") {
-    const output = outputs[Number(node.text) - 1];
+  const position = positionOf(node);
+  if (position !== undefined) {
+    const output = outputs[position - 1];
     if (output !== undefined) return output.column;
-    throw bindError(ctx, `ORDER BY position ${node.text} is not between 1 and ${outputs.length}`, node);
+    throw bindError(ctx, `ORDER BY position ${position} is not between 1 and ${outputs.length}`, node);
   }
   if (node.kind === "StringLiteral" && ctx.session.setting("order_by_non_integer_literal") !== "true") {
     const hint = `write "${node.value}" in double quotes for a column`;
@@ -76,6 +95,12 @@ function bindTarget(ctx: BindContext, node: Expression, query: Sortable): Column
   }
   const expr = query.bind(node);
   return outputs.find((output) => sameExpr(output.expr, expr))?.column ?? expr;
+}
+
+/** `2` or `#2`: the second output. */
+function positionOf(node: Expression): number | undefined {
+  if (node.kind === "PositionalReference") return node.index;
+  return node.kind === "NumberLiteral" && node.form === "integer" ? Number(node.text) : undefined;
 }
 
 /** Whether two expressions are written the same; columns go by their last names. */
@@ -119,6 +144,6 @@ export function orderQuery(
 ): BoundQuery {
   const outputs = bound.columns.map((column) => ({ name: column.name, column, expr: ref(column) }));
   const targets = orderBy === undefined ? [] : bindOrderBy(ctx, orderBy, { outputs, otherNames, expressions, bind });
-  const keys = targets.map(({ item, target }) => sortKey(ctx, isExpr(target) ? target : ref(target), item));
+  const keys = targets.map((target) => sortKey(ctx, targetOf(ctx, target), target.item));
   return sortAndLimit(bound.plan, bound.columns, keys, limit, false);
 }

@@ -1,5 +1,5 @@
 import type { Expression, OrderBy, OrderItem, Select } from "../../sql/ast.ts";
-import { ref } from "../expr/columns.ts";
+import { ref, substituteColumns } from "../expr/columns.ts";
 import type { Column, Expr, SortKey } from "../expr/expr.ts";
 import { isNullable } from "../expr/nullable.ts";
 import { typeOf } from "../expr/type-of.ts";
@@ -7,6 +7,7 @@ import { outputColumns } from "../logical/columns.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
 import { AggregateCollector } from "./aggregate-call.ts";
 import { toBoolean } from "./coercion.ts";
+import { collatedGroups, collationKey } from "./collation.ts";
 import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, type BoundQuery } from "./context.ts";
 import { expandColumns, expandCondition } from "./columns.ts";
@@ -16,7 +17,7 @@ import { type BoundTables, bindFrom } from "./from.ts";
 import { type BoundGroups, bindGroupItems, groupByAll, isGroupByAll, overGroups } from "./group-by.ts";
 import { groupedPlan, groupingSetsPlan } from "./grouping-sets.ts";
 import type { LimitCounts } from "./limit.ts";
-import { bindOrderBy, isExpr, type Sortable, sortAndLimit, type SortTarget } from "./order-by.ts";
+import { bindOrderBy, isExpr, type Sortable, sortAndLimit, type SortTarget, targetOf } from "./order-by.ts";
 import { bindSample } from "./sample.ts";
 import type { Scope } from "./scope.ts";
 import { bindSelectList, SelectAliases, type SelectOutput } from "./select-list.ts";
@@ -188,21 +189,27 @@ function distinctOn(
   keys: readonly SortKey[],
 ): LogicalPlan {
   const fresh = outputs.map(({ column, expr }) => ({ column: { ...column, id: ctx.ids.next() }, expr }));
-  const inFresh = new Map(outputs.map(({ column }, i) => [column.id, (fresh[i] as (typeof fresh)[number]).column]));
-  const groups = on.map(({ target, node }) => {
-    if (!isExpr(target)) return { column: inFresh.get(target.id) ?? target, expr: undefined };
+  const byFresh = new Map(
+    outputs.map(({ column }, i) => [column.id, ref((fresh[i] as (typeof fresh)[number]).column)]),
+  );
+  const groups = on.map((sorted) => {
+    const { target, node } = sorted;
+    if (!isExpr(target)) {
+      const key = targetOf(ctx, { ...sorted, target: byFresh.get(target.id) ?? ref(target) });
+      return { column: target, key, expr: undefined };
+    }
     const name = node === undefined ? "" : columnName(node);
-    return { column: ctx.ids.column(name, typeOf(target), isNullable(target)), expr: target };
+    const column = ctx.ids.column(name, typeOf(target), isNullable(target));
+    return { column, key: ref(column), expr: target };
   });
   const computed = groups.flatMap(({ column, expr }) => (expr === undefined ? [] : [{ column, expr }]));
-  const orderBy = keys.map((key) => {
-    const column = key.expr.kind === "Column" ? inFresh.get(key.expr.column.id) : undefined;
-    return column === undefined ? key : { ...key, expr: ref(column) };
-  });
+  const orderBy = keys.map((key) => ({ ...key, expr: substituteColumns(key.expr, byFresh) }));
   return {
     kind: "Aggregate",
     input: { kind: "Project", input: below, outputs: [...fresh, ...computed] },
-    groups: groups.map(({ column }) => ({ column: { ...column, id: ctx.ids.next() }, expr: ref(column) })),
+    groups: groups.map(({ key }) => {
+      return { column: ctx.ids.column("key", typeOf(key), isNullable(key)), expr: collationKey(ctx, key) };
+    }),
     aggregates: outputs.map(({ column }, i) => {
       const from = (fresh[i] as (typeof fresh)[number]).column;
       const { type } = from;
@@ -255,8 +262,9 @@ function finish(
   for (const { column } of projected) local.delete(column.id);
   const hidden: { readonly column: Column; readonly expr: Expr }[] = [];
   const keys = targets
-    .map(({ item, node, target }) => {
-      if (!isExpr(target)) return sortKey(ctx, ref(target), item);
+    .map((sorted) => {
+      const { item, node, target } = sorted;
+      if (!isExpr(target)) return sortKey(ctx, targetOf(ctx, sorted), item);
       if (target.kind === "Literal") return undefined;
       if (select.distinct?.on.length === 0 && node !== undefined) {
         throw bindError(ctx, "with DISTINCT, ORDER BY may only use what the SELECT list has", node);
@@ -270,15 +278,16 @@ function finish(
     })
     .filter((key) => key !== undefined);
   const all = [...projected, ...hidden];
+  let restricts = hidden.length > 0 || on.length > 0;
   let plan: LogicalPlan = { kind: "Project", input: below, outputs: all };
   if (on.length > 0) plan = distinctOn(ctx, below, all, on, keys);
   else if (select.distinct !== undefined) {
-    plan = {
-      kind: "Aggregate",
-      input: plan,
-      groups: projected.map(({ column }) => ({ column, expr: ref(column) })),
-      aggregates: [],
-    };
+    const groups = collatedGroups(
+      ctx,
+      projected.map(({ column }) => ({ column, expr: ref(column) })),
+    );
+    plan = { kind: "Aggregate", input: plan, ...groups };
+    restricts ||= groups.aggregates.length > 0;
   }
-  return sortAndLimit(plan, columns, keys, limit, hidden.length > 0 || on.length > 0);
+  return sortAndLimit(plan, columns, keys, limit, restricts);
 }

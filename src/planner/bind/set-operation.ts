@@ -1,9 +1,11 @@
 import type { Expression, QueryBody, SetOperation as SetOperationNode } from "../../sql/ast.ts";
 import { ref } from "../expr/columns.ts";
 import type { Column, Expr } from "../expr/expr.ts";
-import type { SetOperation } from "../logical/plan.ts";
+import type { LogicalPlan, SetOperation } from "../logical/plan.ts";
 import { setOperationType } from "../types/coerce.ts";
-import { NULL_TYPE, type SqlType, typeName } from "../types/types.ts";
+import { collationOf } from "../types/collation.ts";
+import { BOOLEAN, NULL_TYPE, type SqlType, typeName } from "../types/types.ts";
+import { collatedGroups, collationKey } from "./collation.ts";
 import { type BindContext, bindError, type BoundQuery, unsupported } from "./context.ts";
 import { convertColumns } from "./subquery.ts";
 import { MAX_JOINS } from "./join.ts";
@@ -98,7 +100,35 @@ function combine(ctx: BindContext, node: SetOperationNode, operands: readonly Bo
     inputs: inputs.map((input) => input.plan),
     inputColumns: inputs.map((input) => input.columns),
   };
-  return { plan, columns };
+  return { plan: collated(ctx, node, plan), columns };
+}
+
+/** Rows with texts of a collation are the same row where their keys are: then the first of them stands for all. */
+function collated(ctx: BindContext, node: SetOperationNode, plan: SetOperation): LogicalPlan {
+  const { groups, aggregates } = collatedGroups(
+    ctx,
+    plan.columns.map((column) => ({ column, expr: ref(column) })),
+  );
+  if (aggregates.length === 0 || (plan.op === "union" && plan.all)) return plan;
+  if (plan.all) throw unsupported(ctx, `${node.operator} ALL of texts with a collation`, node);
+  const distinct = (input: LogicalPlan): LogicalPlan => ({
+    kind: "Project",
+    input: { kind: "Aggregate", input, groups, aggregates },
+    outputs: plan.columns.map((column) => ({ column, expr: ref(column) })),
+  });
+  if (plan.op === "union") return distinct({ ...plan, all: true });
+  const [left, right] = plan.inputs as readonly [LogicalPlan, LogicalPlan];
+  const [ofLeft, ofRight] = plan.inputColumns as readonly [readonly Column[], readonly Column[]];
+  const conditions = plan.columns.map(({ type }, i): Expr => {
+    const keys = [ofLeft[i], ofRight[i]].map((column) => collationKey(ctx, ref(column as Column), collationOf(type)));
+    return { kind: "Call", name: "is_not_distinct", args: keys, type: BOOLEAN };
+  });
+  const join = plan.op === "intersect" ? "semi" : "anti";
+  return distinct({
+    kind: "Project",
+    input: { kind: "Join", join, left, right, conditions, mark: undefined },
+    outputs: plan.columns.map((column, i) => ({ column, expr: ref(ofLeft[i] as Column) })),
+  });
 }
 
 /** A row of INTERSECT is in all inputs, one of EXCEPT in the first, one of UNION in any. */

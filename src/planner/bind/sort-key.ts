@@ -1,16 +1,18 @@
 import type { OrderItem } from "../../sql/ast.ts";
 import type { Expr, SortKey } from "../expr/expr.ts";
+import { collationKey } from "./collation.ts";
 import type { BindContext } from "./context.ts";
 
 /** Ascending with NULLS LAST in both directions, unless written or set (`default_order`, `default_null_order`) otherwise. */
 export function sortKey(
-  { session }: BindContext,
+  ctx: BindContext,
   expr: Expr,
   { direction, nulls }: Pick<OrderItem, "direction" | "nulls">,
 ): SortKey {
+  const { session } = ctx;
   const descending = (direction ?? session.order) === "desc";
   return {
-    expr,
+    expr: collationKey(ctx, expr),
     descending,
     nullsFirst: nulls === undefined ? nullsFirst(session.nullOrder, descending) : nulls === "first",
   };

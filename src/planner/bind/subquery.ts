@@ -19,6 +19,7 @@ import { comparisonType } from "../types/coerce.ts";
 import { isList, type ListType } from "../types/nested.ts";
 import { BOOLEAN, INTEGER, listOf, sameType, type SqlType, typeName } from "../types/types.ts";
 import { convert, isUntypedString } from "./coercion.ts";
+import { comparisonKeys } from "./collation.ts";
 import { type BindContext, bindError, type BoundQuery, spanOf } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { callScalar } from "./function-call.ts";
@@ -127,13 +128,25 @@ function quantified(
     const both = `${typeName(typeOf(comparand))} and ${typeName(column.type)}`;
     throw bindError(ctx, `cannot compare ${both}: an explicit cast is required`, node, undefined, "type");
   });
-  const mode = {
-    kind: "quantified",
-    op,
-    quantifier,
-    comparands: comparands.map((comparand, i) => convert(ctx, comparand, types[i] as SqlType)),
-  } as const;
-  return subquery(ctx, mode, convertColumns(ctx, bound, types), BOOLEAN, node);
+  const converted = convertColumns(ctx, bound, types);
+  const pairs = comparands.map((comparand, i) => {
+    const column = converted.columns[i] as Column;
+    const both = [typeOf(comparand), (bound.columns[i] as Column).type];
+    return comparisonKeys(ctx, [convert(ctx, comparand, types[i] as SqlType), ref(column)], both, node);
+  });
+  const mode = { kind: "quantified", op, quantifier, comparands: pairs.map(([left]) => left as Expr) } as const;
+  const keys = pairs.map(([, right]) => right as Expr);
+  return subquery(ctx, mode, withKeys(ctx, converted, keys), BOOLEAN, node);
+}
+
+/** The query with keys in the places of its columns, where these are not the columns themselves. */
+function withKeys(ctx: BindContext, bound: BoundQuery, keys: readonly Expr[]): BoundQuery {
+  if (keys.every(({ kind }) => kind === "Column")) return bound;
+  const outputs = bound.columns.map((column, i) => {
+    const expr = keys[i] as Expr;
+    return { column: expr.kind === "Column" ? column : { ...column, id: ctx.ids.next() }, expr };
+  });
+  return { plan: { kind: "Project", input: bound.plan, outputs }, columns: outputs.map(({ column }) => column) };
 }
 
 /** The query with its columns in these types. */

@@ -13,6 +13,7 @@ import { typeOf } from "../expr/type-of.ts";
 import type { AggregateFunction, WindowFunction } from "../functions/function.ts";
 import { aggregateFunction, scalarFunction, tableFunction, windowFunction } from "../functions/registry.ts";
 import { toBoolean } from "./coercion.ts";
+import { collatedExtreme, collationKey } from "./collation.ts";
 import { columnName } from "./column-name.ts";
 import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
 import type { Environment, WindowSink, WindowSpec } from "./environment.ts";
@@ -30,14 +31,16 @@ export function bindWindowCall(
 ): Expr {
   const { ctx, windows } = env;
   if (windows.kind === "forbidden") throw bindError(ctx, windows.reason, node);
-  const fn = windowFunction(name) ?? aggregateFunction(name);
-  if (fn === undefined) throw noWindowFunction(ctx, name, node);
+  const named = windowFunction(name) ?? aggregateFunction(name);
+  if (named === undefined) throw noWindowFunction(ctx, name, node);
   const { inner } = windows;
-  checkModifiers(ctx, fn, node);
+  checkModifiers(ctx, named, node);
   const isStar = values.length === 1 && values[0]?.kind === "Star";
   if (isStar && name !== "count") throw bindError(ctx, `${name}(*) does not exist; only count(*)`, node);
   const written = specificationOf(ctx, node.over as WindowReference | WindowSpecification, windows.named);
-  const args = isStar ? [] : argumentsInOrder(ctx, fn, values, node).map(inner.bind);
+  const bound = isStar ? [] : argumentsInOrder(ctx, named, values, node).map(inner.bind);
+  const { name: chosen, args } = collatedExtreme(ctx, name, bound);
+  const fn = chosen === name ? named : (aggregateFunction(chosen) ?? named);
   const signature = fn.resolve(args.map(typeOf));
   if (signature === undefined) throw noOverload(ctx, name, args, node);
   if (fn.kind === "aggregate") checkConstants(ctx, fn, args, node);
@@ -173,7 +176,7 @@ function bindSpecification(env: Environment, { partitionBy, orderBy, frame }: Wr
   // Constants tell no rows apart, except that a RANGE frame measures distances in its only key.
   const isMeasured = frame?.unit === "range" && keys.length === 1;
   return {
-    partitionBy: partitionBy.map(env.bind).filter(({ kind }) => kind !== "Literal"),
+    partitionBy: partitionBy.map((node) => collationKey(ctx, env.bind(node))).filter(({ kind }) => kind !== "Literal"),
     orderBy: isMeasured ? keys : keys.filter(({ expr }) => expr.kind !== "Literal"),
   };
 }

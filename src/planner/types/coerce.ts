@@ -2,6 +2,7 @@
  * Which types convert into which. Coercions happen by themselves and lose nothing (or precision only: integer to REAL);
  * casts are written out. The rules are DuckDB's (docs/dialect.md).
  */
+import { collatedText } from "./collation.ts";
 import {
   BIGINT,
   BIT,
@@ -232,6 +233,7 @@ function convertsToBits(type: SqlType): boolean {
 
 /** The type that values of both types convert to without a cast: CASE, COALESCE, VALUES, lists. undefined: there is none. */
 export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
+  if (a.kind === "Varchar" && b.kind === "Varchar") return commonText(a.collation, b.collation);
   if (sameType(a, b) || b.kind === "Null") return a;
   if (a.kind === "Null") return b;
   if (a.state !== undefined || b.state !== undefined) return commonType(withoutState(a), withoutState(b));
@@ -255,6 +257,10 @@ export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
     return key === undefined || value === undefined ? undefined : { kind: "Map", key, value };
   }
   return a.kind === "Struct" && b.kind === "Struct" ? commonStruct(a.fields, b.fields) : undefined;
+}
+
+function commonText(a: string | undefined, b: string | undefined): SqlType | undefined {
+  return a === undefined || b === undefined || a === b ? collatedText(a ?? b) : undefined;
 }
 
 /** The fields of both by name, those of the first before the others; by position where one side has no names. */
@@ -316,7 +322,7 @@ export function comparisonType(a: SqlType, b: SqlType, equality: boolean): SqlTy
 }
 
 function textComparison(text: SqlType, other: SqlType): SqlType | undefined {
-  if (text.kind !== "Varchar") return undefined;
+  if (text.kind !== "Varchar" || other.kind === "Varchar") return undefined;
   return isNumeric(other) || other.kind === "Boolean" ? other : VARCHAR;
 }
 

@@ -28,7 +28,8 @@ type ValueType =
   | { readonly kind: "Double" }
   /** `precision` <= 38 digits, `scale` of them behind the point. */
   | { readonly kind: "Decimal"; readonly precision: number; readonly scale: number }
-  | { readonly kind: "Varchar" }
+  /** `collation`: how texts of a column compare (`collation.ts`); one type all the same. */
+  | { readonly kind: "Varchar"; readonly collation?: string }
   | { readonly kind: "Blob" }
   /** A string of bits, kept as text of 0 and 1: bytes have the order of bits, and equal strings are equal text. */
   | { readonly kind: "Bit" }

@@ -4,7 +4,6 @@
  */
 import { HeadraceError, type Span } from "../../error.ts";
 import type { Collate, ObjectName } from "../../sql/ast.ts";
-import { ref } from "../expr/columns.ts";
 import type { AggregateCall, Column, Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { collatedText, collationOf, keyFunctions, parseCollation } from "../types/collation.ts";

@@ -58,3 +58,7 @@ export { type Functions, functions, type SqlFunction } from "./dataframe/express
 export type { ConnectOptions } from "./dataframe/options.ts";
 export type { StatementResult, Timing } from "./dataframe/context.ts";
 export type { Parameters } from "./dataframe/parameters.ts";
+export type { Stream, StreamOptions } from "./dataframe/streaming/stream.ts";
+export type { MaterializedView } from "./dataframe/streaming/materialized-view.ts";
+export type { Change, SubscribeOptions } from "./dataframe/streaming/subscription.ts";
+export type { EpochOptions } from "./dataframe/streaming/continuous-query.ts";

@@ -4,9 +4,12 @@ import { releaseVersion, retainVersion, type TableVersion } from "../exec/table/
 import type { CatalogEntry, CatalogSnapshot, Macro, TableSource } from "../planner/catalog/catalog.ts";
 import type { TableDefinition } from "../planner/catalog/table-definition.ts";
 import type { TableName } from "../planner/logical/statement.ts";
-import type { SqlType } from "../planner/types/types.ts";
+import { type SqlType, typeName } from "../planner/types/types.ts";
 import type { MacroOverload } from "../sql/ast.ts";
 import type { KeyIndex } from "./statements/keys.ts";
+import type { ContinuousQuery } from "./streaming/continuous-query.ts";
+import type { Stream } from "./streaming/stream.ts";
+import { type MaterializedView, STATE_SCHEMA } from "./streaming/materialized-view.ts";
 import { systemRows, systemTable } from "./system-tables.ts";
 
 export type Table = {
@@ -61,6 +64,11 @@ export class Catalog {
   private saved: CatalogState | undefined;
   /** The schema of names without one. */
   schema = "main";
+  /** By lower-case name. These are no part of transactions. */
+  readonly streams: Map<string, Stream> = new Map();
+  readonly materialized: Map<string, MaterializedView> = new Map();
+  /** Continuous queries that run. */
+  readonly queries: Set<ContinuousQuery> = new Set();
 
   constructor(memory: SharedMemory) {
     this.memory = memory;
@@ -86,9 +94,12 @@ export class Catalog {
         if (entry?.kind === "table") return describe(entry);
         if (entry?.kind === "provider") return { kind: "table", source: entry.source };
         if (entry?.kind === "view") return { ...entry, name: entry.name.name };
-        return systemTable(state, name);
+        return this.live(name) ?? systemTable(state, name);
       },
-      names: () => [...state.entries.values()].flatMap(({ kind, name }) => (RELATIONS.has(kind) ? [name.name] : [])),
+      names: () => [
+        ...[...state.entries.values()].flatMap(({ kind, name }) => (RELATIONS.has(kind) ? [name.name] : [])),
+        ...[...this.streams.values(), ...this.materialized.values()].map(({ name }) => name),
+      ],
       relations: () =>
         relations(state).map((entry) => ({
           ...entry.name,
@@ -106,6 +117,50 @@ export class Catalog {
       },
       type: (name) => find("type", name)?.type,
     };
+  }
+
+  private refuseIfRead({ name, version }: Table): void {
+    for (const view of this.materialized.values()) {
+      if (!view.reads(version)) continue;
+      throw new HeadraceError("bind", `the materialized view "${view.name}" reads the table "${name.name}"`, {
+        hint: `DROP MATERIALIZED VIEW ${view.name} first`,
+      });
+    }
+  }
+
+  /** Tells the committed version of the table, or of the rows of the materialized view, that now has this one. */
+  follow(version: TableVersion): () => TableVersion | undefined {
+    for (const [key, entry] of this.state.entries) {
+      if (entry.kind !== "table" || entry.version !== version) continue;
+      return () => {
+        const now = (this.saved ?? this.state).entries.get(key);
+        return now?.kind === "table" ? now.version : undefined;
+      };
+    }
+    for (const [key, view] of this.materialized)
+      if (view.version === version) return () => this.materialized.get(key)?.version;
+    throw new HeadraceError("internal", "a table is not in the catalog");
+  }
+
+  /** After a statement has written: materialized views show it when this resolves. */
+  async refresh(): Promise<void> {
+    if (this.queries.size === 0 || this.inTransaction) return;
+    for (const query of this.queries) query.tableWritten();
+    for (const view of this.materialized.values()) await view.refresh();
+  }
+
+  /** Streams, views that continuous queries keep, and the rows of these. */
+  private live(name: readonly string[]): CatalogEntry | undefined {
+    const key = name.at(-1)!.toLowerCase();
+    if (name.length === 2 && name[0] === STATE_SCHEMA) {
+      const version = this.materialized.get(key)?.version;
+      return version && { kind: "table", source: versionSource(name[1]!, version) };
+    }
+    if (name.length !== 1) return undefined;
+    const stream = this.streams.get(key);
+    if (stream !== undefined) return { kind: "table", source: stream.source };
+    const view = this.materialized.get(key);
+    return view && { kind: "view", name: view.name, sql: view.sql, columnNames: undefined };
   }
 
   /** The thing of exactly this name; tables and views share their names. */
@@ -134,6 +189,8 @@ export class Catalog {
     const old = this.state.entries.get(key);
     if (!this.state.schemas.has(entry.name.schema.toLowerCase()) && entry.name.schema !== "temp")
       throw new HeadraceError("bind", `there is no schema "${entry.name.schema}"`);
+    if (old?.kind === "table" && !(entry.kind === "table" && sameColumns(old.version, entry.version)))
+      this.refuseIfRead(old);
     this.state = { ...this.state, entries: new Map(this.state.entries).set(key, entry) };
     if (old?.kind === "table") releaseVersion(this.memory, old.version);
   }
@@ -144,6 +201,7 @@ export class Catalog {
   }
 
   delete(entry: Entry): void {
+    if (entry.kind === "table") this.refuseIfRead(entry);
     const entries = new Map(this.state.entries);
     entries.delete(keyOf(entry.kind, entry.name));
     this.state = { ...this.state, entries };
@@ -248,6 +306,12 @@ function lookup(
     default:
       return undefined;
   }
+}
+
+function sameColumns(a: TableVersion, b: TableVersion): boolean {
+  const describeColumns = ({ columns }: TableVersion): string =>
+    columns.map(({ name, type }) => `${name} ${typeName(type)}`).join();
+  return describeColumns(a) === describeColumns(b);
 }
 
 function describe(table: Table): CatalogEntry {

@@ -43,6 +43,8 @@ import type {
   With,
   Without,
 } from "./types/row.ts";
+import { materialize, type MaterializedView } from "./streaming/materialized-view.ts";
+import { type Change, subscribe, type SubscribeOptions } from "./streaming/subscription.ts";
 import { withValues } from "./values.ts";
 import { DataFrameWriter } from "./writer.ts";
 
@@ -422,6 +424,21 @@ export class DataFrame<R extends object = Row> {
       // Nothing is computed before somebody reads.
       { highWaterMark: 0 },
     );
+  }
+
+  /**
+   * The result as it changes: what the tables hold and what streams get from now on, epoch by epoch. Leaving the loop ends the
+   * query. Throws `unsupported` for queries that cannot be kept up to date.
+   *
+   *     for await (const { epoch, added, removed } of totals.subscribe()) { ... }
+   */
+  subscribe(options: SubscribeOptions = {}): AsyncGenerator<Change<R>> {
+    return subscribe<R>(this.lazy.context(options.signal), this.lazy.source, options);
+  }
+
+  /** Keeps the result up to date under a name, which queries read as of the last epoch. */
+  materialize(name: string, { epoch }: Pick<SubscribeOptions, "epoch"> = {}): Promise<MaterializedView> {
+    return materialize(this.lazy.context(undefined), name, this.lazy.source, epoch);
   }
 
   /**

@@ -2,7 +2,8 @@ import { type CompiledQuery, compileQuery } from "../exec/operators/compile-quer
 import type { OnProgress } from "../exec/schedule/progress.ts";
 import { type FinishedQuery, runQuery, type RunOptions, streamQuery } from "../exec/schedule/run-query.ts";
 import type { Runtime } from "../exec/schedule/runtime.ts";
-import { CHUNK_ROWS } from "../exec/table/table-version.ts";
+import { CHUNK_ROWS, type TableVersion } from "../exec/table/table-version.ts";
+import type { Compute } from "../streaming/job.ts";
 import type { ResultRows } from "../exec/table/result-rows.ts";
 import type { ParameterValues } from "../planner/bind/context.ts";
 import type { Column, Expr } from "../planner/expr/expr.ts";
@@ -73,6 +74,25 @@ export function stream(
   const { planned, compiled } = compile(options, query, parameters, false);
   const run = { ...runOptions(options, query.plan), onProgress };
   return streamQuery(runtime, compiled, touchedRows(planned.physical), run, signal);
+}
+
+/** Runs plans whose sources change from run to run, for continuous queries. */
+export function computing(runtime: Runtime, options: SessionOptions): Compute {
+  return async (query, bind) => {
+    const { planned, compiled } = compile(options, query, [], false);
+    const bound = { ...compiled, sources: compiled.sources.map(bind) };
+    const rows = bound.sources.reduce(
+      (sum, { kind, handle }) => sum + (kind === "memory" ? (handle as TableVersion).rows : 0),
+      0,
+    );
+    return runQuery(
+      runtime,
+      bound,
+      Math.min(rows, touchedRows(planned.physical)),
+      runOptions(options, query.plan),
+      undefined,
+    );
+  };
 }
 
 type Compiled = {

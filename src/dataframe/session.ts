@@ -17,7 +17,9 @@ import { composedSource, type QuerySource, templateSource, textSource } from "./
 import type { StatementContext, StatementResult } from "./context.ts";
 import type { CallSite, LazyQuery, OpenContext } from "./lazy-query.ts";
 import { SessionState } from "./session-state.ts";
+import { sqlType } from "./sql-type.ts";
 import { runStatement } from "./statement.ts";
+import { Stream, type StreamOptions } from "./streaming/stream.ts";
 import type { Row } from "./types/row.ts";
 
 /** Opens a session: tables of its own on the process's shared memory and worker threads. */
@@ -143,6 +145,27 @@ export class Session {
     return this.functions.delete(name.toLowerCase());
   }
 
+  /**
+   * A stream of rows that the program pushes: `await orders.push({ id: 1n, total: 9.5 })`. Continuous queries read it by its name.
+   *
+   * @param schema SQL types by column
+   */
+  stream<S extends object = Record<string, unknown>>(
+    name: string,
+    schema: { readonly [column: string]: string },
+    options: StreamOptions = {},
+  ): Stream<S> {
+    this.context(undefined);
+    const key = name.toLowerCase();
+    if (this.catalog.streams.has(key) || this.catalog.materialized.has(key) || this.catalog.find("table", [name]))
+      throw new HeadraceError("bind", `there is a table, view or stream "${name}" already`);
+    const columns = Object.entries(schema).map(([column, type]) => ({ name: column, type: sqlType(type) }));
+    const stream = new Stream<S>(name, columns, options, this.runtime.shared);
+    this.catalog.streams.set(key, stream as unknown as Stream);
+    this.state.version++;
+    return stream;
+  }
+
   /** Names of tables and views. */
   tables(): readonly { readonly name: string; readonly kind: "table" | "view" }[] {
     return this.catalog.relations().map(({ name, kind }) => ({ name: name.name, kind }));
@@ -151,6 +174,8 @@ export class Session {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    for (const view of [...this.catalog.materialized.values()]) await view.stop();
+    for (const running of [...this.catalog.queries]) await running.stop();
     this.catalog.clear();
     this.state.fileTables.close();
     await this.runtime.close();

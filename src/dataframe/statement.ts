@@ -43,11 +43,13 @@ export async function runStatement(ctx: RunContext, statement: Statement): Promi
     if (hasParts(statement))
       return await session.write(ctx.signal, () => catalog.atomic(() => runParts(ctx, statement, run)));
     if (isReader(statement)) return await withValues(ctx, (inner) => run(inner, statement));
-    if (statement.kind === "Transaction")
-      return await session.write(ctx.signal, async () => transaction(ctx, statement));
-    return await session.write(ctx.signal, () =>
-      catalog.atomic(() => withValues(ctx, (inner) => run(inner, statement))),
+    const result = await session.write(ctx.signal, async () =>
+      statement.kind === "Transaction"
+        ? transaction(ctx, statement)
+        : catalog.atomic(() => withValues(ctx, (inner) => run(inner, statement))),
     );
+    await catalog.refresh();
+    return result;
   } catch (thrown) {
     const error = toHeadraceError(thrown, ctx.sql);
     if (catalog.inTransaction && !session.refused.has(error) && endsTransaction(error)) session.aborted = true;

@@ -26,6 +26,8 @@ import { execute } from "../engine.ts";
 import { decodeRows } from "../results/rows.ts";
 import { KeyIndex, notUnique } from "./keys.ts";
 import { appendQuery, emptyVersion } from "./write.ts";
+import { textSource } from "../query-source.ts";
+import { materialize } from "../streaming/materialized-view.ts";
 import { releaseVersion } from "../../exec/table/table-version.ts";
 
 const OK: StatementResult = { kind: "ok" };
@@ -63,13 +65,30 @@ export function keysOf({ unique }: TableDefinition): readonly KeyIndex[] {
   return unique.map((rule) => new KeyIndex(rule));
 }
 
-export function createView(
+export async function createView(
   ctx: RunContext,
-  { name, sql, columnNames, onExisting }: Extract<BoundStatement, { kind: "CreateView" }>,
-): StatementResult {
+  view: Extract<BoundStatement, { kind: "CreateView" }>,
+): Promise<StatementResult> {
+  const { name, sql, columnNames, onExisting, materialized } = view;
+  if (materialized) return createMaterializedView(ctx, view);
   if (mayCreate(ctx, "view", name, onExisting)) ctx.catalog.set({ kind: "view", name, sql, columnNames });
   return OK;
 }
+
+async function createMaterializedView(
+  ctx: RunContext,
+  { name: { name }, sql, columnNames, onExisting }: Extract<BoundStatement, { kind: "CreateView" }>,
+): Promise<StatementResult> {
+  const known = ctx.catalog.materialized.get(name.toLowerCase());
+  if (known !== undefined && onExisting === "skip") return OK;
+  if (known !== undefined && onExisting === "replace") await known.stop();
+  const source =
+    columnNames === undefined ? sql : `SELECT * FROM (${sql}) AS v(${columnNames.map(quoteName).join(", ")})`;
+  await materialize(ctx, name, textSource(source, undefined), undefined);
+  return OK;
+}
+
+const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 export function createSchema(ctx: RunContext, { name, onExisting }: CreateSchema): StatementResult {
   const [first, second] = name.parts.map((part) => part.name);

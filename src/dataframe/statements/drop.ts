@@ -14,8 +14,9 @@ const KINDS: { readonly [T in DropTarget]?: EntryKind } = {
 };
 
 /** All or none: names are looked up before anything is dropped. */
-export function drop(ctx: RunContext, node: Drop): StatementResult {
+export async function drop(ctx: RunContext, node: Drop): Promise<StatementResult> {
   if (node.target === "schema") return dropSchemas(ctx, node);
+  if (node.target === "materialized view") return dropMaterialized(ctx, node);
   const kind = KINDS[node.target];
   if (kind === undefined)
     throw new HeadraceError("unsupported", `DROP ${node.target.toUpperCase()} is not supported yet`, {
@@ -26,6 +27,18 @@ export function drop(ctx: RunContext, node: Drop): StatementResult {
     if (entry.kind === "table") for (const index of indexesOf(ctx, entry)) ctx.catalog.delete(index);
     if (ctx.catalog.get(entry.kind, entry.name) === entry) ctx.catalog.delete(entry);
   }
+  return { kind: "ok" };
+}
+
+async function dropMaterialized(ctx: RunContext, node: Drop): Promise<StatementResult> {
+  const { materialized } = ctx.catalog;
+  const views = node.names.flatMap((name) => {
+    const view = materialized.get(name.parts.at(-1)!.name.toLowerCase());
+    if (view !== undefined || node.ifExists) return view ?? [];
+    const written = name.parts.map((part) => part.name).join(".");
+    throw new HeadraceError("bind", `there is no materialized view "${written}"`, { span: name.span });
+  });
+  for (const view of views) await view.stop();
   return { kind: "ok" };
 }
 

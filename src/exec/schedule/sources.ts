@@ -41,6 +41,10 @@ export async function tableMorsels(
       return fileMorsels(source, source.kind, use, arena, kernels, signal);
     case "provider":
       throw new TypeError("rows of a provider come in rounds");
+    case "stream":
+      throw new HeadraceError("unsupported", `"${source.name}" is a stream: its rows come as time goes by`, {
+        hint: "subscribe() to the query, or materialize() it",
+      });
     case "function":
       return seriesMorsels(source.handle as Series, chunkRows);
   }

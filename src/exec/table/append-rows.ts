@@ -38,7 +38,7 @@ export function* appendInSteps(
   rows: ResultRows,
   { name = "", chunkRows = CHUNK_ROWS }: AppendOptions = {},
 ): Generator<void, TableVersion> {
-  if (countRows(rows) === 0) return makeVersion(old.columns, old.chunks);
+  if (countRows(rows) === 0) return makeVersion(old.columns, old.chunks, old.fixed);
   const fields = old.columns.map((_, ordinal) => ordinal);
   return yield* write(memory, kernels, name, function* (context) {
     return yield* new VersionWriter(context, { old, rows, fields }, planAppend(old, rows, chunkRows), false).run();
@@ -60,7 +60,7 @@ export function* changeInSteps(
   { rows, fields }: NewValues,
   { name = "", chunkRows = CHUNK_ROWS }: AppendOptions = {},
 ): Generator<void, TableVersion> {
-  if (change.numbers.length === 0) return makeVersion(old.columns, old.chunks);
+  if (change.numbers.length === 0) return makeVersion(old.columns, old.chunks, old.fixed);
   return yield* write(memory, kernels, name, function* (context) {
     const plans = yield* planChange(old, change, chunkRows, memory.u32, (bytes) => context.scratch.alloc(bytes));
     return yield* new VersionWriter(context, { old, rows, fields }, plans, true).run();

@@ -1,4 +1,4 @@
-import type { SourceColumn, TableStatistics } from "../../planner/catalog/catalog.ts";
+import type { ColumnStatistics, SourceColumn, TableStatistics } from "../../planner/catalog/catalog.ts";
 import { type Lane, laneOf } from "../../planner/types/lane.ts";
 import type { SqlType } from "../../planner/types/types.ts";
 import type { ScanHandle } from "../codegen/env.ts";
@@ -68,22 +68,35 @@ export type TableVersion = ScanHandle & {
   readonly dictionaries: readonly (ColumnDictionary | undefined)[];
   readonly columns: readonly TableColumn[];
   readonly stable: true;
+  /**
+   * Values lie in the natural lanes of their types, without dictionaries, and nothing is claimed of them: code that was compiled
+   * for one version of the table serves all.
+   */
+  readonly fixed: boolean;
   readonly lifetime: { references: number };
 };
 
 export type ColumnDefinition = { readonly name: string; readonly type: SqlType; readonly nullable: boolean };
 
 /** A table without rows. Throws `unsupported` for types that have no lane. */
-export function createTable(schema: readonly ColumnDefinition[]): TableVersion {
+export function createTable(
+  schema: readonly ColumnDefinition[],
+  { fixed = false }: { readonly fixed?: boolean } = {},
+): TableVersion {
   const summary: ColumnSummary = { values: 0, nans: 0, bytes: 0, bounds: undefined, sketch: new Uint8Array(0) };
   return makeVersion(
     schema.map((column) => ({ ...column, lane: laneOf(column.type), dictionary: undefined, summary })),
     [],
+    fixed,
   );
 }
 
 /** Takes a reference on everything that the chunks and dictionaries lie in. */
-export function makeVersion(columns: readonly TableColumn[], chunks: readonly Chunk[]): TableVersion {
+export function makeVersion(
+  columns: readonly TableColumn[],
+  chunks: readonly Chunk[],
+  fixed: boolean = false,
+): TableVersion {
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
   const dictionaries = columns.map(({ dictionary }) => dictionary);
   const version: TableVersion = {
@@ -94,16 +107,17 @@ export function makeVersion(columns: readonly TableColumn[], chunks: readonly Ch
     schema: columns.map(({ name, type, lane, dictionary, summary }) => ({
       name,
       type,
-      nullable: summary.values < rows,
+      nullable: fixed || summary.values < rows,
       lane,
       dictionary: dictionary !== undefined,
     })),
     statistics: {
       rows,
-      trust: "computed",
-      columns: columns.map((column) => columnStatistics(column, rows)),
+      trust: fixed ? "hint" : "computed",
+      columns: columns.map((column) => (fixed ? UNKNOWN : columnStatistics(column, rows))),
     },
     stable: true,
+    fixed,
     dictionarySize: (ordinal) => {
       const dictionary = dictionaries[ordinal];
       return dictionary === undefined ? undefined : Math.max(1, dictionary.size);
@@ -113,6 +127,14 @@ export function makeVersion(columns: readonly TableColumn[], chunks: readonly Ch
   for (const extent of extentsOf(version)) extent.references++;
   return version;
 }
+
+const UNKNOWN: ColumnStatistics = {
+  min: undefined,
+  max: undefined,
+  nullCount: undefined,
+  distinct: undefined,
+  averageBytes: undefined,
+};
 
 export function retainVersion(version: TableVersion): void {
   version.lifetime.references++;

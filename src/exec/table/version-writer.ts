@@ -102,12 +102,11 @@ export class VersionWriter {
       if (analysis === undefined) return column;
       const { interning } = analysis;
       const summary = this.summarize(analysis, ordinal);
-      const lane =
-        interning === undefined ? chooseLane(column.type, summary.bounds) : interning.size > 256 ? "u16" : "u8";
+      const lane = old.fixed ? column.lane : laneFor(column, summary, interning);
       const dictionary = interning === undefined ? undefined : this.dictionary(column.dictionary, interning);
       return { ...column, lane, dictionary, summary };
     });
-    return makeVersion(columns, yield* this.encode(columns, analyses));
+    return makeVersion(columns, yield* this.encode(columns, analyses), old.fixed);
   }
 
   private *analyze(): Generator<void, readonly (ColumnAnalysis | undefined)[]> {
@@ -156,7 +155,7 @@ export class VersionWriter {
    * whenever the table has doubled.
    */
   private startInterning({ type, dictionary }: TableColumn): Interning | undefined {
-    if (!mayUseDictionary(type)) return undefined;
+    if (this.old.fixed || !mayUseDictionary(type)) return undefined;
     const doubled = Math.floor(Math.log2(this.total)) > Math.floor(Math.log2(this.old.rows));
     const limit = Math.max(dictionaryLimit(this.total, dictionary !== undefined), dictionary?.size ?? 0);
     if (limit === 0 || (dictionary === undefined && !doubled)) return undefined;
@@ -323,6 +322,11 @@ export class VersionWriter {
       };
     });
   }
+}
+
+function laneFor({ type }: TableColumn, { bounds }: ColumnSummary, interning: Interning | undefined): Lane {
+  if (interning === undefined) return chooseLane(type, bounds);
+  return interning.size > 256 ? "u16" : "u8";
 }
 
 type ChunkFacts = {

@@ -175,11 +175,11 @@ export function plainDefinition(columns: readonly Pick<Column, "name" | "type">[
 
 /** The query is bound once now, so that a view that cannot work is refused at once. */
 export function bindCreateView(ctx: BindContext, node: CreateView): BoundStatement {
-  if (node.materialized) throw unsupported(ctx, "CREATE MATERIALIZED VIEW", node);
   if (node.recursive) throw unsupported(ctx, "CREATE RECURSIVE VIEW", node);
   renamed(ctx, ctx.bindQuery(node.query, ctx, undefined, undefined), node.columns);
   return {
     kind: "CreateView",
+    materialized: node.materialized,
     name: newName(ctx, node.name, node.temporary),
     onExisting: node.onExisting,
     sql: ctx.sql.slice(node.query.span.start, node.query.span.end),

@@ -32,6 +32,8 @@ export type BoundStatement =
     }
   | {
       readonly kind: "CreateView";
+      /** Its result is kept, and kept up to date. */
+      readonly materialized: boolean;
       readonly name: TableName;
       readonly onExisting: OnExisting;
       /** The text of the defining query, bound anew at each use. */

@@ -1,0 +1,53 @@
+import { HeadraceError } from "../../error.ts";
+import type { TableVersion } from "../../exec/table/table-version.ts";
+import type { Column } from "../../planner/expr/expr.ts";
+import { deriveIncremental } from "../../streaming/incremental/derive.ts";
+import type { IncrementalPlan } from "../../streaming/incremental/plan.ts";
+import { IncrementalJob } from "../../streaming/job.ts";
+import type { StatementContext } from "../context.ts";
+import { computing, plan } from "../engine.ts";
+import { bindSource, type QuerySource } from "../query-source.ts";
+import { ContinuousQuery, type EpochOptions, type OnEpoch, type TableInput } from "./continuous-query.ts";
+import type { Stream } from "./stream.ts";
+import { tableChanges } from "./table-changes.ts";
+
+export type StartedQuery = {
+  readonly query: ContinuousQuery;
+  readonly plan: IncrementalPlan;
+  readonly job: IncrementalJob;
+  /** The query's own columns, in order; one may appear twice. */
+  readonly columns: readonly Column[];
+};
+
+/** Plans a query as a continuous one; `start` of the result runs it. Throws `unsupported` for what cannot be maintained. */
+export function prepareQuery(
+  ctx: StatementContext,
+  source: QuerySource,
+  onEpoch: (plan: IncrementalPlan, columns: readonly Column[]) => OnEpoch,
+  options: EpochOptions | undefined,
+): StartedQuery {
+  const { unbound, ...rows } = bindSource(source, ctx);
+  const { logical } = plan(rows, unbound.parameters, ctx.options);
+  const incremental = deriveIncremental(logical, rows.columns);
+  const { shared, instances } = ctx.runtime;
+  const compute = computing(ctx.runtime, ctx.options);
+  const job = new IncrementalJob(incremental, shared, instances.kernels, compute);
+  const streams = incremental.inputs.flatMap(({ source: { kind, handle } }) =>
+    kind === "stream" ? [streamOf(ctx, handle)] : [],
+  );
+  const tables = incremental.inputs.flatMap(({ source: table, delta }): TableInput[] => {
+    if (table.kind === "stream") return [];
+    const into = delta.source.handle as TableVersion;
+    const changes = (old: TableVersion | undefined, now: TableVersion): Promise<TableVersion> =>
+      tableChanges(compute, shared, instances.kernels, { old, now, into });
+    return [{ source: table, current: ctx.catalog.follow(table.handle as TableVersion), changes }];
+  });
+  const query = new ContinuousQuery(job, shared, { streams, tables }, onEpoch(incremental, rows.columns), options);
+  return { query, plan: incremental, job, columns: rows.columns };
+}
+
+function streamOf({ catalog }: StatementContext, handle: unknown): Stream {
+  const stream = [...catalog.streams.values()].find(({ source }) => source.handle === handle);
+  if (stream === undefined) throw new HeadraceError("internal", "a stream is not in the catalog");
+  return stream;
+}

@@ -1,0 +1,111 @@
+import { ref } from "../../planner/expr/columns.ts";
+import type { Column, Expr } from "../../planner/expr/expr.ts";
+import { typeOf } from "../../planner/expr/type-of.ts";
+import { outputColumns } from "../../planner/logical/columns.ts";
+import type { LogicalPlan } from "../../planner/logical/plan.ts";
+import type { Derivation } from "./derivation.ts";
+import { consolidate, join, negated, ONE, project, repeat, same, unionAll } from "./nodes.ts";
+import type { Changes, Kept } from "./plan.ts";
+import { createRelation, type Relation, scanRelation } from "./relation.ts";
+
+/** An input of an operator; `keys` are expressions over its columns that tell the group of a row. */
+export type GroupedInput = { readonly changes: Changes; readonly keys: readonly Expr[] };
+
+/**
+ * An operator whose output rows belong to groups: all those of one group follow from the input rows with the group's keys. Groups
+ * that an epoch touches are computed anew from the states, and what was put out for them before is taken back.
+ *
+ * @param inputs as many keys each; none: all rows are one group
+ * @param rebuild the operator over other inputs
+ * @param outputKeys the keys as expressions over the operator's output
+ */
+export function byGroup(
+  derivation: Derivation,
+  plan: LogicalPlan,
+  inputs: readonly GroupedInput[],
+  rebuild: (inputs: readonly LogicalPlan[]) => LogicalPlan,
+  outputKeys: readonly Expr[],
+): Changes {
+  const { make } = derivation;
+  const columns = outputColumns(plan);
+  const kept = inputs.map((input) => ({
+    ...derivation.keep(input.changes, `input of ${plan.kind}`),
+    keys: input.keys,
+  }));
+  const changed = outputKeys.length === 0 ? undefined : changedKeys(derivation, kept, plan.kind);
+  const restrict = (rows: LogicalPlan, keys: readonly Expr[]): LogicalPlan => {
+    if (changed === undefined) return rows;
+    const { plan: own, columns: named } = derivation.readAgain(changed);
+    return join(
+      "semi",
+      rows,
+      own,
+      keys.map((key, i) => same(key, ref(named[i]!))),
+    );
+  };
+
+  const now = rebuild(kept.map((input) => rowsOf(derivation, input, (rows) => restrict(rows, input.keys))));
+  const added = make.weight();
+  const current = derivation.copy(project(now, columns, { column: added, expr: ONE }), [...columns, added]);
+
+  const result = createRelation("delta", plan.kind, columns);
+  const state = createRelation("state", `result of ${plan.kind}`, columns);
+  derivation.updates.set(result, { delta: result, state, insertOnly: false, compaction: undefined });
+  const [before, removed] = [make.weight(), make.weight()];
+  const past = derivation.copy(
+    project(restrict(scanRelation(state, columns, before), outputKeys), columns, {
+      column: removed,
+      expr: negated(before),
+    }),
+    [...columns, removed],
+  );
+
+  const [weight, sum] = [make.weight(), make.weight()];
+  const union = unionAll([current, past], [...columns, weight]);
+  derivation.tasks.push({
+    into: result,
+    plan: consolidate(make, union, columns, weight, sum),
+    columns: [...columns, sum],
+  });
+  return derivation.read({ delta: result, columns, insertOnly: false });
+}
+
+/** The keys of this epoch's changes, each once. */
+function changedKeys(
+  derivation: Derivation,
+  inputs: readonly (Kept & { readonly keys: readonly Expr[] })[],
+  name: string,
+): Kept {
+  const { make } = derivation;
+  const columns = inputs[0]!.keys.map((key, i) => make.make(`key${i}`, typeOf(key)));
+  const parts = inputs.map(({ delta, columns: of, keys }) => {
+    const outputs = keys.map((expr) => ({ column: make.make("key", typeOf(expr)), expr }));
+    return derivation.copy(
+      { kind: "Project", input: scanRelation(delta, of, make.weight()), outputs },
+      outputs.map(({ column }) => column),
+    );
+  });
+  const weight = make.weight();
+  const distinct: LogicalPlan = {
+    kind: "Aggregate",
+    input: unionAll(parts, columns),
+    groups: columns.map((column) => ({ column, expr: ref(column) })),
+    aggregates: [],
+  };
+  const plan = project(distinct, columns, { column: weight, expr: ONE });
+  return derivation.keep({ plan, columns, weight, insertOnly: true }, `changed keys of ${name}`);
+}
+
+/** The rows of an input as they are after this epoch, of those that `restrict` lets pass. */
+function rowsOf(derivation: Derivation, kept: Kept, restrict: (rows: LogicalPlan) => LogicalPlan): LogicalPlan {
+  const { make } = derivation;
+  const { columns } = kept;
+  const part = (relation: Relation): { readonly plan: LogicalPlan; readonly columns: readonly Column[] } => {
+    const weight = make.weight();
+    return derivation.copy(restrict(scanRelation(relation, columns, weight)), [...columns, weight]);
+  };
+  const [weight, sum] = [make.weight(), make.weight()];
+  const all = unionAll([part(derivation.stateOf(kept)), part(kept.delta)], [...columns, weight]);
+  if (kept.insertOnly) return project(all, columns);
+  return repeat(make, consolidate(make, all, columns, weight, sum), columns, sum);
+}

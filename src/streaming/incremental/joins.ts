@@ -1,0 +1,85 @@
+import { ref, substituteColumns } from "../../planner/expr/columns.ts";
+import type { Column, Expr } from "../../planner/expr/expr.ts";
+import { outputColumns } from "../../planner/logical/columns.ts";
+import type { Join, LogicalPlan } from "../../planner/logical/plan.ts";
+import { byGroup } from "./by-group.ts";
+import type { Derivation } from "./derivation.ts";
+import { joinKeys } from "./join-keys.ts";
+import { join, project, times, unionAll } from "./nodes.ts";
+import type { Changes } from "./plan.ts";
+import { type Relation, scanRelation } from "./relation.ts";
+
+export function joinChanges(derivation: Derivation, plan: Join): Changes {
+  switch (plan.join) {
+    case "inner":
+      return innerJoin(derivation, plan);
+    case "right":
+      return joinChanges(derivation, { ...plan, join: "left", left: plan.right, right: plan.left });
+    case "full":
+      return derivation.changes(leftAndUnmatched(derivation, plan));
+    case "left":
+    case "semi":
+    case "anti":
+    case "single":
+    case "mark": {
+      const keys = joinKeys(plan);
+      const inputs = [
+        { changes: derivation.changes(plan.left), keys: keys.map(({ left }) => left) },
+        { changes: derivation.changes(plan.right), keys: keys.map(({ right }) => right) },
+      ];
+      const rebuild = ([left, right]: readonly LogicalPlan[]): LogicalPlan => ({ ...plan, left: left!, right: right! });
+      return byGroup(derivation, plan, inputs, rebuild, inputs[0]!.keys);
+    }
+  }
+}
+
+/** d(L x R) = dL x R + L x dR + dL x dR. */
+function innerJoin(derivation: Derivation, plan: Join): Changes {
+  const { make } = derivation;
+  const left = derivation.keep(derivation.changes(plan.left), "left side");
+  const right = derivation.keep(derivation.changes(plan.right), "right side");
+  const columns = [...left.columns, ...right.columns];
+  const term = (l: Relation, r: Relation): { readonly plan: LogicalPlan; readonly columns: readonly Column[] } => {
+    const [leftWeight, rightWeight, product] = [make.weight(), make.weight(), make.weight()];
+    const joined = join(
+      "inner",
+      scanRelation(l, left.columns, leftWeight),
+      scanRelation(r, right.columns, rightWeight),
+      plan.conditions,
+    );
+    const output = project(joined, columns, { column: product, expr: times(leftWeight, rightWeight) });
+    return derivation.copy(output, [...columns, product]);
+  };
+  const [leftState, rightState] = [derivation.stateOf(left), derivation.stateOf(right)];
+  const terms = [term(left.delta, rightState), term(leftState, right.delta), term(left.delta, right.delta)];
+  const weight = make.weight();
+  return {
+    plan: unionAll(terms, [...columns, weight]),
+    columns,
+    weight,
+    insertOnly: left.insertOnly && right.insertOnly,
+  };
+}
+
+/** A full join as the left join and the right rows without a match beside NULLs: the groups of each are told by one side. */
+function leftAndUnmatched(derivation: Derivation, plan: Join): LogicalPlan {
+  const right = derivation.copy(plan.right, outputColumns(plan.right));
+  const left = derivation.copy(plan.left, outputColumns(plan.left));
+  const by = new Map<number, Expr>();
+  outputColumns(plan.left).forEach((column, i) => by.set(column.id, ref(left.columns[i]!)));
+  outputColumns(plan.right).forEach((column, i) => by.set(column.id, ref(right.columns[i]!)));
+  const conditions = plan.conditions.map((condition) => substituteColumns(condition, by));
+  const padding = outputColumns(plan.left).map((column) => ({
+    column: derivation.make.make(column.name, column.type),
+    expr: { kind: "Literal", value: null, type: column.type } as const,
+  }));
+  const unmatched = project(join("anti", right.plan, left.plan, conditions), right.columns, ...padding);
+  const leftJoin: Join = { ...plan, join: "left" };
+  return unionAll(
+    [
+      { plan: leftJoin, columns: outputColumns(leftJoin) },
+      { plan: unmatched, columns: [...padding.map(({ column }) => column), ...right.columns] },
+    ],
+    outputColumns(plan),
+  );
+}

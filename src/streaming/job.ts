@@ -1,0 +1,213 @@
+import { appendInSteps } from "../exec/table/append-rows.ts";
+import type { Kernels } from "../exec/kernels/kernels.ts";
+import type { SharedMemory } from "../exec/memory/shared-memory.ts";
+import type { FinishedQuery } from "../exec/schedule/run-query.ts";
+import type { ResultRows } from "../exec/table/result-rows.ts";
+import { runInSlices } from "../exec/table/slices.ts";
+import {
+  CHUNK_ROWS,
+  makeVersion,
+  releaseVersion,
+  retainVersion,
+  type TableVersion,
+} from "../exec/table/table-version.ts";
+import type { TableSource } from "../planner/catalog/catalog.ts";
+import { walkPlan } from "../planner/logical/map.ts";
+import type { IncrementalPlan, Task, Update } from "./incremental/plan.ts";
+import { consolidating, copying } from "./incremental/compaction.ts";
+import type { Relation } from "./incremental/relation.ts";
+
+/** Runs a plan that is compiled once; `bind` says what its relations hold now. */
+export type Compute = (
+  task: Pick<Task, "plan" | "columns">,
+  bind: (source: TableSource) => TableSource,
+) => Promise<FinishedQuery>;
+
+export type OnOutput = (rows: ResultRows) => Promise<void>;
+
+export type JobStats = {
+  readonly epochs: number;
+  /** Rows of the states, those that cancel each other included. */
+  readonly stateRows: number;
+};
+
+type Query = Pick<Task, "plan" | "columns">;
+
+/** Chunks of less than `SMALL` rows at a state's end, at most. */
+const MOST_SMALL = 64;
+const SMALL = CHUNK_ROWS / 2;
+/** A state is looked through for rows that cancel each other whenever it has grown this much. */
+const GROWTH = 2;
+const LEAST_ROWS = 1024;
+
+/**
+ * Keeps the result of one query up to date, epoch by epoch. An epoch happens whole or not at all: states change when everything
+ * has been computed.
+ */
+export class IncrementalJob {
+  private readonly plan: IncrementalPlan;
+  private readonly memory: SharedMemory;
+  private readonly kernels: Kernels;
+  private readonly compute: Compute;
+  private readonly relations = new Map<TableSource, Relation>();
+  private readonly versions = new Map<Relation, TableVersion>();
+  /** Deltas that a task reads. */
+  private readonly reads = new Map<Task, readonly Relation[]>();
+  /** Queries that give a state in fewer rows, and in fewer chunks; made when they are needed. */
+  private readonly compactions = new Map<Relation, { readonly rows: Query | undefined; readonly chunks: Query }>();
+  /** Rows of a state after its last compaction. */
+  private readonly compacted = new Map<Relation, number>();
+  private epochs = 0;
+
+  constructor(plan: IncrementalPlan, memory: SharedMemory, kernels: Kernels, compute: Compute) {
+    this.plan = plan;
+    this.memory = memory;
+    this.kernels = kernels;
+    this.compute = compute;
+    const relations = [
+      ...plan.inputs.map(({ delta }) => delta),
+      ...[...plan.constants, ...plan.tasks].map(({ into }) => into),
+      ...plan.updates.map(({ state }) => state),
+    ];
+    for (const relation of relations) this.relations.set(relation.source, relation);
+    for (const task of plan.tasks) this.reads.set(task, this.deltasOf(task));
+  }
+
+  /**
+   * @param inputs the rows that streams and tables got and lost, with weights; those without any may be left out
+   * @param onOutput sees the rows of the result that changed, the weight being the last column, before they are gone
+   */
+  async epoch(
+    inputs: ReadonlyMap<TableSource, TableVersion>,
+    onOutput: OnOutput = async () => undefined,
+  ): Promise<void> {
+    const { plan } = this;
+    try {
+      for (const { source, delta } of plan.inputs) {
+        const version = inputs.get(source);
+        if (version === undefined) continue;
+        retainVersion(version);
+        this.set(delta, version);
+      }
+      if (this.epochs === 0) for (const task of plan.constants) await this.run(task);
+      for (const task of plan.tasks) await this.run(task, task.into === plan.output ? onOutput : undefined);
+    } catch (error) {
+      this.clearDeltas();
+      throw error;
+    }
+    for (const { state, delta } of plan.updates) this.add(state, delta);
+    this.clearDeltas();
+    this.epochs++;
+    for (const update of plan.updates) await this.compact(update);
+  }
+
+  /** What a state holds now. It stays the job's. */
+  state(relation: Relation): TableVersion {
+    return this.versions.get(relation) ?? (relation.source.handle as TableVersion);
+  }
+
+  stats(): JobStats {
+    const stateRows = this.plan.updates.reduce((sum, { state }) => sum + this.state(state).rows, 0);
+    return { epochs: this.epochs, stateRows };
+  }
+
+  close(): void {
+    for (const version of this.versions.values()) releaseVersion(this.memory, version);
+    this.versions.clear();
+  }
+
+  private deltasOf(task: Task): readonly Relation[] {
+    const deltas = new Set<Relation>();
+    walkPlan(task.plan, (node) => {
+      const relation = node.kind === "Scan" ? this.relations.get(node.source) : undefined;
+      if (relation?.kind === "delta") deltas.add(relation);
+    });
+    return [...deltas];
+  }
+
+  private async run(task: Task, onOutput?: OnOutput): Promise<void> {
+    // Nothing follows from nothing, but for what the first epoch has to say about empty inputs.
+    if (this.epochs > 0 && this.reads.get(task)?.every((delta) => this.state(delta).rows === 0)) return;
+    await this.fill(task.into, task, onOutput);
+  }
+
+  private async fill(into: Relation, query: Pick<Task, "plan" | "columns">, onOutput?: OnOutput): Promise<void> {
+    const result = await this.compute(query, (source) => this.bind(source));
+    try {
+      await onOutput?.(result.rows);
+      const empty = into.source.handle as TableVersion;
+      this.set(into, await runInSlices(appendInSteps(this.memory, this.kernels, empty, result.rows)));
+    } finally {
+      result.release();
+    }
+  }
+
+  private bind(source: TableSource): TableSource {
+    const relation = this.relations.get(source);
+    return relation === undefined ? source : { ...source, handle: this.state(relation) };
+  }
+
+  private set(relation: Relation, version: TableVersion): void {
+    const old = this.versions.get(relation);
+    this.versions.set(relation, version);
+    if (old !== undefined) releaseVersion(this.memory, old);
+  }
+
+  /** The state shares the chunks of the delta. */
+  private add(state: Relation, delta: Relation): void {
+    const added = this.state(delta);
+    if (added.rows === 0) return;
+    const old = this.state(state);
+    this.set(state, makeVersion(old.columns, [...old.chunks, ...added.chunks], true));
+  }
+
+  private clearDeltas(): void {
+    for (const [relation, version] of this.versions) {
+      if (relation.kind !== "delta") continue;
+      this.versions.delete(relation);
+      releaseVersion(this.memory, version);
+    }
+  }
+
+  /** Takes every state to the fewest rows, between epochs. */
+  async compactAll(): Promise<void> {
+    for (const update of this.plan.updates) await this.compact(update, true);
+  }
+
+  /** Rows that cancel each other go, and small chunks become one. */
+  private async compact({ state, insertOnly, compaction }: Update, always: boolean = false): Promise<void> {
+    const { rows, chunks } = this.state(state);
+    const small = chunks.length - 1 - chunks.findLastIndex((chunk) => chunk.rows >= SMALL);
+    const grown = always || rows >= Math.max(LEAST_ROWS, GROWTH * (this.compacted.get(state) ?? 0));
+    const shrinks = compaction !== undefined || !insertOnly;
+    if (!(grown && shrinks) && small <= MOST_SMALL) return;
+    let queries = this.compactions.get(state);
+    if (queries === undefined) {
+      queries = { rows: compaction ?? (insertOnly ? undefined : consolidating(state)), chunks: copying(state) };
+      this.compactions.set(state, queries);
+    }
+    if (grown && queries.rows !== undefined) {
+      await this.fill(state, queries.rows);
+      this.compacted.set(state, this.state(state).rows);
+      return;
+    }
+    await this.joinChunks(state, queries.chunks, chunks.length - small);
+  }
+
+  /** Makes one chunk, or a few full ones, of those from number `first` on. */
+  private async joinChunks(state: Relation, query: Query, first: number): Promise<void> {
+    const whole = this.state(state);
+    const tail = makeVersion(whole.columns, whole.chunks.slice(first), true);
+    const bind = (source: TableSource): TableSource => (source === state.source ? { ...source, handle: tail } : source);
+    const result = await this.compute(query, bind);
+    try {
+      const empty = state.source.handle as TableVersion;
+      const joined = await runInSlices(appendInSteps(this.memory, this.kernels, empty, result.rows));
+      this.set(state, makeVersion(whole.columns, [...whole.chunks.slice(0, first), ...joined.chunks], true));
+      releaseVersion(this.memory, joined);
+    } finally {
+      result.release();
+      releaseVersion(this.memory, tail);
+    }
+  }
+}

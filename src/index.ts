@@ -55,6 +55,7 @@ export {
   variance,
 } from "./dataframe/expression/functions.ts";
 export { type Functions, functions, type SqlFunction } from "./dataframe/expression/generated-functions.ts";
+export type { CsvReadOptions, FileReader, FileReadOptions, JsonReadOptions } from "./dataframe/reader.ts";
 export type { ConnectOptions } from "./dataframe/options.ts";
 export type { StatementResult, Timing } from "./dataframe/context.ts";
 export type { Parameters } from "./dataframe/parameters.ts";

@@ -150,6 +150,10 @@ export function csvOptions(options: Options): CsvOptions {
       case "types":
       case "dtypes":
       case "column_types":
+        if (Array.isArray(value)) {
+          result.types = (value as readonly FileOption[]).map((type) => sqlType(text(name, type)));
+          break;
+        }
         result.types = new Map(
           Object.entries(record(name, value)).map(([column, type]) => [
             column.toLowerCase(),

@@ -9,6 +9,8 @@ import { Catalog } from "./catalog.ts";
 import { DataFrame } from "./dataframe.ts";
 import { NO_SPAN, objectName, query, select, selectItem, star } from "./expression/nodes.ts";
 import { type ConnectOptions, type SessionOptions, sessionOptions } from "./options.ts";
+import { fileFunction } from "./expression/file-function.ts";
+import { FileReader } from "./reader.ts";
 import { type Parameters, parameterValues } from "./parameters.ts";
 import { describeFunction, type FunctionOptions } from "./javascript/create-function.ts";
 import { describeTableFunction, type TableFunctionOptions } from "./javascript/create-table-function.ts";
@@ -71,6 +73,18 @@ export class Session {
     if (typeof text === "string") return this.frame(textSource(text, values[0] as Parameters | undefined), call);
     const inputs = values.flatMap((value) => (value instanceof DataFrame ? [value.lazy] : []));
     return this.frame(templateSource(text, values), call, inputs);
+  }
+
+  /** Files as DataFrames, with options: `db.read.csv("orders.csv", { delimiter: ";" })`. */
+  get read(): FileReader {
+    return new FileReader((fn, paths, options) => {
+      const from = fileFunction(fn, paths, options);
+      const call = callSite(fn.replace("_", "."));
+      return this.frame(
+        composedSource(() => query(select([from], [selectItem(star())]))),
+        call,
+      );
+    });
   }
 
   /** A table, view or file (`"orders.parquet"`) as a DataFrame; `R` says what the compiler may rely on: `table<Order>("orders")`. */

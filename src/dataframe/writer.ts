@@ -2,13 +2,30 @@ import type { ActionOptions } from "./actions.ts";
 import type { Copy } from "../sql/ast.ts";
 import { literal, NO_SPAN } from "./expression/nodes.ts";
 
-export type ParquetWriteOptions = ActionOptions & {
+export type ParquetWriteOptions = ActionOptions & FolderOptions & {
   readonly compression?: "snappy" | "gzip" | "brotli" | "none" | undefined;
   /** Rows per row group. */
   readonly rowGroupSize?: number | undefined;
 };
 
-export type CsvWriteOptions = ActionOptions & {
+type FolderOptions = {
+  /** Columns whose values name folders `key=value` with a file each; they are left out of the files. */
+  readonly partitionBy?: readonly string[] | undefined;
+  /** What happens to a folder that is not empty: `error` by default. */
+  readonly existing?: "error" | "overwrite" | "merge" | undefined;
+};
+
+export type JsonWriteOptions = ActionOptions & FolderOptions & {
+  readonly compression?: "none" | "gzip" | undefined;
+};
+
+export type ArrowWriteOptions = ActionOptions & {
+  /** `file` by default; `stream` for paths that end with `.arrows`. */
+  readonly format?: "file" | "stream" | undefined;
+};
+
+export type CsvWriteOptions = ActionOptions & FolderOptions & {
+  readonly compression?: "none" | "gzip" | undefined;
   readonly delimiter?: string | undefined;
   readonly header?: boolean | undefined;
   /** How NULL is written; an empty field by default. */
@@ -27,17 +44,48 @@ export class DataFrameWriter {
   }
 
   /** Resolves to the number of rows. */
-  parquet(path: string, { compression, rowGroupSize, ...action }: ParquetWriteOptions = {}): Promise<number> {
-    return this.run(path, optionsOf({ format: "parquet", compression, row_group_size: rowGroupSize }), action);
+  parquet(path: string, options: ParquetWriteOptions = {}): Promise<number> {
+    const { compression, rowGroupSize, partitionBy, existing, ...action } = options;
+    const own = { compression, row_group_size: rowGroupSize };
+    return this.run(path, optionsOf({ format: "parquet", ...own, ...folder({ partitionBy, existing }) }), action);
   }
 
   /** Resolves to the number of rows. */
-  csv(path: string, { delimiter, header, nullText, ...action }: CsvWriteOptions = {}): Promise<number> {
-    return this.run(path, optionsOf({ format: "csv", delimiter, header, nullstr: nullText }), action);
+  csv(path: string, options: CsvWriteOptions = {}): Promise<number> {
+    const { delimiter, header, nullText, compression, partitionBy, existing, ...action } = options;
+    const own = { delimiter, header, nullstr: nullText, compression };
+    return this.run(path, optionsOf({ format: "csv", ...own, ...folder({ partitionBy, existing }) }), action);
+  }
+
+  /** One array of objects. Resolves to the number of rows. */
+  json(path: string, { compression, partitionBy, existing, ...action }: JsonWriteOptions = {}): Promise<number> {
+    const own = { format: "json", array: true, compression };
+    return this.run(path, optionsOf({ ...own, ...folder({ partitionBy, existing }) }), action);
+  }
+
+  /** An object a line. Resolves to the number of rows. */
+  ndjson(path: string, { compression, partitionBy, existing, ...action }: JsonWriteOptions = {}): Promise<number> {
+    return this.run(path, optionsOf({ format: "json", compression, ...folder({ partitionBy, existing }) }), action);
+  }
+
+  /** An Arrow IPC file, or a stream. Resolves to the number of rows. */
+  arrow(path: string, { format, ...action }: ArrowWriteOptions = {}): Promise<number> {
+    const stream = format === undefined ? /\.arrows$/i.test(path) : format === "stream";
+    return this.run(path, optionsOf({ format: stream ? "arrows" : "arrow" }), action);
   }
 }
 
-function optionsOf(options: Readonly<Record<string, string | number | boolean | undefined>>): Copy["options"] {
+type Options = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+function folder({ partitionBy, existing }: FolderOptions): Options {
+  return {
+    partition_by: partitionBy,
+    overwrite: existing === "overwrite" ? true : undefined,
+    overwrite_or_ignore: existing === "merge" ? true : undefined,
+  };
+}
+
+function optionsOf(options: Options): Copy["options"] {
   return Object.entries(options).flatMap(([name, value]) => {
     if (value === undefined) return [];
     return [{ kind: "Option", name, value: literal(value), span: NO_SPAN } as const];

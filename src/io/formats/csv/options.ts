@@ -13,8 +13,8 @@ export type CsvOptions = {
   readonly nullText?: string | undefined;
   /** All columns, in order, instead of what the header and the values suggest. */
   readonly columns?: readonly { readonly name: string; readonly type: SqlType }[] | undefined;
-  /** Types of some columns, by name. */
-  readonly types?: ReadonlyMap<string, SqlType> | undefined;
+  /** Types of some columns, by lower-case name, or of the first ones, in order. */
+  readonly types?: ReadonlyMap<string, SqlType> | readonly SqlType[] | undefined;
   readonly names?: readonly string[] | undefined;
   readonly allVarchar?: boolean | undefined;
   /**

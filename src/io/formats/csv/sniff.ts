@@ -63,7 +63,8 @@ export function sniffCsv(sample: string, complete: boolean, options: CsvOptions)
     columns:
       options.columns?.map((column) => ({ ...column, declared: true })) ??
       names.map((name, i) => {
-        const declared = options.types?.get(name.toLowerCase());
+        const { types: known } = options;
+        const declared = known !== undefined && "get" in known ? known.get(name.toLowerCase()) : known?.[i];
         return { name, type: declared ?? found[i] ?? VARCHAR, declared: declared !== undefined };
       }),
     nullText,

@@ -1,0 +1,184 @@
+/** The options of COPY ... TO, checked. */
+import { HeadraceError } from "../../error.ts";
+import type { WriteCodec } from "../../io/codecs/compress.ts";
+import type { CsvWriteOptions } from "../../io/formats/csv/csv-writer.ts";
+import type { JsonWriteOptions } from "../../io/formats/json/json-writer.ts";
+import type { WriteOptions } from "../../io/formats/parquet/write-row-group.ts";
+import type { Existing } from "../../io/stores/atomic-file.ts";
+import type { Copy, Expression, Option } from "../../sql/ast.ts";
+
+export type CopyFormat = "parquet" | "csv" | "json" | "arrow";
+
+export type CopyOptions = {
+  readonly format: CopyFormat;
+  readonly parquet: { readonly write: WriteOptions; readonly rowGroupRows: number };
+  readonly csv: CsvWriteOptions;
+  readonly json: JsonWriteOptions;
+  readonly arrow: { readonly stream: boolean };
+  /** Columns whose values name folders. */
+  readonly partitionBy: readonly string[];
+  /** Whether these columns are in the files too. */
+  readonly writePartitionColumns: boolean;
+  readonly existing: Existing;
+};
+
+const CODECS: { readonly [name: string]: WriteCodec } = {
+  uncompressed: "none",
+  none: "none",
+  snappy: "snappy",
+  gzip: "gzip",
+  brotli: "brotli",
+};
+
+/** As many as DuckDB's. */
+const ROW_GROUP_ROWS = 122_880;
+
+const FORMATS: { readonly [name: string]: CopyFormat } = {
+  parquet: "parquet",
+  pq: "parquet",
+  parq: "parquet",
+  csv: "csv",
+  tsv: "csv",
+  tbl: "csv",
+  json: "json",
+  ndjson: "json",
+  jsonl: "json",
+  arrow: "arrow",
+  arrows: "arrow",
+  feather: "arrow",
+  ipc: "arrow",
+};
+
+/** Throws `bind`, `unsupported`, with the option's span. */
+export function copyOptions(node: Copy, path: string): CopyOptions {
+  const [, ending = "csv", zipped] = /\.(\w+?)(\.gz)?$/i.exec(path) ?? [];
+  let format = ending.toLowerCase();
+  let codec: string | undefined;
+  let rowGroupRows = ROW_GROUP_ROWS;
+  let array = false;
+  let csv = { delimiter: format === "tsv" ? "\t" : ",", quote: '"', escape: '"', header: true, nullText: "" };
+  let partitionBy: readonly string[] = [];
+  let writePartitionColumns = false;
+  let existing: Existing = "error";
+  for (const option of node.options) {
+    switch (option.name) {
+      case "format":
+        format = textOf(option.value)?.toLowerCase() ?? "";
+        break;
+      case "compression":
+      case "codec":
+        codec = textOf(option.value)?.toLowerCase();
+        if (codec === undefined) throw wrong(option);
+        break;
+      case "row_group_size":
+        rowGroupRows = Number(textOf(option.value));
+        if (!Number.isInteger(rowGroupRows) || rowGroupRows < 1) throw wrong(option);
+        break;
+      case "delimiter":
+      case "delim":
+      case "sep":
+        csv = { ...csv, delimiter: characterOf(option) };
+        break;
+      case "quote":
+        csv = { ...csv, quote: characterOf(option) };
+        break;
+      case "escape":
+        csv = { ...csv, escape: characterOf(option) };
+        break;
+      case "header":
+        csv = { ...csv, header: flagOf(option) };
+        break;
+      case "nullstr":
+      case "null":
+        csv = { ...csv, nullText: textOf(option.value) ?? "" };
+        break;
+      case "array":
+        array = flagOf(option);
+        break;
+      case "partition_by":
+        partitionBy = namesOf(option);
+        break;
+      case "write_partition_columns":
+        writePartitionColumns = flagOf(option);
+        break;
+      case "overwrite":
+        if (flagOf(option)) existing = "overwrite";
+        break;
+      case "overwrite_or_ignore":
+        if (flagOf(option)) existing = "merge";
+        break;
+      default:
+        throw new HeadraceError("unsupported", `the option ${option.name.toUpperCase()} of COPY is not supported yet`, {
+          span: option.span,
+        });
+    }
+  }
+  const known = FORMATS[format];
+  if (known === undefined)
+    throw new HeadraceError("unsupported", `COPY of ${format.toUpperCase()} files is not supported yet`, {
+      span: node.span,
+      hint: "the formats are parquet, csv, json and arrow",
+    });
+  if (zipped !== undefined) codec ??= "gzip";
+  const compression = known === "parquet" ? "none" : textCompression(codec, known, node);
+  const parquetCodec = codec === undefined ? undefined : CODECS[codec];
+  if (known === "parquet" && codec !== undefined && parquetCodec === undefined)
+    throw new HeadraceError("bind", `"${codec}" is no value of COMPRESSION`, { span: node.span });
+  return {
+    format: known,
+    parquet: { write: parquetCodec === undefined ? {} : { codec: parquetCodec }, rowGroupRows },
+    csv: { ...csv, compression },
+    json: { array, compression },
+    arrow: { stream: format === "arrows" },
+    partitionBy,
+    writePartitionColumns,
+    existing,
+  };
+}
+
+function textCompression(codec: string | undefined, format: CopyFormat, node: Copy): "none" | "gzip" {
+  if (codec === undefined || codec === "none" || codec === "uncompressed") return "none";
+  if ((codec === "gzip" || codec === "gz") && format !== "arrow") return "gzip";
+  throw new HeadraceError("unsupported", `writing ${format} files with ${codec} is not supported yet`, {
+    span: node.span,
+  });
+}
+
+export function textOf(value: Expression | undefined): string | undefined {
+  if (value?.kind === "StringLiteral") return value.value;
+  if (value?.kind === "ColumnRef") return value.parts.map((part) => part.name).join(".");
+  return value?.kind === "NumberLiteral" ? value.text : undefined;
+}
+
+function wrong(option: Option): HeadraceError {
+  return new HeadraceError("bind", `"${textOf(option.value) ?? ""}" is no value of ${option.name.toUpperCase()}`, {
+    span: option.span,
+  });
+}
+
+function characterOf(option: Option): string {
+  const text = textOf(option.value) ?? "";
+  if (text.length !== 1) throw wrong(option);
+  return text;
+}
+
+/** An option without a value is on. */
+function flagOf(option: Option): boolean {
+  if (option.value === undefined) return true;
+  if (option.value.kind === "BooleanLiteral") return option.value.value;
+  const text = textOf(option.value)?.toLowerCase();
+  if (text === "true" || text === "1") return true;
+  if (text === "false" || text === "0") return false;
+  throw wrong(option);
+}
+
+/** `a`, `(a, b)`, `['a', 'b']`. */
+function namesOf(option: Option): readonly string[] {
+  const { value } = option;
+  const items = value?.kind === "Row" || value?.kind === "ListLiteral" ? value.items : value === undefined ? [] : [value];
+  return items.map((item) => {
+    const name = textOf(item);
+    if (name === undefined || item.kind === "NumberLiteral") throw wrong(option);
+    return name;
+  });
+}

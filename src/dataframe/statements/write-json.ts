@@ -1,0 +1,27 @@
+import type { ResultRows } from "../../exec/table/result-rows.ts";
+import { jsonEncoder, JsonFileWriter, type JsonWriteOptions } from "../../io/formats/json/json-writer.ts";
+import { uniqueNames } from "../../planner/bind/scope.ts";
+import type { QueryPlan } from "../../planner/logical/statement.ts";
+import { datumReader } from "../results/datum.ts";
+import { eachRow } from "../results/rows.ts";
+import type { OpenWriter } from "./rows-writer.ts";
+
+export function jsonWriter(columns: QueryPlan["columns"], options: JsonWriteOptions): OpenWriter {
+  const keys = uniqueNames(columns.map(({ name }) => name)).map((name) => JSON.stringify(name));
+  return async (path) => {
+    const writer = await JsonFileWriter.create(path, options);
+    return {
+      append: (rows) => writer.append(objectTexts(rows, keys)),
+      finish: () => writer.finish(),
+      abort: () => writer.abort(),
+    };
+  };
+}
+
+function objectTexts(rows: ResultRows, keys: readonly string[]): readonly string[] {
+  const members = rows.columns.map((column, i) => {
+    const [read, encode, key] = [datumReader(rows, column), jsonEncoder(column.type), keys[i] as string];
+    return (row: number): string => `${key}:${encode(read(row))}`;
+  });
+  return eachRow(rows, (row) => `{${members.map((member) => member(row)).join(",")}}`);
+}

@@ -1,0 +1,68 @@
+import { type Allocator, ExtentScope } from "../../exec/memory/allocator.ts";
+import { OWNER_RUNTIME } from "../../exec/memory/shared-memory.ts";
+import { countRows, type ResultRows } from "../../exec/table/result-rows.ts";
+import { rowVectors } from "../../exec/table/row-vectors.ts";
+import { runInSlices } from "../../exec/table/slices.ts";
+import { ParquetFileWriter } from "../../io/formats/parquet/parquet-writer.ts";
+import { encodeRowGroup } from "../../io/formats/parquet/write-row-group.ts";
+import { uniqueNames } from "../../planner/bind/scope.ts";
+import type { QueryPlan } from "../../planner/logical/statement.ts";
+import type { RunContext } from "../context.ts";
+import type { CopyOptions } from "./copy-options.ts";
+import type { OpenWriter } from "./rows-writer.ts";
+
+export function parquetWriter(
+  ctx: RunContext,
+  columns: QueryPlan["columns"],
+  { write, rowGroupRows }: CopyOptions["parquet"],
+): OpenWriter {
+  const names = uniqueNames(columns.map(({ name }) => name));
+  const fields = columns.map(({ type, nullable }, i) => ({ name: names[i] as string, type, nullable }));
+  const { shared, instances } = ctx.runtime;
+  const { kernels } = instances;
+  const allocator: Allocator = {
+    memory: shared.memory,
+    alloc: (bytes) => shared.allocate(bytes, OWNER_RUNTIME),
+    release: (address, bytes) => shared.release(address, bytes),
+  };
+  return async (path) => {
+    const writer = await ParquetFileWriter.create(path, fields);
+    return {
+      append: async (rows) => {
+        for (const group of inGroups(rows, rowGroupRows)) {
+          const scope = new ExtentScope(allocator);
+          try {
+            const vectors = await runInSlices(rowVectors(kernels, scope, group), ctx.signal);
+            const chunks = vectors.map((vector) => ({ vector }));
+            await writer.append(encodeRowGroup(fields, chunks, countRows(group), { allocator, kernels }, write));
+          } finally {
+            scope.releaseAll();
+          }
+        }
+      },
+      finish: async () => {
+        await writer.finish();
+      },
+      abort: () => writer.abort(),
+    };
+  };
+}
+
+/** The rows in parts of at most `limit`. */
+function* inGroups(rows: ResultRows, limit: number): Generator<ResultRows> {
+  let segments: { readonly address: number; readonly rows: number }[] = [];
+  let filled = 0;
+  for (const segment of rows.segments) {
+    for (let done = 0; done < segment.rows;) {
+      const count = Math.min(segment.rows - done, limit - filled);
+      segments.push({ address: segment.address + done * rows.stride, rows: count });
+      done += count;
+      filled += count;
+      if (filled < limit) continue;
+      yield { ...rows, segments };
+      segments = [];
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield { ...rows, segments };
+}

@@ -1,4 +1,5 @@
 import { HeadraceError } from "../error.ts";
+import { openArrowTable } from "../io/formats/arrow/arrow-table.ts";
 import { openCsvTable } from "../io/formats/csv/csv-table.ts";
 import type { ConstantColumn, SourceFile } from "../io/formats/file-source.ts";
 import { openJsonTable } from "../io/formats/json/json-table.ts";
@@ -25,7 +26,8 @@ export function openFiles(file: FileReference, sources: readonly SourceFile[]): 
       case "ndjson":
         return openJsonTable(name, sources, jsonOptions(rest, format));
       case "arrow":
-        throw new HeadraceError("unsupported", "reading Arrow files is not supported yet");
+        noOptions(rest, "read_arrow");
+        return openArrowTable(name, sources);
       default:
         noOptions(rest, "read_parquet");
         return openParquetTable(name, sources);

@@ -2,11 +2,12 @@ import type { ActionOptions } from "./actions.ts";
 import type { Copy } from "../sql/ast.ts";
 import { literal, NO_SPAN } from "./expression/nodes.ts";
 
-export type ParquetWriteOptions = ActionOptions & FolderOptions & {
-  readonly compression?: "snappy" | "gzip" | "brotli" | "none" | undefined;
-  /** Rows per row group. */
-  readonly rowGroupSize?: number | undefined;
-};
+export type ParquetWriteOptions = ActionOptions &
+  FolderOptions & {
+    readonly compression?: "snappy" | "gzip" | "brotli" | "none" | undefined;
+    /** Rows per row group. */
+    readonly rowGroupSize?: number | undefined;
+  };
 
 type FolderOptions = {
   /** Columns whose values name folders `key=value` with a file each; they are left out of the files. */
@@ -15,22 +16,24 @@ type FolderOptions = {
   readonly existing?: "error" | "overwrite" | "merge" | undefined;
 };
 
-export type JsonWriteOptions = ActionOptions & FolderOptions & {
-  readonly compression?: "none" | "gzip" | undefined;
-};
+export type JsonWriteOptions = ActionOptions &
+  FolderOptions & {
+    readonly compression?: "none" | "gzip" | undefined;
+  };
 
 export type ArrowWriteOptions = ActionOptions & {
   /** `file` by default; `stream` for paths that end with `.arrows`. */
   readonly format?: "file" | "stream" | undefined;
 };
 
-export type CsvWriteOptions = ActionOptions & FolderOptions & {
-  readonly compression?: "none" | "gzip" | undefined;
-  readonly delimiter?: string | undefined;
-  readonly header?: boolean | undefined;
-  /** How NULL is written; an empty field by default. */
-  readonly nullText?: string | undefined;
-};
+export type CsvWriteOptions = ActionOptions &
+  FolderOptions & {
+    readonly compression?: "none" | "gzip" | undefined;
+    readonly delimiter?: string | undefined;
+    readonly header?: boolean | undefined;
+    /** How NULL is written; an empty field by default. */
+    readonly nullText?: string | undefined;
+  };
 
 type Write = (path: string, options: Copy["options"], action: ActionOptions) => Promise<number>;
 

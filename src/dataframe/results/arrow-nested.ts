@@ -100,9 +100,20 @@ export function arrowType(arrow: Arrow, type: SqlType): DataType {
 const MOST_TYPE_IDS = 128;
 
 function child(arrow: Arrow, name: string, type: SqlType, nullable = true): Field {
-  const wide = type.kind === "HugeInt" || type.kind === "UHugeInt";
-  const metadata = wide ? new Map([["headrace:type", typeName(type)]]) : new Map<string, string>();
-  return new arrow.Field(name, arrowType(arrow, type), nullable, metadata);
+  return new arrow.Field(name, arrowType(arrow, type), nullable, arrowMetadata(type));
+}
+
+/** What a field says of a type that Arrow does not have. */
+export function arrowMetadata(type: SqlType): Map<string, string> {
+  switch (type.kind) {
+    case "HugeInt":
+    case "UHugeInt":
+      return new Map([["headrace:type", typeName(type)]]);
+    case "Uuid":
+      return new Map([["ARROW:extension:name", "arrow.uuid"]]);
+    default:
+      return new Map();
+  }
 }
 
 /** The values as Arrow data. */

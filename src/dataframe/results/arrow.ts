@@ -3,6 +3,8 @@ import type { Data, DataType, Field, RecordBatch, Schema, Table } from "apache-a
 import { countRows, type ResultRows } from "../../exec/table/result-rows.ts";
 import { runInSlices } from "../../exec/table/slices.ts";
 import { arrowColumn, type ColumnBuilder, type Arrow } from "./arrow-columns.ts";
+import type { SqlType } from "../../planner/types/types.ts";
+import { arrowMetadata, arrowType } from "./arrow-nested.ts";
 import { uniqueNames } from "./names.ts";
 
 const BATCH_ROWS = 65_536;
@@ -26,6 +28,18 @@ export async function* arrowBatches(
 ): AsyncGenerator<RecordBatch> {
   const { groups, steps } = await arrowEncoder(rows);
   for (const addresses of groups(first ? FIRST_ROWS : BATCH_ROWS)) yield await runInSlices(steps(addresses), signal);
+}
+
+/** The fields of columns. */
+export async function arrowFields(
+  columns: readonly { readonly name: string; readonly type: SqlType; readonly nullable: boolean }[],
+): Promise<readonly Field[]> {
+  const arrow: Arrow = await import("apache-arrow");
+  const names = uniqueNames(columns.map(({ name }) => name));
+  return columns.map(({ type, nullable }, i) => {
+    const name = names[i] as string;
+    return new arrow.Field(name, arrowType(arrow, type), nullable || type.kind === "Null", arrowMetadata(type));
+  });
 }
 
 type ArrowEncoder = {

@@ -35,7 +35,11 @@ export function copyFrom(ctx: RunContext, node: Copy, path: string): Promise<Sta
 }
 
 /** What the table says of the file: a guess by its values could lose something, such as leading zeros. */
-function expected(ctx: RunContext, { source, columns }: Copy, format: string | undefined): Record<string, FileArgument> {
+function expected(
+  ctx: RunContext,
+  { source, columns }: Copy,
+  format: string | undefined,
+): Record<string, FileArgument> {
   const parts = source.kind === "Query" ? [] : source.parts.map(({ name }) => name);
   const table = ctx.catalog.find("table", parts);
   if (table?.kind !== "table") return {};
@@ -57,7 +61,9 @@ function argumentOf({ value, name, span }: Option): FileArgument {
   if (value.kind === "NumberLiteral") return Number(value.text);
   const text = textOf(value);
   if (text === undefined)
-    throw new HeadraceError("unsupported", `this value of the option ${name.toUpperCase()} is not supported yet`, { span });
+    throw new HeadraceError("unsupported", `this value of the option ${name.toUpperCase()} is not supported yet`, {
+      span,
+    });
   const flag = { true: true, false: false }[text.toLowerCase()];
   return flag ?? text;
 }

@@ -175,7 +175,8 @@ function flagOf(option: Option): boolean {
 /** `a`, `(a, b)`, `['a', 'b']`. */
 function namesOf(option: Option): readonly string[] {
   const { value } = option;
-  const items = value?.kind === "Row" || value?.kind === "ListLiteral" ? value.items : value === undefined ? [] : [value];
+  const items =
+    value?.kind === "Row" || value?.kind === "ListLiteral" ? value.items : value === undefined ? [] : [value];
   return items.map((item) => {
     const name = textOf(item);
     if (name === undefined || item.kind === "NumberLiteral") throw wrong(option);

@@ -13,6 +13,7 @@ import { columnRef, orderItem, query, select, selectItem, star } from "../expres
 import { copyFrom } from "./copy-from.ts";
 import { type CopyFormat, type CopyOptions, copyOptions, textOf } from "./copy-options.ts";
 import type { OpenWriter, RowsWriter } from "./rows-writer.ts";
+import { arrowWriter } from "./write-arrow.ts";
 import { csvWriter } from "./write-csv.ts";
 import { jsonWriter } from "./write-json.ts";
 import { parquetWriter } from "./write-parquet.ts";
@@ -41,9 +42,19 @@ export async function copy(ctx: RunContext, node: Copy): Promise<StatementResult
 
 /** Equal keys side by side: then one file is open at a time. */
 function orderedBy(source: Query, names: readonly string[]): Query {
-  const from = { kind: "TableSubquery", query: source, lateral: false, alias: undefined, sample: undefined, span: source.span } as const;
+  const from = {
+    kind: "TableSubquery",
+    query: source,
+    lateral: false,
+    alias: undefined,
+    sample: undefined,
+    span: source.span,
+  } as const;
   const items = names.map((name) => orderItem(columnRef(name)));
-  return { ...query(select([from], [selectItem(star())])), orderBy: { kind: "OrderByItems", items, span: source.span } };
+  return {
+    ...query(select([from], [selectItem(star())])),
+    orderBy: { kind: "OrderByItems", items, span: source.span },
+  };
 }
 
 async function openWriter(
@@ -53,7 +64,9 @@ async function openWriter(
   options: CopyOptions,
 ): Promise<RowsWriter> {
   if (options.partitionBy.length === 0) return formatWriter(ctx, columns, options)(path);
-  const keys = options.partitionBy.map((name) => columns.findIndex((column) => column.name.toLowerCase() === name.toLowerCase()));
+  const keys = options.partitionBy.map((name) =>
+    columns.findIndex((column) => column.name.toLowerCase() === name.toLowerCase()),
+  );
   const written = columns.map((_, i) => i).filter((i) => options.writePartitionColumns || !keys.includes(i));
   if (written.length === 0)
     throw new HeadraceError("bind", "all columns are in PARTITION_BY: none is left to write", {
@@ -75,7 +88,7 @@ function formatWriter(ctx: RunContext, columns: QueryPlan["columns"], options: C
     case "json":
       return jsonWriter(columns, options.json);
     case "arrow":
-      throw new HeadraceError("unsupported", "writing Arrow files is not supported yet");
+      return arrowWriter(ctx, columns, options.arrow);
   }
 }
 

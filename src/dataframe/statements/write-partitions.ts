@@ -43,7 +43,10 @@ export async function openPartitions(
           });
           current = { name, writer: await open(file) };
         }
-        await current.writer.append({ ...part, columns: columns.map((i) => part.columns[i] as (typeof part.columns)[number]) });
+        await current.writer.append({
+          ...part,
+          columns: columns.map((i) => part.columns[i] as (typeof part.columns)[number]),
+        });
       }
     },
     finish: async () => {

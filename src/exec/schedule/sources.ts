@@ -10,6 +10,8 @@ import { setImmediate } from "node:timers/promises";
 import type { CsvTable } from "../../io/formats/csv/csv-table.ts";
 import type { FileConstants } from "../../io/formats/file-source.ts";
 import type { JsonTable } from "../../io/formats/json/json-table.ts";
+import { arrowScan } from "../worker/arrow-scan.ts";
+import type { ArrowTable } from "../../io/formats/arrow/arrow-table.ts";
 import { csvScan } from "../worker/csv-scan.ts";
 import { jsonScan } from "../worker/json-scan.ts";
 import type { ParquetScan } from "../worker/parquet-scan.ts";
@@ -38,6 +40,7 @@ export async function tableMorsels(
     case "parquet":
     case "csv":
     case "json":
+    case "arrow":
       return fileMorsels(source, source.kind, use, arena, kernels, signal);
     case "provider":
       throw new TypeError("rows of a provider come in rounds");
@@ -100,6 +103,8 @@ async function formatScan(
       const table = source.handle as CsvTable;
       return { scan: await csvScan(table, use.ordinals, keeps, arena.shared, kernels, setImmediate) };
     }
+    case "arrow":
+      return { scan: arrowScan(source.handle as ArrowTable, use.ordinals, keeps) };
     case "json": {
       const table = source.handle as JsonTable;
       return { scan: await jsonScan(table, use.ordinals, keeps, arena.shared, kernels, setImmediate) };

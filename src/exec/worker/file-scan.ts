@@ -1,5 +1,6 @@
 import type { Kernels } from "../kernels/kernels.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
+import { ArrowMorsels, type ArrowScan } from "./arrow-scan.ts";
 import { ConstantMorsels, type ConstantScan } from "./constant-columns.ts";
 import { CsvMorsels, type CsvScan } from "./csv-scan.ts";
 import { JsonMorsels, type JsonScan } from "./json-scan.ts";
@@ -7,7 +8,7 @@ import { ParquetMorsels, type ParquetScan } from "./parquet-scan.ts";
 import type { Reject } from "./rejects.ts";
 
 /** What lies in files. */
-export type FormatScan = ParquetScan | CsvScan | JsonScan;
+export type FormatScan = ParquetScan | CsvScan | JsonScan | ArrowScan;
 
 /** Files that a run reads: what a worker needs to turn morsel numbers into columns. */
 export type FileScan = FormatScan | ConstantScan;
@@ -28,6 +29,8 @@ export function openMorsels(shared: SharedMemory, kernels: Kernels, owner: numbe
       return new CsvMorsels(shared, kernels, owner, scan);
     case "json":
       return new JsonMorsels(shared, kernels, owner, scan);
+    case "arrow":
+      return new ArrowMorsels(shared, kernels, owner, scan);
     case "parquet":
       return new ParquetMorsels(shared, kernels, owner, scan);
     case "constants":

@@ -63,6 +63,11 @@ const REASONS: { readonly [code: string]: string } = {
   EISDIR: "is a directory",
   ENOTDIR: "no such file",
   ENOSPC: "no space left on the device",
+  EDQUOT: "the quota is used up",
+  EFBIG: "the file would be too large",
+  EROFS: "the file system can only be read",
+  EMFILE: "too many open files",
+  ENAMETOOLONG: "the name is too long",
 };
 
 /** A system error as `io`, in words. */

@@ -28,11 +28,12 @@ describe("JSON files", () => {
     await bench.db.execute(`COPY (${EVERYTHING}) TO '${path}'`);
     expect(readFileSync(path, "utf8")).toBe(
       '{"d":1.50,"wide":123456789012345678901234.5678,"b":9007199254740993,"h":170141183460469231731687303715884105727,' +
-        '"f":0.1,"g":1e300,"n":"nan","r":1.5,"ok":true,"nothing":null,"t":"a \\"b\\"\\n","day":"2024-01-01",' +
+        '"f":0.1,"g":1e+300,"n":"nan","r":1.5,"ok":true,"nothing":null,"t":"a \\"b\\"\\n","day":"2024-01-01",' +
         '"ts":"2024-01-01 02:03:04.5","clock":"01:02:03","i":"1 day","l":[1,null],"s":{"a":"2024-01-01","b c":[]},' +
         '"m":{"k":1.5}}\n',
     );
-    const types = "d: 'DECIMAL(5,2)', wide: 'DECIMAL(38,4)', h: 'HUGEINT', n: 'DOUBLE', i: 'INTERVAL', m: 'MAP(VARCHAR, DOUBLE)'";
+    const types =
+      "d: 'DECIMAL(5,2)', wide: 'DECIMAL(38,4)', h: 'HUGEINT', n: 'DOUBLE', i: 'INTERVAL', m: 'MAP(VARCHAR, DOUBLE)'";
     const back = await bench.rows(`SELECT * FROM read_json('${path}', columns = {${types}})`);
     expect(back).toEqual(await bench.rows(`SELECT d, wide, h, n, i, MAP {'k': 1.5::DOUBLE} FROM (${EVERYTHING})`));
   });
@@ -41,7 +42,9 @@ describe("JSON files", () => {
     const frame = bench.db.sql("SELECT i AS a FROM range(3) t(i)");
     expect(await frame.write.json(bench.path("array.json"))).toBe(3);
     expect(readFileSync(bench.path("array.json"), "utf8")).toBe('[\n\t{"a":0},\n\t{"a":1},\n\t{"a":2}\n]\n');
-    expect(await frame.filter("a > 5").write.json(bench.path("none.json"))).toBe(0);
+    expect(await bench.db.sql("SELECT i AS a FROM range(3) t(i) WHERE i > 5").write.json(bench.path("none.json"))).toBe(
+      0,
+    );
     expect(readFileSync(bench.path("none.json"), "utf8")).toBe("[\n]\n");
     expect(await bench.duck(`SELECT sum(a)::INT FROM '${bench.path("array.json")}'`)).toEqual([[3]]);
     await frame.write.ndjson(bench.path("lines.ndjson.gz"), { compression: "gzip" });
@@ -105,16 +108,18 @@ describe("partitions", () => {
     expect(await bench.rows(`SELECT DISTINCT a, filename ${typed} WHERE a = '2'`)).toEqual([
       ["2", join(folder, "a=2/data_0.csv")],
     ]);
-    expect(await bench.types(`FROM read_csv('${folder}/*/*.csv', hive_partitioning = false)`)).not.toContain("a BIGINT");
+    expect(await bench.types(`FROM read_csv('${folder}/*/*.csv', hive_partitioning = false)`)).not.toContain(
+      "a BIGINT",
+    );
   });
 
   it("appear whole or not at all", async () => {
     const folder = bench.path("whole");
     const write = (sql: string, options = ""): Promise<unknown> =>
       bench.db.execute(`COPY (${sql}) TO '${folder}' (FORMAT json, PARTITION_BY a ${options})`);
-    await expect(write("SELECT i % 3 AS a, CASE WHEN i = 5 THEN error('no') ELSE 1 END AS v FROM range(9) t(i)")).rejects.toThrow(
-      "no",
-    );
+    await expect(
+      write("SELECT i % 3 AS a, CASE WHEN i = 5 THEN error('no') ELSE 1 END AS v FROM range(9) t(i)"),
+    ).rejects.toThrow("no");
     expect(readdirSync(bench.folder).filter((name) => name.startsWith("whole"))).toEqual([]);
     await write("SELECT 1 AS a, 1 AS v");
     await expect(write("SELECT 2 AS a, 1 AS v")).rejects.toMatchObject({ code: "io", hint: /OVERWRITE/ });
@@ -150,15 +155,16 @@ describe("writing that cannot succeed", () => {
   it.skipIf(process.platform !== "linux")("says that the disk is full", () => {
     // The file size limit stands for the disk: writes beyond it fail, and the shell has the process ignore the signal.
     const path = bench.path("full.csv");
-    const script = `import { connect } from "./dist/src/index.js";
+    const script = `import { connect } from ${JSON.stringify(new URL("../../../dist/src/index.js", import.meta.url).href)};
       const db = await connect({ workers: 1 });
       for (const format of ["csv", "parquet", "json", "arrow"]) {
         const path = ${JSON.stringify(path)} + "." + format;
-        await db.execute("COPY (SELECT i, hash(i) AS h FROM range(300000) t(i)) TO '" + path + "' (FORMAT " + format + ")").then(
+        await db.execute("COPY (SELECT i, md5(i::VARCHAR) AS h FROM range(30000) t(i)) TO '" + path + "' (FORMAT " + format + ")").then(
           () => console.log("written"), (error) => console.log(error.code, error.message.includes("cannot write"))); }
       await db.close();`;
-    const command = `trap '' XFSZ; ulimit -f 64; exec "$0" --input-type=module -e "$1"`;
-    const output = execFileSync("bash", ["-c", command, process.execPath, script], { encoding: "utf8" });
+    const command = `trap '' XFSZ; ulimit -f 64; exec "$0" "$1"`;
+    const args = ["-c", command, process.execPath, bench.file("writer.mjs", script)];
+    const output = execFileSync("bash", args, { encoding: "utf8" });
     expect(output).toBe("io true\n".repeat(4));
     expect(existsSync(path)).toBe(false);
     expect(readdirSync(bench.folder).filter((name) => name.startsWith("full"))).toEqual([]);

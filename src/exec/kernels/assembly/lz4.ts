@@ -4,6 +4,11 @@ import { copyMatch, copyVectors } from "./bytes";
 
 /** Decompresses [source, sourceEnd) into [target, targetEnd). Returns the bytes written, or -1 when the input is corrupt. */
 export function lz4Decompress(source: usize, sourceEnd: usize, target: usize, targetEnd: usize): i32 {
+  return lz4Block(source, sourceEnd, target, target, targetEnd);
+}
+
+/** The same for a block that may refer to what [history, target) has. */
+export function lz4Block(source: usize, sourceEnd: usize, history: usize, target: usize, targetEnd: usize): i32 {
   const start = target;
   while (source < sourceEnd) {
     const token = <u32>load<u8>(source++);
@@ -37,7 +42,7 @@ export function lz4Decompress(source: usize, sourceEnd: usize, target: usize, ta
       } while (byte == 255);
     }
     size += 4;
-    if (offset == 0 || offset > target - start || size > targetEnd - target) return -1;
+    if (offset == 0 || offset > target - history || size > targetEnd - target) return -1;
     copyMatch(target, offset, size);
     target += size;
   }

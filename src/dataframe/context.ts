@@ -91,7 +91,11 @@ export function bind(
   };
   if (statement.kind !== "QueryStatement" || composed || ctx.part !== undefined) return noteRefusal(ctx, make).bound;
   const key = keyOf(sql, statement, parameters);
-  const now = { state: catalog.current, schema: catalog.schema, version: session.version };
+  const now = {
+    state: catalog.current,
+    schema: catalog.schema,
+    version: session.version + ctx.runtime.rejects.version,
+  };
   const known = plans.get(key, now, (file, source) => fileTables.isCurrent(file, source, ready));
   if (known !== undefined) return known;
   const { bound, files } = noteRefusal(ctx, make);

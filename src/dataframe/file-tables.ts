@@ -2,6 +2,7 @@ import { createReadStream, existsSync, readSync, openSync, closeSync, statSync }
 import { HeadraceError, type Span } from "../error.ts";
 import type { Kernels } from "../exec/kernels/kernels.ts";
 import type { Allocator } from "../exec/memory/allocator.ts";
+import type { RejectList } from "../exec/schedule/reject-list.ts";
 import type { SourceFile } from "../io/formats/file-source.ts";
 import { footerRange, TAIL } from "../io/formats/parquet/parquet-file.ts";
 import { asUtf8, type Compression, decompressed, type Encoding, encodingOf, spoolBytes } from "../io/stores/decode.ts";
@@ -10,7 +11,8 @@ import { fetchWhole, type HttpOptions, isHttp, RemoteFile, type Validator } from
 import { LocalFile } from "../io/stores/file.ts";
 import { Spool } from "../io/stores/spool.ts";
 import { fileKey, type FileReference } from "../planner/bind/table-names.ts";
-import type { TableSource } from "../planner/catalog/catalog.ts";
+import type { CatalogEntry, TableSource } from "../planner/catalog/catalog.ts";
+import { BIGINT, VARCHAR } from "../planner/types/types.ts";
 import { openFiles } from "./open-files.ts";
 
 /** Names, sizes and times of files, as text; equal stamps mean equal contents. */
@@ -56,6 +58,7 @@ export class FileTables {
   private readonly spool: Spool;
   private readonly http: () => HttpOptions;
   private readonly engine: { readonly kernels: Kernels; readonly allocator: Allocator };
+  private readonly rejected: RejectList;
   private readonly opened = new Map<string, Opened>();
   private readonly kept = new Map<string, Kept>();
 
@@ -63,7 +66,9 @@ export class FileTables {
     tempDirectory: string | undefined,
     http: () => HttpOptions,
     engine: { readonly kernels: Kernels; readonly allocator: Allocator },
+    rejected: RejectList,
   ) {
+    this.rejected = rejected;
     this.spool = new Spool(tempDirectory);
     this.http = http;
     this.engine = engine;
@@ -109,6 +114,24 @@ export class FileTables {
         throw located(error, span);
       }
     }
+  }
+
+  /** Records that the latest query to collect such left out. */
+  rejects(): CatalogEntry {
+    return {
+      kind: "rows",
+      name: "reject_errors",
+      columns: [
+        { name: "file_path", type: VARCHAR },
+        { name: "line", type: BIGINT },
+        { name: "column_name", type: VARCHAR },
+        { name: "csv_line", type: VARCHAR },
+        { name: "error_message", type: VARCHAR },
+      ],
+      rows: this.rejected.all().map(({ file, line, column, text, message }) => {
+        return [file, BigInt(line), column ?? null, text, message];
+      }),
+    };
   }
 
   close(): void {

@@ -44,5 +44,8 @@ export function resolveNames(
     }
   };
   resolve(statement, 0);
-  return { snapshot: catalog.snapshot(files, state), files };
+  const snapshot = catalog.snapshot(files, state);
+  const systemRows: CatalogSnapshot["systemRows"] = (fn, args) =>
+    fn === "reject_errors" ? fileTables.rejects() : snapshot.systemRows?.(fn, args);
+  return { snapshot: { ...snapshot, systemRows }, files };
 }

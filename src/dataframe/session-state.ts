@@ -30,17 +30,15 @@ export class SessionState {
   readonly refused: WeakSet<object> = new WeakSet();
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(options: SessionOptions, { shared, instances }: Runtime) {
+  constructor(options: SessionOptions, { shared, instances, rejects }: Runtime) {
     this.settings = new Settings(options, (bytes) => shared.setLimit(bytes));
     const allocator: Allocator = {
       memory: shared.memory,
       alloc: (bytes) => shared.allocate(bytes, OWNER_RUNTIME),
       release: (address, bytes) => shared.release(address, bytes),
     };
-    this.fileTables = new FileTables(options.tempDirectory, () => this.settings.http, {
-      kernels: instances.kernels,
-      allocator,
-    });
+    const engine = { kernels: instances.kernels, allocator };
+    this.fileTables = new FileTables(options.tempDirectory, () => this.settings.http, engine, rejects);
   }
 
   bindSession(schema: string): BindSession {

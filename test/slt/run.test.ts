@@ -5,7 +5,8 @@
  *     HEADRACE_TEST_SEEDS=200          each of them under the scheduler seeds 1 to 200
  *     HEADRACE_SLT_COMPLETE=1          rewrites the expectations that are not met
  */
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { configName, connectEngine, engineName, readConfig, withSeeds } from "../support/engine.ts";
@@ -40,15 +41,17 @@ describe(`scripts under ${configName}`, () => {
 
 async function run(records: readonly SltRecord[], config: TestConfig): Promise<readonly Outcome[]> {
   const session = await connectEngine(config);
+  const folder = await mkdtemp(join(tmpdir(), "headrace-slt-"));
   try {
     return await runSlt(records, session, {
       engines: new Set([engineName, configName]),
       tolerance: 1e-12,
       checkMessages: engineName !== "oracle",
       checkPlans: engineName !== "oracle" && configName === "default",
-      variables: new Map(),
+      variables: new Map([["TEST_DIR", folder]]),
     });
   } finally {
     await session.close();
+    await rm(folder, { recursive: true });
   }
 }

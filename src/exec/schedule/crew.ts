@@ -52,6 +52,7 @@ export class InlineCrew implements Crew {
       return context.end(task);
     } finally {
       context.closeFiles();
+      this.runtime.rejects.add(context.task.id, context.takeRejects());
     }
   }
 
@@ -97,7 +98,10 @@ export class SeededCrew implements Crew {
       }
       return this.contexts.flatMap((context) => context.end(task));
     } finally {
-      for (const context of this.contexts) context.closeFiles();
+      for (const context of this.contexts) {
+        context.closeFiles();
+        this.runtime.rejects.add(context.task.id, context.takeRejects());
+      }
     }
   }
 
@@ -130,6 +134,7 @@ export class WorkerCrew implements Crew {
   private readonly pool: WorkerPool;
   private readonly task: QueryTask;
   private readonly shared: Runtime["shared"];
+  private readonly rejects: Runtime["rejects"];
   private readonly waiting = new Map<number, Waiting>();
   private readonly listener: WorkerListener;
   /** Why a member is gone, with what it knew of the query. */
@@ -140,6 +145,7 @@ export class WorkerCrew implements Crew {
   private constructor(runtime: Runtime, task: QueryTask, size: number) {
     this.pool = runtime.pool;
     this.shared = runtime.shared;
+    this.rejects = runtime.rejects;
     this.task = task;
     this.size = size;
     this.listener = {
@@ -182,6 +188,7 @@ export class WorkerCrew implements Crew {
     const messages = await this.all(
       Array.from({ length: members }, (_, i) => [i, { kind: "run", query: this.task.id, run: task, members }] as const),
     );
+    for (const message of messages) if (message.kind === "done") this.rejects.add(message.query, message.rejects);
     return messages.flatMap((message) => (message.kind === "done" ? message.segments : []));
   }
 

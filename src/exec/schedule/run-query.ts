@@ -28,6 +28,7 @@ import { partitionMorsels, rowMorsels } from "./row-morsels.ts";
 import { OWN_HOSTS, type RunProfile, type StepTime, sumTimes } from "./run-profile.ts";
 import type { Runtime } from "./runtime.ts";
 import { pickRows } from "./sample.ts";
+import { collectsRejects } from "../worker/file-scan.ts";
 import { type Morsels, tableMorsels } from "./sources.ts";
 
 export type RunOptions = {
@@ -541,7 +542,9 @@ class QueryRun {
         const bounds = use.runtimeFilters.flatMap(({ table, ordinal }) => this.runtimeBounds(table, ordinal));
         const wanted = { ...use, bounds: [...use.bounds, ...bounds] };
         const { kernels } = this.runtime.instances;
-        return tableMorsels(opened, wanted, this.arena, kernels, this.options.chunkRows, this.signal);
+        const morsels = await tableMorsels(opened, wanted, this.arena, kernels, this.options.chunkRows, this.signal);
+        if (collectsRejects(morsels.files)) this.runtime.rejects.begin(this.task.id);
+        return morsels;
       }
       case "store":
         return this.rowMorsels(source.store, step.javaScript?.rows);

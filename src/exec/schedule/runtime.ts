@@ -7,6 +7,7 @@ import { instantiateKernels, loadKernels } from "../kernels/kernels.ts";
 import { FIRST_QUERY_OWNER, MAX_OWNERS, MEMORY_PAGES, SharedMemory } from "../memory/shared-memory.ts";
 import { InstanceCache } from "../worker/instance.ts";
 import type { QueryTask } from "../worker/messages.ts";
+import { RejectList } from "./reject-list.ts";
 import { WorkerPool } from "./pool.ts";
 
 export type Code = { readonly key: string; readonly code: QueryTask["code"]; readonly hosts: readonly string[] };
@@ -21,6 +22,7 @@ export class Runtime {
   readonly pool: WorkerPool;
   /** The calling thread's instances. */
   readonly instances: InstanceCache;
+  readonly rejects: RejectList = new RejectList();
   private readonly codes = new WeakMap<Program, Code>();
   private readonly modules = new Map<string, WebAssembly.Module>();
   private readonly owners = new Set<number>();

@@ -23,6 +23,12 @@ export type FileMorsels = {
   readonly close: () => void;
 };
 
+/** Whether somebody wants to know what the scan leaves out. */
+export function collectsRejects(scan: FileScan | undefined): boolean {
+  const inner = scan?.kind === "constants" ? scan.inner : scan;
+  return inner?.kind === "csv" && inner.badRows === "collect";
+}
+
 export function openMorsels(shared: SharedMemory, kernels: Kernels, owner: number, scan: FileScan): FileMorsels {
   switch (scan.kind) {
     case "csv":

@@ -2,6 +2,7 @@ import type { IrFunction } from "../../planner/ir/ir.ts";
 import type { ErrorCode, Span } from "../../error.ts";
 import type { ErrorSite, JavaScriptRun, StoreSpec } from "../codegen/program.ts";
 import type { FileScan } from "./file-scan.ts";
+import type { Reject } from "./rejects.ts";
 
 /** What a worker needs to take part in a query: modules and memory, no SQL and no plans. */
 export type QueryTask = {
@@ -65,5 +66,10 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: "opened"; readonly query: number; readonly local: number }
-  | { readonly kind: "done"; readonly query: number; readonly segments: readonly Segment[] }
+  | {
+      readonly kind: "done";
+      readonly query: number;
+      readonly segments: readonly Segment[];
+      readonly rejects: readonly Reject[];
+    }
   | { readonly kind: "failed"; readonly query: number; readonly error: ErrorMessage };

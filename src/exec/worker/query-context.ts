@@ -6,6 +6,7 @@ import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { CodeInstance, InstanceCache } from "./instance.ts";
 import type { QueryTask, RunTask, Segment } from "./messages.ts";
 import { type FileMorsels, openMorsels } from "./file-scan.ts";
+import type { Reject } from "./rejects.ts";
 import { callUser } from "./user-calls.ts";
 
 const FIRST_BLOCK = 4096;
@@ -30,6 +31,7 @@ export class QueryContext {
   private segments: Segment[] = [];
   private morsel = 0;
   private files: FileMorsels | undefined;
+  private readonly rejects: Reject[] = [];
 
   private constructor(shared: SharedMemory, instance: CodeInstance, task: QueryTask) {
     this.shared = shared;
@@ -65,8 +67,14 @@ export class QueryContext {
   }
 
   closeFiles(): void {
+    if (this.files !== undefined) this.rejects.push(...this.files.rejects);
     this.files?.close();
     this.files = undefined;
+  }
+
+  /** Records left out of files since the last call. */
+  takeRejects(): readonly Reject[] {
+    return this.rejects.splice(0);
   }
 
   begin(instances: InstanceCache, run: RunTask): void {

@@ -44,11 +44,13 @@ function serve(port: MessagePort, { memory, kernels, running }: WorkerData): voi
         queries.set(message.task.id, context);
         return send({ kind: "opened", query: message.task.id, local: context.local });
       }
-      case "run":
-        return send({ kind: "done", query: message.query, segments: await run(message) });
+      case "run": {
+        const segments = await run(message);
+        return send({ kind: "done", query: message.query, segments, rejects: contextOf(message.query).takeRejects() });
+      }
       case "call":
         contextOf(message.query).call(instances, message.fn, message.args);
-        return send({ kind: "done", query: message.query, segments: [] });
+        return send({ kind: "done", query: message.query, segments: [], rejects: [] });
       case "close":
         queries.delete(message.query);
         last.delete(message.query);

@@ -50,7 +50,11 @@ export function sniffCsv(sample: string, complete: boolean, options: CsvOptions)
   const [first, ...rest] = records;
   const types = (from: readonly Record[]): readonly SqlType[] =>
     Array.from({ length: width }, (_, i) => (options.allVarchar === true ? VARCHAR : columnType(from, i, nullText)));
-  const header = options.header ?? (options.columns === undefined && looksLikeHeader(first, rest, types(rest)));
+  const header =
+    options.header ??
+    (options.columns === undefined
+      ? looksLikeHeader(first, rest, types(rest))
+      : namesColumns(first, options.columns, nullText));
   const data = header ? rest : records;
   const names = namesOf(header ? first : undefined, width, options);
   const found = types(data);
@@ -187,6 +191,21 @@ function looksLikeHeader(first: Record | undefined, rest: readonly Record[], typ
   const distinct = new Set(texts).size === texts.length && texts.every((text) => text !== "");
   const repeated = rest.some(({ fields }) => fields.some(({ text }, i) => text === texts[i]));
   return distinct && !repeated && texts.every((text) => !/^[+-]?\d/.test(text));
+}
+
+/** Whether the first record has the names of the columns, or something that is no value of their types. */
+function namesColumns(
+  first: Record | undefined,
+  columns: NonNullable<CsvOptions["columns"]>,
+  nullText: string,
+): boolean {
+  if (first === undefined || first.fields.length < columns.length) return false;
+  const texts = columns.map((_, i) => first.fields[i]?.text ?? "");
+  if (columns.every(({ name }, i) => name.toLowerCase() === texts[i]?.trim().toLowerCase())) return true;
+  return columns.some(({ type }, i) => {
+    const text = texts[i] ?? "";
+    return type.kind !== "Varchar" && text !== "" && text !== nullText && parseDatum(text, type) === undefined;
+  });
 }
 
 function namesOf(header: Record | undefined, width: number, { names }: CsvOptions): readonly string[] {

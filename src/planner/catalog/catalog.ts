@@ -59,7 +59,7 @@ export type Sequence = { readonly name: string; readonly address: number };
  * of Parquet files) and is passed through untouched.
  */
 export type TableSource = {
-  readonly kind: "memory" | "parquet" | "csv" | "json" | "arrow" | "function" | "provider";
+  readonly kind: "memory" | "parquet" | "csv" | "json" | "arrow" | "function" | "provider" | "stream";
   readonly name: string;
   readonly schema: readonly SourceColumn[];
   readonly statistics: TableStatistics;

@@ -1,4 +1,5 @@
 export type { FunctionOptions, JavaScriptSource } from "./dataframe/javascript/create-function.ts";
+export type { AggregateOptions } from "./dataframe/javascript/create-aggregate.ts";
 export type { TableFunctionOptions } from "./dataframe/javascript/create-table-function.ts";
 export type { RegisterOptions, TableInput } from "./dataframe/javascript/register.ts";
 export type { ProvidedRows, ScanRequest, TableProvider, TableSchema } from "./dataframe/javascript/table-provider.ts";

@@ -12,6 +12,7 @@ import { type ConnectOptions, type SessionOptions, sessionOptions } from "./opti
 import { fileFunction } from "./expression/file-function.ts";
 import { FileReader } from "./reader.ts";
 import { type Parameters, parameterValues } from "./parameters.ts";
+import { type AggregateOptions, describeAggregate } from "./javascript/create-aggregate.ts";
 import { describeFunction, type FunctionOptions } from "./javascript/create-function.ts";
 import { describeTableFunction, type TableFunctionOptions } from "./javascript/create-table-function.ts";
 import { type RegisterOptions, tableInput, type TableInput } from "./javascript/register.ts";
@@ -115,6 +116,21 @@ export class Session {
       this.localFunctions++;
       this.runtime.instances.setLocal(local.id, local.fn);
     }
+    this.functions.set(definition.name, definition);
+    this.state.version++;
+  }
+
+  /**
+   * Makes an aggregate of JavaScript functions, for GROUP BY and OVER. Runs in the workers if none of them refers to anything outside.
+   *
+   *     db.createAggregate("product", {
+   *       args: ["DOUBLE"], returns: "DOUBLE", init: () => 1, step: (state, x) => state * x, merge: (a, b) => a * b,
+   *     });
+   */
+  createAggregate<S>(name: string, options: AggregateOptions<S>): void {
+    const { definition, locals } = describeAggregate(name, options, this.localFunctions);
+    for (const { id, fn } of locals) this.runtime.instances.setLocal(id, fn);
+    if (locals.length > 0) this.localFunctions += 4;
     this.functions.set(definition.name, definition);
     this.state.version++;
   }

@@ -92,7 +92,7 @@ export const produceSortAggregate: Produce<"SortAggregate"> = (env, plan, consum
       const args = aggregateArguments(compiler, scope, plan);
       if (state.states === undefined) {
         const stateLayout = new RowLayout(0);
-        state.states = new AggregateStates(compiler, stateLayout, plan.aggregates, args, !isGrouped);
+        state.states = new AggregateStates(compiler, stateLayout, plan.aggregates, args, !isGrouped, true);
         state.offset = compiler.local(Math.max(8, stateLayout.stride));
       }
       const { states } = state;

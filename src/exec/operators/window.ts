@@ -1,5 +1,5 @@
 import type { FrameBound, WindowCall } from "../../planner/expr/expr.ts";
-import { aggregateFunction, windowFunction } from "../../planner/functions/registry.ts";
+import { aggregateOf, windowFunction } from "../../planner/functions/registry.ts";
 import { i32, i64, num } from "../../planner/ir/builder.ts";
 import type { PhysicalPlan, Window } from "../../planner/physical/plan.ts";
 import type { Consumer } from "../codegen/compiler.ts";
@@ -153,13 +153,14 @@ function sortCode(env: CompileEnv, rows: WindowRows, input: PhysicalPlan): RowSo
 }
 
 /** Whether the call has one value for all rows of a partition, in whichever order they come; the window has no order. */
-function ignoresOrder({ name, frame, orderBy }: WindowCall): boolean {
+function ignoresOrder(call: WindowCall): boolean {
+  const { name, frame, orderBy } = call;
   const takesAll = ({ kind }: FrameBound, unbounded: FrameBound["kind"]): boolean =>
     kind === unbounded || (kind === "current row" && frame.unit !== "rows");
   const isWhole =
     takesAll(frame.start, "unbounded preceding") &&
     takesAll(frame.end, "unbounded following") &&
     frame.exclude === "no others";
-  const definition = windowFunction(name) === undefined ? aggregateFunction(name) : undefined;
+  const definition = windowFunction(name) === undefined ? aggregateOf(call) : undefined;
   return isWhole && definition !== undefined && (definition.ordered !== true || orderBy.length > 0);
 }

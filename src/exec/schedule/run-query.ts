@@ -19,7 +19,7 @@ import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { ResultRows } from "../table/result-rows.ts";
 import { releaseVersion, retainVersion, type TableVersion } from "../table/table-version.ts";
 import type { QueryTask, RunTask, Segment } from "../worker/messages.ts";
-import { javaScriptSpec } from "../worker/instance.ts";
+import { userCode } from "../worker/instance.ts";
 import { QueryContext } from "../worker/query-context.ts";
 import { type Crew, InlineCrew, SeededCrew, WorkerCrew } from "./crew.ts";
 import { type OnProgress, type Progress, ProgressReporter } from "./progress.ts";
@@ -212,9 +212,9 @@ class QueryRun {
     this.global = this.arena.allocZeroed(this.program.globalBytes);
     const { localBytes, stores, sites } = this.program;
     this.task = { id, owner, moduleKey: key, code, hosts, global: this.global, localBytes, stores, sites };
-    const specs = hosts.flatMap((name) => javaScriptSpec(name) ?? []);
-    this.inline = specs.some((spec) => spec.code.kind === "local");
-    const remote = specs.length > 0 || callsInWorkers(this.program.steps);
+    const places = hosts.flatMap((name) => userCode(name) ?? []);
+    this.inline = places.includes("here");
+    const remote = places.length > 0 || callsInWorkers(this.program.steps);
     this.inWorkers = remote && !this.inline && options.seed === undefined;
     this.writeConstants();
   }

@@ -7,6 +7,11 @@ import {
   valueCaller,
 } from "../../planner/functions/host/javascript.ts";
 import {
+  aggregateHost,
+  type AggregatePart,
+  type JavaScriptAggregateSpec,
+} from "../../planner/functions/host/javascript-aggregate.ts";
+import {
   type AsyncBatchCaller,
   asyncBatchCaller,
   type BatchCaller,
@@ -28,10 +33,13 @@ export type CodeInstance = { readonly call: (fn: string, ...args: number[]) => v
 
 const MOST_KEPT = 64;
 
-/** The user's function behind the name of a host function; undefined for those of the library. */
-export function javaScriptSpec(name: string): JavaScriptSpec | undefined {
-  if (!name.startsWith("js ") && !name.startsWith("js_batch ")) return undefined;
-  return JSON.parse(name.slice(name.indexOf(" "))) as JavaScriptSpec;
+const USER_CODE = /^js(?:_batch|_step|_merge|_finish)? /;
+
+/** Where the user's function behind the name of a host function runs; undefined for those of the library. */
+export function userCode(name: string): "here" | "workers" | undefined {
+  if (!USER_CODE.test(name)) return undefined;
+  const spec = JSON.parse(name.slice(name.indexOf(" "))) as JavaScriptSpec | JavaScriptAggregateSpec;
+  return ("code" in spec ? spec.code : spec.step).kind === "local" ? "here" : "workers";
 }
 
 /** A user's function for batches: one that gives promises, or not. */
@@ -63,6 +71,8 @@ export class InstanceCache {
       fail: (site, message, cause) => this.context.fail(site, message, cause),
       cache: new Map(),
       running,
+      states: () => this.context.userStates,
+      keep: (bytes) => this.context.arena.alloc(bytes),
     };
   }
 
@@ -123,12 +133,17 @@ export class InstanceCache {
   }
 
   private userFunction(name: string, foreign: boolean): HostFunction | Promise<HostFunction> | undefined {
-    const spec = javaScriptSpec(name);
-    if (spec === undefined) return undefined;
-    if (foreign && spec.code.kind !== "local")
+    const place = userCode(name);
+    if (place === undefined) return undefined;
+    if (foreign && place === "workers")
       return () => {
-        throw new HeadraceError("internal", `the function ${spec.name} was called outside the workers`);
+        throw new HeadraceError("internal", "a user's function was called outside the workers");
       };
+    const argument: unknown = JSON.parse(name.slice(name.indexOf(" ")));
+    const [, part] = /^js_(step|merge|finish) /.exec(name) ?? [];
+    if (part !== undefined)
+      return aggregateHost(part as AggregatePart, argument as JavaScriptAggregateSpec, this.locals);
+    const spec = argument as JavaScriptSpec;
     if (name.startsWith("js ")) return hostOf(spec.name, spec.code, this.locals, (fn) => valueCaller(spec, fn));
     const host =
       ({ call }: LoadedBatch): HostFunction =>

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { HeadraceError } from "../../error.ts";
+import { UserStates } from "../../planner/functions/host/javascript-aggregate.ts";
 import { GLOBAL_CANCEL, GLOBAL_CLAIM, GLOBAL_ROWS, type StoreSpec } from "../codegen/program.ts";
 import { Arena } from "../memory/arena.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
@@ -25,6 +26,8 @@ export class QueryContext {
   readonly morselArena: Arena;
   /** Rows of the run at hand and their strings. */
   rowsArena: Arena;
+  /** Of users' aggregates. */
+  readonly userStates: UserStates = new UserStates();
   private readonly shared: SharedMemory;
   private readonly instance: CodeInstance;
   private readonly stores = new Map<number, OpenStore>();
@@ -109,6 +112,7 @@ export class QueryContext {
     this.instance.call(run.fn, this.task.global, this.local, this.morsel, a, b, c);
     this.files?.release();
     this.morselArena.reset();
+    this.userStates.endMorsel();
     for (const id of run.stores) {
       const spec = this.task.stores[id] as StoreSpec;
       if (!spec.ordered) continue;
@@ -133,6 +137,7 @@ export class QueryContext {
     instances.enter(this);
     this.instance.call(javaScript.then, ...args);
     this.morselArena.reset();
+    this.userStates.endMorsel();
     return true;
   }
 
@@ -150,6 +155,7 @@ export class QueryContext {
   }
 
   end(run: RunTask): readonly Segment[] {
+    this.userStates.flush(this.shared.u8, (bytes) => this.arena.alloc(bytes));
     for (const id of run.stores) this.closeSegment(id);
     return this.segments;
   }

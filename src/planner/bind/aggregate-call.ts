@@ -5,6 +5,7 @@ import { sameExpr } from "../expr/equal.ts";
 import { isNullable } from "../expr/nullable.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { aggregateFunction } from "../functions/registry.ts";
+import { sessionAggregate } from "../functions/session-function.ts";
 import { BIGINT, sameType } from "../types/types.ts";
 import { stateExport } from "./aggregate-state.ts";
 import { toBoolean } from "./coercion.ts";
@@ -40,7 +41,8 @@ export function bindAggregateCall(
   const { name: chosen, args } = node.exportState ? { name, args: bound } : collatedExtreme(ctx, name, bound);
   const sink = sinkOf(env, args);
   if (sink.kind === "forbidden") throw bindError(ctx, sink.reason, node);
-  const own = aggregateFunction(chosen);
+  const made = sessionAggregate(ctx.functions, name);
+  const own = made ?? aggregateFunction(chosen);
   const fn = own !== undefined && node.exportState ? stateExport(ctx, own, args, node) : own;
   const signature = fn?.resolve(args.map(typeOf));
   if (fn === undefined || signature === undefined) throw noOverload(ctx, name, args, node);
@@ -52,11 +54,13 @@ export function bindAggregateCall(
     filter: node.filter === undefined ? undefined : toBoolean(ctx, inner.bind(node.filter), "the condition of FILTER"),
     orderBy: (node.orderBy?.items ?? []).map((item) => sortKey(ctx, inner.bind(item.expression), item)),
     type: signature.returns,
+    ...(made === undefined ? {} : { definition: made }),
     span: spanOf(ctx, node),
   };
   const nullable =
-    fn.emptyIsNull &&
-    !(sink.grouped && KEEP_VALUES.has(fn.name) && node.filter === undefined && !args.some((arg) => isNullable(arg)));
+    made !== undefined ||
+    (fn.emptyIsNull &&
+      !(sink.grouped && KEEP_VALUES.has(fn.name) && node.filter === undefined && !args.some((arg) => isNullable(arg))));
   const column = sink.add(call, columnName(node), nullable);
   return { kind: "Column", column, span: spanOf(ctx, node) };
 }

@@ -1,7 +1,7 @@
 import type { Expression, FunctionArgument, FunctionCall, Lambda } from "../../sql/ast.ts";
 import type { Expr } from "../expr/expr.ts";
 import { aggregateFunction, scalarFunction } from "../functions/registry.ts";
-import { sessionScalar } from "../functions/session-function.ts";
+import { sessionAggregate, sessionScalar } from "../functions/session-function.ts";
 import { bindAggregateCall, bindGrouping } from "./aggregate-call.ts";
 import { bindCollate } from "./collation.ts";
 import { bindColumn, bindPosition } from "./column-ref.ts";
@@ -199,7 +199,8 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
   if (name === "unnest" && node.over === undefined) return bindUnnest(env, node);
   const macro = node.over === undefined ? builtinMacro(name, values, node.span) : undefined;
   if (macro !== undefined) return env.bind(macro);
-  if (aggregateFunction(name) === undefined && node.over === undefined) {
+  const isAggregate = aggregateFunction(name) !== undefined || sessionAggregate(ctx.functions, name) !== undefined;
+  if (!isAggregate && node.over === undefined) {
     const args = values.map((value, i) => ({
       ...(node.args[i + node.args.length - values.length] ?? POSITIONAL),
       value,
@@ -212,7 +213,7 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
   const label = node.args.find((arg) => arg.name !== undefined);
   if (label !== undefined) throw unsupported(ctx, "a named argument", label);
   if (name === "grouping" || name === "grouping_id") return bindGrouping(env, values, node);
-  if (aggregateFunction(name) !== undefined) return bindAggregateCall(env, name, values, node);
+  if (isAggregate) return bindAggregateCall(env, name, values, node);
   if (node.distinct || node.filter !== undefined || node.orderBy !== undefined) {
     if (scalarFunction(name) !== undefined) throw bindError(ctx, `${name} is not an aggregate function`, node);
   }

@@ -11,7 +11,7 @@ import {
   tableFunction,
   windowFunction,
 } from "../functions/registry.ts";
-import { sessionScalar } from "../functions/session-function.ts";
+import { sessionAggregate, sessionScalar } from "../functions/session-function.ts";
 import { collatedText, collationOf } from "../types/collation.ts";
 import { type SqlType, typeName, withoutState } from "../types/types.ts";
 import { commonCollation, comparisonKeys } from "./collation.ts";
@@ -75,7 +75,8 @@ export function noSuchFunction(ctx: BindContext, name: string, node: { readonly 
   }
   if (windowFunction(name) !== undefined)
     return bindError(ctx, `${name} is a window function: it needs OVER (...)`, node);
-  if (aggregateFunction(name) !== undefined) return bindError(ctx, `the aggregate ${name} is not allowed here`, node);
+  if (aggregateFunction(name) ?? sessionAggregate(ctx.functions, name))
+    return bindError(ctx, `the aggregate ${name} is not allowed here`, node);
   const names = functionNames().filter((candidate) => /^[a-z_]/.test(candidate));
   return bindError(ctx, `there is no function "${name}"`, node, didYouMean(name, names));
 }

@@ -12,6 +12,7 @@ import type { Column, Expr, SortKey, WindowCall } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import type { AggregateFunction, WindowFunction } from "../functions/function.ts";
 import { aggregateFunction, scalarFunction, tableFunction, windowFunction } from "../functions/registry.ts";
+import { sessionAggregate } from "../functions/session-function.ts";
 import { toBoolean } from "./coercion.ts";
 import { collatedExtreme, collationKey } from "./collation.ts";
 import { columnName } from "./column-name.ts";
@@ -31,7 +32,8 @@ export function bindWindowCall(
 ): Expr {
   const { ctx, windows } = env;
   if (windows.kind === "forbidden") throw bindError(ctx, windows.reason, node);
-  const named = windowFunction(name) ?? aggregateFunction(name);
+  const made = sessionAggregate(ctx.functions, name);
+  const named = made ?? windowFunction(name) ?? aggregateFunction(name);
   if (named === undefined) throw noWindowFunction(ctx, name, node);
   const { inner } = windows;
   checkModifiers(ctx, named, node);
@@ -54,9 +56,10 @@ export function bindWindowCall(
     orderBy: ownOrder(inner, fn, node),
     frame: bindFrame(inner, written.frame, spec.orderBy, node),
     type: signature.returns,
+    ...(made === undefined ? {} : { definition: made }),
     span: spanOf(ctx, node),
   };
-  const nullable = fn.kind === "window" ? fn.nullable : fn.emptyIsNull;
+  const nullable = made !== undefined || (fn.kind === "window" ? fn.nullable : fn.emptyIsNull);
   const column = windows.add(spec, call, columnName(node), nullable);
   return { kind: "Column", column, span: spanOf(ctx, node) };
 }

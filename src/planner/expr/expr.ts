@@ -1,6 +1,6 @@
 import type { Span } from "../../error.ts";
 import type { SqlType } from "../types/types.ts";
-import type { ScalarFunction } from "../functions/function.ts";
+import type { AggregateFunction, ScalarFunction } from "../functions/function.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
 
 /**
@@ -145,6 +145,8 @@ export type AggregateCall = {
   readonly filter: Expr | undefined;
   readonly orderBy: readonly SortKey[];
   readonly type: SqlType;
+  /** An aggregate of the session rather than of the library. */
+  readonly definition?: AggregateFunction;
   readonly span?: Span;
 };
 
@@ -162,6 +164,8 @@ export type WindowCall = {
   /** How many of the node's order keys are the call's own: rows that agree on these are its peers. */
   readonly orderKeys: number;
   readonly type: SqlType;
+  /** An aggregate of the session rather than of the library. */
+  readonly definition?: AggregateFunction;
   readonly span?: Span;
 };
 

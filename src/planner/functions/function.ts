@@ -125,11 +125,12 @@ export type AggregateFunction = FunctionDoc & {
   readonly ordered?: boolean;
   /** The arguments from this one on hold for all rows alike (fractions, separators): columns are refused. */
   readonly constantFrom?: number;
-  /** `maxRows`: a proven bound on the rows one state can see, if there is one. */
+  /** `isLocal`: no other thread sees a state, and none outlives the morsel. `maxRows`: a proven bound on the rows one state can see, if there is one. */
   readonly lower: (
     args: readonly ArgumentInfo[],
     signature: Signature,
     maxRows: bigint | undefined,
+    isLocal?: boolean,
   ) => AggregateLowering;
 };
 

@@ -2,7 +2,7 @@ import { HeadraceError } from "../../error.ts";
 import { canCoerce } from "../types/coerce.ts";
 import type { SqlType } from "../types/types.ts";
 import { and, call, host, i32, not, num } from "../ir/builder.ts";
-import type { FunctionRef } from "../ir/ir.ts";
+import type { FunctionRef, Ir } from "../ir/ir.ts";
 import { hostCell, hostNumber, operandArgs } from "../ir/lower/host-call.ts";
 import { repOf, toRep } from "../ir/lower/rep.ts";
 import { operand, type Operand } from "../ir/operand.ts";
@@ -53,10 +53,16 @@ function lowerJavaScript(
     return spec.callOnNull ? [value.valid ?? i32(1), ...words] : words;
   });
   const site = ctx.site("function", `the function ${spec.name} failed`);
+  return callForValue(ctx, `js ${argument}`, returns, [site, ...values]);
+}
+
+/** A call of a host function that gives a user's value, see `plainResult`. */
+export function callForValue(ctx: LowerContext, name: string, returns: SqlType, args: readonly Ir[]): Operand {
+  const { b } = ctx;
   const rep = repOf(returns);
-  if (rep !== "i32" && rep !== "f64") return hostCell(ctx, `js ${argument}`, rep, [site, ...values], true);
+  if (rep !== "i32" && rep !== "f64") return hostCell(ctx, name, rep, args, true);
   // Plain numbers come back as such. What NULL comes back as may also be a value: only then it is asked for.
-  const result = b.let(hostNumber(`js ${argument}`, rep, site, ...values));
+  const result = b.let(hostNumber(name, rep, ...args));
   const wasNull: FunctionRef = host("jsWasNull", [], ["i32"]);
   const suspicious = rep === "f64" ? num("f64.ne", result, result) : num("i32.eq", result, i32(NULL_I32));
   const isNull = b.bind(i32(0), "isNull");

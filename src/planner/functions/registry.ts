@@ -170,6 +170,14 @@ export const functionNames = (): readonly string[] => [
   ...tables.keys(),
 ];
 
+/** The aggregate that a bound call means. */
+export function aggregateOf(call: {
+  readonly name: string;
+  readonly definition?: AggregateFunction;
+}): AggregateFunction | undefined {
+  return call.definition ?? aggregateFunction(call.name);
+}
+
 /** The function that a bound call means. */
 export function definitionOf(call: {
   readonly name: string;

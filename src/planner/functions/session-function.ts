@@ -1,10 +1,10 @@
 import type { TableSource } from "../catalog/catalog.ts";
 import type { Datum } from "../expr/expr.ts";
 import type { SqlType } from "../types/types.ts";
-import type { ScalarFunction } from "./function.ts";
+import type { AggregateFunction, ScalarFunction } from "./function.ts";
 
 /** A function that a program has made in JavaScript; its name is in lower case. */
-export type SessionFunction = ScalarFunction | SessionTableFunction;
+export type SessionFunction = ScalarFunction | AggregateFunction | SessionTableFunction;
 
 /** A function in FROM: constants become a table. */
 export type SessionTableFunction = {
@@ -20,4 +20,10 @@ export type SessionFunctions = ReadonlyMap<string, SessionFunction>;
 export function sessionScalar(functions: SessionFunctions, name: string): ScalarFunction | undefined {
   const found = functions.get(name);
   return found?.kind === "scalar" ? found : undefined;
+}
+
+/** The aggregate of that name. */
+export function sessionAggregate(functions: SessionFunctions, name: string): AggregateFunction | undefined {
+  const found = functions.get(name);
+  return found?.kind === "aggregate" ? found : undefined;
 }

@@ -6,7 +6,7 @@ import { typeOf } from "../expr/type-of.ts";
 import { outputColumns } from "../logical/columns.ts";
 import { expressionsOf, walkPlan } from "../logical/map.ts";
 import type { Aggregate, AsofJoin, Limit, LogicalPlan, Sort, Window, With } from "../logical/plan.ts";
-import { aggregateFunction } from "../functions/registry.ts";
+import { aggregateOf } from "../functions/registry.ts";
 import type { Estimator } from "../optimize/cardinality/estimate.ts";
 import { canFail } from "../optimize/fallible.ts";
 import { conjunctsOf, literal } from "../optimize/predicates.ts";
@@ -201,7 +201,7 @@ function planAggregate(plan: Aggregate, estimator: PlanContext): Planned {
   const { groups } = plan;
   const aggregates = plan.aggregates.map(({ column, call }) => ({ column, call: guarded(call) }));
   const ordered = aggregates.find(({ call }) => call.orderBy.length > 0);
-  if (ordered !== undefined || aggregates.some(({ call }) => aggregateFunction(call.name)?.ordered === true)) {
+  if (ordered !== undefined || aggregates.some(({ call }) => aggregateOf(call)?.ordered === true)) {
     const orderBy = ordered?.call.orderBy ?? [];
     return spread({ kind: "SortAggregate", input, groups, orderBy, aggregates, rows });
   }

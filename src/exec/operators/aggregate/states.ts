@@ -1,7 +1,7 @@
 import type { Column } from "../../../planner/expr/expr.ts";
 import { typeOf } from "../../../planner/expr/type-of.ts";
 import type { AggregateLowering, AggregateState, StateField } from "../../../planner/functions/function.ts";
-import { aggregateFunction } from "../../../planner/functions/registry.ts";
+import { aggregateOf } from "../../../planner/functions/registry.ts";
 import { type FunctionBuilder, f64, get, i32, i64, load } from "../../../planner/ir/builder.ts";
 import type { Ir, Local } from "../../../planner/ir/ir.ts";
 import { callContext } from "../../../planner/ir/lower/context.ts";
@@ -27,18 +27,19 @@ export class AggregateStates {
   private readonly aggregates: Aggregates;
   private readonly compiler: QueryCompiler;
 
-  /** `mayBeEmpty`: a group may exist without any row in it. */
+  /** `mayBeEmpty`: a group may exist without any row in it; `isLocal`: see `AggregateFunction.lower`. */
   constructor(
     compiler: QueryCompiler,
     layout: RowLayout,
     aggregates: Aggregates,
     args: readonly (readonly Operand[])[],
     mayBeEmpty: boolean,
+    isLocal: boolean = false,
   ) {
     this.compiler = compiler;
     this.aggregates = aggregates;
     this.slots = aggregates.map(({ column, call }, i) => {
-      const definition = aggregateFunction(call.name);
+      const definition = aggregateOf(call);
       if (definition === undefined) throw new Error(`aggregate ${call.name} is not defined`);
       const unseen = mayBeEmpty || call.filter !== undefined;
       const infos = (args[i] as readonly Operand[]).map((arg) => ({
@@ -46,7 +47,7 @@ export class AggregateStates {
         nullable: unseen || arg.valid !== undefined,
       }));
       const signature = { args: call.args.map(typeOf), returns: call.type };
-      const lowering = definition.lower(infos, signature, undefined);
+      const lowering = definition.lower(infos, signature, undefined, isLocal);
       return { column, lowering, offsets: lowering.fields.map(({ type }) => layout.reserve(BYTES[type])) };
     });
   }

@@ -8,7 +8,7 @@ import type {
   LowerContext,
   StateField,
 } from "../../../planner/functions/function.ts";
-import { aggregateFunction } from "../../../planner/functions/registry.ts";
+import { aggregateOf } from "../../../planner/functions/registry.ts";
 import { type FunctionBuilder, f64, get, i32, i64, load } from "../../../planner/ir/builder.ts";
 import type { Ir } from "../../../planner/ir/ir.ts";
 import { callContext } from "../../../planner/ir/lower/context.ts";
@@ -40,13 +40,13 @@ export class WindowAggregate {
     this.compiler = compiler;
     this.rows = rows;
     this.call = call;
-    const definition = aggregateFunction(call.name);
+    const definition = aggregateOf(call);
     if (definition === undefined) throw new Error(`aggregate ${call.name} is not defined`);
     const infos = call.args.map((arg) => {
       const value = rows.describe(arg);
       return { ...value, nullable: mayBeEmpty || call.filter !== undefined || value.valid !== undefined };
     });
-    this.lowering = definition.lower(infos, { args: call.args.map(typeOf), returns: call.type }, MOST_ROWS);
+    this.lowering = definition.lower(infos, { args: call.args.map(typeOf), returns: call.type }, MOST_ROWS, true);
     const layout = new RowLayout(0);
     this.offsets = this.lowering.fields.map(({ type }) => layout.reserve(BYTES[type]));
     this.stride = Math.max(8, layout.stride);

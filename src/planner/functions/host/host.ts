@@ -3,6 +3,8 @@
  * bigint), a string as address and byte length. A result that is no plain number is left in a cell, whose address (an
  * i32) is returned: u32 address and u32 length of a string, or the value's one or two words. Cell 0 is NULL.
  */
+import type { UserStates } from "./javascript-aggregate.ts";
+
 export type HostRuntime = {
   /** The whole memory; asked anew after every allocation. */
   readonly bytes: () => Uint8Array;
@@ -12,6 +14,9 @@ export type HostRuntime = {
   readonly fail: (site: number, message?: string, cause?: unknown) => never;
   /** First the site of the user's function that is running, plus 1; 0 when none is. Other threads look at it. */
   readonly running: Int32Array;
+  /** States of users' aggregates, and memory that lives until the query's end: where queries run. */
+  readonly states?: () => UserStates;
+  readonly keep?: (bytes: number) => number;
   /** For what is worth keeping between calls: compiled patterns, formats. */
   readonly cache: Map<string, unknown>;
 };

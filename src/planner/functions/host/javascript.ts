@@ -107,8 +107,6 @@ export const jsWasNull: HostFunction = (rt) => (rt.cache.get(NULL_FLAG) === true
 export function valueCaller(spec: JavaScriptSpec, fn: UserFunction): HostFunction {
   const readers = argumentReaders(spec);
   const { returns } = spec;
-  const rep = repOf(returns);
-  const plain = rep === "i32" || rep === "f64";
   return (rt, ...words) => {
     const site = words[0] as number;
     const values = readers.map((read) => read(rt, words));
@@ -121,15 +119,21 @@ export function valueCaller(spec: JavaScriptSpec, fn: UserFunction): HostFunctio
     } finally {
       rt.running[0] = before;
     }
-    if (!plain) return datum === null ? NULL_CELL : datumCell(rt, datum, returns);
-    if (datum === null) {
-      rt.cache.set(NULL_FLAG, true);
-      return rep === "f64" ? Number.NaN : NULL_I32;
-    }
-    const result = Number(datum);
-    if (Number.isNaN(result) || result === NULL_I32) rt.cache.set(NULL_FLAG, false);
-    return result;
+    return plainResult(rt, datum, returns);
   };
+}
+
+/** The result as generated code takes it: a number, or a cell for what is no i32 or f64. */
+export function plainResult(rt: HostRuntime, datum: Datum, type: SqlType): number {
+  const rep = repOf(type);
+  if (rep !== "i32" && rep !== "f64") return datum === null ? NULL_CELL : datumCell(rt, datum, type);
+  if (datum === null) {
+    rt.cache.set(NULL_FLAG, true);
+    return rep === "f64" ? Number.NaN : NULL_I32;
+  }
+  const result = Number(datum);
+  if (Number.isNaN(result) || result === NULL_I32) rt.cache.set(NULL_FLAG, false);
+  return result;
 }
 
 /** Notes that a user's function begins; returns what to put back into `rt.running` at its end. */
@@ -174,8 +178,8 @@ export function resultOf(value: unknown, type: SqlType): Datum {
 }
 
 /** The message for a call that failed. */
-export function failureOf(name: string, values: readonly unknown[], error: unknown): string {
-  return `the function ${name}(${values.map(showValue).join(", ")}) failed: ${messageOf(error)}`;
+export function failureOf(name: string, values: readonly unknown[], error: unknown, kind: string = "function"): string {
+  return `the ${kind} ${name}(${values.map(showValue).join(", ")}) failed: ${messageOf(error)}`;
 }
 
 const MOST_SHOWN = 60;

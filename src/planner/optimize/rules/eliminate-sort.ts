@@ -1,4 +1,4 @@
-import { aggregateFunction } from "../../functions/registry.ts";
+import { aggregateOf } from "../../functions/registry.ts";
 import { mapInputs } from "../../logical/map.ts";
 import type { LogicalPlan } from "../../logical/plan.ts";
 import type { PlanRule } from "../rule.ts";
@@ -25,7 +25,7 @@ function withoutSorts(plan: LogicalPlan, ordered: boolean): LogicalPlan {
       return mapInputs(plan, (input) => withoutSorts(input, true));
     case "Aggregate": {
       const keeps = plan.aggregates.some(
-        ({ call }) => aggregateFunction(call.name)?.ordered === true && call.orderBy.length === 0,
+        ({ call }) => aggregateOf(call)?.ordered === true && call.orderBy.length === 0,
       );
       return mapInputs(plan, (input) => withoutSorts(input, keeps));
     }

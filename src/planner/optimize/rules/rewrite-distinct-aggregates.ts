@@ -2,7 +2,7 @@ import { HeadraceError } from "../../../error.ts";
 import type { AggregateCall, Column, Expr, SortKey } from "../../expr/expr.ts";
 import { columnsOf, ref } from "../../expr/columns.ts";
 import { typeOf } from "../../expr/type-of.ts";
-import { aggregateFunction } from "../../functions/registry.ts";
+import { aggregateOf } from "../../functions/registry.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import type { Aggregate, LogicalPlan } from "../../logical/plan.ts";
 import type { RuleContext } from "../context.ts";
@@ -68,8 +68,7 @@ function ignoresDuplicates(name: string): boolean {
 
 /** Empty for calls that take the rows in any order; those whose result shows the order they come in have a key of their own. */
 function argumentKey(call: AggregateCall): string {
-  if (!call.distinct && call.orderBy.length === 0)
-    return aggregateFunction(call.name)?.ordered === true ? "arrival" : "";
+  if (!call.distinct && call.orderBy.length === 0) return aggregateOf(call)?.ordered === true ? "arrival" : "";
   const order = call.orderBy.map((key) => `${exprKey(key.expr)}:${key.descending}:${key.nullsFirst}`).join();
   if (!call.distinct) return order;
   const filter = call.filter === undefined ? "" : exprKey(call.filter);
@@ -92,7 +91,7 @@ function twoLevels(plan: Aggregate, { newColumn }: RuleContext): LogicalPlan {
   }));
   const args = values.map((expr) => ({ column: newColumn(nameOf(expr), typeOf(expr), true), expr }));
   // Most aggregates skip the NULLs that stand for other rows.
-  const skipsNulls = call.args.length === 1 && aggregateFunction(call.name)?.ordered !== true;
+  const skipsNulls = call.args.length === 1 && aggregateOf(call)?.ordered !== true;
   const passes =
     filter === undefined || skipsNulls ? [] : [{ column: newColumn("passes", BOOLEAN, true), expr: filter }];
   const orderBy = call.orderBy.map((key): SortKey => {

@@ -1,7 +1,7 @@
 import type { Column, Expr, WindowFrame } from "../../expr/expr.ts";
 import { columnsOf, readsOnly } from "../../expr/columns.ts";
 import { typeOf } from "../../expr/type-of.ts";
-import { aggregateFunction } from "../../functions/registry.ts";
+import { aggregateOf } from "../../functions/registry.ts";
 import type { Aggregate, AsofJoin, DependentJoin, LogicalPlan } from "../../logical/plan.ts";
 import { sameType } from "../../types/types.ts";
 import type { RuleContext } from "../context.ts";
@@ -33,7 +33,7 @@ export function joinRunningAggregate(
   const reads = (expr: Expr): boolean => [...columnsOf(expr).keys()].some(isOuter);
   const isRunning = aggregate.aggregates.every(
     ({ call }) =>
-      aggregateFunction(call.name)?.ordered !== true &&
+      aggregateOf(call)?.ordered !== true &&
       call.orderBy.length === 0 &&
       [...call.args, ...(call.filter === undefined ? [] : [call.filter])].every(
         (expr) => !reads(expr) && isMovable(expr),
@@ -50,9 +50,10 @@ export function joinRunningAggregate(
     values.set(column.id, own);
     const { name, args, distinct, filter, type } = call;
     const frame = SO_FAR;
+    const definition = call.definition === undefined ? {} : { definition: call.definition };
     return {
       column: own,
-      call: { name, args, distinct, filter, ignoreNulls: false, orderBy: [], frame, orderKeys: 1, type },
+      call: { name, args, distinct, filter, ignoreNulls: false, orderBy: [], frame, orderKeys: 1, type, ...definition },
     };
   });
   const { op, right } = near.order;

@@ -2,13 +2,14 @@
 import { createWriteStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { formatError, HeadraceError } from "../error.ts";
-import { connect, type Session } from "../index.ts";
+import { connect, type Progress, type Session } from "../index.ts";
 import { completions } from "./completion.ts";
 import { Editor } from "./editor/editor.ts";
 import { History, historyPath } from "./editor/history.ts";
 import { type Format, FORMATS, loadFormat } from "./formats/format.ts";
 import type { CliOptions } from "./options.ts";
 import { Output } from "./output.ts";
+import { ProgressBar } from "./progress-bar.ts";
 import { sessionOptions } from "./shell.ts";
 import { splitStatements } from "./split.ts";
 
@@ -89,12 +90,18 @@ class Shell {
     for (const { text } of splitStatements(script)) {
       const started = performance.now();
       this.running = new AbortController();
+      const bar = new ProgressBar(process.stderr);
+      const { signal } = this.running;
       try {
-        for (const result of await this.session.execute(text, undefined, { signal: this.running.signal })) {
+        const onProgress = (progress: Progress): void => bar.update(progress);
+        const results = await this.session.execute(text, undefined, { signal, onProgress });
+        bar.clear();
+        for (const result of results) {
           if (result.kind === "rows")
             await this.format(result, this.output, { ...this.options, maxWidth: this.width() });
         }
       } finally {
+        bar.clear();
         this.running = undefined;
       }
       await this.output.flush();

@@ -1,6 +1,8 @@
 /** The programs in examples/, as their users run them. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +51,41 @@ describe("examples", () => {
     expect(await readFile(rejected!, "utf8")).toBe(
       "problem,id,name,email,phone,born,balance\nid is no number,x,Nobody,nobody@example.com,,,\n",
     );
+  });
+
+  it("enrichment", async () => {
+    const [source, target] = [join(folder, "visits.csv"), join(folder, "enriched.parquet")];
+    await writeFile(source, "id,city\n1,Rome\n2,Oslo\n3,Rome\n4,Nowhere\n5,\n");
+    let failures = 1;
+    const server = createServer((request, response) => {
+      if (request.url === "/Rome" && failures-- > 0) return void response.writeHead(503).end();
+      const known: Record<string, object> = {
+        "/Rome": { country: "Italy", population: 2_800_000 },
+        "/Oslo": { country: "Norway", population: 700_000 },
+      };
+      const city = known[request.url!];
+      response.writeHead(city === undefined ? 404 : 200).end(JSON.stringify(city ?? null));
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    try {
+      const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      expect(await run(join(examples, "enrichment/enrich.mjs"), source, base, target)).toBe("5 visits, 4 questions\n");
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+    const db = await connect();
+    try {
+      expect(await db.table(target).collect({ rows: "array" })).toEqual([
+        [1n, "Rome", "Italy", 2_800_000n],
+        [2n, "Oslo", "Norway", 700_000n],
+        [3n, "Rome", "Italy", 2_800_000n],
+        [4n, "Nowhere", null, null],
+        [5n, null, null, null],
+      ]);
+    } finally {
+      await db.close();
+    }
   });
 
   it("http-endpoint", async () => {

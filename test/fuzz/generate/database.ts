@@ -104,6 +104,8 @@ function valuePool(random: Random, type: Type, size: number): Pool {
         literals: many(() => `TIMESTAMP '${randomDate(random, extreme)} ${randomTime(random)}'`),
         ...YEARS(extreme, 86_400),
       };
+    case "instant":
+      return { literals: many(() => randomInstant(random)), ...YEARS(false, 86_400) };
     case "time":
       return { literals: many(() => `TIME '${randomTime(random)}'`), low: 0, high: 0 };
     case "interval":
@@ -206,6 +208,10 @@ export function randomTime(random: Random): string {
   return `${two(random.below(24))}:${two(random.below(60))}:${two(random.below(60))}${fraction}`;
 }
 
+export function randomInstant(random: Random): string {
+  return `TIMESTAMPTZ '${randomDate(random)} ${randomTime(random)}${random.pick(["+00", "+02", "-05:30"])}'`;
+}
+
 /** Below 30 days and below a day of time: each has one spelling, and equal ones are the same. */
 export function randomInterval(random: Random): string {
   const months = random.pick([0, 0, 1, -1, 14, random.between(-30, 30)]);
@@ -223,6 +229,16 @@ export function otherLiteral(random: Random, { name }: Type): string {
     return cast(
       `${random.pick(["00000000", "7fffffff", "80000000", "ffffffff"])}-0000-4000-8000-00000000000${random.below(4)}`,
     );
+  if (name.startsWith("MAP"))
+    return cast(random.pick(["{}", "{a=1}", "{a=1, b=2}", "{b=2, a=1}", "{a=NULL}", "{é=-3}"]));
+  if (name === "INTEGER[3]") return cast(random.pick(["[1, 2, 3]", "[1, NULL, 3]", "[-1, 0, 5]", "[1, 2, 4]"]));
+  if (name === "BIT")
+    return cast(random.pick(["0", "1", "01", "0101", "110011001", "00000000000000000000000000000000001"]));
+  if (name === "UHUGEINT")
+    return cast(random.pick(["0", "1", "42", "18446744073709551616", "340282366920938463463374607431768211455"]));
+  if (name === "TIME WITH TIME ZONE")
+    return cast(`${randomTime(random)}${random.pick(["+00", "+02", "-05:30", "+15"])}`);
+  if (name === "TIME_NS") return cast(randomTime(random));
   if (name.startsWith("ENUM")) return cast(random.pick(["a", "b", "x y"]));
   return cast(`${randomDate(random)} ${random.pick(["00:00:00", "12:30:00", "23:59:59"])}`);
 }

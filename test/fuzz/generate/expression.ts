@@ -2,6 +2,7 @@
 import { list, type Node, optional } from "../tree.ts";
 import { aggregateCall } from "./aggregate.ts";
 import { functionCall } from "./calls.ts";
+import { instantExpr } from "./instant.ts";
 import { literal } from "./literal.ts";
 import { elementOf, listExpr, structExpr } from "./nested.ts";
 import { decimalExpr, floatExpr, integerExpr } from "./numbers.ts";
@@ -32,6 +33,8 @@ export function expr(ctx: Context, scope: Scope, type: Type, depth: number): Exp
       return dateExpr(ctx, scope, depth);
     case "timestamp":
       return timestampExpr(ctx, scope, depth);
+    case "instant":
+      return instantExpr(ctx, scope, depth);
     case "time":
       return timeExpr(ctx, scope, depth);
     case "interval":

@@ -162,7 +162,7 @@ function sharedColumns(left: Source, right: Source): readonly string[] {
 /** The nearest match: of the right side only what decides it may be read, since others may be equally near. */
 function asof(ctx: Context, left: Source, right: Source): Source | undefined {
   const { random } = ctx;
-  const ordered = (family: string): boolean => ["integer", "date", "timestamp", "decimal"].includes(family);
+  const ordered = (family: string): boolean => ["integer", "date", "timestamp", "instant", "decimal"].includes(family);
   const pairs = left.columns.flatMap((a) =>
     right.columns.filter((c) => isComparable(a, c)).map((c) => [a, c] as const),
   );

@@ -1,6 +1,6 @@
 import type { Random } from "../random.ts";
 import { list, sql } from "../tree.ts";
-import { otherLiteral, randomDate, randomInterval, randomTime } from "./database.ts";
+import { otherLiteral, randomDate, randomInstant, randomInterval, randomTime } from "./database.ts";
 import { e, type Expr, makeExpr } from "./scope.ts";
 import { INTEGER, type Type } from "./types.ts";
 
@@ -42,6 +42,8 @@ export function literal(random: Random, type: Type): Expr {
       return make(`TIME '${randomTime(random)}'`);
     case "timestamp":
       return make(`TIMESTAMP '${randomDate(random)} ${randomTime(random)}'`, 8000 * 86_400, 20_000 * 86_400);
+    case "instant":
+      return make(randomInstant(random), 8000 * 86_400, 20_000 * 86_400);
     case "interval":
       return make(randomInterval(random));
     case "list": {

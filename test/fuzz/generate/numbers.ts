@@ -1,5 +1,6 @@
 /** Arithmetic and numeric functions. Bounds are followed, so that overflow is rare. */
 import { anyExpr, castTo, expr, fits, leaf } from "./expression.ts";
+import { instantNumber } from "./instant.ts";
 import { literal } from "./literal.ts";
 import { type Context, e, type Expr, makeExpr, type Scope } from "./scope.ts";
 import { BIGINT, DATE, DECIMALS, DOUBLE, INTEGER, INTEGERS, LISTS, TIMESTAMP, type Type, VARCHAR } from "./types.ts";
@@ -25,6 +26,7 @@ export function integerExpr(ctx: Context, scope: Scope, type: Type, depth: numbe
     [0.5, "position"],
     [1, "list"],
     [1, "text"],
+    [type === BIGINT ? 1 : 0, "instant"],
   ] as const);
   switch (kind) {
     case "arithmetic":
@@ -129,6 +131,8 @@ export function integerExpr(ctx: Context, scope: Scope, type: Type, depth: numbe
       const value = makeExpr(BIGINT, e(BIGINT)`CAST(${name}(${a.node}) AS BIGINT)`, { low: 0, high: a.high });
       return fits(value, type) ? castTo(value, type) : leaf(ctx, scope, type);
     }
+    case "instant":
+      return instantNumber(ctx, scope, depth) ?? sub();
     case "position": {
       const [a, b] = [sub(VARCHAR), sub(VARCHAR)];
       const node = random.chance(0.5)

@@ -28,7 +28,7 @@ export const orderedAggregate: Make = (ctx, over, type, tail) => {
 };
 
 const isRanked = ({ family }: Type): boolean =>
-  ["integer", "decimal", "date", "timestamp", "time", "text"].includes(family);
+  ["integer", "decimal", "date", "timestamp", "instant", "time", "text"].includes(family);
 
 /** The value of the first or last row. */
 const picked: Make = (ctx, over, type, tail) => {

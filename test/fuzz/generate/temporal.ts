@@ -1,4 +1,5 @@
 import { expr, hull, leaf } from "./expression.ts";
+import { wallClock } from "./instant.ts";
 import { literal } from "./literal.ts";
 import { type Context, e, type Expr, makeExpr, type Scope } from "./scope.ts";
 import { DATE, INTEGER, INTERVAL, TIME, TIMESTAMP, type Type } from "./types.ts";
@@ -66,6 +67,7 @@ export function timestampExpr(ctx: Context, scope: Scope, depth: number): Expr {
     [1, "date and interval"],
     [1, "text"],
     [1, "date and time"],
+    [1, "wall clock"],
   ] as const);
   switch (kind) {
     case "add": {
@@ -90,6 +92,8 @@ export function timestampExpr(ctx: Context, scope: Scope, depth: number): Expr {
       const a = sub();
       return isCentral(a) ? { ...a, node: e(TIMESTAMP)`CAST(CAST(${a.node} AS VARCHAR) AS TIMESTAMP)` } : a;
     }
+    case "wall clock":
+      return wallClock(ctx, scope, depth);
     case "date and time": {
       const [a, b] = [sub(DATE), sub(TIME)];
       return makeExpr(TIMESTAMP, e(TIMESTAMP)`(${a.node} + ${b.node})`, { low: a.low * DAY, high: (a.high + 1) * DAY });

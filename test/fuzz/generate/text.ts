@@ -1,4 +1,5 @@
 import { anyExpr, expr } from "./expression.ts";
+import { instantText } from "./instant.ts";
 import { literal } from "./literal.ts";
 import { list } from "../tree.ts";
 import { type Context, e, type Expr, makeExpr, type Scope } from "./scope.ts";
@@ -37,6 +38,7 @@ export function textExpr(ctx: Context, scope: Scope, depth: number): Expr {
     [1, "regexp"],
     [1, "md5"],
     [0.5, "name"],
+    [0.5, "instant"],
   ] as const);
   switch (kind) {
     case "concat": {
@@ -121,6 +123,8 @@ export function textExpr(ctx: Context, scope: Scope, depth: number): Expr {
         a.high * 6,
       );
     }
+    case "instant":
+      return instantText(ctx, scope, depth) ?? sub();
     case "md5":
       return made(e(VARCHAR)`md5(${sub().node})`, 32);
     case "name": {

@@ -10,13 +10,14 @@ export type Family =
   | "date"
   | "time"
   | "timestamp"
+  | "instant"
   | "interval"
   | "list"
   | "struct"
   /** Those that are only compared, cast and carried. */
   | "other";
 
-/** `low` and `high`: what numbers of the type can be, days for dates, seconds for timestamps, length for text and lists. */
+/** `low` and `high`: what numbers of the type can be, days for dates, seconds for timestamps and instants, length for text and lists. */
 export type Type = {
   readonly family: Family;
   readonly name: string;
@@ -49,6 +50,8 @@ export const VARCHAR: Type = simple("text", "VARCHAR", 0, 4000);
 export const DATE: Type = simple("date", "DATE", -719_162, 2_932_896);
 export const TIME: Type = simple("time", "TIME");
 export const TIMESTAMP: Type = simple("timestamp", "TIMESTAMP", -719_162 * 86_400, 2_932_896 * 86_400);
+/** 1900 to 2100. */
+export const INSTANT: Type = simple("instant", "TIMESTAMP WITH TIME ZONE", -25_567 * 86_400, 47_482 * 86_400);
 export const INTERVAL: Type = simple("interval", "INTERVAL");
 
 export const SIGNED: readonly Type[] = [TINYINT, integer("SMALLINT", 16, true), INTEGER, BIGINT, HUGEINT];
@@ -98,7 +101,12 @@ export const STRUCTS: readonly Type[] = [struct(INTEGER, VARCHAR), struct(BIGINT
 export const OTHERS: readonly Type[] = [
   "BLOB",
   "UUID",
-  "TIMESTAMP WITH TIME ZONE",
+  "TIME WITH TIME ZONE",
+  "TIME_NS",
+  "MAP(VARCHAR, INTEGER)",
+  "INTEGER[3]",
+  "BIT",
+  "UHUGEINT",
   "TIMESTAMP_S",
   "TIMESTAMP_MS",
   "TIMESTAMP_NS",
@@ -117,6 +125,7 @@ const COLUMN_TYPES: readonly (readonly [number, () => readonly Type[]])[] = [
   [3, () => [BOOLEAN]],
   [2, () => [DATE]],
   [2, () => [TIMESTAMP]],
+  [1, () => [INSTANT]],
   [1, () => [TIME]],
   [1, () => [INTERVAL]],
   [1.5, () => LISTS],

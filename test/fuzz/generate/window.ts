@@ -93,7 +93,8 @@ export function windowCall(ctx: Context, scope: Scope, type: Type, depth: number
   }
 }
 
-const isOrdered = ({ family }: Type): boolean => ["integer", "decimal", "date", "timestamp", "text"].includes(family);
+const isOrdered = ({ family }: Type): boolean =>
+  ["integer", "decimal", "date", "timestamp", "instant", "text"].includes(family);
 
 /** The engines take constants in different places. */
 const isConstant = ({ node }: Expr): boolean => !/[a-z]\d+\.|\bp\d+\b/.test(print(node));

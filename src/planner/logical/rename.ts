@@ -107,8 +107,12 @@ function renamed(
         return node.mark === undefined ? node : { ...node, mark: of(node.mark) };
       case "SetOperation":
         return { ...node, columns: node.columns.map(of), inputColumns: node.inputColumns.map((list) => list.map(of)) };
-      case "CteScan":
-        return { ...node, id: ctes.get(node.id) ?? node.id, columns: node.columns.map(of), from: node.from.map(of) };
+      case "CteScan": {
+        // What is defined outside of the copy keeps its columns, which the copied plan may put out as well.
+        const id = ctes.get(node.id);
+        const columns = node.columns.map(of);
+        return id === undefined ? { ...node, columns } : { ...node, id, columns, from: node.from.map(of) };
+      }
       case "With":
         return { ...node, ctes: node.ctes.map((cte) => ({ ...cte, id: ctes.get(cte.id) ?? cte.id })) };
       case "Recursion":

@@ -430,7 +430,7 @@ export type Functions = {
   readonly lower: SqlFunction;
   /** The text padded on the left (or cut) to so many characters. `lpad('hello', 8, '>')` is `>>>hello`. */
   readonly lpad: SqlFunction;
-  /** The text without spaces, or without the given characters, at its start. `ltrim('xxabc', 'x')` is `abc`. */
+  /** The text without spaces (of Unicode too), or without the given characters, at its start. `ltrim('xxabc', 'x')` is `abc`. */
   readonly ltrim: SqlFunction;
   /** The median of the values' distances from their median. `SELECT mad(x) FROM (VALUES (1), (2), (4), (10)) t(x)` is `1.5`. */
   readonly mad: SqlFunction;
@@ -610,7 +610,7 @@ export type Functions = {
   readonly rowNumber: SqlFunction;
   /** The text padded on the right (or cut) to so many characters. `rpad('hello', 8, '<')` is `hello<<<`. */
   readonly rpad: SqlFunction;
-  /** The text without spaces, or without the given characters, at its end. `rtrim('abcä', 'ä')` is `abc`. */
+  /** The text without spaces (of Unicode too), or without the given characters, at its end. `rtrim('abcä', 'ä')` is `abc`. */
   readonly rtrim: SqlFunction;
   /** The second of the minute. `second(TIMESTAMP '1995-03-15 13:14:15.678')` is `15`. */
   readonly second: SqlFunction;
@@ -718,7 +718,7 @@ export type Functions = {
   readonly toYears: SqlFunction;
   /** Every character of `from` replaced by that of `to` at the same place, or dropped. `translate('12345', '143', 'ax')` is `a2x5`. */
   readonly translate: SqlFunction;
-  /** The text without spaces, or without the given characters, at both ends. `trim('  test ')` is `test`. */
+  /** The text without spaces (of Unicode too), or without the given characters, at both ends. `trim('  test ')` is `test`. */
   readonly trim: SqlFunction;
   /** Cut to so many digits behind the point (none by default, negative: before it). `trunc(17.8)` is `17`. */
   readonly trunc: SqlFunction;

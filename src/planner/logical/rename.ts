@@ -110,8 +110,8 @@ function renamed(
       case "CteScan": {
         // What is defined outside of the copy keeps its columns, which the copied plan may put out as well.
         const id = ctes.get(node.id);
-        const columns = node.columns.map(of);
-        return id === undefined ? { ...node, columns } : { ...node, id, columns, from: node.from.map(of) };
+        const scan = { ...node, columns: node.columns.map(of) };
+        return id === undefined ? scan : { ...scan, id, from: node.from.map(of) };
       }
       case "With":
         return { ...node, ctes: node.ctes.map((cte) => ({ ...cte, id: ctes.get(cte.id) ?? cte.id })) };

@@ -1,5 +1,5 @@
 /** What takes Unicode tables or is too rare for a kernel. */
-import { type HostFunction, numberCell, readText, textCell } from "./host.ts";
+import { type HostFunction, type HostRuntime, numberCell, readText, textCell } from "./host.ts";
 
 /** One code point to one: what would become several stays, but for those that have a single counterpart after all. */
 const SINGLE: ReadonlyMap<string, string> = new Map([
@@ -33,7 +33,20 @@ const pad =
     return textCell(rt, side === "left" ? more + points.join("") : points.join("") + more);
   };
 
-/** Byte offsets of what is left, packed as start | end << 32. */
+/** Byte offsets of what is left of the text, packed as start | end << 32. */
+function trimmed(rt: HostRuntime, text: string, sides: number, isCut: (point: string) => boolean): number {
+  const points = [...text];
+  let [start, end] = [0, points.length];
+  if ((sides & 1) !== 0) while (start < end && isCut(points[start] as string)) start++;
+  if ((sides & 2) !== 0) while (end > start && isCut(points[end - 1] as string)) end--;
+  const size = (from: number, to: number): number => Buffer.byteLength(points.slice(from, to).join(""));
+  const first = size(0, start);
+  return numberCell(rt, (view) => {
+    view.setUint32(0, first, true);
+    view.setUint32(4, first + size(start, end), true);
+  });
+}
+
 const trim: HostFunction = (
   rt,
   address: number,
@@ -42,18 +55,13 @@ const trim: HostFunction = (
   setBytes: number,
   sides: number,
 ) => {
-  const points = [...readText(rt, address, bytes)];
   const set = new Set(readText(rt, setAddress, setBytes));
-  let [start, end] = [0, points.length];
-  if ((sides & 1) !== 0) while (start < end && set.has(points[start] as string)) start++;
-  if ((sides & 2) !== 0) while (end > start && set.has(points[end - 1] as string)) end--;
-  const size = (from: number, to: number): number => Buffer.byteLength(points.slice(from, to).join(""));
-  const first = size(0, start);
-  return numberCell(rt, (view) => {
-    view.setUint32(0, first, true);
-    view.setUint32(4, first + size(start, end), true);
-  });
+  return trimmed(rt, readText(rt, address, bytes), sides, (point) => set.has(point));
 };
+
+/** Of the separators of Unicode. */
+const trimBlanks: HostFunction = (rt, address: number, bytes: number, sides: number) =>
+  trimmed(rt, readText(rt, address, bytes), sides, (point) => /^\p{Zs}$/u.test(point));
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
@@ -100,6 +108,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   lpad: pad("left"),
   rpad: pad("right"),
   trim,
+  trim_blanks: trimBlanks,
   split_part: splitPart,
   reverse,
   translate,

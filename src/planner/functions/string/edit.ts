@@ -40,6 +40,31 @@ function asciiSet(characters: string): readonly [bigint, bigint] | undefined {
   return [set & (2n ** 64n - 1n), set >> 64n];
 }
 
+/** Start and end of what is left. Blanks are also the separators of Unicode, for which JavaScript looks at what is not ASCII. */
+function trimmedAscii(
+  ctx: LowerContext,
+  text: Operand,
+  set: readonly [bigint, bigint],
+  sides: number,
+  isBlank: boolean,
+): Ir {
+  const { b } = ctx;
+  const bounds = b.bind(call(TRIM, addressOf(text.lo), lengthOf(text.lo), i64(set[0]), i64(set[1]), i32(sides)));
+  if (!isBlank) return get(bounds);
+  const start = b.let(num("i32.wrap_i64", get(bounds)));
+  const end = b.let(num("i32.wrap_i64", num("i64.shr_u", get(bounds), i64(32))));
+  const isWide = (side: number, at: Ir): Ir =>
+    (sides & side) === 0
+      ? i32(0)
+      : num("i32.gt_u", load("i32.load8_u", num("i32.add", addressOf(text.lo), at)), i32(0x7f));
+  b.if(num("i32.lt_u", start, end), () => {
+    b.if(or(isWide(1, start), isWide(2, num("i32.sub", end, i32(1)))), () => {
+      b.set(bounds, hostCell(ctx, "trim_blanks", "i64", [...stringArgs(text.lo), i32(sides)]).lo);
+    });
+  });
+  return get(bounds);
+}
+
 function trimmed(ctx: LowerContext, args: readonly Operand[], sides: number): Operand {
   const { b } = ctx;
   const [text, characters] = args as [Operand, Operand | undefined];
@@ -48,7 +73,7 @@ function trimmed(ctx: LowerContext, args: readonly Operand[], sides: number): Op
   const bounds =
     set === undefined
       ? hostCell(ctx, "trim", "i64", [...stringArgs(text.lo), ...stringArgs((characters as Operand).lo), i32(sides)]).lo
-      : b.let(call(TRIM, addressOf(text.lo), lengthOf(text.lo), i64(set[0]), i64(set[1]), i32(sides)));
+      : trimmedAscii(ctx, text, set, sides, characters === undefined);
   const start = b.let(num("i32.wrap_i64", bounds));
   const end = num("i32.wrap_i64", num("i64.shr_u", bounds, i64(32)));
   const word = makeString(num("i32.add", addressOf(text.lo), start), num("i32.sub", end, start));
@@ -273,14 +298,14 @@ function firstPoint(
 }
 
 export const EDIT_FUNCTIONS: readonly ScalarFunction[] = [
-  trim("trim", 3, "The text without spaces, or without the given characters, at both ends.", [
+  trim("trim", 3, "The text without spaces (of Unicode too), or without the given characters, at both ends.", [
     ["trim('  test ')", "test"],
     ["trim('>>>test<<', '><')", "test"],
   ]),
-  trim("ltrim", 1, "The text without spaces, or without the given characters, at its start.", [
+  trim("ltrim", 1, "The text without spaces (of Unicode too), or without the given characters, at its start.", [
     ["ltrim('xxabc', 'x')", "abc"],
   ]),
-  trim("rtrim", 2, "The text without spaces, or without the given characters, at its end.", [
+  trim("rtrim", 2, "The text without spaces (of Unicode too), or without the given characters, at its end.", [
     ["rtrim('abcä', 'ä')", "abc"],
   ]),
   replace,

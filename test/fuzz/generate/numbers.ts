@@ -344,7 +344,9 @@ export function mixedArithmetic(ctx: Context, scope: Scope, depth: number): Expr
     BIGINT;
   const narrow = [a, b].every((value) => value.type.high >= 2 ** 30 && value.type.low < 0 && value.type.scale <= 6);
   if (!(bound < 3e4) || !narrow) return undefined;
-  const operator = random.pick(["+", "-", "*", "/", "%"]);
+  // DuckDB computes remainders of more than 38 digits in DOUBLE.
+  const isWide = [a, b].some((value) => value.type.high > 1e30 && value.type.family !== "float");
+  const operator = random.pick(["+", "-", "*", "/", ...(isWide ? [] : ["%"])]);
   const exact = type.family !== "float" && operator !== "/";
   return makeExpr(operator === "/" ? DOUBLE : type, e({ ...type, name: "" })`(${a.node} ${operator} ${b.node})`, {
     low: -1e9,

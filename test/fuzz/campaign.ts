@@ -57,6 +57,8 @@ async function runJob(job: Job, known: readonly string[], options: CampaignOptio
   const child = fork(entry ?? new URL("./seed-process.ts", import.meta.url), {
     execArgv: ["--import", "tsx"],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
+    // A group of its own: an interruption at the keyboard is the campaign's business, and the end takes its children along.
+    detached: true,
   });
   const task: SeedTask = { ...job, folder, timeout, shrinkMs, known };
   child.send(task);
@@ -66,7 +68,7 @@ async function runJob(job: Job, known: readonly string[], options: CampaignOptio
     else if (sign.kind === "report") report(sign.text);
   });
   child.removeAllListeners();
-  child.kill("SIGKILL");
+  killGroup(child);
   if (message === "aborted") return undefined;
   const seconds = Math.round((performance.now() - started) / 1000);
   const common = { ...job, version, seconds };
@@ -81,6 +83,14 @@ async function runJob(job: Job, known: readonly string[], options: CampaignOptio
 
 /** Milliseconds in which a process starts on a busy machine. */
 const START = 60_000;
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
 
 type Done = Extract<SeedMessage, { kind: "done" }>;
 

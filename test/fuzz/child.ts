@@ -15,7 +15,6 @@ let prepared = "";
 process.on("message", (request: Request) => {
   void judge(request).then((verdict) => send({ kind: "verdict", verdict }));
 });
-process.on("SIGINT", () => undefined); // it ends with its parent
 process.on("disconnect", () => process.exit(0));
 process.send?.("ready");
 

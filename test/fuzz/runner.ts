@@ -31,7 +31,7 @@ export class Runner {
   }
 
   close(): void {
-    this.child?.kill();
+    this.child?.kill("SIGKILL");
     this.child = undefined;
   }
 }

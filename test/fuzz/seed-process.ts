@@ -16,16 +16,15 @@ export type SeedMessage =
   | { readonly kind: "report"; readonly text: string }
   | { readonly kind: "done"; readonly counts: Counts };
 
-// An interruption is the campaign's business: it tells a seed that was stopped from one that crashed.
-process.on("SIGINT", () => undefined);
-process.on("SIGTERM", () => undefined);
-process.on("disconnect", () => process.exit(0));
-
 const send = (message: SeedMessage): void => void process.send?.(message);
 
 process.once("message", ({ oracle, seed, queries, folder, timeout, shrinkMs, known }: SeedTask) => {
   let cases = 0;
   const runner = new Runner(timeout, () => send({ kind: "progress", cases }));
+  process.once("disconnect", () => {
+    runner.close();
+    process.exit(0);
+  });
   const report = (text: string): void => send({ kind: "report", text });
   void runSeed(runner, {
     ...{ oracle, seed, from: 0, cases: queries, folder, shrinkMs, report },

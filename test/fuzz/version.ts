@@ -8,11 +8,11 @@ import type { Version } from "./results.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** `engine`: the module that is fuzzed; what lies beside and below it counts. */
+/** `engine`: the module that is fuzzed; what lies beside and below it counts. Of the generator, what makes and judges cases. */
 export function currentVersion(engine: URL): Version {
   return {
     engine: hashOf(dirname(fileURLToPath(engine)), /\.(js|ts|wasm)$/),
-    generator: hashOf(join(root, "test/fuzz"), /(?<!\.test)\.ts$/),
+    generator: hashOf(join(root, "test/fuzz"), /^generate[/\\]|^(cases|child|compare|random|tree)\.ts$/),
     commit: commit(),
   };
 }

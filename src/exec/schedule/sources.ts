@@ -168,8 +168,9 @@ async function fetchChunks(
 ): Promise<void> {
   for (const [index, { source }] of files.entries()) {
     if (source.ensure === undefined) continue;
-    const chunks = groups.filter(({ file }) => file === index).flatMap((group) => group.chunks);
-    const ranges = chunks.map(({ chunk: { offset, bytes } }) => ({ start: offset, end: offset + bytes }));
+    const columns = groups.filter(({ file }) => file === index).flatMap((group) => group.columns);
+    const chunks = columns.flatMap((column) => (column.kind === "flat" ? [column.chunk] : column.chunks));
+    const ranges = chunks.map(({ offset, bytes }) => ({ start: offset, end: offset + bytes }));
     await source.ensure(ranges, signal);
   }
 }
@@ -189,18 +190,15 @@ function parquetGroups(
         return statistics === undefined || mayContain(bound, statistics, group.rows);
       });
       if (!holds) continue;
-      const chunks = use.ordinals.map((ordinal) => {
-        const leaf = file.schema[ordinal]?.leaf;
-        const chunk = group.columns[ordinal];
-        if (leaf === undefined || chunk === undefined) {
-          throw new HeadraceError(
-            "unsupported",
-            `column "${file.schema[ordinal]?.name}" is nested, which is not supported yet`,
-          );
-        }
-        return { leaf, chunk };
+      const columns = use.ordinals.map((ordinal): ParquetScan["groups"][number]["columns"][number] => {
+        const field = file.schema[ordinal];
+        const [chunk, chunks] = [group.columns[ordinal], group.nested[ordinal]];
+        if (field?.leaf !== undefined && chunk !== undefined) return { kind: "flat", leaf: field.leaf, chunk };
+        if (field?.nested !== undefined && chunks !== undefined)
+          return { kind: "nested", node: field.nested, chunks, type: field.type };
+        throw new RangeError(`column ${ordinal}`);
       });
-      groups.push({ file: index, rows: group.rows, chunks });
+      groups.push({ file: index, rows: group.rows, columns });
       rows += group.rows;
     }
   });

@@ -8,7 +8,8 @@ import type { RandomAccess } from "../../stores/file.ts";
 import { ENCODING } from "./metadata.ts";
 import { type Page, readPages } from "./pages.ts";
 import { type ColumnChunk, inFile } from "./parquet-file.ts";
-import type { Leaf } from "./schema.ts";
+import { readLevels } from "./levels.ts";
+import type { Leaf, NestedNode } from "./schema.ts";
 import { corrupt } from "./thrift-reader.ts";
 import { convertValues, decodeValues, isDictionaryEncoded, physicalBytes, type ValueContext } from "./values.ts";
 
@@ -40,6 +41,36 @@ export function decodeColumn(
     scope.releaseAll();
   }
 }
+
+/** The entries of a nested column's leaf: levels of all, values of those that are not NULL. */
+export type LeafEntries = {
+  readonly count: number;
+  readonly definitions: Uint8Array;
+  readonly repetitions: Uint8Array;
+  /** Address of the values, which are as many as entries with the definition level `present`. */
+  readonly data: number;
+  readonly extents: readonly Extent[];
+};
+
+/** Reads and decodes the leaf of a nested column; as `decodeColumn`. */
+export function decodeLeaf(
+  file: RandomAccess,
+  chunk: ColumnChunk,
+  { leaf, present, repetition }: Extract<NestedNode, { readonly kind: "leaf" }>,
+  context: DecodeContext,
+): LeafEntries {
+  const scope = new ExtentScope(context.allocator);
+  try {
+    return new ColumnDecoder(chunk, leaf, context, scope).runLevels(file, present, repetition);
+  } catch (error) {
+    throw inFile(inColumn(error, leaf.name), file.path);
+  } finally {
+    scope.releaseAll();
+  }
+}
+
+/** As many entries are taken for damage. */
+const MOST_ENTRIES = 2 ** 28;
 
 function inColumn(error: unknown, name: string): unknown {
   if (!(error instanceof HeadraceError) || error.code !== "format") return error;
@@ -110,6 +141,62 @@ class ColumnDecoder {
     const owned = [data, validity, dictionary?.data ?? 0].filter((address) => address !== 0);
     const extents = [...owned, ...this.#referenced(all)].map((address) => scope.keep(address));
     return { lane, data, validity, count: rows, nullCount, extents, dictionary };
+  }
+
+  runLevels(file: RandomAccess, present: number, repetition: number): LeafEntries {
+    const { rows: count, offset, bytes, codec, uncompressedBytes } = this.#chunk;
+    const scope = this.#scope;
+    if (count > MOST_ENTRIES) throw corrupt(`${count} entries in one row group`);
+    this.#input = scope.alloc(bytes);
+    const input = this.#bytes(this.#input, bytes);
+    file.readAt(input, offset);
+    const pages = readPages(input, count, codec, uncompressedBytes);
+    const all = pages.dictionary === undefined ? pages.data : [pages.dictionary, ...pages.data];
+    this.#allocateBuffers(all);
+    if (pages.dictionary !== undefined) this.#decodeDictionary(pages.dictionary);
+    const data = scope.alloc(count * this.#width);
+    const definitions = new Uint8Array(count);
+    const repetitions = new Uint8Array(count);
+    let entry = 0;
+    let values = 0;
+    for (const page of pages.data) {
+      const defs = definitions.subarray(entry, entry + page.values);
+      const reps = repetitions.subarray(entry, entry + page.values);
+      const body = this.#pageLevels(page, present, repetition, defs, reps);
+      let filled = 0;
+      for (const level of defs) if (level === present) filled++;
+      const target = data + values * this.#width;
+      if (filled > 0 && isDictionaryEncoded(page.encoding)) this.#gather(body, filled, target);
+      else if (filled > 0) this.#decodeTo(target, page.encoding, body, filled);
+      values += filled;
+      entry += page.values;
+    }
+    const extents = [data, ...this.#referenced(all)].map((address) => scope.keep(address));
+    return { count, definitions, repetitions, data, extents };
+  }
+
+  /** Reads the levels of a data page; returns where its values are. */
+  #pageLevels(page: Page, present: number, repetition: number, defs: Uint8Array, reps: Uint8Array): Extent {
+    if (page.kind === "dataV2") {
+      const at = this.#input + page.offset;
+      const { repetitionBytes, definitionBytes } = page;
+      if (repetitionBytes + definitionBytes > page.compressedBytes) throw corrupt("levels are longer than their page");
+      if (repetition > 0) readLevels(this.#bytes(at, repetitionBytes), repetition, reps);
+      if (present > 0) readLevels(this.#bytes(at + repetitionBytes, definitionBytes), present, defs);
+      return this.#body(page, repetitionBytes + definitionBytes);
+    }
+    let body = this.#body(page, 0);
+    const take = (most: number, levels: Uint8Array): void => {
+      if (most === 0) return;
+      const size = body.bytes < 4 ? Infinity : new DataView(this.#memory.buffer, body.address, 4).getUint32(0, true);
+      if (size > body.bytes - 4) throw corrupt("levels are longer than their page");
+      readLevels(this.#bytes(body.address + 4, size), most, levels);
+      body = { address: body.address + 4 + size, bytes: body.bytes - 4 - size };
+    };
+    if (page.definitionEncoding !== ENCODING.rle) throw unsupported("bit-packed Parquet levels of nested columns");
+    take(repetition, reps);
+    take(present, defs);
+    return body;
   }
 
   #bytes(address: number, length: number): Uint8Array {

@@ -2,7 +2,7 @@ import { HeadraceError, unsupported } from "../../../error.ts";
 import type { RandomAccess } from "../../stores/file.ts";
 import { checkFooter } from "./footer-checksum.ts";
 import { type Codec, type FileMetadata, type RawColumnChunk, readFileMetadata } from "./metadata.ts";
-import { type ParquetField, readSchema } from "./schema.ts";
+import { type Leaf, leavesOf, type ParquetField, readSchema } from "./schema.ts";
 import { type ChunkStatistics, readStatistics } from "./statistics.ts";
 import { corrupt } from "./thrift-reader.ts";
 
@@ -21,12 +21,15 @@ export type RowGroup = {
   readonly rows: number;
   /** Per field of the schema; undefined for nested columns. */
   readonly columns: readonly (ColumnChunk | undefined)[];
+  /** Per field of the schema, the chunks of its leaves; undefined for columns without nesting. */
+  readonly nested: readonly (readonly ColumnChunk[] | undefined)[];
 };
 
 /** Where the pages of one column of one row group lie: [offset, offset + bytes) of the file. */
 export type ColumnChunk = {
   readonly offset: number;
   readonly bytes: number;
+  /** Of the leaf of a nested column its entries, of which a row may have several. */
   readonly rows: number;
   readonly codec: Codec;
   /** As the writer says: headers included. */
@@ -87,22 +90,27 @@ function describe(file: RandomAccess, metadata: FileMetadata): ParquetFile {
   const rowGroups = metadata.rowGroups.map((group): RowGroup => {
     rows += group.rows;
     if (group.columns.length !== leaves.length) throw corrupt("a row group lacks columns of the schema");
-    const columns = fields.map(({ leaf }): ColumnChunk | undefined => {
-      if (leaf === undefined) return undefined;
+    const chunkOf = (leaf: Leaf): ColumnChunk => {
       const raw = group.columns[leaf.index];
       if (raw === undefined || raw.physical !== leaf.physical) throw corrupt(`column "${leaf.name}" changes its type`);
-      if (raw.values !== group.rows) throw corrupt(`column "${leaf.name}" has not one value per row`);
       const { offset, bytes } = locate(raw, leaf.name, file.size);
       return {
         offset,
         bytes,
-        rows: group.rows,
+        rows: raw.values,
         codec: raw.codec,
         uncompressedBytes: raw.uncompressedBytes,
         statistics: readStatistics(leaf, raw.statistics, raw.values),
       };
+    };
+    const columns = fields.map(({ leaf }) => {
+      const chunk = leaf && chunkOf(leaf);
+      if (chunk !== undefined && chunk.rows !== group.rows)
+        throw corrupt(`column "${leaf?.name}" has not one value per row`);
+      return chunk;
     });
-    return { rows: group.rows, columns };
+    const nested = fields.map((field) => field.nested && leavesOf(field.nested).map(({ leaf }) => chunkOf(leaf)));
+    return { rows: group.rows, columns, nested };
   });
   if (rows !== metadata.rows) throw corrupt("its row groups do not add up to its number of rows");
   return {

@@ -1,4 +1,3 @@
-import { unsupported } from "../../../error.ts";
 import { type Lane, laneOf } from "../../../planner/types/lane.ts";
 import {
   BIGINT,
@@ -14,7 +13,6 @@ import {
   REAL,
   SMALLINT,
   type SqlType,
-  typeName,
   TIME,
   TIMESTAMP,
   TIMESTAMPTZ,
@@ -59,6 +57,24 @@ export type Leaf = {
   readonly optional: boolean;
 };
 
+/**
+ * How a nested column is put together from its leaves (Melnik et al., "Dremel", 2010). `present`: the definition level from which on
+ * the value is not NULL.
+ */
+export type NestedNode =
+  | { readonly kind: "leaf"; readonly leaf: Leaf; readonly present: number; readonly repetition: number }
+  | { readonly kind: "struct"; readonly present: number; readonly fields: readonly NestedNode[] }
+  /** From the definition level `filled` on there is an item; entries of the repetition level `repetition` are further ones. */
+  | {
+      readonly kind: "list";
+      readonly present: number;
+      readonly filled: number;
+      readonly repetition: number;
+      readonly item: NestedNode;
+    }
+  /** The list of structs of key and value. */
+  | { readonly kind: "map"; readonly entries: Extract<NestedNode, { readonly kind: "list" }> };
+
 /** A column of the table. */
 export type ParquetField = {
   readonly name: string;
@@ -66,12 +82,21 @@ export type ParquetField = {
   readonly nullable: boolean;
   /** Undefined for nested columns. */
   readonly leaf: Leaf | undefined;
+  readonly nested: NestedNode | undefined;
 };
 
-/** How to decode a column; throws `unsupported` for nested ones. */
-export function leafOf({ name, type, leaf }: ParquetField): Leaf {
-  if (leaf === undefined) throw unsupported(`reading column "${name}" of type ${typeName(type)} from Parquet`);
-  return leaf;
+/** The leaves below a node, in the order of their column chunks. */
+export function leavesOf(node: NestedNode): readonly Extract<NestedNode, { readonly kind: "leaf" }>[] {
+  switch (node.kind) {
+    case "leaf":
+      return [node];
+    case "struct":
+      return node.fields.flatMap(leavesOf);
+    case "list":
+      return leavesOf(node.item);
+    case "map":
+      return leavesOf(node.entries);
+  }
 }
 
 /** The table's columns and the number of leaves below them. Throws `format`. */
@@ -115,29 +140,86 @@ function field(node: SchemaNode): ParquetField {
   const { name, repetition, physical, length } = element;
   const nullable = repetition === "optional";
   if (physical === undefined || index === undefined || repetition === "repeated") {
-    return { name, type: typeOf(node), nullable, leaf: undefined };
+    return { name, type: typeOf(node), nullable, leaf: undefined, nested: nestedOf(node, 0, 0) };
   }
-  const { type, lane, conversion } = leafType(element, physical);
-  return { name, type, nullable, leaf: { name, index, physical, length, type, lane, conversion, optional: nullable } };
+  const leaf = { name, index, physical, length, ...leafType(element, physical), optional: nullable };
+  return { name, type: leaf.type, nullable, leaf, nested: undefined };
 }
 
-/** The SQL type of a node, LIST and MAP groups included (LogicalTypes.md, with its rules for older lists). */
-function typeOf(node: SchemaNode): SqlType {
-  const { element, children } = node;
-  if (element.repetition === "repeated") return listOf(unrepeated(node));
+/** The node as `typeOf` understands it, below the given levels. */
+function nestedOf(node: SchemaNode, definition: number, repetition: number): NestedNode {
+  const { element } = node;
+  const list = (present: number, item: (definition: number, repetition: number) => NestedNode): NestedNode => ({
+    kind: "list",
+    present,
+    filled: present + 1,
+    repetition: repetition + 1,
+    item: item(present + 1, repetition + 1),
+  });
+  if (element.repetition === "repeated") return list(definition, (def, rep) => plainNode(node, def, rep));
+  const present = definition + (element.repetition === "optional" ? 1 : 0);
+  const shape = shapeOf(node);
+  switch (shape.kind) {
+    case "list":
+      return list(present, (def, rep) =>
+        shape.wrapped ? nestedOf(shape.item, def, rep) : plainNode(shape.item, def, rep),
+      );
+    case "map": {
+      const entries = list(present, (def, rep) => {
+        const fields = [nestedOf(shape.key, def, rep), nestedOf(shape.value, def, rep)];
+        return { kind: "struct", present: def, fields };
+      }) as Extract<NestedNode, { kind: "list" }>;
+      return { kind: "map", entries };
+    }
+    case "plain":
+      return plainNode(node, present, repetition);
+  }
+}
+
+/** A leaf or a struct that is there from the level `present` on. */
+function plainNode({ element, leaf: index, children }: SchemaNode, present: number, repetition: number): NestedNode {
+  const { name, physical, length } = element;
+  if (physical === undefined || index === undefined) {
+    if (children.length === 0) throw corrupt(`the group "${name}" is empty`);
+    return { kind: "struct", present, fields: children.map((child) => nestedOf(child, present, repetition)) };
+  }
+  const leaf: Leaf = { name, index, physical, length, ...leafType(element, physical), optional: false };
+  return { kind: "leaf", leaf, present, repetition };
+}
+
+type NodeShape =
+  /** `wrapped`: the item lies inside the repeated group. */
+  | { readonly kind: "list"; readonly item: SchemaNode; readonly wrapped: boolean }
+  | { readonly kind: "map"; readonly key: SchemaNode; readonly value: SchemaNode }
+  | { readonly kind: "plain" };
+
+/** LIST and MAP groups (LogicalTypes.md, with its rules for older lists). */
+function shapeOf({ element, children }: SchemaNode): NodeShape {
   const inner = children[0];
   const kind = element.logical?.kind;
-  if (kind === "list" && children.length === 1 && inner?.element.repetition === "repeated") {
+  if (children.length !== 1 || inner?.element.repetition !== "repeated") return { kind: "plain" };
+  if (kind === "list") {
     const only = inner.children.length === 1 ? inner.children[0] : undefined;
     const wrapped =
       only !== undefined && inner.element.name !== "array" && inner.element.name !== `${element.name}_tuple`;
-    return listOf(wrapped ? typeOf(only) : unrepeated(inner));
+    return wrapped ? { kind: "list", item: only, wrapped } : { kind: "list", item: inner, wrapped: false };
   }
-  const [key, value] = inner?.children ?? [];
-  if (kind === "map" && children.length === 1 && key !== undefined && value !== undefined) {
-    return { kind: "Map", key: typeOf(key), value: typeOf(value) };
+  const [key, value] = inner.children;
+  return kind === "map" && key !== undefined && value !== undefined ? { kind: "map", key, value } : { kind: "plain" };
+}
+
+/** The SQL type of a node, LIST and MAP groups included. */
+function typeOf(node: SchemaNode): SqlType {
+  if (node.element.repetition === "repeated") return listOf(unrepeated(node));
+  const shape = shapeOf(node);
+  switch (shape.kind) {
+    case "list":
+      return listOf(shape.wrapped ? typeOf(shape.item) : unrepeated(shape.item));
+    case "map":
+      return { kind: "Map", key: typeOf(shape.key), value: typeOf(shape.value) };
+    case "plain":
+      return unrepeated(node);
   }
-  return unrepeated(node);
 }
 
 function unrepeated({ element, children }: SchemaNode): SqlType {

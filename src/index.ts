@@ -11,6 +11,7 @@ export type { ActionOptions } from "./dataframe/actions.ts";
 export type { Progress } from "./exec/schedule/progress.ts";
 export type { DataFrame, SetOptions } from "./dataframe/dataframe.ts";
 export type { GroupedDataFrame, PivotedDataFrame } from "./dataframe/grouped.ts";
+export type { PersistLevel } from "./dataframe/kept-rows.ts";
 export type { ColumnSummary } from "./dataframe/relational/describe.ts";
 export type { UnpivotOptions } from "./dataframe/relational/reshape.ts";
 export type { JoinHow, Row } from "./dataframe/types/row.ts";

@@ -47,6 +47,8 @@ export type StatementContext = {
   readonly values?: readonly (readonly (string | null)[])[];
   /** The same for the queries of which only the columns' names are asked. */
   readonly valuesOf?: ReadonlyMap<QuerySource, readonly (readonly (string | null)[])[]>;
+  /** Rows of DataFrames that are to be kept are computed when they are read; otherwise the query behind them is. */
+  readonly keeps?: boolean;
   /** Trees of the DataFrames that an action reads. */
   readonly built?: Map<QuerySource, Query>;
   /** Nodes without what stood for DataFrames, see `settle`. */
@@ -86,7 +88,7 @@ export function bind(
   const { fileTables, plans } = session;
   const make = (): { readonly bound: BoundStatement; readonly files: ReadonlyMap<string, TableSource> } => {
     const { snapshot, files } = resolveNames(statement, catalog, fileTables, ready, ctx.part?.before);
-    const seen = withRows(snapshot, ctx.part);
+    const seen = withKept(withRows(snapshot, ctx.part), session.kept);
     return { bound: bindStatement(statement, seen, bindOptions(ctx, { sql, parameters })), files };
   };
   if (statement.kind !== "QueryStatement" || composed || ctx.part !== undefined) return noteRefusal(ctx, make).bound;
@@ -126,7 +128,7 @@ export function bindPart<T>(
   return noteRefusal(ctx, () => {
     const { catalog, session, ready = new Map() } = ctx;
     const { snapshot } = resolveNames(statement, catalog, session.fileTables, ready, ctx.part?.before);
-    return withBinder(overlay(withRows(snapshot, ctx.part)), bindOptions(ctx, ctx), work);
+    return withBinder(overlay(withKept(withRows(snapshot, ctx.part), session.kept)), bindOptions(ctx, ctx), work);
   });
 }
 
@@ -137,6 +139,18 @@ function withRows(snapshot: CatalogSnapshot, part: StatementPart | undefined): C
     ...snapshot,
     lookup: (parts) => {
       const source = parts.length === 1 ? part.rows.get(parts[0] ?? "") : undefined;
+      return source === undefined ? snapshot.lookup(parts) : { kind: "table", source };
+    },
+  };
+}
+
+/** A snapshot in which kept rows have their names. */
+function withKept(snapshot: CatalogSnapshot, kept: ReadonlyMap<string, TableSource>): CatalogSnapshot {
+  if (kept.size === 0) return snapshot;
+  return {
+    ...snapshot,
+    lookup: (parts) => {
+      const source = parts.length === 1 ? kept.get(parts[0] ?? "") : undefined;
       return source === undefined ? snapshot.lookup(parts) : { kind: "table", source };
     },
   };

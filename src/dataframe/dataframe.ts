@@ -12,6 +12,7 @@ import { Column, type ColumnLike, type Constant, type TypeOf, toColumn } from ".
 import { count } from "./expression/functions.ts";
 import { columnRef, literal, NO_SPAN, query, select, selectItem, star, subquery } from "./expression/nodes.ts";
 import { type Derive, GroupedDataFrame } from "./grouped.ts";
+import { KeptRows, type PersistLevel } from "./kept-rows.ts";
 import { allOf, type CallSite, type LazyQuery, namesOf, rowsFor, selectFrom } from "./lazy-query.ts";
 import { bindSource, completeQuery, composedSource, innerQuery } from "./query-source.ts";
 import { type ColumnSummary, described } from "./relational/describe.ts";
@@ -23,6 +24,7 @@ import { combined } from "./relational/set-operation.ts";
 import { arrowBatches, arrowTable } from "./results/arrow.ts";
 import { uniqueNames } from "./results/names.ts";
 import { decodeObjects, decodeRows } from "./results/rows.ts";
+import { tableText } from "./results/table-text.ts";
 import { runStatement } from "./statement.ts";
 import type {
   Aggregated,
@@ -339,11 +341,53 @@ export class DataFrame<R extends object = Row> {
     return this.derive("describe", described(this.lazy));
   }
 
-  /** Makes a view that SQL knows by `name`. */
-  createView(name: string): void {
-    const ctx = this.open(undefined);
-    const sql = printSql(completeQuery(innerQuery(this.lazy.source, ctx), ctx));
-    ctx.catalog.set({ kind: "view", name: { schema: ctx.catalog.schema, name }, sql, columnNames: undefined });
+  /** The same as `persist()`. */
+  cache(): DataFrame<R> {
+    return this.kept("cache", "memory_and_disk");
+  }
+
+  /**
+   * The same rows, which are kept when they are computed first, for all that reads them: in memory, in a file in the session's
+   * `tempDirectory`, or in memory as long as they fit. They stay as they are whatever happens to the data underneath, until
+   * `unpersist` or the end of the session.
+   */
+  persist(level: PersistLevel = "memory_and_disk"): DataFrame<R> {
+    return this.kept("persist", level);
+  }
+
+  /** Lets go of the rows that `cache` or `persist` keep; from then on they are computed when they are read. */
+  async unpersist(): Promise<void> {
+    await this.lazy.kept?.drop();
+  }
+
+  /** Makes a view that SQL knows by `name`, or replaces it. */
+  async createView(name: string): Promise<void> {
+    await this.act("createView", {}, (ctx) =>
+      ctx.session.write(ctx.signal, async () => {
+        const sql = printSql(await this.whole(ctx));
+        ctx.catalog.set({ kind: "view", name: { schema: ctx.catalog.schema, name }, sql, columnNames: undefined });
+      }),
+    );
+  }
+
+  /** The query as SQL. */
+  async toSql(): Promise<string> {
+    return this.act("toSql", {}, async (ctx) => printSql(await this.whole(ctx)));
+  }
+
+  /** Prints the first rows. Texts longer than `truncate` characters are cut. */
+  async show(
+    rows: number = 20,
+    { truncate = 40, ...options }: ActionOptions & { readonly truncate?: number } = {},
+  ): Promise<void> {
+    const head = this.limited("show", rows + 1, 0);
+    const text = await head.act(
+      "show",
+      options,
+      (ctx) => head.run(ctx, ({ rows: all }) => tableText(all, rows, truncate)),
+      true,
+    );
+    process.stdout.write(`${text}\n`);
   }
 
   /** Names and types of the columns. */
@@ -355,23 +399,21 @@ export class DataFrame<R extends object = Row> {
     });
   }
 
-  /** The query as SQL. */
-  toSql(): string {
-    const ctx = this.open(undefined);
-    return printSql(completeQuery(innerQuery(this.lazy.source, ctx), ctx));
-  }
-
   /** All rows, as objects by column name, or as arrays. */
   async collect(options?: ActionOptions & { readonly rows?: "object" }): Promise<R[]>;
   async collect(options: ActionOptions & { readonly rows: "array" }): Promise<unknown[][]>;
   async collect(options: ActionOptions & { readonly rows?: "object" | "array" } = {}): Promise<R[] | unknown[][]> {
-    return this.act("collect", options, (ctx) =>
-      this.run(ctx, ({ rows }): Promise<unknown[][] | R[]> => {
-        const { values } = ctx.options;
-        return options.rows === "array"
-          ? decodeRows(rows, values, ctx.signal)
-          : (decodeObjects(rows, values, ctx.signal) as Promise<R[]>);
-      }),
+    return this.act(
+      "collect",
+      options,
+      (ctx) =>
+        this.run(ctx, ({ rows }): Promise<unknown[][] | R[]> => {
+          const { values } = ctx.options;
+          return options.rows === "array"
+            ? decodeRows(rows, values, ctx.signal)
+            : (decodeObjects(rows, values, ctx.signal) as Promise<R[]>);
+        }),
+      true,
     );
   }
 
@@ -395,7 +437,7 @@ export class DataFrame<R extends object = Row> {
 
   /** The result as an apache-arrow Table. */
   async toArrow(options: ActionOptions = {}): Promise<Table> {
-    return this.act("toArrow", options, (ctx) => this.run(ctx, ({ rows }) => arrowTable(rows, ctx.signal)));
+    return this.act("toArrow", options, (ctx) => this.run(ctx, ({ rows }) => arrowTable(rows, ctx.signal)), true);
   }
 
   /**
@@ -455,20 +497,27 @@ export class DataFrame<R extends object = Row> {
     readonly format?: "text" | "json";
     readonly stage?: ExplainStage;
   } = {}): Promise<string> {
-    return this.act("explain", options, async (ctx) => {
-      const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.lazy.source, inner));
-      const statement = { kind: "Query", ...rows } as const;
-      const bound = { kind: "Explain", stages: [stage], analyze, format, statement } as const;
-      const parts = await explainParts(ctx, bound, unbound.parameters);
-      return parts.map(({ text }) => text).join("\n");
-    });
+    return this.act(
+      "explain",
+      options,
+      async (ctx) => {
+        const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.lazy.source, inner));
+        const statement = { kind: "Query", ...rows } as const;
+        const bound = { kind: "Explain", stages: [stage], analyze, format, statement } as const;
+        const parts = await explainParts(ctx, bound, unbound.parameters);
+        return parts.map(({ text }) => text).join("\n");
+      },
+      analyze,
+    );
   }
 
   private async *streamed(options: ActionOptions, action: CallSite): AsyncGenerator<RecordBatch> {
-    const ctx = this.open(options.signal, options.onProgress);
+    const ctx = this.open(options.signal, options.onProgress, true);
     try {
-      const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.lazy.source, inner));
-      const pieces = stream(ctx.runtime, ctx.options, rows, unbound.parameters, ctx.signal, ctx.onProgress);
+      const pieces = await withValues(ctx, (inner) => {
+        const { unbound, ...rows } = bindSource(this.lazy.source, inner);
+        return stream(ctx.runtime, ctx.options, rows, unbound.parameters, ctx.signal, ctx.onProgress);
+      });
       let first = true;
       for await (const piece of pieces) {
         yield* arrowBatches(piece, ctx.signal, first);
@@ -480,13 +529,30 @@ export class DataFrame<R extends object = Row> {
   }
 
   private async copyTo(path: string, options: Copy["options"], action: ActionOptions): Promise<number> {
-    return this.act("copyTo", action, async (ctx) => {
-      const { query: given, sql, parameters } = this.lazy.source(ctx);
-      const [source, target] = [completeQuery(given, ctx), literal(path)];
+    const write = async (ctx: StatementContext): Promise<number> => {
+      const { source, sql, parameters } = await withValues(ctx, (inner) => {
+        const given = this.lazy.source(inner);
+        return { ...given, source: completeQuery(given.query, inner) };
+      });
+      const target = literal(path);
       const node: Copy = { kind: "Copy", source, columns: [], direction: "to", target, options, span: NO_SPAN };
       const result = await runStatement({ ...ctx, sql, parameters, started: performance.now() }, node);
       return result.kind === "ok" ? (result.rowCount ?? 0) : 0;
-    });
+    };
+    return this.act("write", action, write, true);
+  }
+
+  /** The whole tree, without what is kept of it. */
+  private whole(ctx: StatementContext): Promise<Query> {
+    return withValues(ctx, (inner) => completeQuery(innerQuery(this.lazy.source, inner), inner));
+  }
+
+  private kept(method: string, level: PersistLevel): DataFrame<R> {
+    const { lazy } = this;
+    const rows = new KeptRows(lazy, level);
+    const columns: LazyQuery["columns"] = (ctx) => namesOf(lazy, ctx);
+    const made = { source: rows.source, kept: rows, columns, join: undefined };
+    return new DataFrame({ ...lazy, ...made, inputs: [lazy], call: callSite(method) });
   }
 
   /** Runs an action; its errors name the method to blame and where it was called. */
@@ -494,10 +560,11 @@ export class DataFrame<R extends object = Row> {
     method: string,
     options: ActionOptions,
     work: (ctx: StatementContext) => Promise<T>,
+    keeps = false,
   ): Promise<T> {
     const action = callSite(method);
     return withDeadline(options, async (signal) => {
-      const ctx = this.open(signal, options.onProgress);
+      const ctx = this.open(signal, options.onProgress, keeps);
       try {
         return await work(ctx);
       } catch (error) {
@@ -506,22 +573,27 @@ export class DataFrame<R extends object = Row> {
     });
   }
 
-  private open(signal: AbortSignal | undefined, onProgress?: ActionOptions["onProgress"]): StatementContext {
-    return { ...this.lazy.context(signal), onProgress, built: new Map(), settled: new WeakMap() };
+  private open(
+    signal: AbortSignal | undefined,
+    onProgress: ActionOptions["onProgress"],
+    keeps: boolean,
+  ): StatementContext {
+    return { ...this.lazy.context(signal), onProgress, keeps, built: new Map(), settled: new WeakMap() };
   }
 
   private async run<T>(ctx: StatementContext, decode: (result: ExecutedQuery) => Promise<T>): Promise<T> {
-    const { unbound, ...rows } = await withValues(ctx, (inner) => bindSource(this.lazy.source, inner));
+    const { runtime, options, signal, onProgress } = ctx;
+    // Tables are held from the moment in which they are bound.
+    const result = await withValues(ctx, (inner) => {
+      const { unbound, ...rows } = bindSource(this.lazy.source, inner);
+      return execute(runtime, options, rows, unbound.parameters, signal, false, onProgress).catch((error: unknown) => {
+        throw toHeadraceError(error, unbound.sql);
+      });
+    });
     try {
-      const { runtime, options, signal, onProgress } = ctx;
-      const result = await execute(runtime, options, rows, unbound.parameters, signal, false, onProgress);
-      try {
-        return await decode(result);
-      } finally {
-        result.release();
-      }
-    } catch (error) {
-      throw toHeadraceError(error, unbound.sql);
+      return await decode(result);
+    } finally {
+      result.release();
     }
   }
 
@@ -536,6 +608,7 @@ export class DataFrame<R extends object = Row> {
       source: composedSource(build),
       alias,
       named: false,
+      kept: undefined,
       columns,
       join,
       inputs,

@@ -2,12 +2,13 @@ import { type CompiledQuery, compileQuery } from "../exec/operators/compile-quer
 import type { OnProgress } from "../exec/schedule/progress.ts";
 import { type FinishedQuery, runQuery, type RunOptions, streamQuery } from "../exec/schedule/run-query.ts";
 import type { Runtime } from "../exec/schedule/runtime.ts";
-import { CHUNK_ROWS, type TableVersion } from "../exec/table/table-version.ts";
+import { Turns } from "../exec/table/slices.ts";
+import { CHUNK_ROWS, releaseVersion, retainVersion, type TableVersion } from "../exec/table/table-version.ts";
 import type { Compute } from "../streaming/job.ts";
 import type { ResultRows } from "../exec/table/result-rows.ts";
 import type { ParameterValues } from "../planner/bind/context.ts";
 import type { Column, Expr } from "../planner/expr/expr.ts";
-import { someExpr } from "../planner/expr/map.ts";
+import { someExpr, walkExpr } from "../planner/expr/map.ts";
 import { fold } from "../planner/ir/fold.ts";
 import { expressionsOf, walkPlan } from "../planner/logical/map.ts";
 import type { LogicalPlan } from "../planner/logical/plan.ts";
@@ -51,15 +52,34 @@ export async function execute(
   profile: boolean,
   onProgress?: OnProgress,
 ): Promise<ExecutedQuery> {
-  const { planned, nodeId, compiled } = compile(options, query, parameters, profile);
-  const finished = await runQuery(
-    runtime,
-    compiled,
-    touchedRows(planned.physical),
-    { ...runOptions(options, query.plan), onProgress },
-    signal,
-  );
-  return { ...finished, planned, nodeId };
+  const release = holdTables(runtime, query.plan);
+  try {
+    const { planned, nodeId, compiled } = await compile(options, query, parameters, profile, signal);
+    const run = { ...runOptions(options, query.plan), onProgress };
+    const finished = await runQuery(runtime, compiled, touchedRows(planned.physical), run, signal);
+    return { ...finished, planned, nodeId };
+  } finally {
+    release();
+  }
+}
+
+/** Versions of tables that are dropped or replaced stay until the function is called. */
+function holdTables({ shared }: Runtime, whole: LogicalPlan): () => void {
+  const held: TableVersion[] = [];
+  const hold = (part: LogicalPlan): void =>
+    walkPlan(part, (node) => {
+      if (node.kind === "Scan" && node.source.kind === "memory") held.push(node.source.handle as TableVersion);
+      for (const expr of expressionsOf(node)) holdIn(expr);
+    });
+  const holdIn = (expr: Expr): void =>
+    walkExpr(expr, (part) => {
+      if (part.kind === "Subquery") hold(part.plan);
+    });
+  hold(whole);
+  held.forEach(retainVersion);
+  return () => {
+    for (const version of held) releaseVersion(shared, version);
+  };
 }
 
 /** The same, handing out the rows piece by piece; a piece is good until the next one is asked for. */
@@ -71,15 +91,24 @@ export function stream(
   signal: AbortSignal | undefined,
   onProgress?: OnProgress,
 ): AsyncGenerator<ResultRows> {
-  const { planned, compiled } = compile(options, query, parameters, false);
-  const run = { ...runOptions(options, query.plan), onProgress };
-  return streamQuery(runtime, compiled, touchedRows(planned.physical), run, signal);
+  // Now, not when somebody asks for the first rows.
+  const release = holdTables(runtime, query.plan);
+  const pieces = async function* (): AsyncGenerator<ResultRows> {
+    try {
+      const { planned, compiled } = await compile(options, query, parameters, false, signal);
+      const run = { ...runOptions(options, query.plan), onProgress };
+      yield* streamQuery(runtime, compiled, touchedRows(planned.physical), run, signal);
+    } finally {
+      release();
+    }
+  };
+  return pieces();
 }
 
 /** Runs plans whose sources change from run to run, for continuous queries. */
 export function computing(runtime: Runtime, options: SessionOptions): Compute {
   return async (query, bind) => {
-    const { planned, compiled } = compile(options, query, [], false);
+    const { planned, compiled } = await compile(options, query, [], false, undefined);
     const bound = { ...compiled, sources: compiled.sources.map(bind) };
     const rows = bound.sources.reduce(
       (sum, { kind, handle }) => sum + (kind === "memory" ? (handle as TableVersion).rows : 0),
@@ -118,26 +147,42 @@ export async function* rowsToStore(
   parameters: ParameterValues,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ResultRows> {
-  const { planned, compiled } = compile(options, query, parameters, false);
-  const touched = touchedRows(planned.physical);
-  const run = runOptions(options, query.plan);
-  if (planned.physical.rows > WHOLE_ROWS) {
-    yield* streamQuery(runtime, compiled, touched, run, signal);
-    return;
-  }
-  const result = await runQuery(runtime, compiled, touched, run, signal);
+  const release = holdTables(runtime, query.plan);
   try {
-    yield result.rows;
+    const { planned, compiled } = await compile(options, query, parameters, false, signal);
+    const touched = touchedRows(planned.physical);
+    const run = runOptions(options, query.plan);
+    if (planned.physical.rows > WHOLE_ROWS) {
+      yield* streamQuery(runtime, compiled, touched, run, signal);
+      return;
+    }
+    const result = await runQuery(runtime, compiled, touched, run, signal);
+    try {
+      yield result.rows;
+    } finally {
+      result.release();
+    }
   } finally {
-    result.release();
+    release();
   }
 }
 
-function compile(options: SessionOptions, query: BoundRows, parameters: ParameterValues, profile: boolean): Compiled {
+/** Plans and compiles; between the stages the event loop turns if they have taken long. */
+async function compile(
+  options: SessionOptions,
+  query: BoundRows,
+  parameters: ParameterValues,
+  profile: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Compiled> {
   const { config, timeZone } = options;
   const cached = compiledPlans.get(query.plan);
   if (cached?.config === config && cached.timeZone === timeZone && cached.profile === profile) return cached;
+  const turns = new Turns(signal);
+  // Binding came before: that was a stage, too.
+  await turns.take();
   const planned = plan(query, parameters, options);
+  if (turns.isDue) await turns.take();
   const ids = new Map<PhysicalPlan, number>();
   const nodeId = (node: PhysicalPlan): number => {
     const known = ids.get(node);
@@ -154,6 +199,7 @@ function compile(options: SessionOptions, query: BoundRows, parameters: Paramete
   const compiled = compileQuery(planned.physical, query.columns, compileOptions, nodeId);
   const result = { planned, nodeId, compiled, config, timeZone, profile };
   compiledPlans.set(query.plan, result);
+  if (turns.isDue) await turns.take();
   return result;
 }
 

@@ -25,6 +25,8 @@ export type LazyQuery = {
   readonly columns: ((ctx: StatementContext) => readonly string[]) | undefined;
   readonly join: OpenJoin | undefined;
   readonly inputs: readonly LazyQuery[];
+  /** Its rows are kept. */
+  readonly kept: { readonly drop: () => Promise<void> } | undefined;
   readonly call: CallSite;
 };
 

@@ -4,6 +4,8 @@ import { OWNER_RUNTIME } from "../exec/memory/shared-memory.ts";
 import type { Runtime } from "../exec/schedule/runtime.ts";
 import type { BindSession, ParameterValue } from "../planner/bind/context.ts";
 import type { Statement } from "../sql/ast.ts";
+import { Spool } from "../io/stores/spool.ts";
+import type { TableSource } from "../planner/catalog/catalog.ts";
 import { FileTables } from "./file-tables.ts";
 import type { SessionOptions } from "./options.ts";
 import { PlanCache } from "./plan-cache.ts";
@@ -22,12 +24,16 @@ export class SessionState {
   readonly sequences: SequenceMemory = new SequenceMemory();
   readonly fileTables: FileTables;
   readonly plans: PlanCache = new PlanCache();
+  /** Rows of DataFrames that are kept, by names that no table has; those on disk lie in files of `spool`. */
+  readonly kept: Map<string, TableSource> = new Map();
+  readonly spool: Spool;
   /** Counts changes of settings, variables and functions: what was bound before one may mean something else after it. */
   version = 0;
   /** An error has ended the transaction: it can only be rolled back. */
   aborted = false;
   /** Errors of statements that had done nothing yet. */
   readonly refused: WeakSet<object> = new WeakSet();
+  private keptNames = 0;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(options: SessionOptions, { shared, instances, rejects }: Runtime) {
@@ -38,7 +44,17 @@ export class SessionState {
       release: (address, bytes) => shared.release(address, bytes),
     };
     const engine = { kernels: instances.kernels, allocator };
+    this.spool = new Spool(options.tempDirectory);
     this.fileTables = new FileTables(options.tempDirectory, () => this.settings.http, engine, rejects);
+  }
+
+  newKeptName(): string {
+    return `kept rows ${++this.keptNames}`;
+  }
+
+  close(): void {
+    this.fileTables.close();
+    this.spool.close();
   }
 
   bindSession(schema: string): BindSession {

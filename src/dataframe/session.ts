@@ -207,7 +207,7 @@ export class Session {
     for (const view of [...this.catalog.materialized.values()]) await view.stop();
     for (const running of [...this.catalog.queries]) await running.stop();
     this.catalog.clear();
-    this.state.fileTables.close();
+    this.state.close();
     await this.runtime.close();
   }
 
@@ -227,6 +227,7 @@ export class Session {
       source,
       alias,
       named: false,
+      kept: undefined,
       columns: undefined,
       join: undefined,
       inputs,

@@ -26,6 +26,10 @@ export async function withValues<C extends StatementContext, T>(ctx: C, work: (c
         await ctx.session.fileTables.prepare(error, ready, ctx.signal);
         continue;
       }
+      if (error instanceof RowsNeeded) {
+        await error.kept.fill(ctx);
+        continue;
+      }
       if (!(error instanceof ValuesNeeded || error instanceof NamesNeeded)) throw error;
       if (attempt === MOST_ATTEMPTS)
         throw new HeadraceError("unsupported", `more than ${MOST_ATTEMPTS} queries inside PIVOT and LIMIT`);
@@ -46,6 +50,16 @@ export class NamesNeeded extends Error {
     super(needed.message);
     this.source = source;
     this.needed = needed;
+  }
+}
+
+/** Rows are read that must be computed and kept first. */
+export class RowsNeeded extends Error {
+  readonly kept: { readonly fill: (ctx: StatementContext) => Promise<void> };
+
+  constructor(kept: RowsNeeded["kept"]) {
+    super("rows must be kept first");
+    this.kept = kept;
   }
 }
 

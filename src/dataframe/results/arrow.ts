@@ -1,7 +1,7 @@
 /** Results as apache-arrow batches, copied out of the shared memory. The library is loaded at the first use. */
 import type { Data, DataType, Field, RecordBatch, Schema, Table } from "apache-arrow";
 import { countRows, type ResultRows } from "../../exec/table/result-rows.ts";
-import { runInSlices } from "../../exec/table/slices.ts";
+import { runInSlices, Turns } from "../../exec/table/slices.ts";
 import { arrowColumn, type ColumnBuilder, type Arrow } from "./arrow-columns.ts";
 import type { SqlType } from "../../planner/types/types.ts";
 import { arrowMetadata, arrowType } from "./arrow-nested.ts";
@@ -16,7 +16,8 @@ const MAX_STRING_BYTES = 2 ** 31 - 1;
 export async function arrowTable(rows: ResultRows, signal?: AbortSignal): Promise<Table> {
   const batches: RecordBatch[] = [];
   const { arrow, schema, groups, steps } = await arrowEncoder(rows);
-  for (const addresses of groups()) batches.push(await runInSlices(steps(addresses), signal));
+  const turns = new Turns(signal);
+  for (const addresses of groups()) batches.push(await runInSlices(steps(addresses), signal, turns));
   return batches.length === 0 ? new arrow.Table(schema) : new arrow.Table(schema, batches);
 }
 
@@ -27,7 +28,9 @@ export async function* arrowBatches(
   first = false,
 ): AsyncGenerator<RecordBatch> {
   const { groups, steps } = await arrowEncoder(rows);
-  for (const addresses of groups(first ? FIRST_ROWS : BATCH_ROWS)) yield await runInSlices(steps(addresses), signal);
+  const turns = new Turns(signal);
+  for (const addresses of groups(first ? FIRST_ROWS : BATCH_ROWS))
+    yield await runInSlices(steps(addresses), signal, turns);
 }
 
 /** The fields of columns. */

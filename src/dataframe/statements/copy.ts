@@ -8,7 +8,7 @@ import type { QueryPlan } from "../../planner/logical/statement.ts";
 import { DOUBLE, type SqlType, TIMESTAMP, VARCHAR } from "../../planner/types/types.ts";
 import type { Copy, Query, TableName } from "../../sql/ast.ts";
 import { bindPart, type RunContext, type StatementResult } from "../context.ts";
-import { rowsToStore } from "../engine.ts";
+import { type BoundRows, rowsToStore } from "../engine.ts";
 import { columnRef, orderItem, query, select, selectItem, star } from "../expression/nodes.ts";
 import { copyFrom } from "./copy-from.ts";
 import { type CopyFormat, type CopyOptions, copyOptions, textOf } from "./copy-options.ts";
@@ -93,7 +93,7 @@ function formatWriter(ctx: RunContext, columns: QueryPlan["columns"], options: C
 }
 
 /** Writes the rows of a query. Returns their number. */
-async function writeRows(ctx: RunContext, rows: QueryPlan, writer: RowsWriter): Promise<number> {
+export async function writeRows(ctx: RunContext, rows: BoundRows, writer: RowsWriter): Promise<number> {
   let rowCount = 0;
   try {
     for await (const piece of rowsToStore(ctx.runtime, ctx.options, rows, ctx.parameters, ctx.signal)) {
@@ -109,7 +109,7 @@ async function writeRows(ctx: RunContext, rows: QueryPlan, writer: RowsWriter): 
 }
 
 /** The type in which files of a format keep values of a type that it lacks. */
-function fileType(type: SqlType, format: CopyFormat): SqlType {
+export function fileType(type: SqlType, format: CopyFormat): SqlType {
   if (format !== "parquet") return type;
   switch (type.kind) {
     case "Enum":

@@ -1,6 +1,6 @@
 /** Statements whose WITH changes rows: `WITH moved AS (DELETE FROM a RETURNING *) INSERT INTO b FROM moved`. */
 import { HeadraceError } from "../../error.ts";
-import { createTable, releaseVersion, retainVersion, type TableVersion } from "../../exec/table/table-version.ts";
+import { releaseVersion, type TableVersion } from "../../exec/table/table-version.ts";
 import { walkAst } from "../../planner/bind/ast-walk.ts";
 import { bindResult } from "../../planner/bind/result.ts";
 import type { TableSource } from "../../planner/catalog/catalog.ts";
@@ -18,7 +18,7 @@ import { versionSource } from "../catalog.ts";
 import { bindPart, type RunContext, type StatementPart, type StatementResult } from "../context.ts";
 import { NO_SPAN, objectName, query, select, selectItem, star } from "../expression/nodes.ts";
 import { withValues } from "../values.ts";
-import { appendQuery } from "./write.ts";
+import { keepRows } from "./write.ts";
 
 type Whole = QueryStatement | DataChange;
 type Run = (ctx: RunContext, statement: Whole) => Promise<StatementResult>;
@@ -109,17 +109,6 @@ function readAll(name: string, common?: With): QueryStatement {
     query: query(select([from], [selectItem(star())]), { with: common }),
     span: NO_SPAN,
   };
-}
-
-async function keepRows(ctx: RunContext, plan: QueryPlan, name: string): Promise<TableVersion> {
-  const empty = createTable(plan.columns.map((column) => ({ name: column.name, type: column.type, nullable: true })));
-  try {
-    const { version } = await appendQuery(ctx, empty, plan, name);
-    if (version === empty) retainVersion(version);
-    return version;
-  } finally {
-    releaseVersion(ctx.runtime.shared, empty);
-  }
 }
 
 /** Rows are known by their numbers as before the statement: new ones may come behind them, but they may move only once. */

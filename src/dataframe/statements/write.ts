@@ -4,7 +4,7 @@ import { appendInSteps, changeInSteps, type NewValues } from "../../exec/table/a
 import type { RowChange } from "../../exec/table/plan-chunks.ts";
 import { countRows, type ResultRows } from "../../exec/table/result-rows.ts";
 import { runInSlices } from "../../exec/table/slices.ts";
-import { createTable, releaseVersion, type TableVersion } from "../../exec/table/table-version.ts";
+import { createTable, releaseVersion, retainVersion, type TableVersion } from "../../exec/table/table-version.ts";
 import { bindQuery } from "../../planner/bind/query.ts";
 import { typedResult } from "../../planner/bind/result.ts";
 import type { CatalogSnapshot, TableSource } from "../../planner/catalog/catalog.ts";
@@ -13,7 +13,7 @@ import type { CheckColumn, QueryPlan } from "../../planner/logical/statement.ts"
 import type { Delete, Insert, Statement, TableName as TableNode, Update } from "../../sql/ast.ts";
 import { type Table, versionSource } from "../catalog.ts";
 import { bindPart, type RunContext, type StatementContext, type StatementResult } from "../context.ts";
-import { rowsToStore } from "../engine.ts";
+import { type BoundRows, rowsToStore } from "../engine.ts";
 import { identifier, NO_SPAN, objectName, query, select } from "../expression/nodes.ts";
 import { numberReader } from "../results/fields.ts";
 import { visitRows } from "./visit-rows.ts";
@@ -30,7 +30,7 @@ export function append(ctx: RunContext, version: TableVersion, rows: ResultRows,
 export async function appendQuery(
   ctx: RunContext,
   version: TableVersion,
-  rows: QueryPlan,
+  rows: BoundRows,
   name: string,
   check: (rows: ResultRows) => Promise<void> = async () => undefined,
 ): Promise<{ readonly version: TableVersion; readonly rowCount: number }> {
@@ -50,6 +50,18 @@ export async function appendQuery(
     throw error;
   }
   return { version: current, rowCount };
+}
+
+/** All rows of a query as a table without constraints. The caller releases the version. */
+export async function keepRows(ctx: RunContext, plan: BoundRows, name: string): Promise<TableVersion> {
+  const empty = createTable(plan.columns.map((column) => ({ name: column.name, type: column.type, nullable: true })));
+  try {
+    const { version } = await appendQuery(ctx, empty, plan, name);
+    if (version === empty) retainVersion(version);
+    return version;
+  } finally {
+    releaseVersion(ctx.runtime.shared, empty);
+  }
 }
 
 /** The version of the table with rows replaced, or without them. */

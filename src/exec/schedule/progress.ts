@@ -1,3 +1,5 @@
+import { HeadraceError } from "../../error.ts";
+
 /** How far a running query is. */
 export type Progress = {
   /** What is done now, as EXPLAIN ANALYZE names it. */
@@ -22,9 +24,10 @@ export class ProgressReporter {
   private readonly read: () => Progress;
   private readonly onFailure: () => void;
   private readonly timer: NodeJS.Timeout;
-  private failure: { readonly error: unknown } | undefined;
+  /** What the listener threw. */
+  failure: HeadraceError | undefined;
 
-  /** @param onFailure the listener has thrown, see `end` */
+  /** @param onFailure the listener has thrown */
   constructor(listener: OnProgress, read: () => Progress, onFailure: () => void) {
     this.listener = listener;
     this.read = read;
@@ -32,14 +35,13 @@ export class ProgressReporter {
     this.timer = setInterval(() => this.tell(read()), INTERVAL_MS);
   }
 
-  /** Throws what the listener threw. `finished`: the query ended well. */
+  /** `finished`: the query ended well. */
   end(finished: boolean): void {
     clearInterval(this.timer);
     if (finished) {
       const last = this.read();
       this.tell({ ...last, stepsDone: last.steps, morselsDone: last.morsels, fraction: 1 });
     }
-    if (this.failure !== undefined) throw this.failure.error;
   }
 
   private tell(progress: Progress): void {
@@ -47,7 +49,8 @@ export class ProgressReporter {
     try {
       this.listener(progress);
     } catch (error) {
-      this.failure = { error };
+      const message = `the listener of progress failed: ${error instanceof Error ? error.message : String(error)}`;
+      this.failure = new HeadraceError("function", message, { cause: error });
       this.onFailure();
     }
   }

@@ -108,7 +108,8 @@ export async function runQuery(
   } catch (error) {
     await run?.close();
     end();
-    throw cancelledBy(signal, error);
+    const shown = cancelledBy(signal, error);
+    throw run === undefined ? shown : run.explain(shown);
   } finally {
     signal?.removeEventListener("abort", onAbort);
     await run?.close();
@@ -138,7 +139,8 @@ export async function* streamQuery(
     signal?.addEventListener("abort", onAbort, { once: true });
     yield* run.stream(estimatedRows, pieces);
   } catch (error) {
-    throw cancelledBy(signal, error);
+    const shown = cancelledBy(signal, error);
+    throw run === undefined ? shown : run.explain(shown);
   } finally {
     signal?.removeEventListener("abort", onAbort);
     await run?.close();
@@ -242,7 +244,7 @@ class QueryRun {
       await this.step(step);
       this.stepsDone++;
     }
-    this.endReport(true);
+    this.endReport();
     const profile: RunProfile = {
       steps: this.stepTimes,
       rows: this.readCounters(),
@@ -282,13 +284,19 @@ class QueryRun {
       yield this.resultOf(segments);
       this.kept[store] = [];
     }
-    this.endReport(true);
+    this.endReport();
   }
 
-  private endReport(finished: boolean): void {
+  /** Throws what the listener of progress threw. */
+  private endReport(): void {
     const { reporter } = this;
-    this.reporter = undefined;
-    reporter?.end(finished);
+    reporter?.end(true);
+    if (reporter?.failure !== undefined) throw reporter.failure;
+  }
+
+  /** The error to show for one that ended the query. */
+  explain(error: unknown): unknown {
+    return this.reporter?.failure ?? error;
   }
 
   private progress(): Progress {
@@ -389,8 +397,8 @@ class QueryRun {
   async close(): Promise<void> {
     const { crew } = this;
     this.crew = undefined;
+    this.reporter?.end(false);
     await crew?.close();
-    this.endReport(false);
   }
 
   private result(): ResultRows {

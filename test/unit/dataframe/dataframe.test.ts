@@ -87,7 +87,7 @@ describe("a DataFrame", () => {
   it("goes into SQL by template and as a view", async () => {
     const frame = db.table("t").filter(col("k").eq(1));
     expect(await db.sql`SELECT count(*) AS c FROM ${frame} WHERE v < ${50}`.collect()).toEqual([{ c: 10n }]);
-    frame.agg({ mean: avg("v"), n: count() }).createView("summary");
+    await frame.agg({ mean: avg("v"), n: count() }).createView("summary");
     expect(await db.sql("SELECT * FROM summary").collect()).toEqual([{ mean: 48.5, n: 20n }]);
   });
 

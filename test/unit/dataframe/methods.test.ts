@@ -424,9 +424,14 @@ describe("a DataFrame", () => {
       .groupBy("k")
       .agg({ n: count() });
     const rows = await frame.sort("k").collect();
-    frame.createView("v1");
+    await frame.createView("v1");
     expect(await db.sql("SELECT * FROM v1 ORDER BY k").collect()).toEqual(rows);
-    expect(await db.sql(frame.toSql()).sort("k").collect()).toEqual(rows);
+    expect(
+      await db
+        .sql(await frame.toSql())
+        .sort("k")
+        .collect(),
+    ).toEqual(rows);
   });
 
   it("joins with itself by name; a condition needs an alias", async () => {
@@ -529,7 +534,7 @@ describe("a DataFrame that is read several times", () => {
     const plan = await best.explain();
     expect(plan.match(/TableScan t/g)).toHaveLength(1);
     expect(await best.collect()).toEqual([{ k: 4, total: 265n }].map((row) => ({ ...row, k: 4n })));
-    best.createView("best");
+    await best.createView("best");
     expect(await db.sql("SELECT k FROM best").collect()).toEqual([{ k: 4n }]);
   });
 

@@ -24,7 +24,8 @@ type State =
   | { readonly kind: "filling"; readonly done: Promise<void> }
   | { readonly kind: "kept"; readonly query: Query; readonly release: () => void };
 
-const ROWS_PER_GROUP = 122_880;
+/** Few, since memory may be short. */
+const ROWS_PER_GROUP = 32_768;
 
 /** Computed at the first action that needs them; `drop` makes the DataFrame an ordinary one again. */
 export class KeptRows {

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   col,
   connect,
@@ -28,20 +28,24 @@ const errorOf = (work: Promise<unknown>): Promise<HeadraceError> =>
     (error: unknown) => error as HeadraceError,
   );
 
-beforeEach(async () => {
+beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "headrace-test-"));
-  db = await connect({
-    workers: 2,
-    tempDirectory: directory,
-    config: { inlineRows: 0, morselRows: 500, chunkRows: 1000 },
-  });
+  const config = { inlineRows: 0, morselRows: 500, chunkRows: 1000 };
+  db = await connect({ workers: 2, tempDirectory: directory, config });
   await db.execute("CREATE TABLE a AS SELECT i, i % 10 AS k FROM range(32000) r(i)");
+});
+beforeEach(() => {
   used = usedBytes();
 });
-afterEach(async () => {
+afterAll(async () => {
   await db.close();
   rmSync(directory, { recursive: true, force: true });
 });
+
+/** Files in the session's temporary folders. */
+function files(): readonly string[] {
+  return readdirSync(directory).flatMap((folder) => readdirSync(join(directory, folder)));
+}
 
 describe("an action", () => {
   const actions: readonly (readonly [string, (frame: DataFrame, options: object) => Promise<unknown>])[] = [
@@ -65,7 +69,7 @@ describe("an action", () => {
     const error = await work;
     expect([error.code, usedBytes()]).toEqual(["cancelled", used]);
     expect(error.cause).toMatchObject({ message: "enough" });
-    expect(readdirSync(directory)).toEqual([]);
+    expect(files()).toEqual([]);
   });
 
   it.each(actions)("%s ends when its time is over", async (_, act) => {
@@ -178,10 +182,11 @@ describe("kept rows", () => {
       expect(await frame.collect()).toEqual(rows);
       expect(await frame.filter(col("k").eq(0)).select("total").collect()).toEqual([{ total: 51_184_000n }]);
       expect(await frame.explain()).toContain("kept rows");
-      expect(readdirSync(directory)).toHaveLength(level === "disk" ? 1 : 0);
+      expect(files()).toHaveLength(level === "disk" ? 1 : 0);
       await frame.unpersist();
       expect(await frame.first()).toEqual({ k: 0n, total: 51_184_001n });
-      for (const folder of readdirSync(directory)) expect(readdirSync(join(directory, folder))).toEqual([]);
+      expect(files()).toEqual([]);
+      await db.execute("DELETE FROM a WHERE i = 1 AND k = 0");
     },
   );
 
@@ -223,17 +228,17 @@ describe("kept rows", () => {
   });
 
   it("go to disk when they do not fit into memory", async () => {
-    const small = await connect({ workers: 1, memoryLimit: "24MB", tempDirectory: directory });
+    const small = await connect({ workers: 1, memoryLimit: "32MB", tempDirectory: directory });
     try {
-      const big = small.sql("SELECT i, 'some longer text ' || i AS s FROM range(600000) r(i)");
+      const big = small.sql("SELECT i, 'some longer text ' || i AS s FROM range(900000) r(i)");
       expect((await errorOf(big.persist("memory").count())).code).toBe("out_of_memory");
       const frame = big.cache();
-      expect(await frame.count()).toBe(600_000);
-      expect(readdirSync(directory)).toHaveLength(1);
+      expect(await frame.count()).toBe(900_000);
+      expect(files()).toHaveLength(1);
     } finally {
       await small.close();
     }
-    expect(readdirSync(directory)).toEqual([]);
+    expect(files()).toEqual([]);
   });
 
   it("keep their types on disk", async () => {
@@ -245,6 +250,7 @@ describe("kept rows", () => {
     expect((await frame.schema()).map(({ type }) => type)).toEqual(
       (await db.sql(types).schema()).map(({ type }) => type),
     );
+    await frame.unpersist();
   });
 });
 

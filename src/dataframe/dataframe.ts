@@ -37,6 +37,7 @@ import type {
   Known,
   KnownColumns,
   KnownRecord,
+  MaybeFilled,
   NotNull,
   Nullable,
   Renamed,
@@ -50,7 +51,9 @@ import { type Change, subscribe, type SubscribeOptions } from "./streaming/subsc
 import { withValues } from "./values.ts";
 import { DataFrameWriter } from "./writer.ts";
 
-/** Of the rows of both sides, those that ... */
+/** A constant that is no list. */
+type Single = Exclude<Constant, readonly Constant[]>;
+
 export type SetOptions = {
   /** Duplicates stay (`UNION ALL`), or each row comes once. */
   readonly all?: boolean | undefined;
@@ -312,16 +315,19 @@ export class DataFrame<R extends object = Row> {
     return this.derive("unnest", unnested(this.lazy, columns));
   }
 
-  /** `value` in place of NULL, in all columns or those named; or a value for each column: `fillNull({ a: 0, b: "none" })`. */
+  /** A value for each of some columns in place of NULL: `fillNull({ a: 0, b: "none" })`. */
   fillNull<const V extends { readonly [K in ColumnName<R>]?: Constant | Column }>(
     values: V,
   ): DataFrame<{ [P in keyof R]: P extends keyof V ? NonNullable<R[P]> | TypeOf<V[P]> : R[P] }>;
-  fillNull<
-    const V extends Exclude<Constant, readonly Constant[]> | Column,
-    const K extends ColumnName<R> = ColumnName<R>,
-  >(value: V, columns?: readonly K[]): DataFrame<Filled<R, TypeOf<V>, K>>;
+  /** `value` in place of NULL in some columns. */
+  fillNull<const V extends Single | Column, const K extends ColumnName<R>>(
+    value: V,
+    columns: readonly K[],
+  ): DataFrame<Filled<R, TypeOf<V>, K>>;
+  /** `value` in place of NULL in all columns of its kind: a number in those of numbers, a string in VARCHAR. */
+  fillNull<const V extends Single | Column>(value: V): DataFrame<MaybeFilled<R, TypeOf<V>>>;
   fillNull(
-    value: Exclude<Constant, readonly Constant[]> | Column | Readonly<Record<string, Constant | Column>>,
+    value: Single | Column | Readonly<Record<string, Constant | Column>>,
     columns?: readonly string[],
   ): DataFrame<object> {
     const change = isRecord(value) ? filledEach(this.lazy, value) : filled(this.lazy, value, columns);

@@ -15,6 +15,7 @@ import type { LogicalPlan } from "../planner/logical/plan.ts";
 import { physicalInputs } from "../planner/physical/columns.ts";
 import type { PhysicalPlan } from "../planner/physical/plan.ts";
 import { type PlannedQuery, planQuery } from "../planner/plan-query.ts";
+import type { RunContext } from "./context.ts";
 import type { SessionOptions } from "./options.ts";
 import { fillParameters } from "./parameters.ts";
 
@@ -141,17 +142,14 @@ const WHOLE_ROWS = 250_000;
 
 /** The rows of a query for a statement that stores them: all at once where they are expected to be few, else as `stream`. */
 export async function* rowsToStore(
-  runtime: Runtime,
-  options: SessionOptions,
+  { runtime, options, parameters, signal, onProgress }: RunContext,
   query: BoundRows,
-  parameters: ParameterValues,
-  signal: AbortSignal | undefined,
 ): AsyncGenerator<ResultRows> {
   const release = holdTables(runtime, query.plan);
   try {
     const { planned, compiled } = await compile(options, query, parameters, false, signal);
     const touched = touchedRows(planned.physical);
-    const run = runOptions(options, query.plan);
+    const run = { ...runOptions(options, query.plan), onProgress };
     if (planned.physical.rows > WHOLE_ROWS) {
       yield* streamQuery(runtime, compiled, touched, run, signal);
       return;

@@ -190,8 +190,8 @@ export function settle<T>(node: T, ctx: StatementContext): T {
     return [key, other];
   });
   const result = changed ? (Object.fromEntries(settled) as T) : node;
-  // What stands in several places stays one object.
-  if (changed) ctx.settled?.set(node, result as object);
+  // What stands in several places stays one object, and is looked at once.
+  ctx.settled?.set(node, result as object);
   return result;
 }
 

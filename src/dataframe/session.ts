@@ -7,6 +7,7 @@ import { type ActionOptions, withDeadline } from "./actions.ts";
 import { callSite } from "./call-site.ts";
 import { Catalog } from "./catalog.ts";
 import { DataFrame } from "./dataframe.ts";
+import { looksLikeFile } from "./file-tables.ts";
 import { NO_SPAN, objectName, query, select, selectItem, star } from "./expression/nodes.ts";
 import { type ConnectOptions, type SessionOptions, sessionOptions } from "./options.ts";
 import { fileFunction } from "./expression/file-function.ts";
@@ -90,7 +91,7 @@ export class Session {
 
   /** A table, view or file (`"orders.parquet"`) as a DataFrame; `R` says what the compiler may rely on: `table<Order>("orders")`. */
   table<R extends object = Row>(name: string): DataFrame<R> {
-    const path = /[/\\*]|\.\w+$/.test(name);
+    const path = /[/\\*]/.test(name) || looksLikeFile(name);
     const from: TableRef = path
       ? { kind: "TableFile", path: name, alias: undefined, sample: undefined, span: NO_SPAN }
       : { kind: "TableName", name: objectName(...name.split(".")), alias: undefined, sample: undefined, span: NO_SPAN };

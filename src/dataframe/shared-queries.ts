@@ -7,39 +7,57 @@ import { identifier, NO_SPAN, objectName, query, select, selectItem, star } from
  * no column of it.
  */
 export function shareQueries(root: Query, standsAlone: (query: Query) => boolean): Query {
-  const shared = queriesReadOften(root).filter((inner) => inner !== root && isWork(inner) && standsAlone(inner));
-  if (shared.length === 0) return root;
-  const names = new Map(shared.map((inner, i) => [inner, `shared frame ${i + 1}`]));
+  const names = new Map<object, string>();
   const copies = new Map<object, unknown>();
-  const replaced = <T>(node: T, top: boolean): T => {
-    if (typeof node !== "object" || node === null) return node;
-    const known = copies.get(node);
-    if (known !== undefined) return known as T;
-    const name = top ? undefined : names.get(node as unknown as Query);
-    if (name !== undefined) return readOf(name) as T;
+  const copied = <T extends object>(node: T): T => {
     const copy = Array.isArray(node)
-      ? node.map((item: unknown) => replaced(item, false))
+      ? node.map(replaced)
       : Object.fromEntries(
           Object.entries(node).map(([key, value]: [string, unknown]) => [
             key,
-            key === "span" ? value : replaced(value, false),
+            key === "span" ? value : replaced(value),
           ]),
         );
-    if (!top) copies.set(node, copy);
     return copy as T;
   };
-  const tables = shared.map((inner): CommonTable => ({
+  const replaced = (node: unknown): unknown => {
+    if (typeof node !== "object" || node === null) return node;
+    const name = names.get(node);
+    if (name !== undefined) return readOf(name);
+    const known = copies.get(node);
+    if (known !== undefined) return known;
+    const copy = copied(node);
+    copies.set(node, copy);
+    return copy;
+  };
+  const tables: CommonTable[] = [];
+  for (const inner of queriesReadOften(root)) {
+    if (inner === root || !isWork(inner)) continue;
+    const definition = copied(inner);
+    if (!standsAlone(withTables(definition, tables))) continue;
+    const name = `shared frame ${tables.length + 1}`;
+    names.set(inner, name);
+    tables.push(commonTable(name, definition));
+  }
+  return tables.length === 0 ? root : withTables(copied(root), tables);
+}
+
+function withTables(query: Query, tables: readonly CommonTable[]): Query {
+  if (tables.length === 0) return query;
+  const { recursive = false, tables: own = [] } = query.with ?? {};
+  return { ...query, with: { kind: "With", recursive, tables: [...tables, ...own], span: NO_SPAN } };
+}
+
+function commonTable(name: string, query: Query): CommonTable {
+  return {
     kind: "CommonTable",
-    name: identifier(names.get(inner) as string),
+    name: identifier(name),
     columns: [],
     materialized: undefined,
     usingKey: [],
-    query: replaced(inner, true),
+    query,
     span: NO_SPAN,
-  }));
-  const own = replaced(root, true);
-  const all = [...tables, ...(own.with?.tables ?? [])];
-  return { ...own, with: { kind: "With", recursive: own.with?.recursive ?? false, tables: all, span: NO_SPAN } };
+  };
 }
 
 function readOf(name: string): Query {

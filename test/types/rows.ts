@@ -146,6 +146,8 @@ export async function rows(db: Session, text: readonly string[]): Promise<void> 
   expectTypeOf<RowOf<typeof present>>().toEqualTypeOf<{ id: bigint; comment: string }>();
   const filled = orders.select("id", "comment").fillNull("none", ["comment"]);
   expectTypeOf<RowOf<typeof filled>>().toEqualTypeOf<{ id: bigint; comment: string }>();
+  const maybe = orders.select("id", "comment").fillNull("none");
+  expectTypeOf<RowOf<typeof maybe>>().toEqualTypeOf<{ id: bigint; comment: string | null }>();
   const tags = orders.select("id", "tags").explode("tags");
   expectTypeOf<RowOf<typeof tags>>().toEqualTypeOf<{ id: bigint; tags: string }>();
   const long = customers.unpivot(["name", "comment"]);

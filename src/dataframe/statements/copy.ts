@@ -96,7 +96,7 @@ function formatWriter(ctx: RunContext, columns: QueryPlan["columns"], options: C
 export async function writeRows(ctx: RunContext, rows: BoundRows, writer: RowsWriter): Promise<number> {
   let rowCount = 0;
   try {
-    for await (const piece of rowsToStore(ctx.runtime, ctx.options, rows, ctx.parameters, ctx.signal)) {
+    for await (const piece of rowsToStore(ctx, rows)) {
       await writer.append(piece);
       rowCount += countRows(piece);
     }

@@ -38,7 +38,7 @@ export async function appendQuery(
   let current = version;
   let rowCount = 0;
   try {
-    for await (const piece of rowsToStore(ctx.runtime, ctx.options, rows, ctx.parameters, ctx.signal)) {
+    for await (const piece of rowsToStore(ctx, rows)) {
       await check(piece);
       const next = await append(ctx, current, piece, name);
       if (current !== version) releaseVersion(shared, current);

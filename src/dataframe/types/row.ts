@@ -122,6 +122,9 @@ export type Filled<R, V, K> = {
   [P in keyof R]: P extends K ? (null extends R[P] ? NonNullable<R[P]> | V : R[P]) : R[P];
 };
 
+/** R with V in the place of NULL in the columns that have values of its kind, which the compiler does not know. */
+export type MaybeFilled<R, V> = { [P in keyof R]: null extends R[P] ? R[P] | V : R[P] };
+
 /** R with a list of the column K taken apart. */
 export type Exploded<R, K, Empty> = {
   [P in keyof R]: P extends K

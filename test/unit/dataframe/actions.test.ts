@@ -125,6 +125,18 @@ describe("progress", () => {
     expect(fractions).toEqual(fractions.toSorted((x, y) => x - y));
   });
 
+  it("is told of writes, too", async () => {
+    const seen: Progress[] = [];
+    const onProgress = (progress: Progress): void => void seen.push(progress);
+    await db.execute("CREATE TABLE copy AS SELECT * FROM a", [], { onProgress });
+    const writes = seen.length;
+    await db.table("a").write.parquet(join(directory, "a.parquet"), { onProgress });
+    rmSync(join(directory, "a.parquet"));
+    await db.execute("DROP TABLE copy");
+    expect(seen.at(writes - 1)).toMatchObject({ fraction: 1 });
+    expect(seen.length).toBeGreaterThan(writes);
+  });
+
   it("whose listener throws ends the query with that error", async () => {
     const error = await errorOf(
       db.sql(LONG).collect({

@@ -449,6 +449,32 @@ describe("a DataFrame", () => {
     expect(await both.filter(col("v_1").eq(30)).count()).toBe(10);
   });
 
+  it("is filled by a value in the columns of its kind", async () => {
+    const frame = db.sql(
+      "SELECT * FROM (VALUES (1, 'a', DATE '2020-01-01', true), (NULL, NULL, NULL, NULL)) x(n, s, d, b)",
+    );
+    expect(await frame.fillNull(0).sort("n").limit(1).collect()).toEqual([{ n: 0, s: null, d: null, b: null }]);
+    expect(await frame.fillNull("none").filter(col("s").eq("none")).count()).toBe(1);
+    expect(await frame.fillNull(false).filter(col("b")).count()).toBe(1);
+    expect(
+      await frame
+        .fillNull(new Date(0))
+        .filter(col("d").lt(date("1970-01-02")))
+        .count(),
+    ).toBe(1);
+  });
+
+  it("that doubles again and again is planned in time", async () => {
+    let frame = db.table("u").select("k").limit(2);
+    for (let i = 0; i < 18; i++) frame = frame.union(frame).distinct();
+    expect(await frame.count()).toBe(2);
+  });
+
+  it("of a table in a schema", async () => {
+    await db.execute("CREATE SCHEMA other; CREATE TABLE other.t AS SELECT 1 AS one");
+    expect(await db.table("other.t").collect()).toEqual([{ one: 1 }]);
+  });
+
   it("describes its columns", async () => {
     const summary = await t().select("v", "s").describe().collect();
     expect(summary.map(({ column, type, count: n, nulls }) => ({ column, type, n, nulls }))).toEqual([

@@ -54,6 +54,7 @@ import { DataFrameWriter } from "./writer.ts";
 /** A constant that is no list. */
 type Single = Exclude<Constant, readonly Constant[]>;
 
+/** How the rows of two DataFrames are combined. */
 export type SetOptions = {
   /** Duplicates stay (`UNION ALL`), or each row comes once. */
   readonly all?: boolean | undefined;

@@ -131,7 +131,9 @@ export class KeptRows {
     const names = uniqueNames(columns.map(({ name }) => name));
     const items = columns.map(({ type }, i) => {
       const name = names[i] as string;
-      return typeName(fileType(type, "parquet")) === typeName(type) ? selectItem(columnRef(name)) : castItem(name, "VARCHAR");
+      return typeName(fileType(type, "parquet")) === typeName(type)
+        ? selectItem(columnRef(name))
+        : castItem(name, "VARCHAR");
     });
     const written = composedSource((inner) => query(select([tableOf(this.lazy, inner)], items)));
     const { unbound, ...rows } = bindSource(written, ctx);

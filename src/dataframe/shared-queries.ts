@@ -6,7 +6,7 @@ import { identifier, NO_SPAN, objectName, query, select, selectItem, star } from
  * queries are told by identity. `standsAlone`: whether a query means the same outside of the one that it stands in, that is, reads
  * no column of it.
  */
-export function shareQueries(root: Query, standsAlone: (query: Query) => boolean): Query {
+export function shareQueries(root: Query, standsAlone: (inner: Query) => boolean): Query {
   const names = new Map<object, string>();
   const copies = new Map<object, unknown>();
   const copied = <T extends object>(node: T): T => {
@@ -42,20 +42,20 @@ export function shareQueries(root: Query, standsAlone: (query: Query) => boolean
   return tables.length === 0 ? root : withTables(copied(root), tables);
 }
 
-function withTables(query: Query, tables: readonly CommonTable[]): Query {
-  if (tables.length === 0) return query;
-  const { recursive = false, tables: own = [] } = query.with ?? {};
-  return { ...query, with: { kind: "With", recursive, tables: [...tables, ...own], span: NO_SPAN } };
+function withTables(root: Query, tables: readonly CommonTable[]): Query {
+  if (tables.length === 0) return root;
+  const { recursive = false, tables: own = [] } = root.with ?? {};
+  return { ...root, with: { kind: "With", recursive, tables: [...tables, ...own], span: NO_SPAN } };
 }
 
-function commonTable(name: string, query: Query): CommonTable {
+function commonTable(name: string, definition: Query): CommonTable {
   return {
     kind: "CommonTable",
     name: identifier(name),
     columns: [],
     materialized: undefined,
     usingKey: [],
-    query,
+    query: definition,
     span: NO_SPAN,
   };
 }

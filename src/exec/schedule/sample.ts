@@ -24,6 +24,12 @@ export function pickRows(
       const wanted = Math.min(rows.length, unit === "percent" ? Math.floor(rows.length * share) : size);
       return keep(rows, (i, kept) => draw() * (rows.length - i) < wanted - kept);
     }
+    case "systematic": {
+      const wanted = Math.min(rows.length, size);
+      const step = rows.length / wanted;
+      const start = draw() * step;
+      return keep(rows, (i, kept) => kept < wanted && i === Math.min(rows.length - 1, Math.floor(start + kept * step)));
+    }
     case "bernoulli":
       return keep(rows, () => draw() < share);
     case "system": {

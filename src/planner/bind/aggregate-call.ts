@@ -32,7 +32,7 @@ export function bindAggregateCall(
   node: FunctionCall,
 ): Expr {
   const { ctx } = env;
-  if (node.nulls !== undefined) throw unsupported(ctx, "IGNORE NULLS in an aggregate", node);
+  if (node.nulls !== undefined) throw bindError(ctx, `${name} takes no IGNORE NULLS or RESPECT NULLS`, node);
   if (node.orderBy?.kind === "OrderByAll") throw unsupported(ctx, "ORDER BY ALL in an aggregate", node.orderBy);
   const isStar = values.length === 1 && values[0]?.kind === "Star";
   if (isStar && name !== "count") throw bindError(ctx, `${name}(*) does not exist; only count(*)`, node);

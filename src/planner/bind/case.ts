@@ -58,6 +58,7 @@ const SPECIAL: ReadonlyMap<string, { readonly least: number; readonly most: numb
     ["nvl", { least: 2, most: 2, bind: bindCoalesce }],
     ["nullif", { least: 2, most: 2, bind: bindNullIf }],
     ["if", { least: 3, most: 3, bind: bindIf }],
+    ["switch", { least: 2, most: 3, bind: bindSwitch }],
   ],
 );
 
@@ -103,4 +104,34 @@ function bindNullIf(env: Environment, args: readonly Expression[], node: { reado
 function bindIf(env: Environment, args: readonly Expression[], node: { readonly span: Span }): Expr {
   const [condition, then, otherwise] = args.map(env.bind) as [Expr, Expr, Expr];
   return searched(env.ctx, [toBoolean(env.ctx, condition, "the condition of IF")], [then, otherwise], "IF", node);
+}
+
+/** `switch(x, MAP {1: 'one'}, 'other')`: a CASE whose values are constants. */
+function bindSwitch(env: Environment, args: readonly Expression[], node: { readonly span: Span }): Expr {
+  const { ctx } = env;
+  const [operand, cases, otherwise] = args;
+  if (cases?.kind !== "MapLiteral" || cases.entries.length === 0)
+    throw bindError(ctx, "switch needs a map of constants, written as MAP {value: result}", cases ?? node);
+  const branches = cases.entries.map(({ key, value }) => {
+    if (key.kind === "NullLiteral") throw bindError(ctx, "the keys of a map are not NULL", key);
+    if (!isConstant(key)) throw bindError(ctx, "the values of switch are constants", key);
+    return { when: key, then: value };
+  });
+  return bindCase(env, { kind: "Case", operand, branches, otherwise, span: node.span });
+}
+
+function isConstant(node: Expression): boolean {
+  switch (node.kind) {
+    case "NumberLiteral":
+    case "StringLiteral":
+    case "BooleanLiteral":
+    case "BlobLiteral":
+    case "TypedLiteral":
+      return true;
+    case "Cast":
+    case "Unary":
+      return isConstant(node.operand);
+    default:
+      return false;
+  }
 }

@@ -180,11 +180,29 @@ export function expandColumns(
 function unpackColumns(env: Environment, node: Expression): Expression {
   return mapAst(node, (part) => {
     const unpacked = part.kind === "FunctionArgument" ? (part as unknown as { value: Expression }).value : part;
-    if (unpacked.kind !== "Columns" || !(unpacked as Columns).unpack) return undefined;
-    const columns = unpacked as Columns;
-    const references = selectedColumns(env, columns).map((column) => reference(column, columns));
-    return unpacked === part ? references : references.map((value) => ({ ...part, value }));
+    const items = unpackedItems(env, unpacked as Expression);
+    if (items === undefined) return part.kind === "Columns" ? part : undefined;
+    return unpacked === part ? items : items.map((value) => ({ ...part, value }));
   });
+}
+
+/** What `*COLUMNS(...)` and `UNPACK(expression with COLUMNS)` put into the list around; undefined for all else. */
+function unpackedItems(env: Environment, node: Expression): readonly Expression[] | undefined {
+  if (node.kind === "Columns") {
+    const [inner] = columnsIn(node.selector);
+    if (inner !== undefined) throw bindError(env.ctx, "COLUMNS is not allowed inside of COLUMNS", inner);
+    return node.unpack ? selectedColumns(env, node).map((column) => reference(column, node)) : undefined;
+  }
+  if (node.kind !== "FunctionCall" || node.name.parts.at(-1)?.name.toLowerCase() !== "unpack") return undefined;
+  const [argument, another] = node.args;
+  if (argument === undefined || another !== undefined) throw bindError(env.ctx, "unpack takes one argument", node);
+  const { value } = argument;
+  const all: Expression =
+    value.kind === "Star"
+      ? { kind: "Columns", qualifier: value.qualifier, selector: value, unpack: false, span: value.span }
+      : value;
+  if (columnsIn(all).length === 0) throw bindError(env.ctx, "unpack needs * or COLUMNS(...) in its argument", node);
+  return expandColumns(env, all)?.map((column) => column.node);
 }
 
 /** Those of this query, not of its subqueries. */
@@ -210,8 +228,11 @@ function selectedColumns(env: Environment, node: Columns): readonly StarColumn[]
   const { ctx } = env;
   const { selector, qualifier, span } = node;
   const star: Star = { kind: "Star", qualifier, exclude: [], replace: [], rename: [], like: undefined, span };
-  if (selector.kind === "Star")
-    return starColumns(env, qualifier === undefined ? selector : { ...selector, qualifier });
+  if (selector.kind === "Star") {
+    const columns = starColumns(env, qualifier === undefined ? selector : { ...selector, qualifier });
+    if (columns.length === 0) throw bindError(ctx, "COLUMNS selects no column", node);
+    return columns;
+  }
   const all = starColumns(env, star);
   const names = (wanted: readonly Expression[]): readonly StarColumn[] =>
     wanted.map((item) => {

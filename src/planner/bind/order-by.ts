@@ -97,9 +97,13 @@ function bindPlainTarget(ctx: BindContext, node: Expression, query: Sortable): C
   return outputs.find((output) => sameExpr(output.expr, expr))?.column ?? expr;
 }
 
-/** `2` or `#2`: the second output. */
+/** `2` or `#2`: the second output; there is none at a negative position. */
 function positionOf(node: Expression): number | undefined {
   if (node.kind === "PositionalReference") return node.index;
+  if (node.kind === "Unary" && node.operator === "-") {
+    const position = positionOf(node.operand);
+    return position === undefined ? undefined : -position;
+  }
   return node.kind === "NumberLiteral" && node.form === "integer" ? Number(node.text) : undefined;
 }
 

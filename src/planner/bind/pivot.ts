@@ -22,6 +22,7 @@ import {
 import { aggregateFunction } from "../functions/registry.ts";
 import { castDatum } from "../types/convert.ts";
 import { VARCHAR } from "../types/types.ts";
+import { toComparable } from "./coercion.ts";
 import { mapAst, walkAst } from "./ast-walk.ts";
 import { columnName } from "./column-name.ts";
 import { expandColumns, starColumns } from "./columns.ts";
@@ -47,6 +48,7 @@ export function pivotSelect(
   const { span } = node;
   let combinations: readonly Pivoted[] = [];
   for (const column of node.on.map(withValues)) {
+    column.expressions.forEach((expression) => requireColumn(ctx, expression));
     const own = pivotedValues(env, column, valuesOf);
     const all = combinations.length === 0 ? own : combinations.flatMap((first) => own.map((next) => both(first, next)));
     if (all.length * Math.max(1, node.aggregates.length) > MOST_COLUMNS)
@@ -112,7 +114,7 @@ function pivotedValues(
         ? { kind: "StringLiteral", value: value.parts[0]?.name ?? "", span: value.span }
         : value,
     );
-    const conditions = constants.map((value, i) => isEqual(expressions[i] as Expression, value));
+    const conditions = constants.map((value, i) => isEqualValue(env, expressions[i] as Expression, value, column));
     const condition: Expression =
       conditions.length === 1
         ? (conditions[0] as Expression)
@@ -129,6 +131,24 @@ function varchar({ span }: PivotColumn): Extract<Expression, { kind: "Cast" }>["
 
 function isEqual(left: Expression, right: Expression): Expression {
   return { kind: "IsDistinctFrom", left, right, negated: true, span: right.span };
+}
+
+/** The same; values of types that do not compare are equal as texts. */
+function isEqualValue(env: Environment, left: Expression, right: Expression, column: PivotColumn): Expression {
+  if (toComparable(env.ctx, [env.bind(left), env.bind(right)], true) !== undefined) return isEqual(left, right);
+  const text = (operand: Expression): Expression => {
+    return { kind: "Cast", operand, type: varchar(column), try: false, span: operand.span };
+  };
+  return isEqual(text(left), text(right));
+}
+
+function requireColumn(ctx: BindContext, expression: Expression): void {
+  let found = false;
+  walkAst(expression, (part) => {
+    found ||= part.kind === "ColumnRef" || part.kind === "PositionalReference";
+    return !found;
+  });
+  if (!found) throw bindError(ctx, "PIVOT needs a column to pivot on, not a constant", expression);
 }
 
 function constantText(env: Environment, node: Expression): string {

@@ -23,11 +23,10 @@ export function bindSample(ctx: BindContext, input: LogicalPlan, node: SampleNod
   const size = value === undefined || value === null ? Number.NaN : Number(value);
   if (Number.isNaN(size) || size < 0) throw bindError(ctx, "the size of a sample is a constant number", node.size);
   if (unit === "percent" && size > 100) throw bindError(ctx, "a sample has at most 100 percent", node.size);
-  // A number of rows is met exactly, whatever the method.
   return {
     kind: "Sample",
     input,
-    method: unit === "rows" ? "reservoir" : method,
+    method: unit === "rows" && method === "system" ? "systematic" : method,
     size,
     unit,
     offset: 0,

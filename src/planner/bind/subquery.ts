@@ -41,9 +41,12 @@ function subquery(
 }
 
 export function bindScalarSubquery(env: Environment, node: ScalarSubquery): Expr {
+  const { ctx } = env;
   const bound = bindInner(env, node.query);
-  expectColumns(env.ctx, bound, 1, node);
-  return subquery(env.ctx, { kind: "scalar" }, bound, bound.columns[0]?.type as SqlType, node);
+  expectColumns(ctx, bound, 1, node);
+  const takesFirst = ctx.session.setting("scalar_subquery_error_on_multiple_rows") === "false";
+  const plan: LogicalPlan = takesFirst ? { kind: "Limit", input: bound.plan, limit: 1, offset: 0 } : bound.plan;
+  return subquery(ctx, { kind: "scalar" }, { ...bound, plan }, bound.columns[0]?.type as SqlType, node);
 }
 
 export function bindExists(env: Environment, node: Exists): Expr {
@@ -52,8 +55,8 @@ export function bindExists(env: Environment, node: Exists): Expr {
 
 /** IN is `= ANY`, NOT IN is `<> ALL`. */
 export function bindInSubquery(env: Environment, node: InSubquery): Expr {
-  const comparands = comparandsOf(env, node.operand);
   const bound = bindInner(env, node.query);
+  const comparands = comparandsOf(env, node.operand, bound);
   return node.negated
     ? quantified(env.ctx, "<>", "all", comparands, bound, node)
     : quantified(env.ctx, "=", "any", comparands, bound, node);
@@ -101,13 +104,15 @@ export function bindArraySubquery(env: Environment, node: ArraySubquery): Expr {
 }
 
 export function bindQuantified(env: Environment, node: Quantified): Expr {
-  const comparands = comparandsOf(env, node.operand);
   const bound = node.right.kind === "Query" ? bindInner(env, node.right) : elementsOf(env, node.right);
+  const comparands = comparandsOf(env, node.operand, bound);
   return quantified(env.ctx, node.operator, node.quantifier === "ANY" ? "any" : "all", comparands, bound, node);
 }
 
-function comparandsOf(env: Environment, operand: Expression): readonly Expr[] {
-  return operand.kind === "Row" ? operand.items.map(env.bind) : [env.bind(operand)];
+/** A row stands for as many values, or for one struct where the query has a single column of structs. */
+function comparandsOf(env: Environment, operand: Expression, { columns }: BoundQuery): readonly Expr[] {
+  const isStruct = columns.length === 1 && columns[0]?.type.kind === "Struct";
+  return operand.kind === "Row" && !isStruct ? operand.items.map(env.bind) : [env.bind(operand)];
 }
 
 /** Both sides in the types in which they compare; a projection on top of the subquery converts its columns. */

@@ -180,13 +180,13 @@ export type Recursion = {
 };
 
 /**
- * Part of the rows, in their order. `reservoir`: `size` rows at random; `bernoulli`: each row, `system`: each run of rows with
- * the same chance; `first`: from `offset` on (LIMIT in percent). With a seed the same rows every time.
+ * Part of the rows, in their order. `reservoir`: `size` rows at random; `systematic`: `size` rows at equal distances; `bernoulli`:
+ * each row, `system`: each run of rows with the same chance; `first`: from `offset` on (LIMIT in percent). With a seed the same rows every time.
  */
 export type Sample = {
   readonly kind: "Sample";
   readonly input: LogicalPlan;
-  readonly method: "reservoir" | "bernoulli" | "system" | "first";
+  readonly method: "reservoir" | "bernoulli" | "system" | "systematic" | "first";
   readonly size: number;
   readonly unit: "rows" | "percent";
   readonly offset: number;

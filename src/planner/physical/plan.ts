@@ -260,7 +260,7 @@ export type Recursion = Node & {
 export type Sample = Node & {
   readonly kind: "Sample";
   readonly input: PhysicalPlan;
-  readonly method: "reservoir" | "bernoulli" | "system" | "first";
+  readonly method: "reservoir" | "bernoulli" | "system" | "systematic" | "first";
   readonly size: number;
   readonly unit: "rows" | "percent";
   readonly offset: number;

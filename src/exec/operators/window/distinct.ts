@@ -22,59 +22,69 @@ export function distinctInFrames(
 ): FunctionCode {
   const occurrences = new Occurrences(compiler, rows, call);
   return frame.isMonotone && !frame.isExcluding
-    ? lastOccurrences(b, compiler, aggregate, frame, occurrences)
+    ? firstOccurrences(b, compiler, aggregate, frame, occurrences)
     : frameByFrame(b, compiler, aggregate, frame, occurrences);
 }
 
 const place = (array: Ir, index: Ir): Ir => num("i32.add", array, num("i32.shl", index, i32(2)));
 
 /**
- * Frames whose ends only move forward: of the rows before the end only the last one with each value counts, so that those from the
- * frame's start on are its distinct values. Two rows change their part whenever the end moves.
+ * Frames whose ends only move forward: of the rows from the frame's start on only the first one with each value counts, so that those
+ * before the frame's end are its distinct values, in their order. When the start leaves a row behind, the next with its value counts.
  */
-function lastOccurrences(
+function firstOccurrences(
   b: FunctionBuilder,
   compiler: QueryCompiler,
   aggregate: WindowAggregate,
   frame: FrameRows,
   occurrences: Occurrences,
 ): FunctionCode {
-  /** By row: whether it counts. By the position of a value's first row: that of its last one so far, plus 1. */
-  const counting = new Scratch(compiler);
-  const lasts = new Scratch(compiler);
+  /** By row: whether it counts; the next row with its value, plus 1. By the position of a value's first row: its first one so far, plus 1. */
+  const [counting, nexts, found] = [new Scratch(compiler), new Scratch(compiler), new Scratch(compiler)];
   const flagOf = (start: Ir, position: Ir): Ir => b.let(place(counting.address(b), num("i32.sub", position, start)));
   const tree = new SegmentTree(b, compiler, aggregate, ({ array, start }, state, position) =>
     b.if(load("i32.load", flagOf(start, position)), () => aggregate.step(b, state, entryAt(array, position))),
   );
-  const added = b.local("i32", "added");
+  const left = b.local("i32", "left");
   const result = aggregate.inVariables(b);
   return {
     open: (site) => {
+      const { start, end } = site;
       occurrences.open(site);
-      const count = b.let(num("i32.sub", site.end, site.start));
+      const count = b.let(num("i32.sub", end, start));
       const bytes = b.let(num("i32.shl", count, i32(2)));
-      for (const array of [counting, lasts]) {
+      for (const array of [counting, nexts, found]) {
         b.push({ op: "memory.fill", address: array.reserve(b, count, 4), value: i32(0), bytes });
       }
-      tree.open(site, true);
-      b.set(added, site.start);
+      const position = b.bind(end, "position");
+      b.while(
+        () => num("i32.gt_u", get(position), start),
+        () => {
+          const behind = b.copy(get(position));
+          b.set(position, num("i32.sub", get(position), i32(1)));
+          const first = b.let(occurrences.first(b, start, get(position)));
+          const known = b.let(place(found.address(b), num("i32.sub", first, start)));
+          const next = place(nexts.address(b), num("i32.sub", get(position), start));
+          b.store("i32.store", b.let(next), load("i32.load", known));
+          b.store("i32.store", known, behind);
+          b.store("i32.store", flagOf(start, get(position)), num("i32.eq", first, get(position)));
+        },
+      );
+      tree.open(site);
+      b.set(left, start);
     },
     value: (site) => {
       const { start } = site;
-      const put = (position: Ir, counts: 0 | 1): void => {
-        b.store("i32.store", flagOf(start, position), i32(counts));
-        tree.refresh(site, position);
-      };
       b.while(
-        () => num("i32.lt_u", get(added), frame.end),
+        () => num("i32.lt_u", get(left), frame.start),
         () => {
-          const value = num("i32.sub", occurrences.first(b, start, get(added)), start);
-          const last = b.let(place(lasts.address(b), value));
-          const before = b.let(load("i32.load", last));
-          b.if(before, () => put(b.let(num("i32.sub", before, i32(1))), 0));
-          put(get(added), 1);
-          b.set(added, num("i32.add", get(added), i32(1)));
-          b.store("i32.store", last, get(added));
+          const next = b.let(load("i32.load", b.let(place(nexts.address(b), num("i32.sub", get(left), start)))));
+          b.if(next, () => {
+            const position = b.let(num("i32.sub", next, i32(1)));
+            b.store("i32.store", flagOf(start, position), i32(1));
+            tree.refresh(site, position);
+          });
+          b.set(left, num("i32.add", get(left), i32(1)));
         },
       );
       aggregate.init(result);

@@ -111,7 +111,7 @@ function shifted(
   const [, offset, fallback] = call.args;
   const distance = offset === undefined ? undefined : compiler.lower(site.scope, offset);
   const written = distance === undefined ? i64(1) : b.let(asI64(distance));
-  // An offset of NULL is that of no row; far ones are all the same.
+  // An offset of NULL is that of no row, and takes no default; far ones are all the same.
   const far = i64(2n ** 40n);
   const known = distance?.valid === undefined ? written : b.let(select(distance.valid, written, far));
   const most = b.let(select(num("i64.gt_s", known, far), far, known));
@@ -132,7 +132,9 @@ function shifted(
   if (fallback === undefined) return found;
   const rep = naturalRep(call.type);
   const [then, otherwise] = [widen(found, rep, b), widen(compiler.lower(site.scope, fallback), rep, b)];
-  return { ...selectOperand(b, exists, then, { ...otherwise, valid: otherwise.valid ?? i32(1) }), range: undefined };
+  const filled = selectOperand(b, exists, then, { ...otherwise, valid: otherwise.valid ?? i32(1) });
+  const valid = distance?.valid === undefined ? filled.valid : b.let(and(distance.valid, filled.valid ?? i32(1)));
+  return { ...filled, valid, range: undefined };
 }
 
 /** The number of the value that lies `away` values before or after the row; 0 is the row itself if it has one. */

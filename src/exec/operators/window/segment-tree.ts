@@ -40,8 +40,8 @@ export class SegmentTree {
     this.height = b.local("i32", "levels");
   }
 
-  /** Makes the states of a partition; `isEmpty`: no row counts yet. */
-  open(site: PartitionSite, isEmpty: boolean): void {
+  /** Makes the states of a partition. */
+  open(site: PartitionSite): void {
     const { b, aggregate, height, levels } = this;
     const rows = b.let(num("i32.sub", site.end, site.start));
     const count = b.bind(num("i32.shr_u", rows, i32(FANOUT_BITS)), "blocks");
@@ -54,8 +54,7 @@ export class SegmentTree {
         b.set(height, num("i32.add", get(height), i32(1)));
         b.store("i32.store", this.levelSlot(get(height)), get(next), levels);
         b.forRange(i32(0), get(count), (block) => {
-          if (isEmpty) aggregate.init(aggregate.inMemory(b, get(next)));
-          else this.fill(site, get(next), get(height), block);
+          this.fill(site, get(next), get(height), block);
           b.set(next, num("i32.add", get(next), i32(aggregate.stride)));
         });
         b.set(count, num("i32.shr_u", get(count), i32(FANOUT_BITS)));
@@ -162,7 +161,7 @@ export function segmentTree(
   );
   const result = aggregate.inVariables(b);
   return {
-    open: (site) => tree.open(site, false),
+    open: (site) => tree.open(site),
     value: (site) => {
       aggregate.init(result);
       for (const { from, to } of frame.ranges(site)) tree.addRange(site, result, from, to);

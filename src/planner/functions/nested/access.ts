@@ -13,7 +13,7 @@ import { allSame, firstOf, type Resolve } from "../overload.ts";
 
 const listValue: ScalarFunction = scalar({
   name: "list_value",
-  aliases: ["list_pack"],
+  aliases: ["list_pack", "unpivot_list"],
   category: "list",
   doc: "The list of the arguments.",
   examples: [

@@ -29,7 +29,7 @@ export function parseColumnType(text: string): ColumnType {
   return { kind: "scalar", name: name + rest };
 }
 
-const NUMERIC = /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|REAL|FLOAT|DOUBLE|DECIMAL|NUMERIC)$/;
+const NUMERIC = /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|BIGNUM|REAL|FLOAT|DOUBLE|DECIMAL|NUMERIC)$/;
 
 export function isNumeric(type: ColumnType): boolean {
   return type.kind === "scalar" && NUMERIC.test(type.name);

@@ -183,7 +183,8 @@ export function arrowColumn(arrow: Arrow, rows: ResultRows, { type, field }: Res
     case "Array":
     case "Struct":
     case "Map":
-    case "Union": {
+    case "Union":
+    case "Bignum": {
       const read = datumReader(rows, { name: "", type, field });
       return {
         type: arrowType(arrow, type),

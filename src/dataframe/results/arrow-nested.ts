@@ -6,7 +6,7 @@ import { datumBytes } from "../../planner/functions/host/nested.ts";
 import { formatDatum } from "../../planner/types/literals.ts";
 import { laneOf } from "../../planner/types/lane.ts";
 import { isNested, type NestedType } from "../../planner/types/nested.ts";
-import { type SqlType, typeName } from "../../planner/types/types.ts";
+import { type SqlType, typeName, VARCHAR } from "../../planner/types/types.ts";
 import type { Arrow } from "./arrow-columns.ts";
 
 /**
@@ -50,6 +50,7 @@ export function arrowType(arrow: Arrow, type: SqlType): DataType {
     case "Json":
     case "Enum":
     case "TimeTz":
+    case "Bignum":
       return new arrow.Utf8();
     case "Blob":
       return new arrow.Binary();
@@ -154,7 +155,8 @@ function offsetsOf(lengths: readonly number[]): Int32Array {
 function stringBuffers(values: readonly Datum[], type: SqlType): object {
   const bytes = values.map((value) => {
     if (value === null) return new Uint8Array(0);
-    return datumBytes(laneOf(type) === "str" ? value : formatDatum(value, type), type);
+    const isOwn = laneOf(type) === "str" && type.kind !== "Bignum";
+    return isOwn ? datumBytes(value, type) : datumBytes(formatDatum(value, type), VARCHAR);
   });
   return { valueOffsets: offsetsOf(bytes.map(({ length }) => length)), data: Buffer.concat(bytes) };
 }

@@ -55,7 +55,8 @@ export function datumReader(rows: ResultRows, { type, field }: ResultColumn): Re
     case "Bit":
     case "Json":
       return nullable(stringReader(rows, field));
-    case "Blob": {
+    case "Blob":
+    case "Bignum": {
       const read = bytesReader(rows, field);
       return nullable((row) => read(row).slice());
     }

@@ -55,7 +55,8 @@ export function valueReader(rows: ResultRows, column: ResultColumn, options: Val
     case "Array":
     case "Struct":
     case "Map":
-    case "Union": {
+    case "Union":
+    case "Bignum": {
       const read = datumReader(rows, column);
       return (row) => jsValue(read(row), type, options);
     }

@@ -1,5 +1,6 @@
 import type { ColumnStatistics } from "../../planner/catalog/catalog.ts";
 import type { Datum } from "../../planner/expr/expr.ts";
+import { laneOf } from "../../planner/types/lane.ts";
 import { isNested } from "../../planner/types/nested.ts";
 import type { SqlType } from "../../planner/types/types.ts";
 import type { TableColumn } from "./table-version.ts";
@@ -51,8 +52,7 @@ export function estimateDistinct(sketch: Uint8Array): number {
 
 export function columnStatistics({ type, dictionary, summary }: TableColumn, rows: number): ColumnStatistics {
   const { values, nans, bytes, bounds, sketch } = summary;
-  const isString =
-    type.kind === "Varchar" || type.kind === "Blob" || type.kind === "Bit" || type.kind === "Json" || isNested(type);
+  const isString = laneOf(type) === "str";
   // Some code takes bounds to cover every value: NaN is outside of all.
   // Bytes of nested values are in no order of theirs.
   const known = values > 0 && nans === 0 && !isNested(type) ? bounds : undefined;

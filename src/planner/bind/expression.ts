@@ -19,7 +19,7 @@ import type {
   WindowsForbidden,
 } from "./environment.ts";
 import { callScalar, noSuchFunction } from "./function-call.ts";
-import { bindInterval, bindLiteral, bindParameter } from "./literal.ts";
+import { bindBignum, bindInterval, bindLiteral, bindParameter } from "./literal.ts";
 import { bindBinary, bindLike, bindLogical, bindUnary } from "./operator.ts";
 import { bindComprehension, bindLambdaCall, type LambdaScope } from "./lambda.ts";
 import { bindNestedCall } from "./nested-call.ts";
@@ -115,11 +115,11 @@ function bindExpression(env: Environment, node: Expression): Expr {
       return bindLike(env, node);
     case "Case":
       return bindCase(env, node);
-    case "Cast":
-      return explicitCast(ctx, env.bind(node.operand), bindType(ctx, node.type), {
-        try: node.try,
-        span: spanOf(ctx, node),
-      });
+    case "Cast": {
+      const type = bindType(ctx, node.type);
+      const exact = type.kind === "Bignum" ? bindBignum(ctx, node) : undefined;
+      return exact ?? explicitCast(ctx, env.bind(node.operand), type, { try: node.try, span: spanOf(ctx, node) });
+    }
     case "AtTimeZone":
       if (scalarFunction("timezone") === undefined) throw unsupported(ctx, "AT TIME ZONE", node);
       return callScalar(ctx, "timezone", [env.bind(node.zone), env.bind(node.operand)], node);

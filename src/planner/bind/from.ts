@@ -246,16 +246,18 @@ function bindSystemRows(ctx: BindContext, table: TableFunction): BoundQuery | un
   return entry?.kind === "rows" ? constantRows(ctx, entry) : undefined;
 }
 
-/** `test_all_types(use_large_enum = true)`; the other option is about a type that is not there. */
+/** `test_all_types(use_large_enum = true)`. */
 function testAllTypesOf(ctx: BindContext, { args }: TableFunction): CatalogEntry {
   let largeEnum = false;
+  let largeBignum = false;
   for (const argument of args) {
     const [label, value] = labelled(argument);
     if (label === undefined || value?.kind !== "BooleanLiteral" || !TEST_ALL_TYPES_OPTIONS.includes(label))
       throw bindError(ctx, `test_all_types takes ${TEST_ALL_TYPES_OPTIONS.join(" and ")}`, argument);
     if (label === "use_large_enum") largeEnum = value.value;
+    else largeBignum = value.value;
   }
-  return testAllTypes(largeEnum);
+  return testAllTypes(largeEnum, largeBignum);
 }
 
 const TEST_ALL_TYPES_OPTIONS: readonly string[] = ["use_large_enum", "use_large_bignum"];

@@ -1,12 +1,14 @@
-import type { Interval, Literal as LiteralNode, NumberLiteral, Parameter } from "../../sql/ast.ts";
+import type { Cast, Interval, Literal as LiteralNode, NumberLiteral, Parameter } from "../../sql/ast.ts";
 import type { Datum, Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
+import { bignumOf } from "../types/bignum.ts";
 import { integerLiteralType } from "../types/coerce.ts";
 import { integerDatum, parseDatum } from "../types/literals.ts";
 import { intervalOf, parseInterval } from "../types/interval.ts";
 import { parseScaled } from "../types/numbers.ts";
 import {
   BIGINT,
+  BIGNUM,
   BLOB,
   BOOLEAN,
   decimal,
@@ -82,6 +84,17 @@ export function bindNumber(ctx: BindContext, node: NumberLiteral, negative: bool
     }
   }
   return { kind: "Literal", value: (negative ? -1 : 1) * Number(node.text), type: DOUBLE, span };
+}
+
+/** The cast of an integer literal of any length to BIGNUM, where a DOUBLE would be too coarse; undefined for other operands. */
+export function bindBignum(ctx: BindContext, node: Cast): Expr | undefined {
+  const { operand } = node;
+  const isNegative = operand.kind === "Unary" && operand.operator === "-";
+  const number = isNegative ? operand.operand : operand;
+  if (number.kind !== "NumberLiteral" || number.form !== "integer") return undefined;
+  const magnitude = BigInt(number.text);
+  const value = bignumOf(isNegative ? -magnitude : magnitude);
+  return value === undefined ? undefined : { kind: "Literal", value, type: BIGNUM, span: spanOf(ctx, node) };
 }
 
 /** A reference to a value given with the statement. */

@@ -4,7 +4,7 @@ import { decimal, listOf, type SqlType } from "../types/types.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import { didYouMean } from "./suggest.ts";
 
-const LATER: ReadonlySet<string> = new Set([...["timestamptz_ns", "bignum", "varint", "variant", "geometry"]]);
+const LATER: ReadonlySet<string> = new Set([...["timestamptz_ns", "variant", "geometry"]]);
 
 /** The type that a written type means. */
 export function bindType(ctx: BindContext, type: TypeName): SqlType {

@@ -37,14 +37,19 @@ export function isMovable(expr: Expr): boolean {
 function castCanFail(from: SqlType, to: SqlType): boolean {
   if (from.kind === "Null" || to.kind === "Varchar") return false;
   if (to.kind === "Double" || to.kind === "Real")
-    return from.kind === "Varchar" || from.kind === "Bit" || (to.kind === "Real" && from.kind === "Double");
+    return (
+      from.kind === "Varchar" ||
+      from.kind === "Bit" ||
+      from.kind === "Bignum" ||
+      (to.kind === "Real" && from.kind === "Double")
+    );
   if (isInteger(from) && isInteger(to)) {
     return (
       INTEGER_RANGE[from.kind].min < INTEGER_RANGE[to.kind].min ||
       INTEGER_RANGE[from.kind].max > INTEGER_RANGE[to.kind].max
     );
   }
-  if (from.kind === "Boolean") return false;
+  if (from.kind === "Boolean" || (to.kind === "Bignum" && isInteger(from))) return false;
   if (to.kind === "Decimal") {
     const digits = to.precision - to.scale;
     if (from.kind === "Decimal") return from.precision - from.scale > digits || from.scale > to.scale;

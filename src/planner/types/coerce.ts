@@ -5,6 +5,7 @@
 import { collatedText } from "./collation.ts";
 import {
   BIGINT,
+  BIGNUM,
   BIT,
   decimal,
   DOUBLE,
@@ -62,10 +63,11 @@ export function canCoerce(from: SqlType, to: SqlType): boolean {
       const [f, t] = [INTEGER_RANGE[from.kind], INTEGER_RANGE[to.kind]];
       return t.min <= f.min && t.max >= f.max;
     }
-    return to.kind === "Real" || to.kind === "Double" || to.kind === "Decimal";
+    return to.kind === "Real" || to.kind === "Double" || to.kind === "Decimal" || to.kind === "Bignum";
   }
   switch (from.kind) {
     case "Real":
+    case "Bignum":
       return to.kind === "Double";
     case "Decimal":
       return (
@@ -138,6 +140,7 @@ export function canCast(from: SqlType, to: SqlType): boolean {
   if (canCoerce(from, to) || from.kind === "Varchar" || to.kind === "Varchar") return to.kind !== "Null";
   if (to.kind === "Json") return true;
   if (from.kind === "UHugeInt" && to.kind === "Uuid") return true;
+  if (from.kind === "Bignum" || to.kind === "Bignum") return isWholeOrFloat(from.kind === "Bignum" ? to : from);
   if (from.kind === "Bit" || to.kind === "Bit") return convertsToBits(from.kind === "Bit" ? to : from);
   if (isNumeric(from) || from.kind === "Boolean") return isNumeric(to) || to.kind === "Boolean";
   switch (from.kind) {
@@ -228,8 +231,10 @@ function matchMembers(from: UnionType, to: UnionType, converts: (from: SqlType, 
 
 /** BIT casts from and to types whose values are some whole bytes. */
 function convertsToBits(type: SqlType): boolean {
-  return (isNumeric(type) && type.kind !== "Decimal") || type.kind === "Boolean" || type.kind === "Blob";
+  return isWholeOrFloat(type) || type.kind === "Boolean" || type.kind === "Blob";
 }
+
+const isWholeOrFloat = (type: SqlType): boolean => isNumeric(type) && type.kind !== "Decimal";
 
 /** The type that values of both types convert to without a cast: CASE, COALESCE, VALUES, lists. undefined: there is none. */
 export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
@@ -238,6 +243,7 @@ export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
   if (a.kind === "Null") return b;
   if (a.state !== undefined || b.state !== undefined) return commonType(withoutState(a), withoutState(b));
   if (isNumeric(a) && isNumeric(b)) return commonNumeric(a, b);
+  if (a.kind === "Bignum" || b.kind === "Bignum") return commonBignum(a, b);
   if (a.kind === "Boolean" && isInteger(b)) return b;
   if (b.kind === "Boolean" && isInteger(a)) return a;
   if (isMoment(a) && isMoment(b)) return commonMoment(a, b);
@@ -261,6 +267,14 @@ export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
 
 function commonText(a: string | undefined, b: string | undefined): SqlType | undefined {
   return a === undefined || b === undefined || a === b ? collatedText(a ?? b) : undefined;
+}
+
+/** BIGNUM with integers, DOUBLE with floats; no DECIMAL holds both. */
+function commonBignum(a: SqlType, b: SqlType): SqlType | undefined {
+  const other = a.kind === "Bignum" ? b : a;
+  if (isInteger(other)) return BIGNUM;
+  if (other.kind === "Union" && canCoerce(BIGNUM, other)) return other;
+  return other.kind === "Real" || other.kind === "Double" ? DOUBLE : undefined;
 }
 
 /** The fields of both by name, those of the first before the others; by position where one side has no names. */
@@ -323,7 +337,7 @@ export function comparisonType(a: SqlType, b: SqlType, equality: boolean): SqlTy
 
 function textComparison(text: SqlType, other: SqlType): SqlType | undefined {
   if (text.kind !== "Varchar" || other.kind === "Varchar") return undefined;
-  return isNumeric(other) || other.kind === "Boolean" ? other : VARCHAR;
+  return isNumeric(other) || other.kind === "Boolean" || other.kind === "Bignum" ? other : VARCHAR;
 }
 
 /** The column type of a set operation, where text wins over what has no common type. */
@@ -362,6 +376,7 @@ const NAMED_TYPES: ReadonlyMap<string, SqlType> = new Map(
       [VARCHAR, "varchar", "text", "string", "char", "bpchar", "character", "nvarchar"],
       [{ kind: "Blob" }, "blob", "bytea", "binary", "varbinary"],
       [BIT, "bit", "bitstring"],
+      [BIGNUM, "bignum", "varint"],
       [{ kind: "Date" }, "date"],
       [{ kind: "Time" }, "time"],
       [{ kind: "TimeNs" }, "time_ns"],

@@ -1,5 +1,6 @@
 import type { Datum } from "../expr/expr.ts";
 import { DATE_INFINITY, MICROS_PER_DAY, TIMESTAMP_INFINITY } from "./date-time.ts";
+import { bignumOf } from "./bignum.ts";
 import { matchFields, unionMember } from "./coerce.ts";
 import { laneOf } from "./lane.ts";
 import { isList, isNestedDatum } from "./nested.ts";
@@ -82,6 +83,7 @@ function exactNumber(value: Datum, type: SqlType): { readonly unscaled: bigint; 
 }
 
 function castExact(unscaled: bigint, scale: number, to: SqlType): Datum | undefined {
+  if (to.kind === "Bignum") return scale === 0 ? bignumOf(unscaled) : undefined;
   if (isInteger(to)) return integerDatum(rescale(unscaled, scale, 0), to.kind);
   switch (to.kind) {
     case "Decimal": {

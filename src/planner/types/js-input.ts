@@ -1,5 +1,6 @@
 /** Row values that JavaScript hands in: what functions return, table functions and providers yield. */
 import type { Datum } from "../expr/expr.ts";
+import { toBignum } from "./bignum.ts";
 import { parseDatum } from "./literals.ts";
 import { parseScaled } from "./numbers.ts";
 import { INTEGER_RANGE, isInteger, type SqlType, type StructField, type TimestampUnit } from "./types.ts";
@@ -42,6 +43,8 @@ export function datumOfJs(value: unknown, type: SqlType): Datum | undefined {
       return jsonText(value);
     case "Blob":
       return value instanceof Uint8Array ? value : undefined;
+    case "Bignum":
+      return typeof value === "bigint" || Number.isInteger(value) ? toBignum(value as number | bigint) : undefined;
     case "Decimal":
       return decimal(value, type.precision, type.scale);
     case "Date": {

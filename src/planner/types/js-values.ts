@@ -1,4 +1,5 @@
 import type { Datum } from "../expr/expr.ts";
+import { bigintOf } from "./bignum.ts";
 import { formatDatum } from "./literals.ts";
 import { openTimeZone } from "./time-zone.ts";
 import { formatDecimal } from "./numbers.ts";
@@ -30,6 +31,10 @@ export function jsValue(value: Datum, type: SqlType, options: ValueOptions): unk
     case "UBigInt":
     case "UHugeInt":
       return options.bigint === "number" ? Number(value) : value;
+    case "Bignum": {
+      const whole = bigintOf(value as Uint8Array);
+      return options.bigint === "number" ? Number(whole) : whole;
+    }
     case "Decimal": {
       const text = formatDecimal(value as bigint, type.scale);
       return options.decimal === "number" ? Number(text) : text;

@@ -9,6 +9,7 @@ import { findMember, memberOf, unionDatum } from "./union.ts";
 export function toJson(value: Datum, type: SqlType): JsonValue {
   if (value === null) return null;
   if (isInteger(type)) return { number: String(value) };
+  if (type.kind === "Bignum") return { number: formatDatum(value, type) };
   switch (type.kind) {
     case "Boolean":
       return value as boolean;

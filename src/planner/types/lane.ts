@@ -87,6 +87,7 @@ export function laneOf(type: SqlType): Lane {
     case "Varchar":
     case "Blob":
     case "Bit":
+    case "Bignum":
     case "Json":
     case "List":
     case "Array":

@@ -1,4 +1,5 @@
 import type { Datum, IntervalValue } from "../expr/expr.ts";
+import { bigintOf, parseBignum } from "./bignum.ts";
 import { parseBits } from "./bits.ts";
 import {
   formatDate,
@@ -66,6 +67,8 @@ export function parseDatum(text: string, type: SqlType, zones?: Zones): Datum | 
       return parseBlob(text);
     case "Bit":
       return parseBits(text);
+    case "Bignum":
+      return parseBignum(text);
     case "Date":
       return parseDate(text);
     case "Time":
@@ -170,6 +173,8 @@ export function formatDatum(value: Datum, type: SqlType, zone: TimeZone = UTC): 
       const hex = (value as bigint).toString(16).padStart(32, "0");
       return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
     }
+    case "Bignum":
+      return String(bigintOf(value as Uint8Array));
     case "Blob":
       return [...(value as Uint8Array)].map(formatByte).join("");
     case "Enum":
@@ -207,6 +212,7 @@ export function formatLiteral(value: Datum, type: SqlType): string {
     case "Json":
     case "Blob":
     case "Bit":
+    case "Bignum":
     case "Timestamp":
       return `${type.kind.toUpperCase()} ${quoted}`;
     case "TimestampTz":

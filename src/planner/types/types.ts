@@ -33,6 +33,8 @@ type ValueType =
   | { readonly kind: "Blob" }
   /** A string of bits, kept as text of 0 and 1: bytes have the order of bits, and equal strings are equal text. */
   | { readonly kind: "Bit" }
+  /** An integer of any size (`bignum.ts`). */
+  | { readonly kind: "Bignum" }
   | { readonly kind: "Date" }
   | { readonly kind: "Time" }
   /** TIME_NS: nanoseconds since midnight. */
@@ -75,6 +77,7 @@ export const DOUBLE: SqlType = { kind: "Double" };
 export const VARCHAR: SqlType = { kind: "Varchar" };
 export const BLOB: SqlType = { kind: "Blob" };
 export const BIT: SqlType = { kind: "Bit" };
+export const BIGNUM: SqlType = { kind: "Bignum" };
 export const DATE: SqlType = { kind: "Date" };
 export const TIME: SqlType = { kind: "Time" };
 export const TIME_NS: SqlType = { kind: "TimeNs" };

@@ -8,6 +8,7 @@ import type { ValueOptions } from "../../../src/planner/types/js-values.ts";
 import { SharedMemory } from "../../../src/exec/memory/shared-memory.ts";
 import type { Datum } from "../../../src/planner/expr/expr.ts";
 import type { Rep } from "../../../src/planner/ir/operand.ts";
+import { bignumOf } from "../../../src/planner/types/bignum.ts";
 import { packTimeTz } from "../../../src/planner/types/time-tz.ts";
 import * as types from "../../../src/planner/types/types.ts";
 import { makeRows, type TestColumn } from "../../support/result-rows.ts";
@@ -65,6 +66,8 @@ const CASES: readonly Case[] = [
   ["varchar", types.VARCHAR, "grün 🦆", "grün 🦆", "grün 🦆"],
   ["empty", types.VARCHAR, "", "", ""],
   ["blob", types.BLOB, Uint8Array.of(0, 255, 65), Uint8Array.of(0, 255, 65), "\\x00\\xFFA"],
+  ["bignum", types.BIGNUM, bignumOf(-(10n ** 50n))!, -(10n ** 50n), `-1${"0".repeat(50)}`],
+  ["bignum as number", types.BIGNUM, bignumOf(2n ** 100n)!, 2 ** 100, String(2n ** 100n), { bigint: "number" }],
   ["bit", types.BIT, "0101", "0101", "0101"],
   ["date", types.DATE, 10_000, new Date(10_000 * 86_400_000), "1997-05-19"],
   ["date as text", types.DATE, -1, "1969-12-31", "1969-12-31", { temporal: "string" }],
@@ -284,6 +287,7 @@ describe("Arrow", () => {
     expect([...(value("wide decimal") as Uint32Array)]).toEqual([
       ...new Uint32Array(new BigUint64Array([(10n ** 37n) & (2n ** 64n - 1n), (10n ** 37n) >> 64n]).buffer),
     ]);
+    expect(value("bignum")).toBe(`-1${"0".repeat(50)}`);
     expect(value("date")).toBe(10_000 * 86_400_000);
     expect(String(table.getChild("date")!.type)).toBe("Date32<DAY>");
     expect(String(table.getChild("time ns")!.type)).toBe("Time64<NANOSECOND>");

@@ -71,6 +71,7 @@ function valuePart(b: FunctionBuilder, value: Operand, type: SqlType): Part | un
     case "Varchar":
     case "Blob":
     case "Bit":
+    case "Bignum":
       return value.rep === "str" ? { bits: stringBits(b, value.lo), width: WORD, isExact: false } : undefined;
     case "Real":
     case "Double":

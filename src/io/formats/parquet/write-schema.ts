@@ -71,6 +71,7 @@ export function writeType(type: SqlType): WriteType {
     case "Interval":
     case "Enum":
     case "Bit":
+    case "Bignum":
     case "TimeNs":
     case "TimeTz":
     case "List":

@@ -38,10 +38,14 @@ export const sum: AggregateFunction = aggregate({
     if (type.kind === "Null") return { args: [{ kind: "Integer" }], returns: HUGEINT };
     if (isInteger(type) || type.kind === "Boolean") return { args: [type], returns: HUGEINT };
     if (type.kind === "Decimal") return { args: [type], returns: { ...type, precision: MAX_PRECISION } };
+    if (type.kind === "Bignum") return { args: [type], returns: type };
     return isFloat(type) ? { args: [DOUBLE], returns: DOUBLE } : undefined;
   },
-  lower: ([arg], { returns }, maxRows) =>
-    isFloat(returns) ? sumFloats(arg as ArgumentInfo) : sumExact(arg as ArgumentInfo, returns, maxRows),
+  lower: ([arg], signature, maxRows) => {
+    const { returns } = signature;
+    if (returns.kind === "Bignum") return collected("sum_bignum", signature);
+    return isFloat(returns) ? sumFloats(arg as ArgumentInfo) : sumExact(arg as ArgumentInfo, returns, maxRows);
+  },
 });
 
 /** The exact sum as a value of a type whose bounds it must keep. */
@@ -122,7 +126,7 @@ export const avg: AggregateFunction = aggregate({
     const [type] = types;
     if (type === undefined || types.length !== 1) return undefined;
     if (isInteger(type) || type.kind === "Decimal") return { args: [type], returns: DOUBLE };
-    if (isFloat(type) || type.kind === "Null") return { args: [DOUBLE], returns: DOUBLE };
+    if (isFloat(type) || type.kind === "Null" || type.kind === "Bignum") return { args: [DOUBLE], returns: DOUBLE };
     if (type.kind === "Date" || type.kind === "Timestamp") return { args: [TIMESTAMP], returns: TIMESTAMP };
     const keeps = type.kind === "TimestampTz" || type.kind === "Time" || type.kind === "Interval";
     return keeps ? { args: [type], returns: type } : undefined;

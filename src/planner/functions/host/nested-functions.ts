@@ -9,6 +9,7 @@ import { LIST_OPERATIONS } from "./lists.ts";
 import { HISTOGRAM_OPERATIONS } from "./histogram.ts";
 import { MAP_OPERATIONS } from "./maps.ts";
 import type { NestedOperation, OperationContext } from "./nested-operation.ts";
+import { BIGNUM_OPERATIONS } from "./bignum-operations.ts";
 import { BIT_OPERATIONS } from "./bit-operations.ts";
 import { AGGREGATE_OPERATIONS } from "./aggregate-operations.ts";
 import { DATE_OPERATIONS } from "./date-operations.ts";
@@ -28,6 +29,7 @@ const OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   ...TEXT_OPERATIONS,
   ...NUMBER_OPERATIONS,
   ...BIT_OPERATIONS,
+  ...BIGNUM_OPERATIONS,
   ...SYSTEM_OPERATIONS,
 };
 

@@ -178,10 +178,10 @@ function readSlot(block: Uint8Array, view: DataView, at: number, type: SqlType):
   }
 }
 
-/** The string, BLOB or nested value that bytes stand for; a BLOB is a copy. */
+/** The string, BLOB, BIGNUM or nested value that bytes stand for; those that stay bytes are a copy. */
 export function bytesDatum(bytes: Uint8Array, type: SqlType): Exclude<Datum, null> {
   if (isNested(type)) return decodeNested(bytes, type);
-  if (type.kind === "Blob") return bytes.slice();
+  if (type.kind === "Blob" || type.kind === "Bignum") return bytes.slice();
   // Buffer decodes from shared memory, which TextDecoder refuses.
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
 }

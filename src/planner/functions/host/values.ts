@@ -56,7 +56,9 @@ export function datumOf(
     case "str": {
       const [address, length] = [Number(lo), Number(hi)];
       if (isNested(type)) return decodeNested(readBytes(rt, address, length), type);
-      return type.kind === "Blob" ? readBytes(rt, address, length) : readText(rt, address, length);
+      return type.kind === "Blob" || type.kind === "Bignum"
+        ? readBytes(rt, address, length)
+        : readText(rt, address, length);
     }
     case "i32":
       return type.kind === "Boolean" ? lo !== 0 : Number(lo);

@@ -9,6 +9,7 @@ import { type Operand, operand } from "../../ir/operand.ts";
 import { DOUBLE, INTEGER, isInteger, isNumeric, type SqlType } from "../../types/types.ts";
 import { returnsFloat, scalar, targetOf } from "../define.ts";
 import { callNested } from "../nested/host-function.ts";
+import { withBignum } from "../operators/bignum.ts";
 import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
 import type { Resolve } from "../overload.ts";
 
@@ -24,22 +25,26 @@ function floatOp(ctx: LowerContext, name: string, value: Operand): Operand {
   return operand(value.rep, ctx.b.let(num(`${value.rep}.${name}`, value.lo)));
 }
 
-export const abs: ScalarFunction = scalar({
-  name: "abs",
-  aliases: ["@"],
-  category: "numeric",
-  doc: "The absolute value.",
-  examples: [
-    ["abs(-17)", "17"],
-    ["abs(-1.5)", "1.5"],
-  ],
-  resolve: sameNumber,
-  canFail: ({ returns }) => isInteger(returns),
-  lower: (ctx, [value], signature) =>
-    returnsFloat(signature)
-      ? floatOp(ctx, "abs", value as Operand)
-      : absolute(ctx, value as Operand, targetOf(signature.returns, "abs")),
-});
+export const abs: ScalarFunction = withBignum(
+  scalar({
+    name: "abs",
+    aliases: ["@"],
+    category: "numeric",
+    doc: "The absolute value.",
+    examples: [
+      ["abs(-17)", "17"],
+      ["abs(-1.5)", "1.5"],
+    ],
+    resolve: sameNumber,
+    canFail: ({ returns }) => isInteger(returns),
+    lower: (ctx, [value], signature) =>
+      returnsFloat(signature)
+        ? floatOp(ctx, "abs", value as Operand)
+        : absolute(ctx, value as Operand, targetOf(signature.returns, "abs")),
+  }),
+  { one: "bignum_abs" },
+  [],
+);
 
 export const sign: ScalarFunction = scalar({
   name: "sign",

@@ -6,6 +6,7 @@ import type { Operand } from "../../ir/operand.ts";
 import type { SqlType } from "../../types/types.ts";
 import { scalar, type ScalarDefinition } from "../define.ts";
 import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
+import type { Resolve } from "../overload.ts";
 
 /** What generated code names such a function by. */
 export type NestedCall = {
@@ -32,6 +33,26 @@ export function callNested(
   const site = ctx.site("type", `invalid argument of ${op}`);
   const result = hostCell(ctx, `nested ${JSON.stringify(call)}`, repOf(returns), [site, ...words], true);
   return { ...result, range: typeRange(returns), stable: false };
+}
+
+/** The function with overloads that take some type first, which the host function `op` computes. */
+export function withHostOverload(
+  fn: ScalarFunction,
+  kind: SqlType["kind"],
+  op: (signature: Signature) => string,
+  resolve: Resolve,
+  examples: ScalarFunction["examples"],
+): ScalarFunction {
+  const takes = ({ args }: Signature): boolean => args[0]?.kind === kind;
+  return {
+    ...fn,
+    examples: [...fn.examples, ...examples],
+    resolve: (types, literals) =>
+      types.some((type) => type.kind === kind) ? resolve(types, literals) : fn.resolve(types, literals),
+    canFail: (signature) => takes(signature) || fn.canFail(signature),
+    lower: (ctx, args, signature) =>
+      takes(signature) ? callNested(ctx, op(signature), args, signature) : fn.lower(ctx, args, signature),
+  };
 }
 
 /** A function that JavaScript computes, by its own name unless `op` is another. */

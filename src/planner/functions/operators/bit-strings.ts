@@ -1,31 +1,16 @@
 /** Functions of BIT, and what operators on integers do with it. */
-import { BIGINT, BIT, INTEGER, type SqlType } from "../../types/types.ts";
-import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
-import type { Operand } from "../../ir/operand.ts";
-import { callNested, hostScalar } from "../nested/host-function.ts";
-import { overload, overloads, type Resolve } from "../overload.ts";
-
-const isBits = (type: SqlType | undefined): boolean => type?.kind === "Bit";
-
-type Definition = Pick<ScalarFunction, "resolve" | "lower" | "canFail" | "examples">;
+import { BIGINT, BIT, INTEGER } from "../../types/types.ts";
+import type { ScalarFunction, Signature } from "../function.ts";
+import { hostScalar, withHostOverload } from "../nested/host-function.ts";
+import { overload, overloads } from "../overload.ts";
 
 /** The function with an overload for BIT, which the host function `op` computes. */
-export function withBits(
+export const withBits = (
   fn: ScalarFunction,
   op: string,
   signature: Signature,
   examples: ScalarFunction["examples"],
-): ScalarFunction {
-  const ofBits: Resolve = overloads(signature);
-  const definition: Definition = {
-    examples: [...fn.examples, ...examples],
-    resolve: (types, literals) => (types.some(isBits) ? ofBits(types, literals) : fn.resolve(types, literals)),
-    canFail: (chosen) => isBits(chosen.args[0]) || fn.canFail(chosen),
-    lower: (ctx: LowerContext, args: readonly Operand[], chosen: Signature) =>
-      isBits(chosen.args[0]) ? callNested(ctx, op, args, chosen) : fn.lower(ctx, args, chosen),
-  };
-  return { ...fn, ...definition };
-}
+): ScalarFunction => withHostOverload(fn, "Bit", () => op, overloads(signature), examples);
 
 export const BITS_AND_BITS: Signature = { args: [BIT, BIT], returns: BIT };
 export const BITS_AND_COUNT: Signature = { args: [BIT, INTEGER], returns: BIT };

@@ -37,6 +37,10 @@ export function lowerCast(ctx: LowerContext, value: Operand, from: SqlType, to: 
   if (from.kind === "Json" && to.kind !== "Varchar") {
     return callNested(ctx, isTry ? "try_from_json" : "from_json", [value], { args: [from], returns: to });
   }
+  if (to.kind !== "Varchar" && from.kind !== "Varchar" && (from.kind === "Bignum" || to.kind === "Bignum")) {
+    const op = from.kind === "Bignum" ? "from_bignum" : "to_bignum";
+    return callNested(ctx, isTry ? `try_${op}` : op, [value], { args: [from], returns: to });
+  }
   if (to.kind !== "Varchar" && from.kind !== "Varchar" && (from.kind === "Bit" || to.kind === "Bit")) {
     const op = from.kind === "Bit" ? "from_bits" : "to_bits";
     return callNested(ctx, isTry ? `try_${op}` : op, [value], { args: [from], returns: to });

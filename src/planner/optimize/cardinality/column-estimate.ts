@@ -1,5 +1,7 @@
 import type { ColumnStatistics } from "../../catalog/catalog.ts";
 import type { Datum } from "../../expr/expr.ts";
+import { laneOf } from "../../types/lane.ts";
+import { isNested } from "../../types/nested.ts";
 import type { SqlType } from "../../types/types.ts";
 
 /** What the planner believes of one column of one plan. Guesses all: never used as a proof. */
@@ -43,7 +45,7 @@ function guessDistinct(type: SqlType, rows: number, min: number | undefined, max
 }
 
 function bytesOf(type: SqlType): number {
-  if (type.kind === "Varchar" || type.kind === "Blob" || type.kind === "Bit" || type.kind === "Json") return 24;
+  if (laneOf(type) === "str" && !isNested(type)) return 24;
   return type.kind === "Boolean" ? 1 : type.kind === "Date" || type.kind === "Integer" ? 4 : 8;
 }
 

@@ -1,5 +1,5 @@
 import type { Expression, TypeName } from "../../sql/ast.ts";
-import { namedType, typeNames } from "../types/coerce.ts";
+import { namedType, typeNames } from "../types/type-names.ts";
 import { decimal, listOf, type SqlType } from "../types/types.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
 import { didYouMean } from "./suggest.ts";

@@ -58,8 +58,8 @@ export type JavaScriptFunction = {
  */
 export type LowerContext = {
   readonly b: FunctionBuilder;
-  /** Raises an error of the call being lowered when `when` is not 0. `message` is constant text. */
-  readonly fail: (code: ErrorCode, message: string, when: Ir) => void;
+  /** Raises an error of the call being lowered when `when` is not 0. `message` is constant text; `value` is named behind it. */
+  readonly fail: (code: ErrorCode, message: string, when: Ir, value?: TypedOperand) => void;
   /** The i32 that a host function passes to `HostRuntime.fail` to raise an error of the call being lowered. */
   readonly site: (code: ErrorCode, message: string) => Ir;
   /** A function of the module under construction, made on first use; `name` identifies it. */
@@ -75,6 +75,9 @@ export type LowerContext = {
   /** The session's time zone, in which instants are shown and taken apart. */
   readonly timeZone: string;
 };
+
+/** A value, not NULL, and its type. */
+export type TypedOperand = { readonly operand: Operand; readonly type: SqlType };
 
 /** What the code of a helper may use: other helpers. */
 export type HelperContext = Pick<LowerContext, "helper">;

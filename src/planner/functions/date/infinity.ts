@@ -1,5 +1,5 @@
 /** The dates and timestamps `infinity` and `-infinity`: the largest value of their word, and its negative. */
-import { and, f64, i32, i64, num, select } from "../../ir/builder.ts";
+import { and, f64, i32, i64, not, num, select } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { rangeOf } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
@@ -31,6 +31,13 @@ export function finiteOrZero(ctx: Context, value: Operand): Operand {
   if (flag === undefined) return value;
   const zero = value.rep === "i32" ? i32(0) : i64(0);
   return { ...value, lo: ctx.b.let(select(flag, value.lo, zero)) };
+}
+
+/** The value; an error where it is infinite. */
+export function finiteOnly(ctx: Pick<LowerContext, "b" | "fail">, value: Operand, message: string): Operand {
+  const flag = finiteFlag(ctx, value);
+  if (flag !== undefined) ctx.fail("overflow", message, not(flag));
+  return value;
 }
 
 /** What `emit` makes of a finite value; an infinite one stays. The representation stays too. */

@@ -4,6 +4,7 @@ import type { Ir } from "../../ir/ir.ts";
 import { daysFromCivil, daysInMonth, floorDiv64 } from "../../ir/lower/civil.ts";
 import { checkRange, doubleToInteger } from "../../ir/lower/decimal.ts";
 import { intervalMicros as intervalLength } from "../../ir/lower/compare.ts";
+import { naming } from "../../ir/lower/context.ts";
 import { hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
 import { exact } from "../../ir/lower/integer.ts";
 import { asI64, INT32, INT64, integerConstant, toRep } from "../../ir/lower/rep.ts";
@@ -26,7 +27,7 @@ import { scalar, targetOf } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { overload, overloads } from "../overload.ts";
 import { addTemporal, dateToTimestamp, dayOfTimestamp, MICROS_PER_DAY, subtractTemporal } from "./arithmetic.ts";
-import { finiteOrZero, nullWhereInfinite } from "./infinity.ts";
+import { finiteOnly, finiteOrZero, nullWhereInfinite } from "./infinity.ts";
 import { makeInterval } from "./interval.ts";
 import { clockOf } from "./time-tz.ts";
 import { toInstant, toLocal } from "./zone.ts";
@@ -100,7 +101,7 @@ const makeTimestamp: ScalarFunction = scalar({
   resolve: overloads(overload([BIGINT], TIMESTAMP), overload([...BIGINTS(5), DOUBLE], TIMESTAMP)),
   canFail: true,
   lower: (ctx, args) => {
-    if (args.length === 1) return operand("i64", asI64(ctx.b, args[0] as Operand));
+    if (args.length === 1) return sinceEpoch(ctx, args[0] as Operand);
     return wallTime(ctx, args);
   },
 });
@@ -108,7 +109,16 @@ const makeTimestamp: ScalarFunction = scalar({
 /** Microseconds of year, month, day, hour, minute, second. */
 function wallTime(ctx: LowerContext, args: readonly Operand[]): Operand {
   const midnight = dateToTimestamp(ctx, operand("i32", civilDay(ctx, args)));
-  return exact(ctx, "add", midnight, clock(ctx, args.slice(3, 6)), targetOf(TIMESTAMP, "make_timestamp"));
+  const moment = exact(ctx, "add", midnight, clock(ctx, args.slice(3, 6)), targetOf(TIMESTAMP, "make_timestamp"));
+  return finiteOnly(ctx, moment, OUT_OF_TIME);
+}
+
+const OUT_OF_TIME = "timestamp out of range";
+
+/** So many units since the epoch: the numbers that stand for the infinities are none. */
+function sinceEpoch(ctx: LowerContext, count: Operand): Operand {
+  const value = operand("i64", asI64(ctx.b, count));
+  return finiteOnly(naming(ctx, value, BIGINT), value, OUT_OF_TIME);
 }
 
 const makeTimestampTz: ScalarFunction = scalar({
@@ -126,7 +136,7 @@ const makeTimestampTz: ScalarFunction = scalar({
   ),
   canFail: true,
   lower: (ctx, args) => {
-    if (args.length === 1) return operand("i64", asI64(ctx.b, args[0] as Operand));
+    if (args.length === 1) return sinceEpoch(ctx, args[0] as Operand);
     const local = wallTime(ctx, args);
     const zone = args[6];
     if (zone === undefined) return toInstant(ctx, local);
@@ -142,10 +152,10 @@ const makeFromUnits = (unit: "ms" | "ns", doc: string, result: string): ScalarFu
     doc,
     examples: [[`make_timestamp_${unit}(1_500_000_000)`, result]],
     resolve: overloads(overload([BIGINT], unit === "ns" ? { kind: "Timestamp", unit } : TIMESTAMP)),
-    canFail: unit === "ms",
+    canFail: true,
     lower: (ctx, [count]) =>
       unit === "ns"
-        ? operand("i64", asI64(ctx.b, count as Operand))
+        ? sinceEpoch(ctx, count as Operand)
         : exact(ctx, "mul", count as Operand, integerConstant(1000n, "i64"), targetOf(TIMESTAMP, "make_timestamp_ms")),
   });
 

@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import { formatDatum } from "../../types/literals.ts";
+import { BLOB } from "../../types/types.ts";
+import { withValue } from "./fail-with.ts";
 import { bytesCell, type HostFunction, readBytes, readText, textCell } from "./host.ts";
 
 const digest =
@@ -29,7 +32,8 @@ function editDistance(a: Uint8Array, b: Uint8Array): number {
 }
 
 const hamming: HostFunction = (rt, site: number, a: number, al: number, b: number, bl: number) => {
-  if (al !== bl || al === 0) return rt.fail(site);
+  if (al !== bl || al === 0)
+    return rt.fail(site, `hamming wants texts of one length: "${readText(rt, a, al)}", "${readText(rt, b, bl)}"`);
   const [x, y] = [readBytes(rt, a, al), readBytes(rt, b, bl)];
   return x.reduce((count, byte, i) => count + (byte === y[i] ? 0 : 1), 0);
 };
@@ -41,15 +45,16 @@ const decode: HostFunction = (rt, site: number, address: number, length: number)
       new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readBytes(rt, address, length)),
     );
   } catch {
-    return rt.fail(site);
+    return rt.fail(site, withValue("invalid UTF-8", formatDatum(readBytes(rt, address, length), BLOB)));
   }
 };
 
 const urlDecode: HostFunction = (rt, site: number, address: number, length: number) => {
+  const text = readText(rt, address, length);
   try {
-    return textCell(rt, decodeURIComponent(readText(rt, address, length)));
+    return textCell(rt, decodeURIComponent(text));
   } catch {
-    return rt.fail(site);
+    return rt.fail(site, withValue("invalid URL escapes", text));
   }
 };
 
@@ -73,14 +78,16 @@ export const ENCODING_HOST_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   integer_base_2: (rt, value: bigint) => textCell(rt, BigInt.asUintN(64, value).toString(2)),
   unhex: (rt, site: number, address: number, length: number) => {
     const text = readText(rt, address, length);
-    if (!/^[0-9a-f]*$/i.test(text)) return rt.fail(site);
+    if (!/^[0-9a-f]*$/i.test(text)) return rt.fail(site, withValue("invalid hexadecimal digits", text));
     return bytesCell(rt, Buffer.from(text.length % 2 === 0 ? text : `0${text}`, "hex"));
   },
   to_base64: (rt, address: number, length: number) =>
     textCell(rt, Buffer.from(readBytes(rt, address, length)).toString("base64")),
   from_base64: (rt, site: number, address: number, length: number) => {
     const text = readText(rt, address, length);
-    if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return rt.fail(site);
+    if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
+      return rt.fail(site, withValue("invalid Base64", text));
+    }
     return bytesCell(rt, Buffer.from(text, "base64"));
   },
   decode,

@@ -1,5 +1,6 @@
 import { DATE_HOST_FUNCTIONS } from "./dates.ts";
 import { ENCODING_HOST_FUNCTIONS } from "./encodings.ts";
+import { failWith } from "./fail-with.ts";
 import { glob } from "./glob.ts";
 import type { HostFamily, HostFunction } from "./host.ts";
 import { js, jsWasNull } from "./javascript.ts";
@@ -28,7 +29,16 @@ const FUNCTIONS: ReadonlyMap<string, HostFunction> = new Map(
   }),
 );
 const FAMILIES: ReadonlyMap<string, HostFamily> = new Map(
-  Object.entries({ parse, format, zone_local: zoneLocal, zone_instant: zoneInstant, regexp, nested, js }),
+  Object.entries({
+    parse,
+    format,
+    zone_local: zoneLocal,
+    zone_instant: zoneInstant,
+    regexp,
+    nested,
+    js,
+    fail_with: failWith,
+  }),
 );
 
 /**

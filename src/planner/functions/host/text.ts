@@ -1,4 +1,5 @@
 /** What takes Unicode tables or is too rare for a kernel. */
+import { withValue } from "./fail-with.ts";
 import { type HostFunction, type HostRuntime, numberCell, readText, textCell } from "./host.ts";
 
 /** One code point to one: what would become several stays, but for those that have a single counterpart after all. */
@@ -122,7 +123,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
     ),
   chr: (rt, site: number, code: number) =>
     code < 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)
-      ? rt.fail(site)
+      ? rt.fail(site, withValue("invalid UTF-8 code point", String(code)))
       : textCell(rt, String.fromCodePoint(code)),
   first_point: (rt, address: number, length: number) => readText(rt, address, Math.min(length, 4)).codePointAt(0) ?? 0,
 };

@@ -2,7 +2,7 @@
 import { f64, num } from "../../ir/builder.ts";
 import { hostNumber } from "../../ir/lower/host-call.ts";
 import type { Ir } from "../../ir/ir.ts";
-import { operand } from "../../ir/operand.ts";
+import { type Operand, operand } from "../../ir/operand.ts";
 import { BOOLEAN, DOUBLE } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
@@ -32,7 +32,8 @@ function ofDouble(
     canFail: checks.length > 0,
     lower: (ctx, [x]) => {
       const argument = ctx.b.let((x as { readonly lo: Ir }).lo);
-      for (const { when, message } of checks) ctx.fail("type", message, when(argument));
+      const given = { operand: x as Operand, type: DOUBLE };
+      for (const { when, message } of checks) ctx.fail("type", message, when(argument), given);
       return operand("f64", ctx.b.let(value(argument)));
     },
   });

@@ -82,8 +82,9 @@ export const factorial: ScalarFunction = scalar({
   lower: (ctx, [arg]) => {
     const { b } = ctx;
     const x = (arg as Operand).lo;
-    ctx.fail("type", "the factorial of a negative number is undefined", num("i32.lt_s", x, i32(0)));
-    ctx.fail("overflow", "overflow in factorial", num("i32.gt_s", x, i32(MOST_FACTORIAL)));
+    const given = { operand: arg as Operand, type: INTEGER };
+    ctx.fail("type", "the factorial of a negative number is undefined", num("i32.lt_s", x, i32(0)), given);
+    ctx.fail("overflow", "overflow in factorial", num("i32.gt_s", x, i32(MOST_FACTORIAL)), given);
     const table = new BigInt64Array((MOST_FACTORIAL + 1) * 2);
     let product = 1n;
     for (let i = 0; i <= MOST_FACTORIAL; i++) {

@@ -20,6 +20,8 @@ import {
   TIMESTAMPTZ,
 } from "../../types/types.ts";
 import { commonTypeOf } from "../coercion.ts";
+import { finiteOnly } from "../date/infinity.ts";
+import { daysOf, microsOf, monthsOf } from "../date/interval.ts";
 import { add } from "../operators/arithmetic.ts";
 import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
@@ -290,6 +292,11 @@ const momentSeries = (inclusive: boolean): Pick<ScalarFunction, "resolve" | "low
     const [start, stop, step] = args as [Operand, Operand, Operand];
     const type = moment as SqlType;
     const signature = { args: [type, INTERVAL], returns: type };
+    for (const end of [start, stop]) finiteOnly(ctx, end, "the ends of a series must be finite");
+    const parts = [monthsOf(step), daysOf(step), microsOf(step)].map((part) => b.let(part));
+    const some = (test: string): Ir =>
+      parts.map((part) => num(`${part.type}.${test}`, part, part.type === "i64" ? i64(0) : i32(0))).reduce(or);
+    ctx.fail("type", "the step of a series must not mix signs", and(some("lt_s"), some("gt_s")));
     const next = (at: Ir): Ir => b.let(add.lower(ctx, [operand("i64", at), step], signature).lo);
     const second = b.let(next(start.lo));
     const up = b.let(num("i64.gt_s", second, start.lo));

@@ -10,6 +10,7 @@ import { unionMember } from "../../types/coerce.ts";
 import { isNested } from "../../types/nested.ts";
 import { unsupported } from "../../../error.ts";
 import { and, f32, f64, get, i32, i64, not, num, select } from "../builder.ts";
+import { naming } from "./context.ts";
 import type { Ir } from "../ir.ts";
 import { type Operand, operand } from "../operand.ts";
 import { floorDiv64 } from "./civil.ts";
@@ -134,7 +135,8 @@ function toBoolean(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType
   return truth(num("i64.eqz", bits));
 }
 
-function toExact(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType): Operand {
+function toExact(unnamed: LowerContext, value: Operand, from: SqlType, to: SqlType): Operand {
+  const ctx = naming(unnamed, value, from);
   const limit = typeRange(to);
   if (limit === undefined) throw noSuchCast(from, to);
   const rep = repOf(to);
@@ -159,7 +161,8 @@ function toExact(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType):
   throw noSuchCast(from, to);
 }
 
-function toFloat(ctx: LowerContext, value: Operand, from: SqlType, to: SqlType): Operand {
+function toFloat(unnamed: LowerContext, value: Operand, from: SqlType, to: SqlType): Operand {
+  const ctx = naming(unnamed, value, from);
   const { b } = ctx;
   if (from.kind === "UHugeInt" && value.rep === "i128") {
     const signed = integerToDouble(b, value);

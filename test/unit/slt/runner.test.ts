@@ -5,7 +5,7 @@ import type { TestResult, TestSession } from "../../support/session.ts";
 import { completeSlt } from "../../support/slt/complete.ts";
 import { parseSlt } from "../../support/slt/parse.ts";
 import { runSlt } from "../../support/slt/run.ts";
-import type { Outcome } from "../../support/slt/run.ts";
+import type { Outcome, RunOptions } from "../../support/slt/run.ts";
 
 type Answer = TestResult | HeadraceError;
 
@@ -15,7 +15,11 @@ const integers = (...values: number[]): TestResult => ({
   rows: values.map((value) => [value]),
 });
 
-async function run(script: string, answers: Readonly<Record<string, Answer>>): Promise<readonly Outcome[]> {
+async function run(
+  script: string,
+  answers: Readonly<Record<string, Answer>>,
+  include: Partial<RunOptions> = {},
+): Promise<readonly Outcome[]> {
   const session: TestSession = {
     execute: async (sql) => {
       const answer = answers[sql] ?? new HeadraceError("syntax", `no answer for ${sql}`);
@@ -30,6 +34,7 @@ async function run(script: string, answers: Readonly<Record<string, Answer>>): P
     checkMessages: true,
     checkPlans: true,
     variables: new Map(),
+    ...include,
   };
   return runSlt(parseSlt(script), session, options);
 }
@@ -158,6 +163,18 @@ describe("the script runner", () => {
     expect(completeSlt(script, await run(script, answers))).toBe(
       "# why\nquery I\nA\n----\n1\n2\n\nquery I rowsort\nB\n----\n1\n3\n\nstatement error\nC\n----\nbad\n\nquery I\nD\n----\n3 values hashing to c0710d6b4f15dfa88f600b0e6b624077\n",
     );
+  });
+
+  it("includes other scripts and sets variables for what follows", async () => {
+    const script = "set variable x 7\n\ninclude a\n\nquery I\nB ${x}\n----\n2\n\ninclude b\n\nquery I\nB 7\n----\n2\n";
+    const include: RunOptions["include"] = async (path, variables) =>
+      path === "a" ? parseSlt(`query I\nA \${x} ${variables.get("x")}\n----\n1\n`) : undefined;
+    const outcomes = await run(script, { "A 7 7": integers(1), "B 7": integers(2) }, { include });
+    expect(outcomes.map(({ status, message }) => [status, message])).toEqual([
+      ["passed", undefined],
+      ["passed", undefined],
+      ["unsupported", "include b"],
+    ]);
   });
 
   it("refuses what it cannot read", () => {

@@ -5,7 +5,7 @@ import { bindQuery } from "../../planner/bind/query.ts";
 import { typedResult } from "../../planner/bind/result.ts";
 import { convertColumns } from "../../planner/bind/subquery.ts";
 import type { QueryPlan } from "../../planner/logical/statement.ts";
-import { DOUBLE, type SqlType, TIMESTAMP, VARCHAR } from "../../planner/types/types.ts";
+import { DOUBLE, listOf, type SqlType, TIMESTAMP, VARCHAR } from "../../planner/types/types.ts";
 import type { Copy, Query, TableName } from "../../sql/ast.ts";
 import { bindPart, type RunContext, type StatementResult } from "../context.ts";
 import { type BoundRows, rowsToStore } from "../engine.ts";
@@ -119,6 +119,16 @@ export function fileType(type: SqlType, format: CopyFormat): SqlType {
       return DOUBLE;
     case "Timestamp":
       return type.unit === "s" ? TIMESTAMP : type;
+    case "List":
+    case "Array":
+      return listOf(fileType(type.element, format));
+    case "Struct":
+      return {
+        kind: "Struct",
+        fields: type.fields.map((field) => ({ name: field.name, type: fileType(field.type, format) })),
+      };
+    case "Map":
+      return { kind: "Map", key: fileType(type.key, format), value: fileType(type.value, format) };
     default:
       return type;
   }

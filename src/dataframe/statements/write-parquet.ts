@@ -4,9 +4,12 @@ import { countRows, type ResultRows } from "../../exec/table/result-rows.ts";
 import { rowVectors } from "../../exec/table/row-vectors.ts";
 import { runInSlices } from "../../exec/table/slices.ts";
 import { ParquetFileWriter } from "../../io/formats/parquet/parquet-writer.ts";
-import { encodeRowGroup } from "../../io/formats/parquet/write-row-group.ts";
+import { type ColumnInput, encodeRowGroup } from "../../io/formats/parquet/write-row-group.ts";
 import { uniqueNames } from "../../planner/bind/scope.ts";
 import type { QueryPlan } from "../../planner/logical/statement.ts";
+import { isNested } from "../../planner/types/nested.ts";
+import { datumReader } from "../results/datum.ts";
+import { eachRow } from "../results/rows.ts";
 import type { RunContext } from "../context.ts";
 import type { CopyOptions } from "./copy-options.ts";
 import type { OpenWriter } from "./rows-writer.ts";
@@ -33,7 +36,10 @@ export function parquetWriter(
           const scope = new ExtentScope(allocator);
           try {
             const vectors = await runInSlices(rowVectors(kernels, scope, group), ctx.signal);
-            const chunks = vectors.map((vector) => ({ vector }));
+            const chunks = vectors.map((vector, i): ColumnInput => {
+              const column = group.columns[i] as ResultRows["columns"][number];
+              return isNested(column.type) ? { nested: eachRow(group, datumReader(group, column)) } : { vector };
+            });
             await writer.append(encodeRowGroup(fields, chunks, countRows(group), { allocator, kernels }, write));
           } finally {
             scope.releaseAll();

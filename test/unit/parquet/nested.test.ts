@@ -46,6 +46,37 @@ describe("nested columns", () => {
     expect(await bench.rows(texts)).toEqual(await bench.duck(texts));
   });
 
+  it.each(["none", "snappy", "gzip"])("written as %s are read by DuckDB and by us", async (codec) => {
+    const source = bench.path("source.parquet");
+    await bench.duck(`COPY (${NESTED(5000)}) TO '${source}' (FORMAT parquet)`);
+    const path = bench.path(`written-${codec}.parquet`);
+    await bench.db.execute(
+      `COPY (FROM '${source}') TO '${path}' (FORMAT parquet, COMPRESSION ${codec}, ROW_GROUP_SIZE 2000)`,
+    );
+    expect(await bench.types(`FROM '${path}'`)).toEqual(await bench.types(`FROM '${source}'`));
+    for (const rows of ["i < 150", "i BETWEEN 1900 AND 2100", "i > 4900"]) {
+      const expected = await bench.duck(`FROM '${source}' WHERE ${rows} ORDER BY i`);
+      expect(await bench.duck(`FROM '${path}' WHERE ${rows} ORDER BY i`)).toEqual(expected);
+      expect(await bench.rows(`FROM '${path}' WHERE ${rows} ORDER BY i`)).toEqual(expected);
+    }
+    const differ = `SELECT count(*) FROM (FROM '${source}' EXCEPT ALL FROM '${path}')`;
+    expect(await bench.duck(differ)).toEqual([["0"]]);
+  });
+
+  it("of all types, empty and of NULLs only, are written", async () => {
+    const path = bench.path("types.parquet");
+    const sql = `SELECT {'a': 1::TINYINT, 'b': 2::USMALLINT, 'c': 1.5::REAL, 'd': 12345678901234567890.12::DECIMAL(38,2), 'e': TIME '01:02:03',
+        'f': '2024-01-01 00:00:00.123456789'::TIMESTAMP_NS, 'g': '6f3b0f3e-8e5e-4d7a-9c1b-2f1d3e4c5b6a'::UUID, 'h': '\\x00a'::BLOB, 'i': true} AS s,
+        NULL::INT[] AS n, []::VARCHAR[] AS e, [1, 2]::INT[2] AS a, {'only': NULL::DATE} AS o`;
+    await bench.db.execute(`COPY (${sql}) TO '${path}'`);
+    const read = `SELECT CAST(COLUMNS(*) AS VARCHAR) FROM '${path}'`;
+    expect(await bench.duck(read)).toEqual(await bench.rows(`SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (${sql})`));
+    expect(await bench.rows(read)).toEqual(await bench.duck(read));
+    const none = bench.path("none.parquet");
+    await bench.db.execute(`COPY (SELECT * FROM (${sql}) WHERE false) TO '${none}'`);
+    expect(await bench.duck(`SELECT count(*)::INT FROM '${none}'`)).toEqual([[0]]);
+  });
+
   it("damaged end in errors of ours", async () => {
     const good = bench.path("small.parquet");
     await bench.duck(`COPY (${NESTED(300)}) TO '${good}' (FORMAT parquet, CODEC 'uncompressed')`);

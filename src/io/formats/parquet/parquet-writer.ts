@@ -1,7 +1,7 @@
 import { AtomicFile } from "../../stores/atomic-file.ts";
 import { encodeFooter, MAGIC, type PlacedRowGroup } from "./write-footer.ts";
 import type { EncodedRowGroup } from "./write-row-group.ts";
-import { type WriteField, writeType } from "./write-schema.ts";
+import { writeElements, type WriteField } from "./write-schema.ts";
 
 /**
  * Puts encoded row groups into one file, in the order of the calls. The file appears under its name, whole, when
@@ -21,7 +21,7 @@ export class ParquetFileWriter {
 
   /** Throws `io`, or `unsupported` for a field whose type cannot be written. */
   static async create(path: string, fields: readonly WriteField[]): Promise<ParquetFileWriter> {
-    for (const field of fields) writeType(field.type);
+    for (const field of fields) writeElements(field);
     const file = await AtomicFile.create(path);
     const writer = new ParquetFileWriter(fields, file);
     try {

@@ -7,7 +7,7 @@ import { compress } from "../../codecs/compress.ts";
 import type { DecodeContext } from "./decode-column.ts";
 import { ENCODING } from "./metadata.ts";
 import { ThriftWriter } from "./thrift-writer.ts";
-import type { EncodedColumn, PlacedColumn, WriteOptions } from "./write-row-group.ts";
+import type { EncodedColumn, Levels, PlacedColumn, WriteOptions } from "./write-row-group.ts";
 import { type WriteField, writeType, type WriteType } from "./write-schema.ts";
 
 const PAGE_BYTES = 1 << 20;
@@ -24,9 +24,15 @@ const ENCODING_IDS = {
 /** Longer bounds of strings are left out of the statistics. */
 const MOST_BOUND_BYTES = 256;
 
-type ColumnParts = { readonly parts: readonly Uint8Array[]; readonly description: Omit<EncodedColumn, "offset"> };
+type ColumnParts = {
+  readonly parts: readonly Uint8Array[];
+  readonly description: Omit<EncodedColumn, "offset" | "entries">;
+};
 
-/** Encodes one column: a dictionary page or deltas when they pay, data pages (v1), statistics. Scratch stays with `scope`. */
+/**
+ * Encodes one column: a dictionary page or deltas when they pay, data pages (v1), statistics. Scratch stays with `scope`. `levels`:
+ * of the leaf of a nested column, whose `rows` are the values that are not NULL; they make one data page.
+ */
 export function encodeColumn(
   field: WriteField,
   column: PlacedColumn,
@@ -34,8 +40,9 @@ export function encodeColumn(
   context: DecodeContext,
   scope: ExtentScope,
   options: WriteOptions,
+  levels?: Levels,
 ): ColumnParts {
-  return new ColumnEncoder(field, rows, context, scope, options).run(column);
+  return new ColumnEncoder(field, rows, context, scope, options, levels).run(column);
 }
 
 /** Values that are not NULL, side by side. */
@@ -69,7 +76,17 @@ class ColumnEncoder {
   readonly #scope: ExtentScope;
   readonly #options: WriteOptions;
 
-  constructor(field: WriteField, rows: number, context: DecodeContext, scope: ExtentScope, options: WriteOptions) {
+  readonly #nested: Levels | undefined;
+
+  constructor(
+    field: WriteField,
+    rows: number,
+    context: DecodeContext,
+    scope: ExtentScope,
+    options: WriteOptions,
+    levels: Levels | undefined,
+  ) {
+    this.#nested = levels;
     this.#field = field;
     this.#type = writeType(field.type);
     this.#rows = rows;
@@ -89,11 +106,12 @@ class ColumnEncoder {
     const dictionary = encoding.kind === "dictionary" ? encoding.dictionary.values : undefined;
     const bounds = this.#bounds(dictionary ?? values);
     const pages = dictionary === undefined ? [] : [this.#dictionaryPage(dictionary)];
-    this.#writeData(values, encoding, nullCount === 0 ? 0 : column.validity, pages);
+    if (this.#nested === undefined) this.#writeData(values, encoding, nullCount === 0 ? 0 : column.validity, pages);
+    else pages.push(this.#nestedPage(values, encoding, this.#nested));
     const id = ENCODING_IDS[encoding.kind];
     return this.#assemble(pages, {
       encodings: dictionary === undefined ? [id, ENCODING.rle] : [ENCODING.plain, id, ENCODING.rle],
-      nullCount,
+      nullCount: nullCount + (this.#nested === undefined ? 0 : this.#nested.entries - values.count),
       distinctCount: dictionary?.count,
       ...bounds,
     });
@@ -295,6 +313,20 @@ class ColumnEncoder {
       this.#scope.release(address);
       first += count;
     }
+  }
+
+  #nestedPage(values: Dense, encoding: Encoding, { bytes, entries }: Levels): Page {
+    const address = this.#scope.alloc(bytes.length + this.#mostBytes(values, encoding, 0, values.count));
+    this.#view(address, bytes.length).set(bytes);
+    const end = this.#encodeValues(values, encoding, 0, values.count, address + bytes.length);
+    const id = ENCODING_IDS[encoding.kind];
+    const page = this.#page(address, end - address, DATA_PAGE, (header) =>
+      header.struct(5, (fields) =>
+        fields.integer(1, entries).integer(2, id).integer(3, ENCODING.rle).integer(4, ENCODING.rle),
+      ),
+    );
+    this.#scope.release(address);
+    return page;
   }
 
   /** What `encodeValues` may write. */

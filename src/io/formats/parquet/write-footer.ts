@@ -2,7 +2,15 @@ import { FOOTER_CHECKSUM_KEY, NO_CHECKSUM, sealFooter } from "./footer-checksum.
 import { CODECS, PHYSICAL_TYPES } from "./metadata.ts";
 import { ThriftWriter } from "./thrift-writer.ts";
 import type { EncodedColumn, EncodedRowGroup } from "./write-row-group.ts";
-import { type WriteField, writeSchemaElement, writeType } from "./write-schema.ts";
+import {
+  type WriteElement,
+  writeElements,
+  type WriteField,
+  type WriteLeaf,
+  writeLeaves,
+  writeSchemaElement,
+  writeType,
+} from "./write-schema.ts";
 
 /** A row group that lies in the file: `offset` is its first byte. */
 export type PlacedRowGroup = Pick<EncodedRowGroup, "rows" | "columns"> & { readonly offset: number };
@@ -15,20 +23,21 @@ export function encodeFooter(
 ): Uint8Array {
   const writer = new ThriftWriter();
   writer.integer(1, 1);
-  writer.structs<WriteField | undefined>(2, [undefined, ...fields], (element, field) => {
-    if (field === undefined) element.string(4, "schema").integer(5, fields.length);
-    else writeSchemaElement(element, field);
+  const leaves = fields.flatMap(writeLeaves);
+  writer.structs<WriteElement | undefined>(2, [undefined, ...fields.flatMap(writeElements)], (element, own) => {
+    if (own === undefined) element.string(4, "schema").integer(5, fields.length);
+    else writeSchemaElement(element, own);
   });
   writer.long(
     3,
     rowGroups.reduce((rows, group) => rows + group.rows, 0),
   );
-  writer.structs(4, rowGroups, writeRowGroup(fields));
+  writer.structs(4, rowGroups, writeRowGroup(leaves));
   const pairs = [...keyValue, [FOOTER_CHECKSUM_KEY, NO_CHECKSUM] as const];
   writer.structs(5, pairs, (pair, [key, value]) => pair.string(1, key).string(2, value));
   writer.string(6, "headrace");
   // TypeDefinedOrder: min_value and max_value follow the order of the column's type.
-  writer.structs(7, fields, (order) => order.struct(1, () => {}));
+  writer.structs(7, leaves, (order) => order.struct(1, () => {}));
   const metadata = writer.finish();
   sealFooter(metadata);
   const footer = new Uint8Array(metadata.length + 8);
@@ -40,14 +49,14 @@ export function encodeFooter(
 
 export const MAGIC: Uint8Array = new TextEncoder().encode("PAR1");
 
-function writeRowGroup(fields: readonly WriteField[]) {
+function writeRowGroup(leaves: readonly WriteLeaf[]) {
   return (writer: ThriftWriter, group: PlacedRowGroup): void => {
     const total = (bytes: (column: EncodedColumn) => number): number =>
       group.columns.reduce((sum, column) => sum + bytes(column), 0);
     writer.structs(1, group.columns, (chunk, column) => {
-      const field = fields[group.columns.indexOf(column)];
-      if (field === undefined) throw new RangeError("a row group with more columns than fields");
-      chunk.long(2, 0).struct(3, (metadata) => writeColumn(metadata, field, column, group));
+      const leaf = leaves[group.columns.indexOf(column)];
+      if (leaf === undefined) throw new RangeError("a row group with more columns than fields");
+      chunk.long(2, 0).struct(3, (metadata) => writeColumn(metadata, leaf, column, group));
     });
     writer.long(
       2,
@@ -62,13 +71,18 @@ function writeRowGroup(fields: readonly WriteField[]) {
   };
 }
 
-function writeColumn(writer: ThriftWriter, field: WriteField, column: EncodedColumn, group: PlacedRowGroup): void {
+function writeColumn(
+  writer: ThriftWriter,
+  { path, field }: WriteLeaf,
+  column: EncodedColumn,
+  group: PlacedRowGroup,
+): void {
   const start = group.offset + column.offset;
   writer.integer(1, PHYSICAL_TYPES.indexOf(writeType(field.type).physical));
   writer.integers(2, column.encodings);
-  writer.strings(3, [field.name]);
+  writer.strings(3, path);
   writer.integer(4, CODECS.indexOf(column.codec));
-  writer.long(5, group.rows);
+  writer.long(5, column.entries);
   writer.long(6, column.uncompressedBytes);
   writer.long(7, column.bytes);
   writer.long(9, start + column.dictionaryBytes);

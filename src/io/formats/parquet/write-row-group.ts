@@ -1,9 +1,11 @@
 import { HeadraceError } from "../../../error.ts";
 import { ExtentScope } from "../../../exec/memory/allocator.ts";
 import type { ColumnVector } from "../../../exec/memory/column-vector.ts";
+import type { Datum } from "../../../planner/expr/expr.ts";
 import { type Lane, LANE_BYTES } from "../../../planner/types/lane.ts";
 import type { WriteCodec } from "../../codecs/compress.ts";
 import type { DecodeContext } from "./decode-column.ts";
+import { packLevels, shred, valueArrays } from "./shred.ts";
 import { encodeColumn } from "./write-column.ts";
 import { type WriteField, writeType } from "./write-schema.ts";
 
@@ -29,7 +31,9 @@ export type StringValues = { readonly bytes: Uint8Array; readonly offsets: Int32
  */
 export type ColumnInput =
   | { readonly values: FixedValues | StringValues; readonly validity?: Uint8Array | undefined }
-  | { readonly vector: Pick<ColumnVector, "lane" | "data" | "validity"> };
+  | { readonly vector: Pick<ColumnVector, "lane" | "data" | "validity"> }
+  /** Values of a nested type, one a row. */
+  | { readonly nested: readonly Datum[] };
 
 export type WriteOptions = {
   /** The default is snappy. Columns that it would shrink by less than a tenth stay uncompressed. */
@@ -47,6 +51,8 @@ export type WriteOptions = {
 /** Encoded pages of one column inside its row group, and what the footer says about them. */
 export type EncodedColumn = {
   readonly offset: number;
+  /** Rows, or entries of the leaf of a nested column. */
+  readonly entries: number;
   /** Headers included. */
   readonly bytes: number;
   readonly uncompressedBytes: number;
@@ -83,18 +89,31 @@ export function encodeRowGroup(
   const parts: Uint8Array[] = [];
   const encoded: EncodedColumn[] = [];
   let offset = 0;
-  fields.forEach((field, i) => {
-    const input = columns[i];
+  const encode = (field: WriteField, input: PlainInput, count: number, levels?: Levels): void => {
     const scope = new ExtentScope(context.allocator);
     try {
-      if (input === undefined) throw new RangeError(`no column ${i}`);
-      const source = place(field, input, rows, context, scope);
-      const column = encodeColumn(field, source, rows, context, scope, options);
-      encoded.push({ ...column.description, offset });
+      const source = place(field, input, count, context, scope);
+      const column = encodeColumn(field, source, count, context, scope, options, levels);
+      encoded.push({ ...column.description, entries: levels?.entries ?? count, offset });
       parts.push(...column.parts);
       offset += column.description.bytes;
     } finally {
       scope.releaseAll();
+    }
+  };
+  fields.forEach((field, i) => {
+    const input = columns[i];
+    if (input === undefined) throw new RangeError(`no column ${i}`);
+    if (!("nested" in input)) {
+      encode(field, input, rows);
+      return;
+    }
+    if (input.nested.length !== rows) throw mismatch(field, `${input.nested.length} values`);
+    for (const { leaf, definitions, repetitions, values } of shred(field.name, field.type, input.nested)) {
+      const { definition, repetition } = leaf.nested ?? { definition: 0, repetition: 0 };
+      const bytes = Buffer.concat([packLevels(repetitions, repetition), packLevels(definitions, definition)]);
+      const arrays = { values: valueArrays(leaf.field.type, values) };
+      encode(leaf.field, arrays, values.length, { bytes, entries: definitions.length });
     }
   });
   const bytes = new Uint8Array(offset);
@@ -106,12 +125,17 @@ export function encodeRowGroup(
   return { rows, bytes, columns: encoded };
 }
 
+type PlainInput = Exclude<ColumnInput, { readonly nested: unknown }>;
+
+/** The levels of a nested column's leaf as its page has them, and how many there are. */
+export type Levels = { readonly bytes: Uint8Array; readonly entries: number };
+
 /** A column's values in memory: lanes at `data`, a bitmap at `validity` or 0. */
 export type PlacedColumn = { readonly lane: Lane; readonly data: number; readonly validity: number };
 
 function place(
   field: WriteField,
-  input: ColumnInput,
+  input: PlainInput,
   rows: number,
   { allocator, kernels }: DecodeContext,
   scope: ExtentScope,

@@ -1,11 +1,90 @@
 import { unsupported } from "../../../error.ts";
 import { type Lane, laneOf } from "../../../planner/types/lane.ts";
+import { isNested } from "../../../planner/types/nested.ts";
 import { type SqlType, type TimestampUnit, typeName } from "../../../planner/types/types.ts";
 import { PHYSICAL_TYPES, type PhysicalType } from "./metadata.ts";
 import type { ThriftWriter } from "./thrift-writer.ts";
 
 /** A column to write. Without NULLs (`nullable` false) it becomes REQUIRED. */
 export type WriteField = { readonly name: string; readonly type: SqlType; readonly nullable: boolean };
+
+/** A column chunk to write: a column, or a leaf of a nested one. */
+export type WriteLeaf = {
+  readonly path: readonly string[];
+  /** `nullable`: of a column without nesting. */
+  readonly field: WriteField;
+  /** Greatest levels of a nested column's leaf. */
+  readonly nested: { readonly definition: number; readonly repetition: number } | undefined;
+};
+
+/** A field's children with their repetition; LIST and MAP as LogicalTypes.md has them. */
+type SchemaGroup = {
+  readonly annotation: "list" | "map" | undefined;
+  readonly children: readonly WriteElement[];
+};
+
+export type WriteElement = {
+  readonly name: string;
+  readonly repetition: "required" | "optional" | "repeated";
+  readonly type: SqlType | SchemaGroup;
+};
+
+function elementOf(name: string, type: SqlType, repetition: WriteElement["repetition"]): WriteElement {
+  const group = (annotation: SchemaGroup["annotation"], children: readonly WriteElement[]): WriteElement => ({
+    name,
+    repetition,
+    type: { annotation, children },
+  });
+  const repeated = (title: string, children: readonly WriteElement[]): WriteElement => ({
+    name: title,
+    repetition: "repeated",
+    type: { annotation: undefined, children },
+  });
+  switch (type.kind) {
+    case "List":
+    case "Array":
+      return group("list", [repeated("list", [elementOf("element", type.element, "optional")])]);
+    case "Map": {
+      const pair = [elementOf("key", type.key, "required"), elementOf("value", type.value, "optional")];
+      return group("map", [repeated("key_value", pair)]);
+    }
+    case "Struct":
+      return group(
+        undefined,
+        type.fields.map((field, i) =>
+          elementOf(field.name === "" ? `element${i + 1}` : field.name, field.type, "optional"),
+        ),
+      );
+    default:
+      writeType(type);
+      return { name, repetition, type };
+  }
+}
+
+/** The field's elements, parents before their children. Throws `unsupported`. */
+export function writeElements({ name, type, nullable }: WriteField): readonly WriteElement[] {
+  const flat = (element: WriteElement): readonly WriteElement[] =>
+    "children" in element.type ? [element, ...element.type.children.flatMap(flat)] : [element];
+  return flat(elementOf(name, type, nullable || isNested(type) ? "optional" : "required"));
+}
+
+/** The column chunks of a field. Throws `unsupported`. */
+export function writeLeaves(field: WriteField): readonly WriteLeaf[] {
+  if (!isNested(field.type)) return [{ path: [field.name], field, nested: undefined }];
+  const leaves: WriteLeaf[] = [];
+  const visit = (element: WriteElement, path: readonly string[], definition: number, repetition: number): void => {
+    const own = [...path, element.name];
+    const def = definition + (element.repetition === "required" ? 0 : 1);
+    const rep = repetition + (element.repetition === "repeated" ? 1 : 0);
+    if ("children" in element.type) for (const child of element.type.children) visit(child, own, def, rep);
+    else {
+      const { name, type } = element as { readonly name: string; readonly type: SqlType };
+      leaves.push({ path: own, field: { name, type, nullable: false }, nested: { definition: def, repetition: rep } });
+    }
+  };
+  visit(elementOf(field.name, field.type, "optional"), [], 0, 0);
+  return leaves;
+}
 
 /** How a type is written. */
 export type WriteType = {
@@ -86,13 +165,19 @@ export function writeType(type: SqlType): WriteType {
 const UNIT_IDS: { readonly [U in TimestampUnit]: number } = { s: 1, ms: 1, us: 2, ns: 3 };
 
 /** Writes the fields of one SchemaElement: both annotations, the old one for old readers. */
-export function writeSchemaElement(writer: ThriftWriter, field: WriteField): void {
-  const { physical, length } = writeType(field.type);
+export function writeSchemaElement(writer: ThriftWriter, { name, repetition, type }: WriteElement): void {
+  const repetitionId = { required: 0, optional: 1, repeated: 2 }[repetition];
+  const empty = (): void => {};
+  if ("children" in type) {
+    writer.integer(3, repetitionId).string(4, name).integer(5, type.children.length);
+    if (type.annotation === "list") writer.integer(6, 3).struct(10, (logical) => logical.struct(3, empty));
+    else if (type.annotation === "map") writer.integer(6, 1).struct(10, (logical) => logical.struct(2, empty));
+    return;
+  }
+  const { physical, length } = writeType(type);
   writer.integer(1, PHYSICAL_TYPES.indexOf(physical));
   if (length > 0) writer.integer(2, length);
-  writer.integer(3, field.nullable ? 1 : 0).string(4, field.name);
-  const { type } = field;
-  const empty = (): void => {};
+  writer.integer(3, repetitionId).string(4, name);
   switch (type.kind) {
     case "Varchar":
       writer.integer(6, 0).struct(10, (logical) => logical.struct(1, empty));

@@ -120,4 +120,34 @@ describe("files", () => {
     },
     240_000,
   );
+
+  test.each(["csv", "json", "ndjson", "arrow", "arrows", "csv.gz"])(
+    "150 copies with random bytes changed or cut, %s",
+    async (ending) => {
+      const next = random(ending.length * 104_729 + ending.charCodeAt(0));
+      const path = oracle.path(`text.${ending}`);
+      const rows = `SELECT i AS a, 'text ' || i AS b, i / 4 AS c, DATE '2024-01-01' + i::INT AS d FROM range(3000) t(i)`;
+      const array = ending === "json" ? "(ARRAY)" : "";
+      await db.execute(`COPY (${rows}) TO '${path}' ${array}`);
+      const original = readFileSync(path);
+      const queries = [
+        `SELECT * FROM '${path}'`,
+        `SELECT max(b), sum(c) FROM '${path}' WHERE d > DATE '2024-03-01'`,
+        ...(ending.startsWith("csv") ? [`SELECT a FROM read_csv('${path}', store_rejects = true)`] : []),
+        ...(ending === "ndjson" ? [`SELECT a FROM read_ndjson('${path}', ignore_errors = true)`] : []),
+      ];
+      for (const query of queries) expect(await outcome(query)).toBe("rows");
+      const before = held();
+      const outcomes = new Set<string>();
+      for (let i = 0; i < 150; i++) {
+        const copy = Buffer.from(i % 5 === 0 ? original.subarray(0, next(original.length)) : original);
+        for (let n = 1 + next(3); n > 0 && copy.length > 0; n--) copy[next(copy.length)] = next(256);
+        writeFileSync(path, copy);
+        outcomes.add(await outcome(queries[i % queries.length]!));
+      }
+      expect(held()).toEqual(before);
+      expect([...outcomes].filter((code) => !EXPECTED.includes(code))).toEqual([]);
+    },
+    120_000,
+  );
 });

@@ -8,7 +8,8 @@ import type { Query, Statement } from "../sql/ast.ts";
 import type { ActionOptions } from "./actions.ts";
 import type { Catalog, CatalogState } from "./catalog.ts";
 import type { SessionOptions } from "./options.ts";
-import type { QuerySource } from "./query-source.ts";
+import type { BoundFrame } from "./plan-cache.ts";
+import type { QuerySource, UnboundQuery } from "./query-source.ts";
 import type { ReadyFiles } from "./file-tables.ts";
 import { resolveNames } from "./resolve.ts";
 import type { SessionState } from "./session-state.ts";
@@ -86,11 +87,7 @@ export function bind(
   const { sql, parameters, composed = false } = unbound;
   const { catalog, session, ready = new Map() } = ctx;
   const { fileTables, plans } = session;
-  const make = (): { readonly bound: BoundStatement; readonly files: ReadonlyMap<string, TableSource> } => {
-    const { snapshot, files } = resolveNames(statement, catalog, fileTables, ready, ctx.part?.before);
-    const seen = withKept(withRows(snapshot, ctx.part), session.kept);
-    return { bound: bindStatement(statement, seen, bindOptions(ctx, { sql, parameters })), files };
-  };
+  const make = (): ReturnType<typeof bindNow> => bindNow(ctx, statement, unbound);
   if (statement.kind !== "QueryStatement" || composed || ctx.part !== undefined) return noteRefusal(ctx, make).bound;
   const key = keyOf(sql, statement, parameters);
   const now = {
@@ -103,6 +100,41 @@ export function bind(
   const { bound, files } = noteRefusal(ctx, make);
   plans.set(key, now, files, bound);
   return bound;
+}
+
+function bindNow(
+  ctx: StatementContext & Pick<RunContext, "part">,
+  statement: Statement,
+  source: Source,
+): { readonly bound: BoundStatement; readonly files: ReadonlyMap<string, TableSource> } {
+  const { catalog, session, ready = new Map() } = ctx;
+  const { snapshot, files } = resolveNames(statement, catalog, session.fileTables, ready, ctx.part?.before);
+  const seen = withKept(withRows(snapshot, ctx.part), session.kept);
+  return { bound: bindStatement(statement, seen, bindOptions(ctx, source)), files };
+}
+
+/**
+ * A query made of DataFrames, bound; `source` identifies it. What was bound before is what it is for as long as nothing that it
+ * depends on has changed: then plans and code are there, too.
+ */
+export function bindFrame(ctx: StatementContext, source: QuerySource, build: () => UnboundQuery): BoundFrame {
+  const { catalog, session, ready = new Map(), keeps = false, values = [], valuesOf } = ctx;
+  const { fileTables, frames } = session;
+  const known = frames.get(source);
+  const { current: state, schema } = catalog;
+  const same =
+    known?.state === state && known.schema === schema && known.version === session.version && known.keeps === keeps;
+  if (same && [...known.files].every(([file, table]) => fileTables.isCurrent(file, table, ready))) return known.frame;
+  const unbound = build();
+  const statement = { kind: "QueryStatement", query: unbound.query, span: unbound.query.span } as const;
+  if (!unbound.composed) return { unbound, bound: bind(ctx, statement, unbound) };
+  const { version } = session;
+  const { bound, files } = noteRefusal(ctx, () => bindNow(ctx, statement, unbound));
+  const frame = { unbound, bound };
+  // Values that were asked for (PIVOT without IN) are those of this moment.
+  if (values.length === 0 && (valuesOf?.size ?? 0) === 0)
+    frames.set(source, { state, schema, version, keeps, files, frame });
+  return frame;
 }
 
 /** Identifies a statement of a text with the values of its parameters. */

@@ -75,6 +75,7 @@ export class KeptRows {
   async drop(): Promise<void> {
     const { state } = this;
     this.state = { kind: "dropped" };
+    this.lazy.session.version++;
     if (state.kind === "filling") await state.done.catch(() => undefined);
     if (state.kind === "kept") state.release();
   }
@@ -91,11 +92,13 @@ export class KeptRows {
       const { kept: sources } = ctx.session;
       const release = (): void => {
         sources.delete(this.name);
+        ctx.session.version++;
         kept.release();
       };
       // Somebody may have lost interest meanwhile.
       if (this.state.kind !== "filling") return release();
       sources.set(this.name, kept.source);
+      ctx.session.version++;
       this.state = { kind: "kept", query: kept.query, release };
     } catch (error) {
       if (this.state.kind === "filling") this.state = { kind: "empty" };

@@ -1,6 +1,7 @@
 import type { TableSource } from "../planner/catalog/catalog.ts";
 import type { BoundStatement } from "../planner/logical/statement.ts";
 import type { CatalogState } from "./catalog.ts";
+import type { QuerySource, UnboundQuery } from "./query-source.ts";
 
 /** All that the meaning of a text depends on besides the text. Compared by identity. */
 export type Circumstances = {
@@ -52,3 +53,12 @@ export class PlanCache {
     this.entries.set(key, { state, schema, version, files, bound });
   }
 }
+
+/** A DataFrame's query before and after binding. */
+export type BoundFrame = { readonly unbound: UnboundQuery; readonly bound: BoundStatement };
+
+/** What became of DataFrames when they were bound last; it goes with them. `keeps`: rows were kept, see `StatementContext`. */
+export type BoundFrames = WeakMap<
+  QuerySource,
+  Circumstances & Pick<Entry, "files"> & { readonly keeps: boolean; readonly frame: BoundFrame }
+>;

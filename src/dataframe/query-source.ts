@@ -8,7 +8,7 @@ import { identifier, NO_SPAN } from "./expression/nodes.ts";
 import { type Parameters, parameterValues } from "./parameters.ts";
 import { ValuesNeeded } from "../planner/bind/pivot.ts";
 import { uniqueNames } from "../planner/bind/scope.ts";
-import { bind, type StatementContext } from "./context.ts";
+import { bind, bindFrame, type StatementContext } from "./context.ts";
 import type { BoundRows } from "./engine.ts";
 import type { DeferredQuery } from "./expression/nodes.ts";
 import { shareQueries } from "./shared-queries.ts";
@@ -139,10 +139,10 @@ function withConstants({ query, parameters }: UnboundQuery): Query {
 
 /** Binds against the data of this moment. */
 export function bindSource(source: QuerySource, ctx: StatementContext): BoundRows & { readonly unbound: UnboundQuery } {
-  const given = source(ctx);
-  const unbound = given.composed ? { ...given, query: completeQuery(given.query, ctx) } : given;
-  const statement = { kind: "QueryStatement", query: unbound.query, span: unbound.query.span } as const;
-  const bound = bind(ctx, statement, unbound);
+  const { unbound, bound } = bindFrame(ctx, source, () => {
+    const given = source(ctx);
+    return given.composed ? { ...given, query: completeQuery(given.query, ctx) } : given;
+  });
   if (bound.kind !== "Query") throw new HeadraceError("internal", `a query was bound as ${bound.kind}`);
   return { ...bound, unbound };
 }

@@ -8,7 +8,7 @@ import { Spool } from "../io/stores/spool.ts";
 import type { TableSource } from "../planner/catalog/catalog.ts";
 import { FileTables } from "./file-tables.ts";
 import type { SessionOptions } from "./options.ts";
-import { PlanCache } from "./plan-cache.ts";
+import { type BoundFrames, PlanCache } from "./plan-cache.ts";
 import { SequenceMemory } from "./sequences.ts";
 import { Settings } from "./settings.ts";
 
@@ -24,6 +24,7 @@ export class SessionState {
   readonly sequences: SequenceMemory = new SequenceMemory();
   readonly fileTables: FileTables;
   readonly plans: PlanCache = new PlanCache();
+  readonly frames: BoundFrames = new WeakMap();
   /** Rows of DataFrames that are kept, by names that no table has; those on disk lie in files of `spool`. */
   readonly kept: Map<string, TableSource> = new Map();
   readonly spool: Spool;

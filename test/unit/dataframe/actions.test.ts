@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import {
   col,
   connect,
+  count,
   type DataFrame,
   type HeadraceError,
   type Progress,
@@ -78,6 +79,16 @@ describe("an action", () => {
     expect(usedBytes()).toBe(used);
   });
 
+  it("is refused after `await using` has closed the session", async () => {
+    let closed: Session;
+    {
+      await using own = await connect({ workers: 1 });
+      closed = own;
+      expect(await own.sql("SELECT 1 AS one").collect()).toEqual([{ one: 1 }]);
+    }
+    await expect(closed.sql("SELECT 1").collect()).rejects.toThrow("the session is closed");
+  });
+
   it("that ends in time leaves no timer behind", async () => {
     expect(await db.sql("SELECT 1 AS one").collect({ timeout: 2 ** 31 - 1 })).toEqual([{ one: 1 }]);
     await expect(db.sql("SELECT 1").collect({ timeout: -1 })).rejects.toMatchObject({ code: "bind" });
@@ -90,6 +101,29 @@ describe("an action", () => {
     );
     expect(sums).toEqual(Array.from({ length: 20 }, (_, i) => [{ s: BigInt(51_184_000 + 3200 * (i % 10)) }]));
     expect(usedBytes()).toBe(used);
+  });
+
+  it("runs again on what is there then", async () => {
+    await db.execute("CREATE TABLE changing AS SELECT 1 AS a");
+    const frame = db.table("changing").filter(col("a").gt(0));
+    expect(await frame.collect()).toEqual([{ a: 1 }]);
+    expect(await frame.collect()).toEqual([{ a: 1 }]);
+    await db.execute("INSERT INTO changing VALUES (2)");
+    expect(await frame.collect()).toEqual([{ a: 1 }, { a: 2 }]);
+    await db.execute("CREATE OR REPLACE TABLE changing AS SELECT 'b' AS b, 3 AS a");
+    expect(await frame.collect()).toEqual([{ b: "b", a: 3 }]);
+    await db.execute("DROP TABLE changing");
+    await expect(frame.collect()).rejects.toMatchObject({ code: "bind" });
+    const file = join(directory, "changing.csv");
+    await db.sql("SELECT 1 AS a").write.csv(file);
+    const rows = db.table(file).select("a");
+    expect(await rows.collect()).toEqual([{ a: 1n }]);
+    await db.sql("SELECT 22 AS a").write.csv(file);
+    expect(await rows.collect()).toEqual([{ a: 22n }]);
+    rmSync(file);
+    const pivot = db.sql("SELECT a % ? AS k FROM range(4) r(a)", [2]).groupBy().pivot("k").agg({ n: count() });
+    expect(await pivot.collect()).toEqual([{ 0: 2n, 1: 2n }]);
+    expect(await pivot.collect()).toEqual([{ 0: 2n, 1: 2n }]);
   });
 
   it("lets the event loop turn", async () => {

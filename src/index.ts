@@ -1,9 +1,12 @@
 export type { FunctionOptions, JavaScriptSource } from "./dataframe/javascript/create-function.ts";
 export type { AggregateOptions } from "./dataframe/javascript/create-aggregate.ts";
 export type { TableFunctionOptions } from "./dataframe/javascript/create-table-function.ts";
+export type { MapReduceOptions } from "./dataframe/javascript/map-reduce.ts";
+export type { FlatMapFunction, MadeRows, MapBatchFunction, MapOptions } from "./dataframe/javascript/map-rows.ts";
 export type { RegisterOptions, TableInput } from "./dataframe/javascript/register.ts";
 export type { ProvidedRows, ScanRequest, TableProvider, TableSchema } from "./dataframe/javascript/table-provider.ts";
 export type { Pushdown, SourceFilter } from "./planner/catalog/source-filter.ts";
+export type { RowBatch } from "./planner/functions/host/javascript-map.ts";
 export type { FunctionVector } from "./planner/functions/host/javascript-vectors.ts";
 export { type ErrorCode, formatError, HeadraceError, type Span } from "./error.ts";
 export { connect, type Session } from "./dataframe/session.ts";

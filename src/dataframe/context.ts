@@ -2,7 +2,7 @@ import type { Runtime } from "../exec/schedule/runtime.ts";
 import type { BindContext, ParameterValues } from "../planner/bind/context.ts";
 import { bindStatement, withBinder } from "../planner/bind/statement.ts";
 import type { CatalogSnapshot, TableSource } from "../planner/catalog/catalog.ts";
-import type { SessionFunctions } from "../planner/functions/session-function.ts";
+import type { SessionFunction } from "../planner/functions/session-function.ts";
 import type { BoundStatement, QueryPlan } from "../planner/logical/statement.ts";
 import type { Query, Statement } from "../sql/ast.ts";
 import type { ActionOptions } from "./actions.ts";
@@ -40,8 +40,8 @@ export type StatementContext = {
   readonly catalog: Catalog;
   readonly session: SessionState;
   readonly options: SessionOptions;
-  /** JavaScript functions of the session, by lower-case name. */
-  readonly functions: SessionFunctions;
+  /** JavaScript functions of the session, by lower-case name; those of the action's DataFrames are added as these are bound. */
+  readonly functions: Map<string, SessionFunction>;
   readonly signal: AbortSignal | undefined;
   readonly onProgress?: ActionOptions["onProgress"];
   /** What earlier attempts at binding asked for; see `withValues`. */

@@ -12,6 +12,8 @@ import { Column, type ColumnLike, type Constant, type TypeOf, toColumn } from ".
 import { count } from "./expression/functions.ts";
 import { columnRef, literal, NO_SPAN, query, select, selectItem, star, subquery } from "./expression/nodes.ts";
 import { type Derive, GroupedDataFrame } from "./grouped.ts";
+import { type MapReduceOptions, mapReduced } from "./javascript/map-reduce.ts";
+import { type FlatMapFunction, type MapBatchFunction, mapped, type MapOptions } from "./javascript/map-rows.ts";
 import { KeptRows, type PersistLevel } from "./kept-rows.ts";
 import { allOf, type CallSite, type LazyQuery, namesOf, rowsFor, selectFrom } from "./lazy-query.ts";
 import { bindSource, completeQuery, composedSource, innerQuery } from "./query-source.ts";
@@ -346,6 +348,24 @@ export class DataFrame<R extends object = Row> {
   /** What is in the columns: a row for each, with counts, extremes and, of numbers, mean, deviation and quartiles. */
   describe(): DataFrame<ColumnSummary> {
     return this.derive("describe", described(this.lazy));
+  }
+
+  /**
+   * The rows that a JavaScript function makes of batches of rows: of row objects (`batch.rows()`) or of columns (`batch.columns`),
+   * given as rows or as columns. Runs in the workers if it refers to nothing outside.
+   */
+  mapBatches<S extends object = Row>(fn: MapBatchFunction<R, S>, options: MapOptions): DataFrame<S> {
+    return this.derive("mapBatches", mapped(this.lazy, "mapBatches", "batch", fn, options));
+  }
+
+  /** The rows that a JavaScript function makes of each row: any number of them. */
+  flatMap<S extends object = Row>(fn: FlatMapFunction<R, S>, options: MapOptions): DataFrame<S> {
+    return this.derive("flatMap", mapped(this.lazy, "flatMap", "row", fn, options));
+  }
+
+  /** Maps rows to keys and values, brings the values of each key together, and reduces them to rows. */
+  mapReduce<S extends object = Row, K = unknown, V = unknown>(options: MapReduceOptions<R, K, V, S>): DataFrame<S> {
+    return this.derive("mapReduce", mapReduced(this.lazy, options));
   }
 
   /** The same as `persist()`. */

@@ -35,6 +35,7 @@ export class SessionState {
   /** Errors of statements that had done nothing yet. */
   readonly refused: WeakSet<object> = new WeakSet();
   private keptNames = 0;
+  private functions = 0;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(options: SessionOptions, { shared, instances, rejects }: Runtime) {
@@ -56,6 +57,11 @@ export class SessionState {
   close(): void {
     this.fileTables.close();
     this.spool.close();
+  }
+
+  /** A number for a JavaScript function. */
+  functionId(): number {
+    return this.functions++;
   }
 
   bindSession(schema: string): BindSession {

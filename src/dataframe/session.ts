@@ -38,7 +38,6 @@ export class Session {
   private readonly catalog: Catalog;
   private readonly state: SessionState;
   private readonly functions = new Map<string, SessionFunction>();
-  private localFunctions = 0;
   private closed = false;
   private frames = 0;
 
@@ -112,11 +111,8 @@ export class Session {
    * Arguments and results are row values as in results. Throws `bind`, `syntax` for what is no function or type.
    */
   createFunction(name: string, options: FunctionOptions): void {
-    const { definition, local } = describeFunction(name, options, this.localFunctions);
-    if (local !== undefined) {
-      this.localFunctions++;
-      this.runtime.instances.setLocal(local.id, local.fn);
-    }
+    const { definition, local } = describeFunction(name, options, this.state.functionId());
+    if (local !== undefined) this.runtime.instances.setLocal(local.id, local.fn);
     this.functions.set(definition.name, definition);
     this.state.version++;
   }
@@ -129,9 +125,8 @@ export class Session {
    *     });
    */
   createAggregate<S>(name: string, options: AggregateOptions<S>): void {
-    const { definition, locals } = describeAggregate(name, options, this.localFunctions);
+    const { definition, locals } = describeAggregate(name, options, () => this.state.functionId());
     for (const { id, fn } of locals) this.runtime.instances.setLocal(id, fn);
-    if (locals.length > 0) this.localFunctions += 4;
     this.functions.set(definition.name, definition);
     this.state.version++;
   }
@@ -240,7 +235,8 @@ export class Session {
 
   private context(signal: AbortSignal | undefined): StatementContext {
     if (this.closed) throw new HeadraceError("bind", "the session is closed");
-    const { runtime, catalog, state: session, functions } = this;
+    const { runtime, catalog, state: session } = this;
+    const functions = new Map(this.functions);
     const { workers, timeZone } = session.settings;
     const options = { ...this.options, workers, timeZone, values: { ...this.options.values, timeZone } };
     return { runtime, catalog, session, options, functions, signal };

@@ -31,15 +31,20 @@ export type CreatedAggregate = {
 };
 
 /** Checks and describes an aggregate. Throws `bind`, `unsupported` for async functions. */
-export function describeAggregate<S>(name: string, options: AggregateOptions<S>, localId: number): CreatedAggregate {
+export function describeAggregate<S>(
+  name: string,
+  options: AggregateOptions<S>,
+  newId: () => number,
+): CreatedAggregate {
   const key = newName(name);
   const parts = [options.init, options.step, options.merge, options.finish] as readonly (UserFunction | undefined)[];
-  const taken = parts.map((fn, i) => fn && takeCode({ fn }, localId + i));
+  const ids = parts.map(newId);
+  const taken = parts.map((fn, i) => fn && takeCode({ fn }, ids[i] as number));
   if (taken.some((code) => code?.isAsync === true))
     throw new HeadraceError("unsupported", `the aggregate ${name} has an async function, which is not supported`);
   const isLocal = taken.some((code) => code?.place === "main thread");
   const codes = taken.map((code, i): JavaScriptCode | undefined =>
-    code === undefined || !isLocal ? code?.code : { kind: "local", id: localId + i },
+    code === undefined || !isLocal ? code?.code : { kind: "local", id: ids[i] as number },
   );
   const [init, step, merge, finish] = codes as [JavaScriptCode, JavaScriptCode, ...(JavaScriptCode | undefined)[]];
   const definition = javaScriptAggregate({
@@ -52,6 +57,6 @@ export function describeAggregate<S>(name: string, options: AggregateOptions<S>,
     returns: sqlType(options.returns),
     callOnNull: options.callOnNull ?? false,
   });
-  const locals = isLocal ? parts.flatMap((fn, i) => (fn === undefined ? [] : [{ id: localId + i, fn }])) : [];
+  const locals = isLocal ? parts.flatMap((fn, i) => (fn === undefined ? [] : [{ id: ids[i] as number, fn }])) : [];
   return { definition, locals };
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode, Span } from "../../error.ts";
 import type { JavaScriptFunction } from "../../planner/functions/function.ts";
+import type { JavaScriptMapSpec } from "../../planner/functions/host/javascript-map.ts";
 import type { JavaScriptSpec } from "../../planner/functions/host/javascript.ts";
 import type { SourceFilter } from "../../planner/catalog/source-filter.ts";
 import type { IrFunction } from "../../planner/ir/ir.ts";
@@ -74,8 +75,21 @@ export type BatchCall = {
   readonly args: readonly VectorOffset[];
 };
 
+/** A user's function that makes rows of such a vector; `output`: where their number and places go, see `MapBatch`. */
+export type MapCall = {
+  readonly spec: JavaScriptMapSpec;
+  readonly place: JavaScriptFunction["place"];
+  readonly site: number;
+  readonly output: number;
+  readonly args: readonly VectorOffset[];
+};
+
 /** A run whose `fn` fills the vectors of the calls for at most `rows` rows; `then`, called alike, takes the results. */
-export type JavaScriptRun = { readonly then: string; readonly rows: number; readonly calls: readonly BatchCall[] };
+export type JavaScriptRun = {
+  readonly then: string;
+  readonly rows: number;
+  readonly calls: readonly (BatchCall | MapCall)[];
+};
 
 /** One step of a query; steps run one after the other, each on all workers where it has many morsels. */
 export type Step =

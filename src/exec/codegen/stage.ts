@@ -11,8 +11,8 @@ export type Carried = { readonly id: number; readonly value: Operand };
 
 /** What a stage does with its full vectors before it goes through them. */
 export type StageEntry = {
-  /** `carried`: where the stage's vectors are, by id. */
-  readonly emit: (stage: FunctionBuilder, count: Ir, carried: ReadonlyMap<number, Location>) => void;
+  /** `carried`: where the stage's vectors are, by id. Returns over how many rows the stage goes, if others. */
+  readonly emit: (stage: FunctionBuilder, count: Ir, carried: ReadonlyMap<number, Location>) => Ir | undefined;
   /** The columns that it makes; `position` is the row's number in the vectors. */
   readonly vectors: (position: Position) => ReadonlyMap<number, Location>;
 };
@@ -131,9 +131,9 @@ export function stageBoundary(
     stage.if(load("i32.load", stage.param(0), GLOBAL_CANCEL), () => stage.call(HOST_CHECK));
     const chunk =
       pipeline.chunk === undefined ? undefined : stage.entry(load("i32.load", stage.param(1), pipeline.chunk), "chunk");
-    entry?.emit(stage, stage.param(2), locations);
+    const rows = entry?.emit(stage, stage.param(2), locations) ?? stage.param(2);
     const all = new Map([...locations, ...(entry?.vectors(index) ?? [])]);
-    stage.forRange(i32(0), stage.param(2), (i) => {
+    stage.forRange(i32(0), rows, (i) => {
       const inner = compiler.scope(stage, all, chunk);
       inner.setPosition(index, i);
       for (const [position, base] of positions) {

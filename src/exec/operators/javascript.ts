@@ -92,7 +92,7 @@ function produceInLoop(env: CompileEnv, site: Site): void {
       pipeline.name.push("JavaScript");
       const prepared = calls.map((call) => prepare(compiler, scope, call));
       const results = calls.map(({ function: { spec } }) => vectorOf(compiler, spec.returns, true));
-      const entry = (stage: FunctionBuilder, count: Ir, carried: ReadonlyMap<number, Location>): void => {
+      const entry = (stage: FunctionBuilder, count: Ir, carried: ReadonlyMap<number, Location>): undefined => {
         const local = stage.param(1);
         const address = (offset: number | undefined): Ir =>
           offset === undefined ? i32(0) : num("i32.add", local, i32(offset));
@@ -133,13 +133,13 @@ function produceInLoop(env: CompileEnv, site: Site): void {
   });
 }
 
-function vectorAt(carried: ReadonlyMap<number, Location>, id: number): Extract<Location, { kind: "vector" }> {
+export function vectorAt(carried: ReadonlyMap<number, Location>, id: number): Extract<Location, { kind: "vector" }> {
   const location = carried.get(id);
   if (location?.kind !== "vector") throw new Error("an argument is not carried to the stage");
   return location;
 }
 
-function vectorOf(compiler: QueryCompiler, type: SqlType, nullable: boolean): VectorOffset {
+export function vectorOf(compiler: QueryCompiler, type: SqlType, nullable: boolean): VectorOffset {
   const capacity = compiler.options.vectorSize;
   return {
     data: compiler.local(capacity * REP_BYTES[repOf(type)]),
@@ -234,13 +234,13 @@ function produceFromStore(env: CompileEnv, site: Site): void {
 }
 
 /** A loop over a morsel of a store: `a` first row, `b` rows. */
-function eachRow(b: FunctionBuilder, stride: number, body: (row: Ir, i: Ir) => void): void {
+export function eachRow(b: FunctionBuilder, stride: number, body: (row: Ir, i: Ir) => void): void {
   b.forRange(i32(0), b.param(4), (i) => {
     body(b.let(num("i32.add", b.param(3), num("i32.mul", i, i32(stride))), "row"), i);
   });
 }
 
-function storeAt(b: FunctionBuilder, i: Ir, to: VectorOffset, value: Operand): void {
+export function storeAt(b: FunctionBuilder, i: Ir, to: VectorOffset, value: Operand): void {
   const address = b.let(num("i32.add", b.param(1), num("i32.mul", i, i32(REP_BYTES[value.rep]))));
   storeValue(b, address, to.data, value);
   if (to.valid !== undefined) b.store("i32.store8", num("i32.add", b.param(1), i), value.valid ?? i32(1), to.valid);

@@ -8,6 +8,7 @@ import { produceHashAggregate } from "./hash-aggregate.ts";
 import { produceHashJoin } from "./hash-join.ts";
 import { produceJavaScript } from "./javascript.ts";
 import { produceLimit } from "./limit.ts";
+import { produceMapBatches } from "./map-batches.ts";
 import { produceMaterialize, produceMaterializedScan } from "./materialize.ts";
 import { produceNestedLoopJoin } from "./nested-loop-join.ts";
 import { producePositionalJoin } from "./positional-join.ts";
@@ -31,6 +32,7 @@ const OPERATORS: { readonly [K in PhysicalPlan["kind"]]: Produce<K> } = {
   Filter: produceFilter,
   Project: produceProject,
   JavaScript: produceJavaScript,
+  MapBatches: produceMapBatches,
   HashJoin: produceHashJoin,
   NestedLoopJoin: produceNestedLoopJoin,
   HashAggregate: produceHashAggregate,

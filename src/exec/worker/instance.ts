@@ -12,6 +12,13 @@ import {
   type JavaScriptAggregateSpec,
 } from "../../planner/functions/host/javascript-aggregate.ts";
 import {
+  type AsyncMapCaller,
+  asyncMapCaller,
+  type JavaScriptMapSpec,
+  type MapCaller,
+  mapCaller,
+} from "../../planner/functions/host/javascript-map.ts";
+import {
   type AsyncBatchCaller,
   asyncBatchCaller,
   type BatchCaller,
@@ -33,12 +40,22 @@ export type CodeInstance = { readonly call: (fn: string, ...args: number[]) => v
 
 const MOST_KEPT = 64;
 
-const USER_CODE = /^js(?:_batch|_step|_merge|_finish)? /;
+/** The same of one that makes rows of rows. */
+export type LoadedMap =
+  | { readonly kind: "values"; readonly call: MapCaller }
+  | { readonly kind: "promises"; readonly call: AsyncMapCaller };
+
+type Loaded = LoadedBatch | LoadedMap;
+
+const USER_CODE = /^js(?:_batch|_map|_step|_merge|_finish)? /;
 
 /** Where the user's function behind the name of a host function runs; undefined for those of the library. */
 export function userCode(name: string): "here" | "workers" | undefined {
   if (!USER_CODE.test(name)) return undefined;
-  const spec = JSON.parse(name.slice(name.indexOf(" "))) as JavaScriptSpec | JavaScriptAggregateSpec;
+  const spec = JSON.parse(name.slice(name.indexOf(" "))) as
+    | JavaScriptSpec
+    | JavaScriptMapSpec
+    | JavaScriptAggregateSpec;
   return ("code" in spec ? spec.code : spec.step).kind === "local" ? "here" : "workers";
 }
 
@@ -58,7 +75,7 @@ export class InstanceCache {
   /** What host functions act on; see `HostRuntime`. */
   readonly host: HostRuntime;
   private readonly locals = new Map<number, UserFunction>();
-  private readonly batches = new Map<string, LoadedBatch | Promise<LoadedBatch>>();
+  private readonly batches = new Map<string, Loaded | Promise<Loaded>>();
   private current: QueryContext | undefined;
 
   /** `running`: tells other threads which user's function runs here, and for which query. */
@@ -108,28 +125,43 @@ export class InstanceCache {
 
   /** The function for batches of rows, loaded once; a promise where a module must be loaded first. */
   batch(spec: JavaScriptSpec): LoadedBatch | Promise<LoadedBatch> {
-    const key = JSON.stringify(spec);
-    const known = this.batches.get(key);
-    if (known !== undefined) return known;
-    const made = (fn: UserFunction): LoadedBatch =>
+    return this.load(`call ${JSON.stringify(spec)}`, spec, (fn) =>
       spec.isAsync
         ? { kind: "promises", call: asyncBatchCaller(spec, fn) }
-        : { kind: "values", call: batchCaller(spec, fn) };
-    const failing = (error: unknown): LoadedBatch => ({
-      kind: "values",
-      call: (rt, { site }) =>
-        rt.fail(site, `the function ${spec.name} cannot be called: ${(error as Error).message}`, error),
-    });
-    let loaded: LoadedBatch | Promise<LoadedBatch>;
+        : { kind: "values", call: batchCaller(spec, fn) },
+    );
+  }
+
+  /** The same of one that makes rows of rows. */
+  map(spec: JavaScriptMapSpec): LoadedMap | Promise<LoadedMap> {
+    return this.load(`map ${JSON.stringify(spec)}`, spec, (fn) =>
+      spec.isAsync
+        ? { kind: "promises", call: asyncMapCaller(spec, fn) }
+        : { kind: "values", call: mapCaller(spec, fn) },
+    );
+  }
+
+  private load<T extends LoadedBatch | LoadedMap>(
+    key: string,
+    { name, code }: Pick<JavaScriptSpec, "name" | "code">,
+    made: (fn: UserFunction) => T,
+  ): T | Promise<T> {
+    const known = this.batches.get(key);
+    if (known !== undefined) return known as T | Promise<T>;
+    const failing = (error: unknown): T => {
+      const call = (rt: HostRuntime, { site }: { readonly site: number }): never =>
+        rt.fail(site, `the function ${name} cannot be called: ${(error as Error).message}`, error);
+      return { kind: "values", call } as LoadedBatch & LoadedMap as T;
+    };
     try {
-      const fn = userFunction(spec.code, this.locals);
-      loaded = fn instanceof Promise ? fn.then(made).catch(failing) : made(fn);
+      const fn = userFunction(code, this.locals);
+      const loaded = fn instanceof Promise ? fn.then(made).catch(failing) : made(fn);
+      if (this.batches.size >= MOST_KEPT) this.batches.delete(this.batches.keys().next().value as string);
+      this.batches.set(key, loaded);
+      return loaded;
     } catch (error) {
       return failing(error);
     }
-    if (this.batches.size >= MOST_KEPT) this.batches.delete(this.batches.keys().next().value as string);
-    this.batches.set(key, loaded);
-    return loaded;
   }
 
   private userFunction(name: string, foreign: boolean): HostFunction | Promise<HostFunction> | undefined {
@@ -144,6 +176,18 @@ export class InstanceCache {
     if (part !== undefined)
       return aggregateHost(part as AggregatePart, argument as JavaScriptAggregateSpec, this.locals);
     const spec = argument as JavaScriptSpec;
+    if (name.startsWith("js_map ")) {
+      const loaded = this.map(argument as JavaScriptMapSpec);
+      const run =
+        ({ call }: LoadedMap): HostFunction =>
+        (rt, site: number, count: number, output: number, ...words: readonly number[]) => {
+          const args = Array.from({ length: words.length / 2 }, (_, i) => {
+            return { data: words[2 * i] as number, valid: words[2 * i + 1] as number };
+          });
+          return (call as MapCaller)(rt, { site, count, output, args });
+        };
+      return loaded instanceof Promise ? loaded.then(run) : run(loaded);
+    }
     if (name.startsWith("js ")) return hostOf(spec.name, spec.code, this.locals, (fn) => valueCaller(spec, fn));
     const host =
       ({ call }: LoadedBatch): HostFunction =>

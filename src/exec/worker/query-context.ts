@@ -103,7 +103,7 @@ export class QueryContext {
     instances.enter(this);
     const at = this.claim(run);
     if (at === undefined) return false;
-    const { i32, u32 } = this.shared;
+    const { u32 } = this.shared;
     let [a, b, c] = [u32[at] as number, u32[at + 1] as number, u32[at + 2] as number];
     if (this.files !== undefined) {
       const decoded = this.files.decode(a);
@@ -111,15 +111,19 @@ export class QueryContext {
     }
     this.instance.call(run.fn, this.task.global, this.local, this.morsel, a, b, c);
     this.files?.release();
+    this.endMorsel(run);
+    return true;
+  }
+
+  private endMorsel(run: RunTask): void {
     this.morselArena.reset();
     this.userStates.endMorsel();
     for (const id of run.stores) {
       const spec = this.task.stores[id] as StoreSpec;
       if (!spec.ordered) continue;
       const rows = this.closeSegment(id);
-      if (run.stopAfter?.store === id) Atomics.add(i32, (this.task.global + GLOBAL_ROWS) >>> 2, rows);
+      if (run.stopAfter?.store === id) Atomics.add(this.shared.i32, (this.task.global + GLOBAL_ROWS) >>> 2, rows);
     }
-    return true;
   }
 
   /** A morsel of a run that calls users' functions between its two halves. */
@@ -136,8 +140,7 @@ export class QueryContext {
     for (const call of javaScript.calls) await callUser(this, instances, call, words[2] as number, members);
     instances.enter(this);
     this.instance.call(javaScript.then, ...args);
-    this.morselArena.reset();
-    this.userStates.endMorsel();
+    this.endMorsel(run);
     return true;
   }
 

@@ -1,6 +1,9 @@
 import { enter } from "../../planner/functions/host/javascript.ts";
 import type { Batch } from "../../planner/functions/host/javascript-batch.ts";
-import type { BatchCall, VectorOffset } from "../codegen/program.ts";
+import type { HostRuntime } from "../../planner/functions/host/host.ts";
+import type { MapBatch } from "../../planner/functions/host/javascript-map.ts";
+import type { VectorAddress } from "../../planner/functions/host/javascript-vectors.ts";
+import type { BatchCall, MapCall, VectorOffset } from "../codegen/program.ts";
 import type { InstanceCache } from "./instance.ts";
 import type { QueryContext } from "./query-context.ts";
 
@@ -11,20 +14,25 @@ const CANCEL_CHECK_MS = 20;
 export async function callUser(
   context: QueryContext,
   instances: InstanceCache,
-  call: BatchCall,
+  call: BatchCall | MapCall,
   count: number,
   members: number,
 ): Promise<void> {
-  const known = instances.batch(call.spec);
+  const known = "output" in call ? instances.map(call.spec) : instances.batch(call.spec);
   const loaded = known instanceof Promise ? await known : known;
   instances.enter(context);
-  const batch = batchAt(context.local, call, count);
   const { host } = instances;
-  if (loaded.kind === "values") return loaded.call(host, batch);
+  const batch = "output" in call ? mapAt(context.local, call, count) : batchAt(context.local, call, count);
+  // Which of the two kinds of batch it is goes with the function.
+  const run = loaded.call as (runtime: HostRuntime, rows: typeof batch, pending: number) => unknown;
   const concurrency = Math.max(1, Math.floor(call.spec.concurrency / members));
+  if (loaded.kind === "values") {
+    run(host, batch, concurrency);
+    return;
+  }
   const before = enter(host, call.site);
   try {
-    const finish = await orCancelled(context, loaded.call(host, batch, concurrency));
+    const finish = await orCancelled(context, run(host, batch, concurrency) as Promise<() => unknown>);
     instances.enter(context);
     finish();
   } finally {
@@ -32,11 +40,16 @@ export async function callUser(
   }
 }
 
+function addressIn(local: number, { data, valid }: VectorOffset): VectorAddress {
+  return { data: local + data, valid: valid === undefined ? 0 : local + valid };
+}
+
+function mapAt(local: number, { site, output, args }: MapCall, count: number): MapBatch {
+  return { site, count, output: local + output, args: args.map((arg) => addressIn(local, arg)) };
+}
+
 function batchAt(local: number, { site, result, guard, args }: BatchCall, count: number): Batch {
-  const at = ({ data, valid }: VectorOffset): Batch["result"] => ({
-    data: local + data,
-    valid: valid === undefined ? 0 : local + valid,
-  });
+  const at = (offset: VectorOffset): VectorAddress => addressIn(local, offset);
   return { site, count, result: at(result), guard: guard === undefined ? 0 : local + guard, args: args.map(at) };
 }
 

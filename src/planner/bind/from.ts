@@ -25,7 +25,7 @@ import { didYouMean } from "./suggest.ts";
 import { type BindSource, bindPivot, bindUnpivot } from "./pivot-table.ts";
 import { bindSample } from "./sample.ts";
 import { makeEnvironment } from "./expression.ts";
-import { sessionTableSource, tableFunctionSource } from "./table-function.ts";
+import { bindSessionMap, sessionTableSource, tableFunctionSource } from "./table-function.ts";
 import { fileAt, fileKey, fileOfFunction, type FileReference, labelled } from "./table-names.ts";
 import { bindDescription } from "./describe.ts";
 import { valuesPlan } from "./values.ts";
@@ -201,6 +201,8 @@ function bindTableFunction(ctx: BindContext, table: TableFunction, scope: Scope)
   if (file !== undefined) return bindFile(ctx, table, file);
   if (table.name.parts.at(-1)?.name.toLowerCase() === "query_table")
     return bindTableName(ctx, queryTable(ctx, table), scope);
+  const mapped = bindSessionMap(ctx, table, scope);
+  if (mapped !== undefined) return named(ctx, mapped, table.alias, undefined);
   const made = sessionTableSource(ctx, table, scope);
   if (made !== undefined) return scan(ctx, made, made.name, table, undefined);
   const own = bindTableMacro(ctx, table, scope) ?? bindRepeat(ctx, table, scope) ?? bindSystemRows(ctx, table);

@@ -3,15 +3,16 @@ import type { TableSource } from "../catalog/catalog.ts";
 import { seriesSource } from "../catalog/series.ts";
 import { tableFunction } from "../functions/registry.ts";
 import { castDatum } from "../types/convert.ts";
+import { ref } from "../expr/columns.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { canCoerce } from "../types/coerce.ts";
 import { BIGINT, isInteger, type SqlType, typeName } from "../types/types.ts";
 import { convert, isUntypedString } from "./coercion.ts";
 import type { Environment } from "./environment.ts";
 import { constantOf } from "./constant.ts";
-import { type BindContext, bindError, unsupported } from "./context.ts";
+import { type BindContext, bindError, type BoundQuery, unsupported } from "./context.ts";
 import { makeEnvironment } from "./expression.ts";
-import type { Scope } from "./scope.ts";
+import { type Scope, uniqueNames } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Known by name, whether they are there or not. */
@@ -63,6 +64,22 @@ export function sessionTableSource(ctx: BindContext, table: TableFunction, scope
       return constant.value;
     }),
   );
+}
+
+/** A function that makes rows of the rows of a query; undefined: there is none of the name. */
+export function bindSessionMap(ctx: BindContext, table: TableFunction, scope: Scope): BoundQuery | undefined {
+  const fn = ctx.functions.get(table.name.parts.at(-1)?.name.toLowerCase() ?? "");
+  if (fn?.kind !== "session map") return undefined;
+  const [argument] = table.args;
+  if (argument?.value.kind !== "ScalarSubquery") throw bindError(ctx, `${fn.name} takes a query`, table);
+  const input = ctx.bindQuery(argument.value.query, ctx, scope.parent, scope.ctes);
+  const names = uniqueNames(input.columns.map(({ name }) => name));
+  const made = fn.make(input.columns.map(({ type }, i) => ({ name: names[i] as string, type })));
+  const columns = made.spec.returns.map(({ name, type }) => ctx.ids.column(name, type, true));
+  return {
+    plan: { kind: "MapBatches", input: input.plan, function: made, args: input.columns.map(ref), columns },
+    columns,
+  };
 }
 
 function constantEnvironment(ctx: BindContext, scope: Scope, name: string): Environment {

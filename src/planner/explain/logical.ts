@@ -112,6 +112,8 @@ function headOf(plan: LogicalPlan, print: PlanPrinter): Pick<ExplainNode, "opera
       return { operator, detail: windowDetail(plan, print) };
     case "Unnest":
       return { operator, detail: unnestDetail(plan, print) };
+    case "MapBatches":
+      return { operator, detail: mapDetail(plan, print) };
     case "Join":
     case "DependentJoin": {
       const conditions = plan.conditions.length === 0 ? "" : ` ON ${print.list(plan.conditions, " AND ")}`;
@@ -200,4 +202,16 @@ export function unnestDetail(
 ): string {
   const lists = columns.map(({ column, expr }) => `${print.expr(expr)} AS ${print.column(column)}`);
   return [...lists, ...(ordinality === undefined ? [] : [`ordinality ${print.column(ordinality)}`])].join(", ");
+}
+
+/** `name [a, b] AS [c]`. */
+export function mapDetail(
+  {
+    function: { spec },
+    args,
+    columns,
+  }: Pick<Extract<LogicalPlan, { kind: "MapBatches" }>, "function" | "args" | "columns">,
+  print: PlanPrinter,
+): string {
+  return `${spec.name} [${print.list(args)}] AS [${print.columns(columns)}]`;
 }

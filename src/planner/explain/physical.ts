@@ -5,6 +5,7 @@ import {
   aggregateDetail,
   asofDetail,
   limitDetail,
+  mapDetail,
   recursionDetail,
   sampleDetail,
   unnestDetail,
@@ -93,6 +94,11 @@ function headOf(
         return `${print.column(column)} = ${print.expr(call)}${condition} ${where}, as ${reason}`;
       });
       return { operator, detail: calls.join("; ") };
+    }
+    case "MapBatches": {
+      const { place, reason } = plan.function;
+      const where = place === "workers" ? "in the workers" : "on the main thread";
+      return { operator, detail: `${mapDetail(plan, print)} ${where}, as ${reason}` };
     }
     case "HashJoin": {
       const keys = plan.keys.map(

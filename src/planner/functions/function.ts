@@ -5,6 +5,7 @@ import type { FunctionRef, Ir, IrFunction } from "../ir/ir.ts";
 import type { Operand } from "../ir/operand.ts";
 import type { SqlType } from "../types/types.ts";
 import type { JavaScriptSpec } from "./host/javascript.ts";
+import type { JavaScriptMapSpec } from "./host/javascript-map.ts";
 
 /** The overload chosen for a call: the types to coerce the arguments to, and the result. */
 export type Signature = { readonly args: readonly SqlType[]; readonly returns: SqlType };
@@ -43,6 +44,13 @@ export type ScalarFunction = FunctionDoc & {
   readonly lower: (ctx: LowerContext, args: readonly Operand[], signature: Signature) => Operand;
   /** A user's function: it is called for batches of rows, see the physical JavaScript. */
   readonly javaScript?: JavaScriptFunction;
+};
+
+/** A user's JavaScript function that makes rows of rows. */
+export type JavaScriptMap = {
+  readonly spec: JavaScriptMapSpec;
+  readonly place: "workers" | "main thread";
+  readonly reason: string;
 };
 
 /** A user's JavaScript function, and where it runs for which reason. */

@@ -11,6 +11,7 @@ export function outputColumns(plan: LogicalPlan): readonly Column[] {
     case "SetOperation":
     case "CteScan":
     case "Recursion":
+    case "MapBatches":
       return plan.columns;
     case "Filter":
     case "Sort":

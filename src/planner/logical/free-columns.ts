@@ -26,6 +26,7 @@ function introduced(plan: LogicalPlan): readonly Column[] {
     case "SetOperation":
     case "CteScan":
     case "Recursion":
+    case "MapBatches":
       return outputColumns(plan);
     case "Window":
       return plan.functions.map(({ column }) => column);

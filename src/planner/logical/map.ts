@@ -15,6 +15,7 @@ export function inputsOf(plan: LogicalPlan): readonly LogicalPlan[] {
     case "Aggregate":
     case "Window":
     case "Unnest":
+    case "MapBatches":
     case "Sort":
     case "Limit":
     case "Sample":
@@ -46,6 +47,7 @@ export function mapInputs(plan: LogicalPlan, map: (input: LogicalPlan) => Logica
     case "Aggregate":
     case "Window":
     case "Unnest":
+    case "MapBatches":
     case "Sort":
     case "Limit":
     case "Sample": {
@@ -123,6 +125,8 @@ export function expressionsOf(plan: LogicalPlan): readonly Expr[] {
       ];
     case "Unnest":
       return plan.columns.map(({ expr }) => expr);
+    case "MapBatches":
+      return plan.args;
     case "Join":
     case "DependentJoin":
       return plan.conditions;
@@ -191,6 +195,10 @@ export function mapExpressions(plan: LogicalPlan, map: (expr: Expr) => Expr): Lo
     case "Unnest": {
       const columns = mapBindings(plan.columns, map);
       return columns === plan.columns ? plan : { ...plan, columns };
+    }
+    case "MapBatches": {
+      const args = mapList(plan.args, map);
+      return args === plan.args ? plan : { ...plan, args };
     }
     case "Join":
     case "DependentJoin": {

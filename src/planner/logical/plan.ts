@@ -1,5 +1,6 @@
 import type { Span } from "../../error.ts";
 import type { AggregateCall, Column, Expr, SortKey, WindowCall } from "../expr/expr.ts";
+import type { JavaScriptMap } from "../functions/function.ts";
 import type { TableSource } from "../catalog/catalog.ts";
 
 /**
@@ -15,6 +16,7 @@ export type LogicalPlan =
   | Aggregate
   | Window
   | Unnest
+  | MapBatches
   | Join
   | DependentJoin
   | SetOperation
@@ -92,6 +94,15 @@ export type Unnest = {
   readonly input: LogicalPlan;
   readonly columns: readonly { readonly column: Column; readonly expr: Expr }[];
   readonly ordinality: Column | undefined;
+};
+
+/** Puts out what a user's function makes of batches of rows, whose columns are `args`; nothing of the input comes through. */
+export type MapBatches = {
+  readonly kind: "MapBatches";
+  readonly input: LogicalPlan;
+  readonly function: JavaScriptMap;
+  readonly args: readonly Expr[];
+  readonly columns: readonly Column[];
 };
 
 /**

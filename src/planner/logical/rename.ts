@@ -85,6 +85,7 @@ function renamed(
         return { ...node, columns: node.columns.map(({ column, ordinal }) => ({ column: of(column), ordinal })) };
       case "Values":
       case "Empty":
+      case "MapBatches":
         return { ...node, columns: node.columns.map(of) };
       case "Project":
         return { ...node, outputs: node.outputs.map(({ column, expr }) => ({ column: of(column), expr })) };

@@ -84,6 +84,7 @@ export function isUniqueOn(plan: LogicalPlan, columns: ReadonlySet<number>): boo
     case "DependentJoin":
     case "PositionalJoin":
     case "Unnest":
+    case "MapBatches":
       return false;
     case "Sample":
       return isUniqueOn(plan.input, columns);

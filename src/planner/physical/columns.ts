@@ -11,6 +11,7 @@ export function outputOf(plan: PhysicalPlan): readonly Column[] {
     case "MaterializedScan":
     case "Union":
     case "Recursion":
+    case "MapBatches":
       return plan.columns;
     case "Project":
       return plan.outputs.map(({ column }) => column);
@@ -90,6 +91,7 @@ export function physicalInputs(plan: PhysicalPlan): readonly PhysicalPlan[] {
     case "Filter":
     case "Project":
     case "JavaScript":
+    case "MapBatches":
     case "HashAggregate":
     case "Window":
     case "Unnest":

@@ -130,6 +130,11 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: PlanContext): Plann
       const input = planNode(plan.input, withColumns(needed, expressionsOf(plan)), estimator);
       return { ...input, plan: { kind: "Unnest", input: input.plan, columns, ordinality, rows } };
     }
+    case "MapBatches": {
+      const { function: fn, args, columns } = plan;
+      const input = planNode(plan.input, withColumns(new Set(), args), estimator);
+      return { ...input, plan: { kind: "MapBatches", input: input.plan, function: fn, args, columns, rows } };
+    }
     case "Join": {
       const read = withColumns(needed, plan.conditions);
       const left = planNode(plan.left, read, estimator);

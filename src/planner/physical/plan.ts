@@ -1,7 +1,7 @@
 import type { AggregateCall, Call, Column, Expr, SortKey, WindowCall } from "../expr/expr.ts";
 import type { TableSource } from "../catalog/catalog.ts";
 import type { PushedFilter } from "../catalog/source-filter.ts";
-import type { JavaScriptFunction } from "../functions/function.ts";
+import type { JavaScriptFunction, JavaScriptMap } from "../functions/function.ts";
 
 /**
  * The physical plan: algorithms and exchanges chosen, still plain data. An Exchange cuts the plan into fragments; every
@@ -16,6 +16,7 @@ export type PhysicalPlan =
   | Filter
   | Project
   | JavaScript
+  | MapBatches
   | HashJoin
   | NestedLoopJoin
   | HashAggregate
@@ -78,6 +79,15 @@ export type JavaScript = Node & {
   readonly input: PhysicalPlan;
   readonly calls: readonly JavaScriptCall[];
 };
+/** See the logical MapBatches; where the function runs as with JavaScript. */
+export type MapBatches = Node & {
+  readonly kind: "MapBatches";
+  readonly input: PhysicalPlan;
+  readonly function: JavaScriptMap;
+  readonly args: readonly Expr[];
+  readonly columns: readonly Column[];
+};
+
 export type JavaScriptCall = {
   readonly column: Column;
   readonly call: Call;

@@ -61,6 +61,8 @@ export function boundSql(node: LogicalPlan): string {
       );
       return rows.join(" UNION ALL ");
     }
+    case "MapBatches":
+      throw new Error("no SQL for a JavaScript function of rows");
     case "Empty":
       return `SELECT ${list(plan.columns.map((column) => `NULL AS ${nameOf(column)}`))} WHERE FALSE`;
     case "Filter":

@@ -39,6 +39,8 @@ function nodeText(plan: LogicalPlan): string {
       return `Values ${plan.rows.map((row) => `(${list(row)})`).join(", ")}`;
     case "Empty":
       return "Empty";
+    case "MapBatches":
+      return `MapBatches ${plan.function.spec.name}`;
     case "Filter":
       return `Filter ${printExpr(plan.predicate)}`;
     case "Project":

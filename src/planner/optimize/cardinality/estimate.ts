@@ -86,6 +86,8 @@ function estimate(
     }
     case "Aggregate":
       return estimateAggregate(plan, of(plan.input));
+    case "MapBatches":
+      return uniform(plan.columns, of(plan.input).rows);
     case "Unnest": {
       const input = of(plan.input);
       const rows = input.rows * ELEMENTS;

@@ -17,6 +17,7 @@ function withoutSorts(plan: LogicalPlan, ordered: boolean): LogicalPlan {
       return ordered ? mapInputs(plan, (input) => withoutSorts(input, false)) : withoutSorts(plan.input, false);
     case "Filter":
     case "Project":
+    case "MapBatches":
     case "Unnest":
       return mapInputs(plan, (input) => withoutSorts(input, ordered));
     case "Limit":

@@ -22,6 +22,7 @@ function propagate(plan: LogicalPlan): LogicalPlan {
     case "Project":
     case "Window":
     case "Unnest":
+    case "MapBatches":
     case "Sort":
     case "Limit":
       return node.input.kind === "Empty" || (node.kind === "Limit" && node.limit === 0) ? emptied(node) : node;

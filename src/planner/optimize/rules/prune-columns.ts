@@ -55,6 +55,8 @@ function prune(plan: LogicalPlan, needed: Ids, cteColumns: Map<number, Set<numbe
       const node = narrowed(plan, "aggregates", used);
       return withInput(node, into(plan.input, withColumns(new Set(), expressionsOf(node))));
     }
+    case "MapBatches":
+      return withInput(plan, into(plan.input, withColumns(new Set(), plan.args)));
     case "Unnest":
       return withInput(plan, into(plan.input, withColumns(needed, expressionsOf(plan))));
     case "Window": {

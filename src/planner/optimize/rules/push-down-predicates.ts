@@ -122,6 +122,7 @@ function push(plan: LogicalPlan, conjuncts: readonly Expr[], outside: readonly E
     case "CteScan":
     case "Recursion":
     case "PositionalJoin":
+    case "MapBatches":
     case "DependentJoin":
       return filtered(
         mapInputs(plan, (input) => push(input, [])),

@@ -200,6 +200,9 @@ function ownKey(plan: LogicalPlan, number: (column: Column) => number, sources: 
       return `${plan.limit}+${plan.offset}`;
     case "CteScan":
       return `${plan.id}:${plan.from.map(({ id }) => id).join()}`;
+    case "MapBatches":
+      // Never shared: nobody knows whether the function gives the same again.
+      return `${numberOf(plan, sources)}:${plan.columns.map(number).join()}`;
     case "Recursion":
       return `${plan.id}`;
     case "Sample":

@@ -148,6 +148,8 @@ function createPush(
           columns: input.columns,
         };
       }
+      case "MapBatches":
+        throw unsupported("a correlated subquery below a JavaScript function of rows");
       case "Unnest": {
         const input = push(plan.input);
         const mapped = mapExpressions(plan, (expr) => over(expr, input)) as typeof plan;

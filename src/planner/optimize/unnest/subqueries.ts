@@ -57,6 +57,7 @@ function withoutSubqueries(plan: LogicalPlan, replacement: Replacement): Logical
     case "Aggregate":
     case "Window":
     case "Unnest":
+    case "MapBatches":
     case "Sort": {
       const values = attachValues(plan.input, replacement);
       const mapped = mapExpressions(plan, values.replace);

@@ -99,6 +99,8 @@ function changesOf(derivation: Derivation, plan: LogicalPlan): Changes {
       return cteScan(derivation, plan);
     case "Recursion":
       return whole(derivation, plan);
+    case "MapBatches":
+      throw cannot("a JavaScript function of rows");
     case "Sample":
       throw cannot("a sample");
     case "PositionalJoin":

@@ -45,6 +45,17 @@ export function vectorValues(
   data: number,
   count: number,
 ): NumberArray | readonly unknown[] {
+  const values = valuesAt(rt, type, data, count);
+  return Array.isArray(values) ? values : (values as Float64Array).slice();
+}
+
+/** The same, but perhaps in the memory itself, which others see. */
+export function valuesAt(
+  rt: HostRuntime,
+  type: SqlType,
+  data: number,
+  count: number,
+): NumberArray | readonly unknown[] {
   const { buffer, byteOffset } = rt.bytes();
   const at = byteOffset + (data >>> 0);
   switch (type.kind) {
@@ -54,7 +65,7 @@ export function vectorValues(
     case "UTinyInt":
     case "USmallInt":
     case "Date":
-      return new Int32Array(buffer, at, count).slice();
+      return new Int32Array(buffer, at, count);
     case "Boolean":
       return Uint8Array.from(new Int32Array(buffer, at, count));
     case "UInteger":
@@ -63,15 +74,15 @@ export function vectorValues(
     case "Time":
     case "Timestamp":
     case "TimestampTz":
-      return new BigInt64Array(buffer, at, count).slice();
+      return new BigInt64Array(buffer, at, count);
     case "UBigInt": {
       const words = new BigUint64Array(buffer, at, 2 * count);
       return BigUint64Array.from({ length: count }, (_, i) => words[2 * i] as bigint);
     }
     case "Real":
-      return new Float32Array(buffer, at, count).slice();
+      return new Float32Array(buffer, at, count);
     case "Double":
-      return new Float64Array(buffer, at, count).slice();
+      return new Float64Array(buffer, at, count);
     default:
       return rowValues(rt, type, { data, valid: 0 }, count);
   }

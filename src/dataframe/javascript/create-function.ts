@@ -44,6 +44,8 @@ export type TakenCode = {
 };
 
 const DEFAULT_CONCURRENCY = 16;
+/** Bytes of a function's text, which is part of a name in WebAssembly: those have at most 100,000. */
+const LONGEST_TEXT = 60_000;
 
 /** Checks and describes a function. Throws `bind`. */
 export function describeFunction(name: string, options: FunctionOptions, localId: number): CreatedFunction {
@@ -97,6 +99,7 @@ export function takeCode(source: JavaScriptSource, localId: number): TakenCode {
     const names = freeNames(text);
     const found = isAsync(text);
     if (names.length > 0) return local(`it refers to ${names.join(", ")}`, found);
+    if (Buffer.byteLength(JSON.stringify(text)) > LONGEST_TEXT) return local("its text is too long", found);
     return {
       code: { kind: "source", source: text },
       place: "workers",

@@ -16,6 +16,7 @@ export class WorkerPool {
   private readonly workers: (Worker | undefined)[] = [];
   /** What `HostRuntime.running` is in each worker. */
   private readonly running: Int32Array[] = [];
+  private readonly killed = new WeakSet<Worker>();
   private readonly listeners = new Set<WorkerListener>();
   private readonly memory: WebAssembly.Memory;
   private readonly kernels: WebAssembly.Module;
@@ -51,7 +52,10 @@ export class WorkerPool {
 
   /** Ends a worker that a user's function does not leave. The next query has a new one. */
   kill(worker: number): void {
-    void this.workers[worker]?.terminate();
+    const target = this.workers[worker];
+    if (target === undefined) return;
+    this.killed.add(target);
+    void target.terminate();
   }
 
   listen(listener: WorkerListener): void {
@@ -96,7 +100,8 @@ export class WorkerPool {
       if (this.closing || this.workers[index] !== worker) return;
       const held = this.heldBy(index);
       this.workers[index] = undefined;
-      const reason = cause instanceof Error ? cause.message : `exit code ${code}`;
+      const ended = this.killed.has(worker) ? "a function of a cancelled query did not return" : `exit code ${code}`;
+      const reason = cause instanceof Error ? cause.message : ended;
       const error = new HeadraceError("internal", `a worker thread died: ${reason}`, { cause });
       for (const listener of this.listeners) listener.onDeath(index, error, held);
     });

@@ -19,7 +19,7 @@ import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { ResultRows } from "../table/result-rows.ts";
 import { releaseVersion, retainVersion, type TableVersion } from "../table/table-version.ts";
 import type { QueryTask, RunTask, Segment } from "../worker/messages.ts";
-import { userCode } from "../worker/instance.ts";
+import { hostLabel, userCode } from "../worker/instance.ts";
 import { QueryContext } from "../worker/query-context.ts";
 import { type Crew, InlineCrew, SeededCrew, WorkerCrew } from "./crew.ts";
 import { type OnProgress, type Progress, ProgressReporter } from "./progress.ts";
@@ -251,7 +251,7 @@ class QueryRun {
       compileMs: this.compileMs,
       totalMs: performance.now() - start,
       peakBytes: this.shared.peakBytes,
-      hosts: this.task.hosts.filter((name) => !OWN_HOSTS.has(name)),
+      hosts: this.task.hosts.filter((name) => !OWN_HOSTS.has(name)).map(hostLabel),
       interpreted: this.options.interpreter,
     };
     return { rows: this.result(), profile };

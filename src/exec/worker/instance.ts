@@ -64,6 +64,13 @@ export type LoadedBatch =
   | { readonly kind: "values"; readonly call: BatchCaller }
   | { readonly kind: "promises"; readonly call: AsyncBatchCaller };
 
+/** A host function as EXPLAIN names it: a user's by the user's name. */
+export function hostLabel(name: string): string {
+  if (!USER_CODE.test(name)) return name;
+  const spec = JSON.parse(name.slice(name.indexOf(" "))) as { readonly name: string };
+  return `${spec.name} (${name.slice(0, name.indexOf(" "))})`;
+}
+
 /**
  * One thread's instances of generated modules. Host functions act on the query that was entered last: a thread runs
  * one call of one query at a time.

@@ -11,6 +11,7 @@ import type { ScanHandle } from "../codegen/env.ts";
 import type { TableUse } from "../codegen/program.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import { CHUNK_ROWS } from "../table/table-version.ts";
+import { orCancelled } from "../worker/or-cancelled.ts";
 import type { Morsels } from "./sources.ts";
 
 /** What a scan of a provider asks for; `ordinals`: columns of the schema. */
@@ -35,7 +36,6 @@ type Chunk = { readonly address: number; readonly bytes: number; readonly rows: 
 
 /** A round ends when the provider has kept it waiting for so long, if there is a row. */
 const LONGEST_WAIT_MS = 20;
-const CANCEL_CHECK_MS = 20;
 const SLACK = 16;
 
 /**
@@ -94,25 +94,6 @@ export async function* providerRounds(
     const stopped = rows.return?.();
     stopped?.catch(() => undefined);
     if (filling !== undefined) free(await filling.catch(() => []));
-  }
-}
-
-/** What the promise gives, unless the query is cancelled before. */
-async function orCancelled<T>(promise: Promise<T>, check: () => void): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const cancelled = new Promise<never>((_, reject) => {
-    timer = setInterval(() => {
-      try {
-        check();
-      } catch (error) {
-        reject(error);
-      }
-    }, CANCEL_CHECK_MS);
-  });
-  try {
-    return await Promise.race([promise, cancelled]);
-  } finally {
-    clearInterval(timer);
   }
 }
 

@@ -5,10 +5,8 @@ import type { MapBatch } from "../../planner/functions/host/javascript-map.ts";
 import type { VectorAddress } from "../../planner/functions/host/javascript-vectors.ts";
 import type { BatchCall, MapCall, VectorOffset } from "../codegen/program.ts";
 import type { InstanceCache } from "./instance.ts";
+import { orCancelled } from "./or-cancelled.ts";
 import type { QueryContext } from "./query-context.ts";
-
-/** How often a thread that waits for promises looks whether its query was cancelled. */
-const CANCEL_CHECK_MS = 20;
 
 /** Calls a user's function for the `count` rows whose arguments are in the vectors; `members`: threads that share its concurrency. */
 export async function callUser(
@@ -32,7 +30,9 @@ export async function callUser(
   }
   const before = enter(host, call.site);
   try {
-    const finish = await orCancelled(context, run(host, batch, concurrency) as Promise<() => unknown>);
+    const finish = await orCancelled(run(host, batch, concurrency) as Promise<() => unknown>, () =>
+      context.checkCancelled(),
+    );
     instances.enter(context);
     finish();
   } finally {
@@ -51,23 +51,4 @@ function mapAt(local: number, { site, output, args }: MapCall, count: number): M
 function batchAt(local: number, { site, result, guard, args }: BatchCall, count: number): Batch {
   const at = (offset: VectorOffset): VectorAddress => addressIn(local, offset);
   return { site, count, result: at(result), guard: guard === undefined ? 0 : local + guard, args: args.map(at) };
-}
-
-/** What the promise gives, unless the query is cancelled before: what it gives later is ignored. */
-async function orCancelled<T>(context: QueryContext, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const cancelled = new Promise<never>((_, reject) => {
-    timer = setInterval(() => {
-      try {
-        context.checkCancelled();
-      } catch (error) {
-        reject(error);
-      }
-    }, CANCEL_CHECK_MS);
-  });
-  try {
-    return await Promise.race([promise, cancelled]);
-  } finally {
-    clearInterval(timer);
-  }
 }

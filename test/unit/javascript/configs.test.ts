@@ -58,7 +58,7 @@ describe.each(CONFIGS)("%j", (config) => {
       db.createFunction("f", { args: ["INTEGER"], returns: "INTEGER", fn: (x: number) => x + 1 });
       db.createFunction("here", { args: ["INTEGER"], returns: "INTEGER", fn: here });
       db.createFunction("u", { args: ["VARCHAR"], returns: "VARCHAR", fn: (x: string) => `${x}!` });
-      db.createFunction("later", { args: ["VARCHAR"], returns: "VARCHAR", fn: async (x: string) => `${await x}!` });
+      db.createFunction("later", { args: ["VARCHAR"], returns: "VARCHAR", fn: async (x: string) => `${x}!` });
       db.createFunction("v", {
         args: ["INTEGER", "VARCHAR"],
         returns: "VARCHAR",

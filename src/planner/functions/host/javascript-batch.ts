@@ -1,6 +1,5 @@
 /** Users' JavaScript functions over batches of rows: value by value in one loop, over whole vectors, or with promises. */
 import type { Datum } from "../../expr/expr.ts";
-import { repOf } from "../../ir/lower/rep.ts";
 import { BIGINT, INTEGER, type SqlType } from "../../types/types.ts";
 import type { HostRuntime } from "./host.ts";
 import { enter, failureOf, type JavaScriptSpec, messageOf, resultOf, type UserFunction } from "./javascript.ts";
@@ -362,10 +361,4 @@ export function asyncBatchCaller(spec: JavaScriptSpec, fn: UserFunction): AsyncB
     await Promise.all(Array.from({ length: Math.min(concurrency, called) }, work));
     return failure ?? (() => writeVector(rt, returns, batch.result, datums));
   };
-}
-
-/** Bytes of a value in the vectors of a batch. */
-export function valueBytes(type: SqlType): number {
-  const rep = repOf(type);
-  return rep === "i32" || rep === "f32" ? 4 : rep === "i128" || rep === "interval" ? 16 : 8;
 }

@@ -1,12 +1,18 @@
 /** Users' JavaScript functions that make rows of rows, a batch at a time. */
 import type { Datum } from "../../expr/expr.ts";
-import { repOf } from "../../ir/lower/rep.ts";
 import type { SqlType } from "../../types/types.ts";
 import { typeName } from "../../types/types.ts";
 import { datumOfJs } from "../../types/js-input.ts";
 import { type HostRuntime, SLACK } from "./host.ts";
 import { enter, failureOf, type JavaScriptCode, messageOf, showValue, type UserFunction } from "./javascript.ts";
-import { type FunctionVector, rowValues, type VectorAddress, vectorValues, writeVector } from "./javascript-vectors.ts";
+import {
+  type FunctionVector,
+  rowValues,
+  valueBytes,
+  type VectorAddress,
+  vectorValues,
+  writeVector,
+} from "./javascript-vectors.ts";
 
 export type NamedType = { readonly name: string; readonly type: SqlType };
 
@@ -204,9 +210,7 @@ class Output {
     const { rt, spec, batch } = this;
     const rows = this.columns[0]?.length ?? 0;
     const places = spec.returns.map(({ type }, i) => {
-      const rep = repOf(type);
-      const bytes = rep === "i32" || rep === "f32" ? 4 : rep === "i128" || rep === "interval" ? 16 : 8;
-      const to = { data: rt.allocate(rows * bytes + SLACK), valid: rt.allocate(rows + SLACK) };
+      const to = { data: rt.allocate(rows * valueBytes(type) + SLACK), valid: rt.allocate(rows + SLACK) };
       writeVector(rt, type, to, this.columns[i] as Datum[]);
       return to;
     });

@@ -246,3 +246,9 @@ function writeBytes(rt: HostRuntime, type: SqlType, to: VectorAddress, values: r
     next += item.length;
   });
 }
+
+/** Bytes of a value in the vectors of a batch. */
+export function valueBytes(type: SqlType): number {
+  const rep = repOf(type);
+  return rep === "i32" || rep === "f32" ? 4 : rep === "i128" || rep === "interval" ? 16 : 8;
+}

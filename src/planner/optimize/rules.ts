@@ -8,6 +8,7 @@ import { hoistCtes } from "./rules/hoist-ctes.ts";
 import { inferPredicates } from "./rules/infer-predicates.ts";
 import { inlineCtes } from "./rules/inline-ctes.ts";
 import { mergeProjects } from "./rules/merge-projects.ts";
+import { multiplyCounts } from "./rules/multiply-counts.ts";
 import { orderJoins } from "./rules/order-joins.ts";
 import { propagateEmpty } from "./rules/propagate-empty.ts";
 import { pruneColumns } from "./rules/prune-columns.ts";
@@ -63,6 +64,7 @@ export const OPTIONAL_RULES: readonly AnyRule[] = [
   rewriteMarkJoins,
   reduceExistenceJoins,
   // A Limit meets the Sort below a projection, to become a TopN.
+  multiplyCounts,
   pushDownLimit,
   eliminateSort,
   mergeProjects,

@@ -1,4 +1,5 @@
 /** What takes Unicode tables or is too rare for a kernel. */
+import { HeadraceError } from "../../../error.ts";
 import { withValue } from "./fail-with.ts";
 import { type HostFunction, type HostRuntime, numberCell, readText, textCell } from "./host.ts";
 
@@ -18,9 +19,16 @@ function mapPoints(text: string, map: (point: string) => string): string {
   return result;
 }
 
+/** JavaScript has no longer strings. */
+const MOST_UNITS = 2 ** 29 - 24;
+
 /** The padding that makes `length` characters more. */
 function padding(fill: readonly string[], length: number): string {
-  return Array.from({ length }, (_, i) => fill[i % fill.length]).join("");
+  const text = fill.join("");
+  const wholes = Math.floor(length / fill.length);
+  if (wholes * text.length + text.length > MOST_UNITS)
+    throw new HeadraceError("out_of_memory", `a text padded to ${length} characters is too long`);
+  return text.repeat(wholes) + fill.slice(0, length % fill.length).join("");
 }
 
 const pad =

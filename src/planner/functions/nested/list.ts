@@ -1,5 +1,5 @@
 /** Functions that make lists of lists, in IR. */
-import { and, get, i32, i64, not, num, or, select } from "../../ir/builder.ts";
+import { and, f64, get, i32, i64, not, num, or, select } from "../../ir/builder.ts";
 import type { Ir } from "../../ir/ir.ts";
 import { compareOperands } from "../../ir/lower/compare.ts";
 import { blockOf, buildList, cell, listCount, loadElement } from "../../ir/lower/nested.ts";
@@ -275,6 +275,10 @@ function series(name: string, inclusive: boolean): ScalarFunction {
   });
 }
 
+const MOST_MOMENTS = 2 ** 26;
+const SERIES_TOO_LONG = "the series is too long";
+const whole = (value: Ir): Ir => num("f64.abs", num("f64.convert_i32_s", value));
+
 /** Series of moments, by an interval; moments are microseconds. */
 const momentSeries = (inclusive: boolean): Pick<ScalarFunction, "resolve" | "lower"> => ({
   resolve: (types) => {
@@ -305,10 +309,25 @@ const momentSeries = (inclusive: boolean): Pick<ScalarFunction, "resolve" | "low
     const suffix = inclusive ? "e" : "t";
     const inside = (): Ir =>
       and(moves, select(up, num(`i64.l${suffix}_s`, get(at), stop.lo), num(`i64.g${suffix}_s`, get(at), stop.lo)));
+    // No step is wider than this: a series that is far too long is not counted out.
+    const widest = [num("f64.mul", whole(monthsOf(step)), f64(31)), whole(daysOf(step))].reduce((days, more) =>
+      num("f64.add", days, more),
+    );
+    const width = num(
+      "f64.add",
+      num("f64.mul", widest, f64(86_400_000_000)),
+      num("f64.abs", num("f64.convert_i64_s", microsOf(step))),
+    );
+    const distance = num(
+      "f64.abs",
+      num("f64.sub", num("f64.convert_i64_s", stop.lo), num("f64.convert_i64_s", start.lo)),
+    );
+    const isTooLong = num("f64.gt", distance, num("f64.mul", width, f64(MOST_MOMENTS)));
+    ctx.fail("out_of_memory", SERIES_TOO_LONG, and(inside(), isTooLong));
     const count = b.bind(i32(0));
     b.while(inside, () => {
       b.set(count, num("i32.add", get(count), i32(1)));
-      ctx.fail("out_of_memory", "the series is too long", num("i32.gt_u", get(count), i32(2 ** 26)));
+      ctx.fail("out_of_memory", SERIES_TOO_LONG, num("i32.gt_u", get(count), i32(MOST_MOMENTS)));
       b.set(at, next(get(at)));
     });
     const made = buildList(ctx, type, get(count));

@@ -3,7 +3,7 @@ import { call, get, i32, i64, kernel, load, not, num, or, select } from "../../i
 import type { Ir } from "../../ir/ir.ts";
 import { hostCell, hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
 import { addressOf, asI64, lengthOf, makeString } from "../../ir/lower/rep.ts";
-import { allocateText, countCharacters, findText } from "../../ir/lower/text.ts";
+import { allocateText, countCharacters, findText, MOST_TEXT_BYTES, TEXT_TOO_LONG } from "../../ir/lower/text.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
 import { BIGINT, BLOB, INTEGER, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
@@ -17,15 +17,12 @@ const OCCURRENCES = kernel("textOccurrences", ["i32", "i32", "i32", "i32", "i32"
 /** (text, length, needle, length, replacement, length, target) -> end. */
 const REPLACE = kernel("textReplace", ["i32", "i32", "i32", "i32", "i32", "i32", "i32"], ["i32"]);
 
-const MOST_BYTES = 2 ** 31 - 1;
-const TOO_LONG = "string longer than 2 GB";
-
 const fresh = (ctx: LowerContext, lo: Ir): Operand => operand("str", ctx.b.let(lo), { stable: true });
 
 /** A length computed in 64 bits as an i32; an error where no string is that long. */
 function checkedLength(ctx: LowerContext, length: Ir): Ir {
   const wide = ctx.b.let(length);
-  ctx.fail("out_of_memory", TOO_LONG, num("i64.gt_u", wide, i64(MOST_BYTES)));
+  ctx.fail("out_of_memory", TEXT_TOO_LONG, num("i64.gt_u", wide, i64(MOST_TEXT_BYTES)));
   return ctx.b.let(num("i32.wrap_i64", wide));
 }
 
@@ -109,7 +106,7 @@ const replace: ScalarFunction = scalar({
       Ir[],
     ];
     const result = b.bind((args[0] as Operand).lo);
-    const found = b.let(call(OCCURRENCES, ...text, ...needle, i32(MOST_BYTES)));
+    const found = b.let(call(OCCURRENCES, ...text, ...needle, i32(MOST_TEXT_BYTES)));
     b.if(found, () => {
       const growth = num("i64.mul", num("i64.extend_i32_u", found), wideDifference(by[1] as Ir, needle[1] as Ir));
       const length = checkedLength(ctx, num("i64.add", num("i64.extend_i32_u", text[1] as Ir), growth));
@@ -139,15 +136,19 @@ const repeat: ScalarFunction = scalar({
     const length = b.let(lengthOf(text.lo));
     const wanted = asI64(b, times);
     const useful = or(num("i64.le_s", wanted, i64(0)), not(length));
-    const clipped = b.let(select(num("i64.gt_s", wanted, i64(MOST_BYTES)), i64(MOST_BYTES), wanted));
+    const clipped = b.let(select(num("i64.gt_s", wanted, i64(MOST_TEXT_BYTES)), i64(MOST_TEXT_BYTES + 1), wanted));
     const total = checkedLength(ctx, select(useful, i64(0), num("i64.mul", clipped, num("i64.extend_i32_u", length))));
     const target = allocateText(ctx, total);
-    const at = b.bind(i32(0));
+    // Once the text, then what is there already: pieces of powers of two.
+    b.if(total, () => b.push({ op: "memory.copy", to: target, from: addressOf(text.lo), bytes: length }));
+    const at = b.bind(length);
     b.while(
       () => num("i32.lt_u", get(at), total),
       () => {
-        b.push({ op: "memory.copy", to: num("i32.add", target, get(at)), from: addressOf(text.lo), bytes: length });
-        b.set(at, num("i32.add", get(at), length));
+        const rest = num("i32.sub", total, get(at));
+        const bytes = b.let(select(num("i32.lt_u", get(at), rest), get(at), rest));
+        b.push({ op: "memory.copy", to: num("i32.add", target, get(at)), from: target, bytes });
+        b.set(at, num("i32.add", get(at), bytes));
       },
     );
     return fresh(ctx, makeString(target, total));

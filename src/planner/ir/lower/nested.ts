@@ -134,7 +134,7 @@ function canonical(b: FunctionBuilder, value: Ir, lane: "f32" | "f64"): Ir {
 const isValid = (value: Operand): Ir => value.valid ?? i32(1);
 
 /** The most bytes of a block. */
-const MAX_BYTES = 2 ** 31 - 1;
+const MAX_BYTES = 2 ** 31 - 2 ** 16;
 /** The most elements of a list that code makes. */
 const MAX_COUNT = 2 ** 26;
 

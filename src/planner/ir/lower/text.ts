@@ -69,13 +69,17 @@ export function allocateText(ctx: Pick<LowerContext, "b" | "allocate">, bytes: I
   return ctx.b.let(ctx.allocate(num("i32.add", bytes, i32(SLACK))));
 }
 
+/** No text is longer, in bytes: with what code may read behind its end it stays below 2 GB, so that lengths have no sign. */
+export const MOST_TEXT_BYTES: number = 2 ** 31 - 2 ** 16;
+export const TEXT_TOO_LONG = "string longer than 2 GB";
+
 /** All pieces end to end in fresh memory. */
 export function concatText(ctx: LowerContext, pieces: readonly Operand[]): Operand {
   const { b } = ctx;
   const lengths = pieces.map((p) => b.let(lengthOf(p.lo)));
   const wide = lengths.reduce<Ir>((sum, l) => num("i64.add", sum, num("i64.extend_i32_u", l)), i64(0));
   const total = b.let(wide);
-  ctx.fail("out_of_memory", "string longer than 2 GB", num("i64.gt_u", total, i64(2 ** 31 - 1)));
+  ctx.fail("out_of_memory", TEXT_TOO_LONG, num("i64.gt_u", total, i64(MOST_TEXT_BYTES)));
   const bytes = b.let(num("i32.wrap_i64", total));
   const target = allocateText(ctx, bytes);
   let at = target;

@@ -27,16 +27,23 @@ export const pushDownLimit: Rule<"Limit"> = {
         if (input.op !== "union" || !input.all || limit === undefined) return undefined;
         const most = limit + offset;
         if (input.inputs.every((part) => isLimitedTo(part, most))) return undefined;
-        const inputs = input.inputs.map((part): LogicalPlan =>
-          isLimitedTo(part, most) ? part : { kind: "Limit", input: part, limit: most, offset: 0 },
-        );
-        return { ...plan, input: { ...input, inputs } };
+        return { ...plan, input: { ...input, inputs: input.inputs.map((part) => limitedTo(part, most)) } };
+      }
+      case "Join": {
+        if (input.join !== "inner" || input.conditions.length > 0 || limit === undefined) return undefined;
+        const most = limit + offset;
+        if (isLimitedTo(input.left, most) && isLimitedTo(input.right, most)) return undefined;
+        return { ...plan, input: { ...input, left: limitedTo(input.left, most), right: limitedTo(input.right, most) } };
       }
       default:
         return undefined;
     }
   },
 };
+
+function limitedTo(plan: LogicalPlan, rows: number): LogicalPlan {
+  return isLimitedTo(plan, rows) ? plan : { kind: "Limit", input: plan, limit: rows, offset: 0 };
+}
 
 function isLimitedTo(plan: LogicalPlan, rows: number): boolean {
   if (plan.kind === "Project") return isLimitedTo(plan.input, rows);

@@ -5,7 +5,7 @@ import { mapInputs } from "../../logical/map.ts";
 import type { Join, LogicalPlan } from "../../logical/plan.ts";
 import { isMovable, isVolatile } from "../fallible.ts";
 import { mayBeNull, rejectsNulls } from "../nullability.ts";
-import { conjunctsOf, filtered } from "../predicates.ts";
+import { conjunctsOf, equalityBetween, filtered } from "../predicates.ts";
 import type { PlanRule } from "../rule.ts";
 import { restrictedTo } from "../unnest/subqueries.ts";
 
@@ -150,6 +150,15 @@ function pushIntoJoin(plan: Join, conjuncts: readonly Expr[], outside: readonly 
         else if (readsOnly(conjunct, inRight)) onRight.push(conjunct);
         else conditions.push(conjunct);
       }
+      // Without an equality all pairs would be made: one that can fail becomes the join's, where it stands first.
+      const [first] = above;
+      if (
+        first !== undefined &&
+        conditions.length === 0 &&
+        !isVolatile(first) &&
+        equalityBetween(first, inLeft, inRight)
+      )
+        conditions.push(...above.splice(0, 1));
       const known = [...outside, ...conditions, ...above];
       return filtered(
         withInputs(plan, push(plan.left, onLeft, known), push(plan.right, onRight, known), conditions),

@@ -1,20 +1,20 @@
 /** Statements that want more memory or time than there is: an error that says so, or nothing once they are cancelled. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectEngine, readConfig } from "../support/engine.ts";
-import type { TestResult, TestSession } from "../support/session.ts";
+import type { TestSession } from "../support/session.ts";
 
 type Session = TestSession & {
   execute(
     sql: string,
     parameters?: readonly unknown[],
     options?: { readonly signal: AbortSignal },
-  ): Promise<readonly TestResult[]>;
+  ): ReturnType<TestSession["execute"]>;
 };
 
 describe.each([1, 2])("with %d workers and 64 MB", (workers) => {
   let db: Session;
   beforeAll(async () => {
-    db = (await connectEngine({ ...(await readConfig()), workers, memoryLimit: "64MB" })) as Session;
+    db = await connectEngine({ ...(await readConfig()), workers, memoryLimit: "64MB" });
   });
   afterAll(() => db.close());
 

@@ -92,6 +92,17 @@ describe("long statements are answered", () => {
   });
 });
 
+test("macros and views that double are refused", async () => {
+  const doubling = (kind: string, next: (i: number) => string): string =>
+    list(30, (i) => `CREATE ${kind}${next(i)}`, "; ");
+  await db.execute(doubling("MACRO m", (i) => (i === 0 ? "0(x) AS x + x" : `${i}(x) AS m${i - 1}(x) + m${i - 1}(x)`)));
+  await expect(rows("SELECT m29(a) FROM t")).rejects.toMatchObject({ name: "HeadraceError", code: "bind" });
+  await db.execute(
+    doubling("VIEW v", (i) => (i === 0 ? "0 AS SELECT 1 AS a" : `${i} AS SELECT x.a FROM v${i - 1} x, v${i - 1} y`)),
+  );
+  await expect(rows("SELECT count(*) FROM v29")).rejects.toMatchObject({ name: "HeadraceError" });
+});
+
 describe("depth is refused by name or answered", () => {
   const nested: Readonly<Record<string, (n: number) => string>> = {
     parentheses: (n) => `SELECT ${times("(", n)}1${times(")", n)}`,

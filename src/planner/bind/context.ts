@@ -15,6 +15,7 @@ const MAX_IDS = 1_000_000;
 /** Hands out column ids (and ids of common subplans), unique within one statement. */
 export class ColumnIds {
   #next = 1;
+  #expanded = 0;
 
   next(): number {
     if (this.#next > MAX_IDS)
@@ -23,6 +24,12 @@ export class ColumnIds {
         `the statement has more than ${MAX_IDS} columns, views and common tables included`,
       );
     return this.#next++;
+  }
+
+  /** Counts a node that a macro puts into the statement: macros that call others twice would grow without bound, too. */
+  countExpanded(): void {
+    if (++this.#expanded > MAX_IDS)
+      throw new HeadraceError("bind", `macros make more than ${MAX_IDS} expressions of the statement`);
   }
 
   column(name: string, type: SqlType, nullable: boolean): Column {

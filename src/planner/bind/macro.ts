@@ -83,6 +83,7 @@ function substitute<T>(ctx: BindContext, body: T, values: ReadonlyMap<string, Ex
     if (level > MAX_LEVELS) throw bindError(ctx, "the macro's body is nested too deeply", node);
     if (Array.isArray(part)) return part.map((item) => visit(item, level + 1));
     if (typeof part !== "object" || part === null) return part;
+    ctx.ids.countExpanded();
     if ("kind" in part && part.kind === "ColumnRef") {
       const { parts } = part as Extract<Expression, { kind: "ColumnRef" }>;
       const [first, ...fields] = parts;

@@ -392,6 +392,7 @@ export class DataFrame<R extends object = Row> {
     await this.act("createView", {}, (ctx) =>
       ctx.session.write(ctx.signal, async () => {
         const sql = printSql(await this.whole(ctx));
+        ctx.session.keepFunctions(ctx.functions);
         ctx.catalog.set({ kind: "view", name: { schema: ctx.catalog.schema, name }, sql, columnNames: undefined });
       }),
     );

@@ -3,6 +3,7 @@ import type { Allocator } from "../exec/memory/allocator.ts";
 import { OWNER_RUNTIME } from "../exec/memory/shared-memory.ts";
 import type { Runtime } from "../exec/schedule/runtime.ts";
 import type { BindSession, ParameterValue } from "../planner/bind/context.ts";
+import type { SessionFunction } from "../planner/functions/session-function.ts";
 import type { Statement } from "../sql/ast.ts";
 import { Spool } from "../io/stores/spool.ts";
 import type { TableSource } from "../planner/catalog/catalog.ts";
@@ -36,6 +37,8 @@ export class SessionState {
   readonly refused: WeakSet<object> = new WeakSet();
   private keptNames = 0;
   private functions = 0;
+  /** JavaScript functions of views' DataFrames, by the names that these gave them. */
+  readonly viewFunctions: Map<string, SessionFunction> = new Map();
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(options: SessionOptions, { shared, instances, rejects }: Runtime) {
@@ -57,6 +60,11 @@ export class SessionState {
   close(): void {
     this.fileTables.close();
     this.spool.close();
+  }
+
+  /** Views may read functions that DataFrames made for themselves: these stay. */
+  keepFunctions(functions: ReadonlyMap<string, SessionFunction>): void {
+    for (const [name, fn] of functions) if (name.includes(" ")) this.viewFunctions.set(name, fn);
   }
 
   /** A number for a JavaScript function. */

@@ -236,7 +236,7 @@ export class Session {
   private context(signal: AbortSignal | undefined): StatementContext {
     if (this.closed) throw new HeadraceError("bind", "the session is closed");
     const { runtime, catalog, state: session } = this;
-    const functions = new Map(this.functions);
+    const functions = new Map([...session.viewFunctions, ...this.functions]);
     const { workers, timeZone } = session.settings;
     const options = { ...this.options, workers, timeZone, values: { ...this.options.values, timeZone } };
     return { runtime, catalog, session, options, functions, signal };

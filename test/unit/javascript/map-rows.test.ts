@@ -77,6 +77,16 @@ describe("mapBatches", () => {
     expect((await waiting.agg({ total: sum("total") }).collect())[0]).toEqual({ total: 12_497_500n });
   });
 
+  it("may be read by a view, kept and written like any query", async () => {
+    const doubled = t.limit(3).mapBatches((batch) => batch.rows().map(({ i }) => ({ j: i * 2 })), {
+      schema: { j: "INTEGER" },
+    });
+    await doubled.createView("doubled");
+    expect(await db.sql("SELECT sum(j) FROM doubled").collect({ rows: "array" })).toEqual([[6n]]);
+    expect(await doubled.cache().union(doubled).count()).toBe(6);
+    expect(await db.sql`SELECT count(*) FROM ${doubled} WHERE j > 1`.collect({ rows: "array" })).toEqual([[2n]]);
+  });
+
   it("is told what is wrong with its rows", async () => {
     const bad = (rows: unknown): DataFrame =>
       t.limit(3).mapBatches(() => rows as never, { schema: { j: "INTEGER", s: "VARCHAR" } });

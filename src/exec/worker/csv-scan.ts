@@ -1,6 +1,6 @@
 import { HeadraceError } from "../../error.ts";
 import type { CsvTable } from "../../io/formats/csv/csv-table.ts";
-import type { CsvDialect } from "../../io/formats/csv/sniff.ts";
+import { type CsvDialect, hasOffset } from "../../io/formats/csv/sniff.ts";
 import { LocalFile } from "../../io/stores/file.ts";
 import { LANE_BYTES, laneOf } from "../../planner/types/lane.ts";
 import { parseDatum } from "../../planner/types/literals.ts";
@@ -165,7 +165,11 @@ export class CsvMorsels {
         type,
         nullText,
         exact: !column.declared,
-        parse: (value: string) => parseDatum(value, type),
+        parse: (value: string) => {
+          // What was guessed to be a wall time is none where an offset follows, which would be lost.
+          if (!column.declared && type.kind === "Timestamp" && hasOffset(value)) return undefined;
+          return parseDatum(value, type);
+        },
       };
       const address = refs[slot] as number;
       const bad = (row: number, value: string): void => {

@@ -108,6 +108,20 @@ describe("encodings", () => {
   });
 });
 
+describe("times with an offset", () => {
+  it("are instants, and none of them becomes a wall time in silence", async () => {
+    const path = bench.file("instants.csv", "a\n2024-01-02T03:04:05Z\n2024-01-02 03:04:05.5+02:30\n");
+    expect(await bench.types(`FROM '${path}'`)).toEqual(["a TIMESTAMP WITH TIME ZONE"]);
+    expect(await bench.rows(`FROM '${path}'`)).toEqual([["2024-01-02 03:04:05+00"], ["2024-01-02 00:34:05.5+00"]]);
+    const mixed = bench.file("mixed.csv", "a\n2024-01-02T03:04:05Z\n2024-01-02 03:04:05\n");
+    expect(await bench.types(`FROM '${mixed}'`)).toEqual(["a VARCHAR"]);
+    const late = bench.file("late.csv", `a\n${"2024-01-02 03:04:05\n".repeat(3000)}2024-01-02 03:04:05+02\n`);
+    await expect(bench.rows(`SELECT max(a) FROM '${late}'`)).rejects.toThrow("line 3002: ");
+    const sql = `SELECT max(a) FROM read_csv('${late}', types = {a: 'TIMESTAMPTZ'})`;
+    expect(await bench.rows(sql)).toEqual([["2024-01-02 03:04:05+00"]]);
+  });
+});
+
 describe("odd files", () => {
   it("have NULs, line ends of both kinds, and no last one", async () => {
     const path = bench.file("odd.csv", 'a,b\r\n1,"x\0y"\n2,"line\r\nfeed"\r\n3,z');

@@ -1,5 +1,5 @@
 import type { SqlType } from "../../../planner/types/types.ts";
-import { BIGINT, BOOLEAN, DATE, DOUBLE, TIME, TIMESTAMP, VARCHAR } from "../../../planner/types/types.ts";
+import { BIGINT, BOOLEAN, DATE, DOUBLE, TIME, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from "../../../planner/types/types.ts";
 import { parseDatum } from "../../../planner/types/literals.ts";
 import { byteOption, type CsvOptions } from "./options.ts";
 
@@ -146,7 +146,12 @@ function widthWithoutTrailing(records: readonly Record[], width: number): number
   return trailing ? width - 1 : width;
 }
 
-const CANDIDATE_TYPES: readonly SqlType[] = [BOOLEAN, BIGINT, DOUBLE, DATE, TIMESTAMP, TIME];
+const CANDIDATE_TYPES: readonly SqlType[] = [BOOLEAN, BIGINT, DOUBLE, DATE, TIMESTAMP, TIMESTAMPTZ, TIME];
+
+/** Whether a time has an offset from UTC behind it: then it is an instant, no wall time. */
+export function hasOffset(text: string): boolean {
+  return /\d\s*(?:[+-]\d{1,2}(?::?\d{2})?|Z)\s*$/i.test(text.slice(10));
+}
 
 /** The first type that all values of a column have. */
 function columnType(records: readonly Record[], column: number, nullText: string): SqlType {
@@ -161,6 +166,8 @@ function columnType(records: readonly Record[], column: number, nullText: string
   return CANDIDATE_TYPES.find((type) => values.every((text) => isValue(text, type))) ?? VARCHAR;
 }
 
+const INSTANT = /^\d{4}-\d{1,2}-\d{1,2}[ T]\d/;
+
 function isValue(text: string, type: SqlType): boolean {
   switch (type.kind) {
     case "Boolean":
@@ -172,7 +179,9 @@ function isValue(text: string, type: SqlType): boolean {
     case "Date":
       return /^\d{4}-\d{1,2}-\d{1,2}$/.test(text) && parseDatum(text, type) !== undefined;
     case "Timestamp":
-      return /^\d{4}-\d{1,2}-\d{1,2}[ T]\d/.test(text) && parseDatum(text, type) !== undefined;
+      return INSTANT.test(text) && !hasOffset(text) && parseDatum(text, type) !== undefined;
+    case "TimestampTz":
+      return INSTANT.test(text) && hasOffset(text) && parseDatum(text, type) !== undefined;
     default:
       return /^\d{1,2}:\d{2}:\d{2}/.test(text) && parseDatum(text, type) !== undefined;
   }

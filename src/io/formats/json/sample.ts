@@ -39,6 +39,7 @@ export function readSample(
   let lines = format === undefined ? !array : format === "lines";
   let end = reader.at;
   const start = reader.at;
+  const scratch = newShape();
   try {
     while (values < limit) {
       reader.space();
@@ -48,7 +49,7 @@ export function readSample(
       }
       if (array && values === 0 && reader.comes("]")) break;
       const from = reader.at;
-      if (ignoreErrors && lines && !reader.isValue()) {
+      if (ignoreErrors && lines && !reader.isValue(scratch)) {
         reader.skipLine();
         continue;
       }
@@ -123,10 +124,10 @@ class SampleReader {
   }
 
   /** Whether the line at hand is a value. */
-  isValue(): boolean {
+  isValue(scratch: Shape): boolean {
     const from = this.at;
     try {
-      this.value(newShape(), 0);
+      this.value(scratch, 0);
       return this.isOneLine(from, this.at);
     } catch {
       return false;

@@ -344,8 +344,10 @@ function keyEnd(at: usize, end: usize, config: usize): usize {
 
 @inline
 function sameBytes(a: usize, b: usize, length: u32): bool {
-  for (let i: usize = 0; i < <usize>length; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
-  return true;
+  let i: usize = 0;
+  for (; i + 8 <= <usize>length; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
+  const rest = <u64>(<usize>length - i);
+  return rest == 0 || ((load<u64>(a + i) ^ load<u64>(b + i)) << (64 - 8 * rest)) == 0;
 }
 
 /** The column of a key; `guess` is tried first, as keys mostly come in the same order. -1: none. */

@@ -92,15 +92,11 @@ describe("long statements are answered", () => {
   });
 });
 
-test("macros and views that double are refused", async () => {
-  const doubling = (kind: string, next: (i: number) => string): string =>
-    list(30, (i) => `CREATE ${kind}${next(i)}`, "; ");
-  await db.execute(doubling("MACRO m", (i) => (i === 0 ? "0(x) AS x + x" : `${i}(x) AS m${i - 1}(x) + m${i - 1}(x)`)));
-  await expect(rows("SELECT m29(a) FROM t")).rejects.toMatchObject({ name: "HeadraceError", code: "bind" });
-  await db.execute(
-    doubling("VIEW v", (i) => (i === 0 ? "0 AS SELECT 1 AS a" : `${i} AS SELECT x.a FROM v${i - 1} x, v${i - 1} y`)),
-  );
-  await expect(rows("SELECT count(*) FROM v29")).rejects.toMatchObject({ name: "HeadraceError" });
+test("macros that double are refused", async () => {
+  const body = (i: number): string => (i === 0 ? "x + x" : `double${i - 1}(x) + double${i - 1}(x)`);
+  await db.execute(list(30, (i) => `CREATE MACRO double${i}(x) AS ${body(i)}`, "; "));
+  expect(await rows("SELECT double5(a) FROM t WHERE a = 2")).toEqual(["128"]);
+  await expect(rows("SELECT double29(a) FROM t")).rejects.toMatchObject({ name: "HeadraceError", code: "bind" });
 });
 
 describe("depth is refused by name or answered", () => {

@@ -36,6 +36,8 @@ export const sum: AggregateFunction = aggregate({
     const [type] = types;
     if (type === undefined || types.length !== 1) return undefined;
     if (type.kind === "Null") return { args: [{ kind: "Integer" }], returns: HUGEINT };
+    // HUGEINT does not hold their upper half.
+    if (type.kind === "UHugeInt") return { args: [DOUBLE], returns: DOUBLE };
     if (isInteger(type) || type.kind === "Boolean") return { args: [type], returns: HUGEINT };
     if (type.kind === "Decimal") return { args: [type], returns: { ...type, precision: MAX_PRECISION } };
     if (type.kind === "Bignum") return { args: [type], returns: type };
@@ -125,6 +127,7 @@ export const avg: AggregateFunction = aggregate({
   resolve: (types) => {
     const [type] = types;
     if (type === undefined || types.length !== 1) return undefined;
+    if (type.kind === "UHugeInt") return { args: [DOUBLE], returns: DOUBLE };
     if (isInteger(type) || type.kind === "Decimal") return { args: [type], returns: DOUBLE };
     if (isFloat(type) || type.kind === "Null" || type.kind === "Bignum") return { args: [DOUBLE], returns: DOUBLE };
     if (type.kind === "Date" || type.kind === "Timestamp") return { args: [TIMESTAMP], returns: TIMESTAMP };

@@ -94,6 +94,26 @@ const toDigits =
 const awayFromZero = (x: number): number => (x < 0 ? -Math.round(-x) : Math.round(x));
 const halfAway = (x: bigint, unit: bigint): bigint => (x < 0n ? -((unit / 2n - x) / unit) : (x + unit / 2n) / unit);
 
+const UHUGEINT_END = 2n ** 128n;
+
+/** The nearest integer, of two the even one; undefined: it is no UHUGEINT. */
+function uhugeintOf(x: number): bigint | undefined {
+  if (!Number.isFinite(x)) return undefined;
+  const low = Math.floor(x);
+  const rest = x - low;
+  const whole = BigInt(rest > 0.5 || (rest === 0.5 && low % 2 !== 0) ? low + 1 : low);
+  return whole < 0n || whole >= UHUGEINT_END ? undefined : whole;
+}
+
+/** undefined: the result is NULL. */
+const ofUhugeints =
+  (what: string, compute: (a: bigint, b: bigint) => bigint | undefined): NestedOperation =>
+  ([a, b = 0n], { fail }) => {
+    const result = compute(a as bigint, b as bigint);
+    if (result === undefined) return null;
+    return result < 0n || result >= UHUGEINT_END ? fail(`overflow in ${what} of UHUGEINT`) : result;
+  };
+
 export const NUMBER_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   gamma: ([x], { fail }) => (x === 0 ? fail("the gamma function is undefined at zero") : gamma(x as number)),
   lgamma: ([x], { fail }) =>
@@ -122,6 +142,14 @@ export const NUMBER_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
     const count = BigInt(by as number | bigint);
     return count < 0n || count >= 128n ? 0n : BigInt(value as number | bigint) >> count;
   },
+  double_to_uhugeint: ([x], { fail }) => uhugeintOf(x as number) ?? fail("value out of range for UHUGEINT"),
+  try_double_to_uhugeint: ([x]) => uhugeintOf(x as number) ?? null,
+  uhugeint_add: ofUhugeints("addition", (a, b) => a + b),
+  uhugeint_subtract: ofUhugeints("subtraction", (a, b) => a - b),
+  uhugeint_multiply: ofUhugeints("multiplication", (a, b) => a * b),
+  uhugeint_divide: ofUhugeints("division", (a, b) => (b === 0n ? undefined : a / b)),
+  uhugeint_remainder: ofUhugeints("remainder", (a, b) => (b === 0n ? undefined : a % b)),
+  uhugeint_negate: ofUhugeints("negation", (a) => -a),
   md5_number: ([value]) => {
     const digest = md5Of(value as Datum);
     return (digest.readBigUInt64LE(8) << 64n) | digest.readBigUInt64LE(0);

@@ -40,7 +40,9 @@ export const abs: ScalarFunction = withBignum(
     lower: (ctx, [value], signature) =>
       returnsFloat(signature)
         ? floatOp(ctx, "abs", value as Operand)
-        : absolute(ctx, value as Operand, targetOf(signature.returns, "abs")),
+        : signature.returns.kind === "UHugeInt"
+          ? (value as Operand)
+          : absolute(ctx, value as Operand, targetOf(signature.returns, "abs")),
   }),
   { one: "bignum_abs" },
   [],
@@ -55,8 +57,10 @@ export const sign: ScalarFunction = scalar({
     ["sign(0.0)", "0"],
   ],
   resolve: (types, literals) => {
+    const returns: SqlType = { kind: "TinyInt" };
+    if (types.length === 1 && types[0]?.kind === "UHugeInt") return { args: [DOUBLE], returns };
     const signature = sameNumber(types, literals);
-    return signature === undefined ? undefined : { ...signature, returns: { kind: "TinyInt" } };
+    return signature === undefined ? undefined : { ...signature, returns };
   },
   lower: (ctx, [value]) => {
     const { rep, lo, hi } = value as Operand;

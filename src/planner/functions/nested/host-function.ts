@@ -1,4 +1,5 @@
 /** Functions over nested values that JavaScript computes: arguments and result are Datums (`host/nested-functions.ts`). */
+import type { ErrorCode } from "../../../error.ts";
 import { i32 } from "../../ir/builder.ts";
 import { hostCell, operandArgs } from "../../ir/lower/host-call.ts";
 import { isIntegerRep, repOf, toRep, typeRange } from "../../ir/lower/rep.ts";
@@ -17,12 +18,13 @@ export type NestedCall = {
   readonly timeZone?: string | undefined;
 };
 
-/** Calls the function `op`. Arguments may be NULL; so may the result. */
+/** Calls the function `op`, whose errors have a code. Arguments may be NULL; so may the result. */
 export function callNested(
   ctx: LowerContext,
   op: string,
   args: readonly Operand[],
   { args: types, returns }: Signature,
+  code: ErrorCode = "type",
 ): Operand {
   const { timeZone } = ctx;
   const call: NestedCall = { op, args: types, returns, ...(timeZone === "UTC" ? {} : { timeZone }) };
@@ -30,28 +32,27 @@ export function callNested(
     const natural = isIntegerRep(arg.rep) ? toRep(ctx.b, arg, repOf(types[i] as SqlType)) : arg;
     return [arg.valid ?? i32(1), ...operandArgs(natural)];
   });
-  const site = ctx.site("type", `invalid argument of ${op}`);
+  const site = ctx.site(code, `invalid argument of ${op}`);
   const result = hostCell(ctx, `nested ${JSON.stringify(call)}`, repOf(returns), [site, ...words], true);
   return { ...result, range: typeRange(returns), stable: false };
 }
 
-/** The function with overloads that take some type first, which the host function `op` computes. */
+/** The function with overloads that the host function `op` computes: those that it `takes`. */
 export function withHostOverload(
   fn: ScalarFunction,
-  kind: SqlType["kind"],
+  takes: (signature: Signature) => boolean,
   op: (signature: Signature) => string,
   resolve: Resolve,
   examples: ScalarFunction["examples"],
+  code: ErrorCode = "overflow",
 ): ScalarFunction {
-  const takes = ({ args }: Signature): boolean => args[0]?.kind === kind;
   return {
     ...fn,
     examples: [...fn.examples, ...examples],
-    resolve: (types, literals) =>
-      types.some((type) => type.kind === kind) ? resolve(types, literals) : fn.resolve(types, literals),
+    resolve: (types, literals) => resolve(types, literals) ?? fn.resolve(types, literals),
     canFail: (signature) => takes(signature) || fn.canFail(signature),
     lower: (ctx, args, signature) =>
-      takes(signature) ? callNested(ctx, op(signature), args, signature) : fn.lower(ctx, args, signature),
+      takes(signature) ? callNested(ctx, op(signature), args, signature, code) : fn.lower(ctx, args, signature),
   };
 }
 

@@ -12,6 +12,7 @@ import { returnsFloat, scalar, targetOf } from "../define.ts";
 import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
 import { firstOf, overload, overloads, type Resolve } from "../overload.ts";
 import { withBignum } from "./bignum.ts";
+import { withUhugeint } from "./uhugeint.ts";
 import { areNumbers, decimalProduct, decimalRemainder, decimalSum, doublePairs, numberPairs } from "./numeric-types.ts";
 
 const numbersOnly =
@@ -71,33 +72,36 @@ function numbers(
 }
 
 export const add: ScalarFunction = withBignum(
-  scalar({
-    name: "+",
-    aliases: ["add"],
-    category: "numeric",
-    doc: "The sum. A date plus an integer counts days; plus an interval it is a timestamp.",
-    examples: [
-      ["1 + 2", "3"],
-      ["1.5 + 2.25", "3.75"],
-      ["DATE '1994-01-31' + INTERVAL 1 MONTH", "1994-02-28 00:00:00"],
-      ["DATE '1994-01-31' + 1", "1994-02-01"],
-      ["1 + NULL", "NULL"],
-    ],
-    resolve: firstOf(
-      (types) =>
-        types.length === 1 && isNumeric(types[0] as SqlType)
-          ? { args: types, returns: types[0] as SqlType }
-          : undefined,
-      ofTwo(firstOf(decimalSum, numbersOnly(numberPairs), resolveAddTemporal)),
-    ),
-    canFail: (signature) => canLeave("add", signature),
-    lower: (ctx, args, signature) =>
-      args.length === 1
-        ? (args[0] as Operand)
-        : isNumeric(signature.returns)
-          ? numbers(ctx, "add", "addition", args, signature)
-          : addTemporal(ctx, args, signature),
-  }),
+  withUhugeint(
+    scalar({
+      name: "+",
+      aliases: ["add"],
+      category: "numeric",
+      doc: "The sum. A date plus an integer counts days; plus an interval it is a timestamp.",
+      examples: [
+        ["1 + 2", "3"],
+        ["1.5 + 2.25", "3.75"],
+        ["DATE '1994-01-31' + INTERVAL 1 MONTH", "1994-02-28 00:00:00"],
+        ["DATE '1994-01-31' + 1", "1994-02-01"],
+        ["1 + NULL", "NULL"],
+      ],
+      resolve: firstOf(
+        (types) =>
+          types.length === 1 && isNumeric(types[0] as SqlType)
+            ? { args: types, returns: types[0] as SqlType }
+            : undefined,
+        ofTwo(firstOf(decimalSum, numbersOnly(numberPairs), resolveAddTemporal)),
+      ),
+      canFail: (signature) => canLeave("add", signature),
+      lower: (ctx, args, signature) =>
+        args.length === 1
+          ? (args[0] as Operand)
+          : isNumeric(signature.returns)
+            ? numbers(ctx, "add", "addition", args, signature)
+            : addTemporal(ctx, args, signature),
+    }),
+    { two: "add" },
+  ),
   { two: "bignum_add" },
   [["99999999999999999999999999999999999999::BIGNUM + 1", "100000000000000000000000000000000000000"]],
 );
@@ -118,77 +122,86 @@ function lowerNegate(ctx: LowerContext, args: readonly Operand[], signature: Sig
 }
 
 export const negate: ScalarFunction = withBignum(
-  scalar({
-    name: "negate",
-    category: "numeric",
-    doc: "Unary minus.",
-    examples: [
-      ["negate(5)", "-5"],
-      ["-(1.5)", "-1.5"],
-    ],
-    resolve: resolveNegate,
-    canFail: (signature) => canLeave("sub", signature),
-    lower: lowerNegate,
-  }),
+  withUhugeint(
+    scalar({
+      name: "negate",
+      category: "numeric",
+      doc: "Unary minus.",
+      examples: [
+        ["negate(5)", "-5"],
+        ["-(1.5)", "-1.5"],
+      ],
+      resolve: resolveNegate,
+      canFail: (signature) => canLeave("sub", signature),
+      lower: lowerNegate,
+    }),
+    { one: "negate" },
+  ),
   { one: "bignum_negate" },
   [],
 );
 
 export const subtract: ScalarFunction = withBignum(
-  scalar({
-    name: "-",
-    aliases: ["subtract"],
-    category: "numeric",
-    doc: "The difference. Two dates differ by a number of days, two timestamps by an interval.",
-    examples: [
-      ["1 - 2", "-1"],
-      ["0.06 - 0.01", "0.05"],
-      ["DATE '1998-12-01' - INTERVAL 90 DAY", "1998-09-02 00:00:00"],
-      ["DATE '1994-03-01' - DATE '1994-02-01'", "28"],
-    ],
-    resolve: firstOf(resolveNegate, ofTwo(firstOf(decimalSum, numbersOnly(numberPairs), resolveSubtractTemporal))),
-    canFail: (signature) => canLeave("sub", signature),
-    lower: (ctx, args, signature) => {
-      if (args.length === 1) return lowerNegate(ctx, args, signature);
-      return isNumeric(signature.returns) && isNumeric(signature.args[0] as SqlType)
-        ? numbers(ctx, "sub", "subtraction", args, signature)
-        : subtractTemporal(ctx, args, signature);
-    },
-  }),
+  withUhugeint(
+    scalar({
+      name: "-",
+      aliases: ["subtract"],
+      category: "numeric",
+      doc: "The difference. Two dates differ by a number of days, two timestamps by an interval.",
+      examples: [
+        ["1 - 2", "-1"],
+        ["0.06 - 0.01", "0.05"],
+        ["DATE '1998-12-01' - INTERVAL 90 DAY", "1998-09-02 00:00:00"],
+        ["DATE '1994-03-01' - DATE '1994-02-01'", "28"],
+      ],
+      resolve: firstOf(resolveNegate, ofTwo(firstOf(decimalSum, numbersOnly(numberPairs), resolveSubtractTemporal))),
+      canFail: (signature) => canLeave("sub", signature),
+      lower: (ctx, args, signature) => {
+        if (args.length === 1) return lowerNegate(ctx, args, signature);
+        return isNumeric(signature.returns) && isNumeric(signature.args[0] as SqlType)
+          ? numbers(ctx, "sub", "subtraction", args, signature)
+          : subtractTemporal(ctx, args, signature);
+      },
+    }),
+    { one: "negate", two: "subtract" },
+  ),
   { one: "bignum_negate", two: "bignum_subtract" },
   [],
 );
 
 export const multiply: ScalarFunction = withBignum(
-  scalar({
-    name: "*",
-    aliases: ["multiply"],
-    category: "numeric",
-    doc: "The product. The scale of a DECIMAL product is the sum of the scales.",
-    examples: [
-      ["6 * 7", "42"],
-      ["1.5 * 1.5", "2.25"],
-      ["INTERVAL 1 MONTH * 3", "3 months"],
-    ],
-    resolve: ofTwo(
-      firstOf(
-        decimalProduct,
-        numbersOnly(numberPairs),
-        overloads(
-          overload([INTERVAL, { kind: "BigInt" }], INTERVAL),
-          overload([INTERVAL, DOUBLE], INTERVAL),
-          overload([{ kind: "BigInt" }, INTERVAL], INTERVAL),
-          overload([DOUBLE, INTERVAL], INTERVAL),
+  withUhugeint(
+    scalar({
+      name: "*",
+      aliases: ["multiply"],
+      category: "numeric",
+      doc: "The product. The scale of a DECIMAL product is the sum of the scales.",
+      examples: [
+        ["6 * 7", "42"],
+        ["1.5 * 1.5", "2.25"],
+        ["INTERVAL 1 MONTH * 3", "3 months"],
+      ],
+      resolve: ofTwo(
+        firstOf(
+          decimalProduct,
+          numbersOnly(numberPairs),
+          overloads(
+            overload([INTERVAL, { kind: "BigInt" }], INTERVAL),
+            overload([INTERVAL, DOUBLE], INTERVAL),
+            overload([{ kind: "BigInt" }, INTERVAL], INTERVAL),
+            overload([DOUBLE, INTERVAL], INTERVAL),
+          ),
         ),
       ),
-    ),
-    canFail: (signature) => canLeave("mul", signature),
-    lower: (ctx, args, signature) => {
-      if (signature.returns.kind !== "Interval") return numbers(ctx, "mul", "multiplication", args, signature);
-      const [a, b] = args as [Operand, Operand];
-      return a.rep === "interval" ? multiplyInterval(ctx, a, b) : multiplyInterval(ctx, b, a);
-    },
-  }),
+      canFail: (signature) => canLeave("mul", signature),
+      lower: (ctx, args, signature) => {
+        if (signature.returns.kind !== "Interval") return numbers(ctx, "mul", "multiplication", args, signature);
+        const [a, b] = args as [Operand, Operand];
+        return a.rep === "interval" ? multiplyInterval(ctx, a, b) : multiplyInterval(ctx, b, a);
+      },
+    }),
+    { two: "multiply" },
+  ),
   { two: "bignum_multiply" },
   [],
 );
@@ -224,31 +237,34 @@ export const divideExactly: ScalarFunction = withBignum(
 );
 
 export const divideInteger: ScalarFunction = withBignum(
-  scalar({
-    name: "//",
-    aliases: ["divide"],
-    category: "numeric",
-    doc: "Integer division, truncating towards zero; NULL for a zero divisor. On DOUBLE and DECIMAL plain division.",
-    examples: [
-      ["7 // 2", "3"],
-      ["-7 // 2", "-3"],
-      ["7 // 0", "NULL"],
-    ],
-    resolve: ofTwo(
-      firstOf(
-        (types, literals) =>
-          areNumbers(types) && types.every((t) => isInteger(t) || t.kind === "Null")
-            ? numberPairs(types, literals)
-            : undefined,
-        (types) => (areNumbers(types) ? { args: [DOUBLE, DOUBLE], returns: DOUBLE } : undefined),
+  withUhugeint(
+    scalar({
+      name: "//",
+      aliases: ["divide"],
+      category: "numeric",
+      doc: "Integer division, truncating towards zero; NULL for a zero divisor. On DOUBLE and DECIMAL plain division.",
+      examples: [
+        ["7 // 2", "3"],
+        ["-7 // 2", "-3"],
+        ["7 // 0", "NULL"],
+      ],
+      resolve: ofTwo(
+        firstOf(
+          (types, literals) =>
+            areNumbers(types) && types.every((t) => isInteger(t) || t.kind === "Null")
+              ? numberPairs(types, literals)
+              : undefined,
+          (types) => (areNumbers(types) ? { args: [DOUBLE, DOUBLE], returns: DOUBLE } : undefined),
+        ),
       ),
-    ),
-    canFail: (signature) => !returnsFloat(signature),
-    lower: (ctx, args, signature) =>
-      returnsFloat(signature)
-        ? floats(ctx, "div", args, signature)
-        : divide(ctx, "div", args[0] as Operand, args[1] as Operand, targetOf(signature.returns, "division")),
-  }),
+      canFail: (signature) => !returnsFloat(signature),
+      lower: (ctx, args, signature) =>
+        returnsFloat(signature)
+          ? floats(ctx, "div", args, signature)
+          : divide(ctx, "div", args[0] as Operand, args[1] as Operand, targetOf(signature.returns, "division")),
+    }),
+    { two: "divide" },
+  ),
   { two: "bignum_divide" },
   [],
 );
@@ -263,26 +279,32 @@ const floatRemainder = (ctx: LowerContext, args: readonly Operand[], { returns }
 };
 
 export const remainder: ScalarFunction = withBignum(
-  scalar({
-    name: "%",
-    aliases: ["mod"],
-    category: "numeric",
-    doc: "The remainder, with the sign of the dividend; NULL for a zero divisor of exact numbers.",
-    examples: [
-      ["7 % 3", "1"],
-      ["-7 % 3", "-1"],
-      ["7 % 0", "NULL"],
-      ["11.25 % 2", "1.25"],
-    ],
-    resolve: ofTwo(firstOf(decimalRemainder, numbersOnly(numberPairs))),
-    canFail: (signature) => !returnsFloat(signature),
-    lower: (ctx, args, signature) => {
-      if (returnsFloat(signature)) return floatRemainder(ctx, args, signature);
-      const scale = scaleOf(signature.returns);
-      const [a, b] = args.map((arg, i) => atScale(ctx, arg, signature.args[i] as SqlType, scale)) as [Operand, Operand];
-      return divide(ctx, "rem", a, b, targetOf(signature.returns, "remainder"));
-    },
-  }),
+  withUhugeint(
+    scalar({
+      name: "%",
+      aliases: ["mod"],
+      category: "numeric",
+      doc: "The remainder, with the sign of the dividend; NULL for a zero divisor of exact numbers.",
+      examples: [
+        ["7 % 3", "1"],
+        ["-7 % 3", "-1"],
+        ["7 % 0", "NULL"],
+        ["11.25 % 2", "1.25"],
+      ],
+      resolve: ofTwo(firstOf(decimalRemainder, numbersOnly(numberPairs))),
+      canFail: (signature) => !returnsFloat(signature),
+      lower: (ctx, args, signature) => {
+        if (returnsFloat(signature)) return floatRemainder(ctx, args, signature);
+        const scale = scaleOf(signature.returns);
+        const [a, b] = args.map((arg, i) => atScale(ctx, arg, signature.args[i] as SqlType, scale)) as [
+          Operand,
+          Operand,
+        ];
+        return divide(ctx, "rem", a, b, targetOf(signature.returns, "remainder"));
+      },
+    }),
+    { two: "remainder" },
+  ),
   { two: "bignum_remainder" },
   [],
 );

@@ -4,6 +4,7 @@ import type { ScalarFunction } from "../function.ts";
 import { withHostOverload } from "../nested/host-function.ts";
 import type { Resolve } from "../overload.ts";
 
+const isBignum = (type: SqlType | undefined): boolean => type?.kind === "Bignum";
 const isWhole = (type: SqlType): boolean => type.kind === "Bignum" || type.kind === "Null" || isInteger(type);
 
 const asDouble =
@@ -29,9 +30,10 @@ export function withBignum(
   const [one, two] = [op.one === undefined ? none : whole(1), op.two === undefined ? none : whole(2)];
   return withHostOverload(
     fn,
-    "Bignum",
+    ({ args }) => isBignum(args[0]),
     ({ args }) => (args.length === 1 ? op.one : op.two) as string,
-    (types, literals) => one(types, literals) ?? two(types, literals) ?? double(types, literals),
+    (types, literals) =>
+      types.some(isBignum) ? (one(types, literals) ?? two(types, literals) ?? double(types, literals)) : undefined,
     examples,
   );
 }

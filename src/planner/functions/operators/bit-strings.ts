@@ -1,5 +1,5 @@
 /** Functions of BIT, and what operators on integers do with it. */
-import { BIGINT, BIT, INTEGER } from "../../types/types.ts";
+import { BIGINT, BIT, INTEGER, type SqlType } from "../../types/types.ts";
 import type { ScalarFunction, Signature } from "../function.ts";
 import { hostScalar, withHostOverload } from "../nested/host-function.ts";
 import { overload, overloads } from "../overload.ts";
@@ -10,7 +10,18 @@ export const withBits = (
   op: string,
   signature: Signature,
   examples: ScalarFunction["examples"],
-): ScalarFunction => withHostOverload(fn, "Bit", () => op, overloads(signature), examples);
+): ScalarFunction => {
+  const resolve = overloads(signature);
+  const isBit = (type: SqlType | undefined): boolean => type?.kind === "Bit";
+  return withHostOverload(
+    fn,
+    ({ args }) => isBit(args[0]),
+    () => op,
+    (types, literals) => (types.some(isBit) ? resolve(types, literals) : undefined),
+    examples,
+    "type",
+  );
+};
 
 export const BITS_AND_BITS: Signature = { args: [BIT, BIT], returns: BIT };
 export const BITS_AND_COUNT: Signature = { args: [BIT, INTEGER], returns: BIT };

@@ -31,6 +31,10 @@ export function lowerCast(ctx: LowerContext, value: Operand, from: SqlType, to: 
   if (sameType(from, to)) return value;
   if (from.state !== undefined) return lowerCast(ctx, value, withoutState(from), to, isTry);
   if (from.kind === "Null") return { ...nullOperand(to), valid: i32(0) };
+  if (to.kind === "UHugeInt" && isFloat(from)) {
+    const op = isTry ? "try_double_to_uhugeint" : "double_to_uhugeint";
+    return callNested(ctx, op, [value], { args: [from], returns: to }, "overflow");
+  }
   if (to.kind === "Union" && unionMember(from, to) !== undefined)
     return toUnion(ctx, value, from, to, (inner, item, of, as) => lowerCast(inner, item, of, as, isTry));
   if (to.kind === "Json" && from.kind !== "Varchar")
@@ -40,7 +44,7 @@ export function lowerCast(ctx: LowerContext, value: Operand, from: SqlType, to: 
   }
   if (to.kind !== "Varchar" && from.kind !== "Varchar" && (from.kind === "Bignum" || to.kind === "Bignum")) {
     const op = from.kind === "Bignum" ? "from_bignum" : "to_bignum";
-    return callNested(ctx, isTry ? `try_${op}` : op, [value], { args: [from], returns: to });
+    return callNested(ctx, isTry ? `try_${op}` : op, [value], { args: [from], returns: to }, "overflow");
   }
   if (to.kind !== "Varchar" && from.kind !== "Varchar" && (from.kind === "Bit" || to.kind === "Bit")) {
     const op = from.kind === "Bit" ? "from_bits" : "to_bits";
@@ -151,7 +155,7 @@ function toExact(unnamed: LowerContext, value: Operand, from: SqlType, to: SqlTy
     const scaled = rescale(ctx, value, scaleOf(from), scaleOf(to), { range: limit, rep: "i64", message });
     return narrowed(checkRange(ctx, scaled, limit, message));
   }
-  if (isFloat(from)) {
+  if (isFloat(from) && to.kind !== "UHugeInt") {
     const double = toRep(ctx.b, value, "f64").lo;
     const { value: rounded, inside } =
       to.kind === "Decimal" ? doubleToDecimal(ctx, double, to.scale, limit) : doubleToInteger(ctx, double, limit);

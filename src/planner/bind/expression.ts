@@ -214,7 +214,7 @@ function bindFunctionCall(env: Environment, node: FunctionCall): Expr {
   if (label !== undefined) throw unsupported(ctx, "a named argument", label);
   if (name === "grouping" || name === "grouping_id") return bindGrouping(env, values, node);
   if (isAggregate) return bindAggregateCall(env, name, values, node);
-  if (node.distinct || node.filter !== undefined || node.orderBy !== undefined) {
+  if (node.distinct || node.filter !== undefined || node.orderBy !== undefined || node.nulls !== undefined) {
     if (scalarFunction(name) !== undefined) throw bindError(ctx, `${name} is not an aggregate function`, node);
   }
   const special = bindSpecial(env, name, values, node);

@@ -8,7 +8,10 @@ import type { Version } from "./results.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** `engine`: the module that is fuzzed; what lies beside and below it counts, and names the chunks of a build by their content. Of the generator, what makes and judges cases. */
+/**
+ * `engine`: the module that is fuzzed; what lies beside and below it counts, and that names the chunks of a build by their
+ * content. Of the generator, what makes and judges cases.
+ */
 export function currentVersion(engine: URL): Version {
   return {
     engine: hashOf(dirname(fileURLToPath(engine)), /\.(js|ts|wasm)$/),

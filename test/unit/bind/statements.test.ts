@@ -39,6 +39,7 @@ test("CREATE TABLE AS: names are unique, NULL is INTEGER", () => {
 test("CREATE VIEW keeps the query's text", () => {
   expect(bindSql("CREATE OR REPLACE VIEW v(a) AS SELECT i FROM t WHERE i > 0 ;")).toEqual({
     kind: "CreateView",
+    materialized: false,
     name: { schema: "main", name: "v" },
     onExisting: "replace",
     sql: "SELECT i FROM t WHERE i > 0",

@@ -45,7 +45,7 @@ export function bindAggregateCall(
   const own = made ?? aggregateFunction(chosen);
   const fn = own !== undefined && node.exportState ? stateExport(ctx, own, args, node) : own;
   const signature = fn?.resolve(args.map(typeOf));
-  if (fn === undefined || signature === undefined) throw noOverload(ctx, name, args, node);
+  if (fn === undefined || signature === undefined) throw noOverload(ctx, name, args, node, fn?.resolve);
   checkConstants(ctx, fn, args, node);
   const call: AggregateCall = {
     name: fn.name,

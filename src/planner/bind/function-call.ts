@@ -3,7 +3,9 @@ import type { FunctionCall } from "../../sql/ast.ts";
 import { columnsOf } from "../expr/columns.ts";
 import type { Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
+import { datePartOf } from "../functions/date/parts.ts";
 import type { AggregateFunction } from "../functions/function.ts";
+import type { Resolve } from "../functions/overload.ts";
 import {
   aggregateFunction,
   functionNames,
@@ -13,7 +15,7 @@ import {
 } from "../functions/registry.ts";
 import { sessionAggregate, sessionScalar } from "../functions/session-function.ts";
 import { collatedText, collationOf } from "../types/collation.ts";
-import { type SqlType, typeName, withoutState } from "../types/types.ts";
+import { NULL_TYPE, type SqlType, typeName, withoutState } from "../types/types.ts";
 import { commonCollation, comparisonKeys } from "./collation.ts";
 import { convert, isUntypedString, untypedValue } from "./coercion.ts";
 import { type BindContext, bindError, spanOf } from "./context.ts";
@@ -35,7 +37,7 @@ export function callScalar(ctx: BindContext, name: string, args: readonly Expr[]
     types,
     args.map((arg) => untypedValue(ctx, arg)),
   );
-  if (signature === undefined) throw noOverload(ctx, name, args, node);
+  if (signature === undefined) throw noOverload(ctx, name, args, node, fn.resolve);
   const converted = convertArguments(ctx, args, signature.args);
   const collation = types.some((type) => collationOf(type) !== undefined)
     ? commonCollation(ctx, types, node)
@@ -87,10 +89,36 @@ export function noOverload(
   name: string,
   args: readonly Expr[],
   node: { readonly span: Span },
+  resolve?: Resolve,
 ): Error {
+  const part = name === "date_part" || name === "date_trunc" ? untypedValue(ctx, args[0] ?? NO_ARGUMENT) : undefined;
+  if (typeof part === "string" && datePartOf(part) === undefined)
+    return bindError(ctx, `there is no part "${part}" of dates and times`, node, "year, month, day, hour, ...", "type");
   const types = args.map((arg) => (isUntypedString(ctx, arg) ? "string literal" : typeName(typeOf(arg))));
   const isOperator = !/^[a-z_]/.test(name);
   const what = isOperator ? `the operator ${name}` : `the function ${name}`;
-  const hint = "add explicit casts to say which types are meant";
+  const hint = countHint(args.length, resolve) ?? "add explicit casts to say which types are meant";
   return bindError(ctx, `${what} does not take (${types.join(", ")})`, node, hint, "type");
+}
+
+const NO_ARGUMENT: Expr = { kind: "Literal", value: null, type: NULL_TYPE };
+const MOST_COUNTED = 6;
+
+/** How many arguments a function takes, where that is what is wrong with a call. NULL fits every type. */
+function countHint(given: number, resolve: Resolve | undefined): string | undefined {
+  const counts = Array.from({ length: MOST_COUNTED + 1 }, (_, count) => count).filter(
+    (count) =>
+      resolve?.(
+        Array.from({ length: count }, () => NULL_TYPE),
+        Array.from({ length: count }),
+      ) !== undefined,
+  );
+  const least = counts[0];
+  if (least === undefined || counts.includes(given) || (given > MOST_COUNTED && counts.includes(MOST_COUNTED)))
+    return undefined;
+  const most = counts.at(-1) ?? least;
+  if (most === MOST_COUNTED) return `it takes ${least} or more arguments`;
+  return least === most
+    ? `it takes ${least === 0 ? "no arguments" : `${least} argument${least === 1 ? "" : "s"}`}`
+    : `it takes ${least} ${most === least + 1 ? "or" : "to"} ${most} arguments`;
 }

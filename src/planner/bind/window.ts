@@ -44,7 +44,7 @@ export function bindWindowCall(
   const { name: chosen, args } = collatedExtreme(ctx, name, bound);
   const fn = chosen === name ? named : (aggregateFunction(chosen) ?? named);
   const signature = fn.resolve(args.map(typeOf));
-  if (signature === undefined) throw noOverload(ctx, name, args, node);
+  if (signature === undefined) throw noOverload(ctx, name, args, node, fn.resolve);
   if (fn.kind === "aggregate") checkConstants(ctx, fn, args, node);
   const spec = bindSpecification(inner, written);
   const call: Omit<WindowCall, "orderKeys"> = {

@@ -91,6 +91,12 @@ const ERRORS: readonly (readonly [sql: string, at: string, message: RegExp, hint
   ["INSERT INTO tt VALUES (1)", "tt", /no table "tt"/],
   ["CREATE TABLE x (a INTEGER, A VARCHAR)", "A", /defined twice/],
   ["CREATE VIEW v AS SELECT nosuch FROM t", "nosuch", /no column/],
+  ["SELECT abs(1, 2)", "abs(1, 2)", /abs does not take \(INTEGER, INTEGER\)/, /^it takes 1 argument$/],
+  ["SELECT substring(s) FROM t", "substring(s)", /does not take/, /^it takes 2 or 3 arguments$/],
+  ["SELECT concat_ws()", "concat_ws()", /does not take/, /^it takes 2 or more arguments$/],
+  ["SELECT upper(dt, dt) FROM types", "upper(dt, dt)", /does not take/, /^it takes 1 argument$/],
+  ["SELECT abs(dt) FROM types", "abs(dt)", /does not take \(DATE\)/, /explicit casts/],
+  ["SELECT extract(yer FROM dt) FROM types", "extract(yer FROM dt)", /no part "yer"/, /year, month/],
 ];
 
 const ANY = /^/;

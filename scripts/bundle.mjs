@@ -13,7 +13,8 @@ const ENTRY_POINTS = ["src/index.js", "src/cli/main.js", "src/exec/worker/worker
 const [from, to] = process.argv.slice(2);
 const posix = (path) => path.replaceAll(sep, "/");
 
-/** A module finds files by its own place: `import.meta.url` is marked with it until we know which file it went to. */
+/** Modules that find files by their own place: `import.meta.url` is marked with a number until we know which file it went to. */
+const places = [];
 const markPlaces = {
   name: "mark-places",
   setup: ({ onLoad }) => {
@@ -21,7 +22,8 @@ const markPlaces = {
       const place = posix(relative(from, path));
       if (place.startsWith("..")) return undefined;
       const text = readFileSync(path, "utf8");
-      return { contents: text.replaceAll(/\bimport\.meta\.url\b/g, `__placeOf(${JSON.stringify(place)})`) };
+      if (!text.includes("import.meta.url")) return { contents: text };
+      return { contents: text.replaceAll(/\bimport\.meta\.url\b/g, `__placeOf(${places.push(place) - 1})`) };
     });
   },
 };
@@ -41,6 +43,7 @@ const { outputFiles } = await build({
   minifyWhitespace: true,
   lineLimit: 160, // Node.js prints the line of an uncaught error
   minifySyntax: true,
+  minifyIdentifiers: true,
   sourcemap: "linked",
   sourcesContent: false,
   plugins: [markPlaces],
@@ -48,8 +51,8 @@ const { outputFiles } = await build({
 
 for (const { path, text } of outputFiles) {
   const folder = dirname(path);
-  const placed = text.replaceAll(/__placeOf\(\s*"([^"]+)"\s*\)/g, (_, place) => {
-    const address = posix(relative(folder, join(to, place)));
+  const placed = text.replaceAll(/__placeOf\(\s*(\d+)\s*\)/g, (_, number) => {
+    const address = posix(relative(folder, join(to, places[Number(number)])));
     return address === path.slice(folder.length + 1)
       ? "import.meta.url"
       : `new URL(${JSON.stringify(address)},import.meta.url).href`;

@@ -11,7 +11,8 @@ import { type ArrowColumn, corrupt, loadColumn, skipField } from "./arrow-buffer
 import { arrowReader } from "./arrow-values.ts";
 import { OpenFiles } from "./open-files.ts";
 import { ScanMemory } from "./scan-memory.ts";
-import { writeBlocks, writeDatum } from "./write-datum.ts";
+import { writeDatum } from "../../planner/types/write-datum.ts";
+import { writeBlocks } from "./write-blocks.ts";
 
 /** The record batches of a run over Arrow files, in morsel order. */
 export type ArrowScan = {
@@ -139,7 +140,7 @@ export class ArrowMorsels {
     else
       for (let row = 0; row < length; row++) {
         const value = present(row);
-        if (value !== null) writeDatum(memory, data + row * width, value, type);
+        if (value !== null) writeDatum(memory.shared.view, data + row * width, value, type);
       }
     return { data, validity };
   }

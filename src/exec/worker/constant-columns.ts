@@ -7,7 +7,7 @@ import type { Kernels } from "../kernels/kernels.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { FileMorsels, FormatScan } from "./file-scan.ts";
 import { ScanMemory } from "./scan-memory.ts";
-import { writeDatum } from "./write-datum.ts";
+import { writeDatum } from "../../planner/types/write-datum.ts";
 
 export type ConstantScan = {
   readonly kind: "constants";
@@ -79,7 +79,7 @@ export class ConstantMorsels implements FileMorsels {
       const bytes = datumBytes(value, type);
       shared.view.setUint32(data, memory.copy(bytes), true);
       shared.view.setUint32(data + 4, bytes.length, true);
-    } else writeDatum(memory, data, value, type);
+    } else writeDatum(memory.shared.view, data, value, type);
     for (let filled = width; filled < rows * width; filled *= 2)
       kernels.copyBytes(data + filled, data, Math.min(filled, rows * width - filled));
     return data;

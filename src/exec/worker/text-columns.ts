@@ -3,7 +3,8 @@ import type { Datum } from "../../planner/expr/expr.ts";
 import { LANE_BYTES, laneOf } from "../../planner/types/lane.ts";
 import { INTEGER_RANGE, isInteger, type SqlType } from "../../planner/types/types.ts";
 import type { ScanMemory } from "./scan-memory.ts";
-import { writeBlocks, writeDatum } from "./write-datum.ts";
+import { writeDatum } from "../../planner/types/write-datum.ts";
+import { writeBlocks } from "./write-blocks.ts";
 
 /** How the texts of a column become values. */
 export type TextConversion = {
@@ -70,7 +71,7 @@ export function convertTexts(
     const value = exact && losesDigits(text(row), type) ? undefined : parse(text(row).trim());
     if (value === undefined) bad(row, text(row));
     if (value === undefined || value === null) clear(memory, data + row * width, width, validity, row);
-    else writeDatum(memory, data + row * width, value, type);
+    else writeDatum(memory.shared.view, data + row * width, value, type);
   }
   return { data, validity };
 }

@@ -3,6 +3,7 @@ import type { Datum, IntervalValue } from "../../expr/expr.ts";
 import { laneOf } from "../../types/lane.ts";
 import { fieldTypes, isNested, isVariable, LIST_HEADER, type NestedType, slotBytes } from "../../types/nested.ts";
 import type { SqlType } from "../../types/types.ts";
+import { writeDatum } from "../../types/write-datum.ts";
 
 /** The block of a value. */
 export function encodeNested(value: readonly Datum[], type: NestedType): Uint8Array {
@@ -42,7 +43,7 @@ function pack(values: readonly Datum[], typeOf: (i: number) => SqlType, counted:
     if (value !== null) {
       block[header + i] = 1;
       const part = parts[i];
-      if (part === undefined) writeSlot(view, slot, value, type);
+      if (part === undefined) writeDatum(view, slot, canonical(value), type);
       else if (part.length > 0) {
         view.setUint32(slot, end, true);
         view.setUint32(slot + 4, part.length, true);
@@ -63,44 +64,10 @@ export function datumBytes(value: Exclude<Datum, null>, type: SqlType): Uint8Arr
   return value instanceof Uint8Array ? value : encoder.encode(String(value));
 }
 
-function canonical(value: number): number {
+/** Equal numbers are equal bytes. */
+function canonical(value: Exclude<Datum, null>): Exclude<Datum, null> {
+  if (typeof value !== "number") return value;
   return Number.isNaN(value) ? Number.NaN : value + 0;
-}
-
-function writeSlot(view: DataView, at: number, value: Datum, type: SqlType): void {
-  const lane = laneOf(type);
-  switch (lane) {
-    case "bool":
-    case "i8":
-    case "u8":
-      return view.setUint8(at, Number(value));
-    case "i16":
-    case "u16":
-      return view.setUint16(at, Number(value), true);
-    case "i32":
-    case "u32":
-      return view.setUint32(at, Number(value), true);
-    case "f32":
-      return view.setFloat32(at, canonical(Number(value)), true);
-    case "f64":
-      return view.setFloat64(at, canonical(Number(value)), true);
-    case "i64":
-    case "u64":
-      return view.setBigInt64(at, BigInt.asIntN(64, BigInt(value as number | bigint)), true);
-    case "i128": {
-      const wide = BigInt(value as number | bigint);
-      view.setBigInt64(at, BigInt.asIntN(64, wide), true);
-      return view.setBigInt64(at + 8, BigInt.asIntN(64, wide >> 64n), true);
-    }
-    case "interval": {
-      const { months, days, micros } = value as IntervalValue;
-      view.setInt32(at, months, true);
-      view.setInt32(at + 4, days, true);
-      return view.setBigInt64(at + 8, micros, true);
-    }
-    case "str":
-      throw new TypeError("a string has no slot of its own");
-  }
 }
 
 /** The value of a block. */

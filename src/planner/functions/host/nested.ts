@@ -1,5 +1,5 @@
 /** Nested values between Datums and blocks (`types/nested.ts`). */
-import type { Datum, IntervalValue } from "../../expr/expr.ts";
+import type { Datum } from "../../expr/expr.ts";
 import { laneOf } from "../../types/lane.ts";
 import { fieldTypes, isNested, isVariable, LIST_HEADER, type NestedType, slotBytes } from "../../types/nested.ts";
 import type { SqlType } from "../../types/types.ts";

@@ -9,7 +9,7 @@ import type { Allocator, Extent } from "../memory/allocator.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import { OpenFiles } from "./open-files.ts";
 import { ScanMemory } from "./scan-memory.ts";
-import { writeBlocks } from "./write-datum.ts";
+import { writeBlocks } from "./write-blocks.ts";
 
 /** The row groups of a run over Parquet files, in morsel order; what a worker needs to read them. */
 export type ParquetScan = {

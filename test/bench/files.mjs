@@ -58,7 +58,7 @@ try {
     { runs, most: 2.5 },
   );
   const difference = `SELECT count(*) FROM (FROM '${join(folder, "own.parquet")}' EXCEPT ALL FROM lineitem)`;
-  process.stdout.write(`rows that DuckDB reads differently: ${(await query(difference))[0][0]}\n`);
+  process.stdout.write(`rows that DuckDB reads differently: ${String((await query(difference))[0][0])}\n`);
   process.exitCode = reading && writing ? 0 : 1;
 } finally {
   await db.close();

@@ -20,8 +20,7 @@ const QUERIES = {
   "running by key": "SELECT sum((SELECT count(*) FROM i WHERE i.k = o.k AND i.v < o.v)) FROM o",
   exists: "SELECT count(*) FROM o WHERE EXISTS (SELECT 1 FROM i WHERE i.k = o.k AND i.v > o.v)",
   "not in": "SELECT count(*) FROM o WHERE v NOT IN (SELECT v FROM i WHERE i.k = o.k)",
-  "not in, NULLs":
-    "SELECT count(*) FROM o WHERE nullif(v, 5) NOT IN (SELECT nullif(v, 7) FROM i WHERE i.k = o.k)",
+  "not in, NULLs": "SELECT count(*) FROM o WHERE nullif(v, 5) NOT IN (SELECT nullif(v, 7) FROM i WHERE i.k = o.k)",
   "greater than all": "SELECT count(*) FROM o WHERE v > ALL (SELECT v FROM i WHERE i.k = o.k)",
   "limit 1": "SELECT sum((SELECT v FROM i WHERE i.k = o.k ORDER BY v DESC LIMIT 1)) FROM o",
   "lateral top 2": "SELECT count(*) FROM o, LATERAL (SELECT v FROM i WHERE i.k = o.k ORDER BY v LIMIT 2)",

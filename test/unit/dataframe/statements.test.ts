@@ -97,9 +97,9 @@ describe("a statement that fails", () => {
       message: "NOT NULL constraint failed: things.name",
     });
     expect(await errorOf("SET thread = 3")).toMatchObject({ code: "bind", hint: 'did you mean "threads"?' });
-    expect(await errorOf("COPY things TO 'things.json'")).toMatchObject({
+    expect(await errorOf("COPY things TO 'things.orc' (FORMAT orc)")).toMatchObject({
       code: "unsupported",
-      message: "COPY of JSON files is not supported yet",
+      message: "COPY of ORC files is not supported yet",
     });
     expect(await errorOf("CREATE TABLE x (a INTEGER REFERENCES things (id))")).toMatchObject({
       code: "unsupported",

@@ -8,7 +8,7 @@ import { blamed, callSite } from "./call-site.ts";
 import type { StatementContext } from "./context.ts";
 import { execute, type ExecutedQuery, stream } from "./engine.ts";
 import { explainParts } from "./explain.ts";
-import { Column, type ColumnLike, type Constant, type TypeOf, toColumn } from "./expression/column.ts";
+import { Column, type ColumnLike, type Constant, requireColumn, type TypeOf, toColumn } from "./expression/column.ts";
 import { count } from "./expression/functions.ts";
 import { columnRef, literal, NO_SPAN, query, select, selectItem, star, subquery } from "./expression/nodes.ts";
 import { type Derive, GroupedDataFrame } from "./grouped.ts";
@@ -649,7 +649,8 @@ export class DataFrame<R extends object = Row> {
     return { build, columns: (ctx) => namesOf(this.lazy, ctx) };
   }
 
-  private filtered(method: string, { expression }: Column): DataFrame<R> {
+  private filtered(method: string, condition: Column): DataFrame<R> {
+    const { expression } = requireColumn(condition, `${method}()`);
     const { lazy } = this;
     const { join } = lazy;
     return this.derive(method, {

@@ -1,6 +1,13 @@
 import type { GroupingElement, SelectItem } from "../sql/ast.ts";
 import type { DataFrame } from "./dataframe.ts";
-import { type Column, type ColumnLike, type Constant, type Frame, toColumn } from "./expression/column.ts";
+import {
+  type Column,
+  type ColumnLike,
+  type Constant,
+  type Frame,
+  requireColumn,
+  toColumn,
+} from "./expression/column.ts";
 import { avg, count, max, min, sum } from "./expression/functions.ts";
 import { literal, NO_SPAN, query, select, selectItem, star } from "./expression/nodes.ts";
 import { type Change, type LazyQuery, selectFrom, tableOf } from "./lazy-query.ts";
@@ -82,7 +89,7 @@ export class GroupedDataFrame<R extends object = Row, K extends readonly unknown
     const named = Object.entries(aggregates);
     const items = [
       ...this.keys.map(({ expression, name }) => selectItem(expression, name)),
-      ...named.map(([name, { expression }]) => selectItem(expression, name)),
+      ...named.map(([name, column]) => selectItem(requireColumn(column, `aggregate "${name}"`).expression, name)),
     ];
     if (items.length === 0) throw new TypeError("agg takes at least one aggregate where there are no keys");
     const expressions = items.map(({ expression }) => expression);

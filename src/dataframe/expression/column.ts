@@ -52,7 +52,15 @@ export function toExpression(value: Value): Expression {
 
 /** The expression of a column: strings are names, `*` all columns. */
 export function toColumn(column: ColumnLike): Column {
-  return column instanceof Column ? column : col(column);
+  return typeof column === "string" ? col(column) : requireColumn(column, "this");
+}
+
+/** A program without types may hand in anything: `where` says what takes it. Throws TypeError for what is no Column. */
+export function requireColumn(value: unknown, where: string): Column {
+  if (value instanceof Column) return value;
+  const shown = typeof value === "string" ? `"${value}"` : typeof value;
+  const hint = typeof value === "string" ? `; expr(${shown}) makes one of SQL text` : "";
+  throw new TypeError(`${where} takes a Column, not ${shown}${hint}`);
 }
 
 /** A column by name: `"a"`, or `"t.a"` of table or struct t. */
@@ -343,7 +351,7 @@ export class Column<T = unknown, N extends string = string, A extends string = s
 
   /** Chains of one operator are flat, as those that are parsed. */
   private logical(operator: "AND" | "OR", other: Column): Expression {
-    const operands = [this.expression, other.expression].flatMap((operand) =>
+    const operands = [this.expression, requireColumn(other, operator).expression].flatMap((operand) =>
       operand.kind === "Logical" && operand.operator === operator ? operand.operands : [operand],
     );
     return { kind: "Logical", operator, operands, span: NO_SPAN };

@@ -2,7 +2,7 @@
 import { HeadraceError } from "../../error.ts";
 import { didYouMean } from "../../planner/bind/suggest.ts";
 import type { SelectItem } from "../../sql/ast.ts";
-import { type Column, type ColumnLike, toColumn } from "../expression/column.ts";
+import { type Column, type ColumnLike, requireColumn, toColumn } from "../expression/column.ts";
 import { columnRef, objectName, query, select, selectItem, star } from "../expression/nodes.ts";
 import { type Change, type LazyQuery, namesOf, selectFrom, tableOf } from "../lazy-query.ts";
 
@@ -19,7 +19,12 @@ export function itemOf(column: ColumnLike): SelectItem {
 
 /** Replaces columns in their places, adds the others at the end. */
 export function withColumns(lazy: LazyQuery, columns: Readonly<Record<string, Column>>): Change {
-  const given = new Map(Object.entries(columns).map(([name, column]) => [name.toLowerCase(), { name, column }]));
+  const given = new Map(
+    Object.entries(columns).map(([name, column]) => [
+      name.toLowerCase(),
+      { name, column: requireColumn(column, `column "${name}"`) },
+    ]),
+  );
   const plan = (names: readonly string[]): readonly { name: string; column: Column | undefined }[] => {
     const left = new Map(given);
     const replaced = names.map((name) => {

@@ -87,6 +87,8 @@ export class WorkerPool {
     const worker = new Worker(url, {
       workerData: { memory: this.memory, kernels: this.kernels, running },
       name: `headrace-${index}`,
+      // Options of the program's own start, such as `-e`, are no concern of theirs.
+      execArgv: [],
     });
     if (this.active === 0) worker.unref();
     worker.on("message", (message: FromWorker) => {

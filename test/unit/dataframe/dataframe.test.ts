@@ -98,6 +98,21 @@ describe("a DataFrame", () => {
     expect([await one(3), await one(5)]).toEqual([{ c: 3n }, { c: 5n }]);
   });
 
+  it("refuses what is no column where one is needed", () => {
+    const t = db.table("t") as unknown as Record<string, (...args: unknown[]) => unknown>;
+    expect(() => t["filter"]!("v > 5")).toThrow(
+      'filter() takes a Column, not "v > 5"; expr("v > 5") makes one of SQL text',
+    );
+    expect(() => t["withColumn"]!("x", 5)).toThrow('column "x" takes a Column, not number');
+    expect(() => t["agg"]!({ n: "count" })).toThrow('aggregate "n" takes a Column, not "count"');
+    expect(() => t["select"]!(undefined)).toThrow("takes a Column, not undefined");
+    expect(() =>
+      col("v")
+        .gt(1)
+        .and("x" as never),
+    ).toThrow('AND takes a Column, not "x"');
+  });
+
   it("tells numbers apart that are the same in JSON", async () => {
     const one = (value: number): Promise<unknown> => db.sql`SELECT isnan(${value}::DOUBLE) AS b`.first();
     expect([await one(NaN), await one(Infinity), await one(-Infinity)]).toEqual([

@@ -144,6 +144,8 @@ function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsel
 
 /** Positions are 32 bits. */
 const LONGEST_SERIES = 2 ** 32 - 1;
+/** Of a series: each is an entry of a list. */
+const MOST_CHUNKS = 65_536;
 
 function seriesMorsels({ count }: Series, chunkRows: number): Morsels {
   if (count > LONGEST_SERIES)
@@ -151,7 +153,8 @@ function seriesMorsels({ count }: Series, chunkRows: number): Morsels {
       hint: `at most ${LONGEST_SERIES} rows`,
     });
   const entries: [number, number, number][] = [];
-  for (let first = 0; first < count; first += chunkRows) entries.push([0, first, Math.min(count, first + chunkRows)]);
+  const rows = Math.max(chunkRows, Math.ceil(count / MOST_CHUNKS));
+  for (let first = 0; first < count; first += rows) entries.push([0, first, Math.min(count, first + rows)]);
   return { entries, rows: count, files: undefined };
 }
 

@@ -12,7 +12,7 @@ import type { Location, Position, RowScope } from "../codegen/scope.ts";
 import { aggregateArguments } from "./aggregate/group-keys.ts";
 import { AggregateStates } from "./aggregate/states.ts";
 import { compileStableCompare, keptForSort, sortColumns } from "./sort/order.ts";
-import { compileSort } from "./sort/sort-rows.ts";
+import { compileSort, sortStore } from "./sort/sort-rows.ts";
 
 /**
  * Sorts the rows by group and order, stably, and goes through them with one state at a time. A morsel does the groups that
@@ -44,18 +44,7 @@ export const produceSortAggregate: Produce<"SortAggregate"> = (env, plan, consum
       });
     },
   });
-  const slot = compiler.global(8);
-  const { sort, merge, mergeLast } = compileSort(compiler, layout, keys, sorted.keyIds, "arrival");
-  compiler.steps.push({
-    kind: "sort",
-    slot,
-    from: { kind: "store", store },
-    sort: sort.name,
-    merge: merge.name,
-    mergeLast: mergeLast.name,
-    limit: undefined,
-    offset: 0,
-  });
+  const slot = sortStore(compiler, store, compileSort(compiler, layout, keys, sorted.keyIds, "arrival"));
 
   const position: Position = { name: "sorted" };
   const rowLocations = new Map<number, Location>();

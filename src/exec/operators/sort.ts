@@ -10,7 +10,7 @@ import { RowLayout } from "../codegen/row-layout.ts";
 import type { Location, Position } from "../codegen/scope.ts";
 import { hasOrder } from "./row-order.ts";
 import { keptForSort, sortColumns } from "./sort/order.ts";
-import { compileSort } from "./sort/sort-rows.ts";
+import { compileSort, sortStore } from "./sort/sort-rows.ts";
 
 /** Keeps the rows, sorts each worker's share, merges, and goes on in order. */
 export const produceSort: Produce<"Sort"> = (env, plan, consumer) => {
@@ -45,24 +45,8 @@ export function sortRows(
       });
     },
   });
-  const { sort, merge, mergeLast } = compileSort(
-    compiler,
-    layout,
-    keys,
-    sorted.keyIds,
-    isStable ? "arrival" : "fields",
-  );
-  const slot = compiler.global(8);
-  compiler.steps.push({
-    kind: "sort",
-    slot,
-    from: { kind: "store", store },
-    sort: sort.name,
-    merge: merge.name,
-    mergeLast: mergeLast.name,
-    limit,
-    offset,
-  });
+  const code = compileSort(compiler, layout, keys, sorted.keyIds, isStable ? "arrival" : "fields");
+  const slot = sortStore(compiler, store, code, limit, offset);
   produceSorted(env, node, layout, slot, columns, consumer);
 }
 

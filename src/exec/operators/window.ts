@@ -7,7 +7,8 @@ import type { CompileEnv, Produce } from "../codegen/env.ts";
 import { keepRow } from "../codegen/keep-row.ts";
 import { compileRun, countRow, emitCancelCheck } from "../codegen/pipeline.ts";
 import { hashOperands } from "./join/keys.ts";
-import { compileSort, type RowSort } from "./sort/sort-rows.ts";
+import type { QueryCompiler } from "../codegen/compiler.ts";
+import { compileSort, type RowSort, sortStore } from "./sort/sort-rows.ts";
 import { HASH, HASH_BYTES, RowGrouping } from "./window/group-rows.ts";
 import { WindowPass } from "./window/pass.ts";
 import { hasOrder } from "./row-order.ts";
@@ -117,22 +118,8 @@ function produceSingle(env: CompileEnv, plan: Window, consumer: Consumer): void 
       });
     },
   });
-  const slot = compiler.global(8);
   const code = sortCode(env, rows, input);
-  if (code === undefined) compiler.steps.push({ kind: "slice", slot, store, limit: undefined, offset: 0 });
-  else {
-    const { sort, merge, mergeLast } = code;
-    compiler.steps.push({
-      kind: "sort",
-      slot,
-      from: { kind: "store", store },
-      sort: sort.name,
-      merge: merge.name,
-      mergeLast: mergeLast.name,
-      limit: undefined,
-      offset: 0,
-    });
-  }
+  const slot = code === undefined ? sliceStore(compiler, store) : sortStore(compiler, store, code);
   compileRun(compiler, "Window", { kind: "pointers", slot, whole: true }, false, (b, pipeline) => {
     new WindowPass(b, compiler, rows).emit(
       { b, array: b.param(3), start: i32(0), end: b.param(4) },
@@ -140,6 +127,13 @@ function produceSingle(env: CompileEnv, plan: Window, consumer: Consumer): void 
       consumer,
     );
   });
+}
+
+/** The rows of a store in the order in which they came: the slot of their addresses. */
+function sliceStore(compiler: QueryCompiler, store: number): number {
+  const slot = compiler.global(8);
+  compiler.steps.push({ kind: "slice", slot, store, limit: undefined, offset: 0 });
+  return slot;
 }
 
 /** Undefined where rows may stay in the order in which they came. */

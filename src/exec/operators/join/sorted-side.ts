@@ -12,7 +12,7 @@ import { keepRow } from "../../codegen/keep-row.ts";
 import { withColumnsOf } from "../../codegen/required.ts";
 import { loadField, type RowField, RowLayout } from "../../codegen/row-layout.ts";
 import { keptForSort, sortColumns } from "../sort/order.ts";
-import { compileSort } from "../sort/sort-rows.ts";
+import { compileSort, sortStore } from "../sort/sort-rows.ts";
 import { JOIN_ROW } from "./build-side.ts";
 
 /** A key of a sorted build side. Rows that are NULL in one that is not `nullSafe` match nothing. */
@@ -64,18 +64,7 @@ export function compileSortedSide(
       else b.if(b.let(valid.reduce(and)), keep);
     },
   });
-  const slot = compiler.global(8);
-  const { sort, merge, mergeLast } = compileSort(compiler, layout, sortKeys, sorted.keyIds, "fields");
-  compiler.steps.push({
-    kind: "sort",
-    slot,
-    from: { kind: "store", store },
-    sort: sort.name,
-    merge: merge.name,
-    mergeLast: mergeLast.name,
-    limit: undefined,
-    offset: 0,
-  });
+  const slot = sortStore(compiler, store, compileSort(compiler, layout, sortKeys, sorted.keyIds, "fields"));
   const keyFields = sorted.keyIds.map((id) => layout.field(id));
   return { slot, store, layout, keyFields, columns: new Set(columns.map(({ id }) => id)) };
 }

@@ -27,6 +27,21 @@ export type RowSort = {
   readonly mergeLast: FunctionRef;
 };
 
+/** Adds the step that sorts the rows of a store; {array, count} of their addresses, at most `limit` of them, is at the slot returned. */
+export function sortStore(
+  compiler: QueryCompiler,
+  store: number,
+  { sort, merge, mergeLast }: RowSort,
+  limit?: number,
+  offset: number = 0,
+): number {
+  const slot = compiler.global(8);
+  const from = { kind: "store", store } as const;
+  const functions = { sort: sort.name, merge: merge.name, mergeLast: mergeLast.name };
+  compiler.steps.push({ kind: "sort", slot, from, ...functions, limit, offset });
+  return slot;
+}
+
 /** `ties`: rows with equal keys are ordered by all that they hold, or stay in the order in which they came. */
 export function compileSort(
   compiler: QueryCompiler,

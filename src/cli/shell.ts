@@ -47,7 +47,8 @@ async function execute(session: Session, script: string, { text, start }: Statem
   try {
     return await session.execute(text);
   } catch (error) {
-    if (!(error instanceof HeadraceError) || error.span === undefined) throw error;
+    // The place may be in another text: that of a view, say.
+    if (!(error instanceof HeadraceError) || error.span === undefined || error.sql !== text) throw error;
     const span = { start: error.span.start + start, end: error.span.end + start };
     throw new HeadraceError(error.code, error.message, { span, hint: error.hint, sql: script, cause: error });
   }

@@ -1,4 +1,4 @@
-import { HeadraceError, toHeadraceError } from "../error.ts";
+import { HeadraceError, type Span, toHeadraceError } from "../error.ts";
 import type { BoundStatement } from "../planner/logical/statement.ts";
 import type { Statement } from "../sql/ast.ts";
 import { bind, type RunContext, type StatementResult } from "./context.ts";
@@ -51,17 +51,42 @@ export async function runStatement(ctx: RunContext, statement: Statement): Promi
     await catalog.refresh();
     return result;
   } catch (thrown) {
-    const error = toHeadraceError(thrown, ctx.sql);
+    const error = thrown instanceof HeadraceError ? thrown : toHeadraceError(thrown, ctx.sql);
     if (catalog.inTransaction && !session.refused.has(error) && endsTransaction(error)) session.aborted = true;
     throw located(error, statement).withSql(ctx.sql);
   }
 }
 
-/** Rows that break a constraint stand nowhere in the text: the error points to the table that they were for. */
+/**
+ * Rows that break a constraint stand nowhere in the text: the error points to the table that they were for. What a statement may
+ * not do to the catalog points to the name, or to the statement.
+ */
 function located(error: HeadraceError, statement: Statement): HeadraceError {
-  if (error.span !== undefined || error.code !== "constraint" || !("table" in statement)) return error;
+  if (error.span !== undefined || error.sql !== undefined) return error;
+  const span = placeIn(statement, error.code);
+  if (span === undefined) return error;
   const { code, message, hint, cause } = error;
-  return new HeadraceError(code, message, { span: statement.table?.span, hint, cause });
+  return new HeadraceError(code, message, { span, hint, cause });
+}
+
+function placeIn(statement: Statement, code: HeadraceError["code"]): Span | undefined {
+  if (code === "constraint") return "table" in statement ? statement.table?.span : undefined;
+  if (code !== "bind") return undefined;
+  switch (statement.kind) {
+    case "CreateTable":
+    case "CreateTableAs":
+    case "CreateView":
+    case "CreateSchema":
+    case "CreateSequence":
+    case "CreateMacro":
+    case "CreateType":
+      return statement.name.span;
+    case "Drop":
+    case "Alter":
+      return statement.span;
+    default:
+      return undefined;
+  }
 }
 
 /** Names that are taken or missing leave the transaction as it is, errors in the data do not. */

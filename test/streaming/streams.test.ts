@@ -1,5 +1,5 @@
 /** Streams, subscriptions and materialized views, as programs use them. */
-import { type Change, col, connect, count, type Session, sum } from "headrace";
+import { type Change, col, connect, count, type HeadraceError, type Session, sum } from "headrace";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 let db: Session;
@@ -239,6 +239,26 @@ describe("materialized views over tables", () => {
     expect(await rows("FROM v")).toEqual([[2]]);
     await db.execute("DROP MATERIALIZED VIEW v; DROP MATERIALIZED VIEW IF EXISTS v; DROP TABLE t");
     await expect(db.execute("DROP MATERIALIZED VIEW v")).rejects.toThrow('there is no materialized view "v"');
+  });
+
+  it("refuse what depends on the moment, and show where", async () => {
+    const sql = "CREATE MATERIALIZED VIEW v AS SELECT i FROM range(3) r(i) WHERE now() > TIMESTAMP '2000-01-01'";
+    const error = await db.execute(sql).then(
+      () => undefined,
+      (thrown: unknown) => thrown as HeadraceError,
+    );
+    expect(error).toMatchObject({ code: "unsupported" });
+    expect(error!.message).toBe("now() cannot be kept up to date by a continuous query");
+    expect(error!.sql!.slice(error!.span!.start, error!.span!.end)).toBe("now()");
+    expect(error!.hint).toContain("take the moment from a column");
+    await db.execute("CREATE TABLE t AS SELECT 'x' AS a");
+    await expect(db.execute("CREATE MATERIALIZED VIEW v AS SELECT a::INTEGER FROM t")).rejects.toMatchObject({
+      sql: "SELECT a::INTEGER FROM t",
+      span: { start: 7, end: 17 },
+    });
+    await db.execute("CREATE MATERIALIZED VIEW w AS FROM t");
+    await expect(db.execute("SELECT 1; DROP TABLE t")).rejects.toMatchObject({ span: { start: 10, end: 22 } });
+    await expect(db.execute("CREATE TABLE t (a DATE)")).rejects.toMatchObject({ span: { start: 13, end: 14 } });
   });
 
   it("that fail say so when they are read", async () => {

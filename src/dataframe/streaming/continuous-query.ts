@@ -1,4 +1,4 @@
-import { HeadraceError } from "../../error.ts";
+import { HeadraceError, toHeadraceError } from "../../error.ts";
 import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
 import type { ResultRows } from "../../exec/table/result-rows.ts";
 import { makeVersion, releaseVersion, retainVersion, type TableVersion } from "../../exec/table/table-version.ts";
@@ -48,6 +48,8 @@ export class ContinuousQuery {
   /** The versions of tables that the result knows of. */
   private readonly seen = new Map<TableInput, TableVersion>();
   private readonly onEpoch: OnEpoch;
+  /** The query's text, in which errors of its epochs have their place. */
+  private readonly sql: string;
   private readonly epochRows: number;
   private readonly epochMs: number;
   private waiting = new Map<TableSource, TableVersion[]>();
@@ -66,12 +68,14 @@ export class ContinuousQuery {
     memory: SharedMemory,
     inputs: Inputs,
     onEpoch: OnEpoch,
+    sql: string,
     { rows = 1, ms = DEFAULT_MS }: EpochOptions = {},
   ) {
     this.job = job;
     this.memory = memory;
     this.inputs = inputs;
     this.onEpoch = onEpoch;
+    this.sql = sql;
     this.epochRows = rows;
     this.epochMs = ms;
   }
@@ -174,7 +178,7 @@ export class ContinuousQuery {
     this.running = this.epoch().then(
       () => this.finish(),
       (error: unknown) => {
-        this.failure = error instanceof Error ? error : new Error(String(error));
+        this.failure = toHeadraceError(error, this.sql);
         this.finish();
         this.onEnd(this.failure);
       },

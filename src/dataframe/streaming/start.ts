@@ -1,6 +1,7 @@
-import { HeadraceError } from "../../error.ts";
+import { HeadraceError, toHeadraceError } from "../../error.ts";
 import type { TableVersion } from "../../exec/table/table-version.ts";
 import type { Column } from "../../planner/expr/expr.ts";
+import type { LogicalPlan } from "../../planner/logical/plan.ts";
 import { deriveIncremental } from "../../streaming/incremental/derive.ts";
 import type { IncrementalPlan } from "../../streaming/incremental/plan.ts";
 import { IncrementalJob } from "../../streaming/job.ts";
@@ -28,7 +29,7 @@ export function prepareQuery(
 ): StartedQuery {
   const { unbound, ...rows } = bindSource(source, ctx);
   const { logical } = plan(rows, unbound.parameters, ctx.options);
-  const incremental = deriveIncremental(logical, rows.columns);
+  const incremental = derived(logical, rows.columns, unbound.sql);
   const { shared, instances } = ctx.runtime;
   const compute = computing(ctx.runtime, ctx.options);
   const job = new IncrementalJob(incremental, shared, instances.kernels, compute);
@@ -42,8 +43,24 @@ export function prepareQuery(
       tableChanges(compute, shared, instances.kernels, { old, now, into });
     return [{ source: table, current: ctx.catalog.follow(table.handle as TableVersion), changes }];
   });
-  const query = new ContinuousQuery(job, shared, { streams, tables }, onEpoch(incremental, rows.columns), options);
+  const query = new ContinuousQuery(
+    job,
+    shared,
+    { streams, tables },
+    onEpoch(incremental, rows.columns),
+    unbound.sql,
+    options,
+  );
   return { query, plan: incremental, job, columns: rows.columns };
+}
+
+/** Errors show the query's own text, whatever statement they end. */
+function derived(plan: LogicalPlan, columns: readonly Column[], sql: string): IncrementalPlan {
+  try {
+    return deriveIncremental(plan, columns);
+  } catch (error) {
+    throw toHeadraceError(error, sql);
+  }
 }
 
 function streamOf({ catalog }: StatementContext, handle: unknown): Stream {

@@ -1,4 +1,4 @@
-import { HeadraceError } from "../../error.ts";
+import { type ErrorDetail, HeadraceError } from "../../error.ts";
 import type { TableSource } from "../../planner/catalog/catalog.ts";
 import { columnsOf, ref } from "../../planner/expr/columns.ts";
 import type { Column } from "../../planner/expr/expr.ts";
@@ -26,7 +26,7 @@ import { createRelation } from "./relation.ts";
  *   put out for them before is taken back.
  */
 export function deriveIncremental(plan: LogicalPlan, columns: readonly Column[]): IncrementalPlan {
-  refuseVolatile(plan);
+  refuseVarying(plan);
   const derivation = new Derivation(1 + highestId(plan), changesOf);
   const { make } = derivation;
   const changes = derivation.changes(plan);
@@ -195,8 +195,8 @@ function isInsertOnly({ handle }: TableSource): boolean {
   return (handle as { readonly insertOnly?: boolean }).insertOnly === true;
 }
 
-const cannot = (what: string): HeadraceError =>
-  new HeadraceError("unsupported", `${what} cannot be kept up to date by a continuous query`);
+const cannot = (what: string, at: ErrorDetail = {}): HeadraceError =>
+  new HeadraceError("unsupported", `${what} cannot be kept up to date by a continuous query`, at);
 
 function highestId(plan: LogicalPlan): number {
   let highest = 0;
@@ -212,12 +212,14 @@ function highestId(plan: LogicalPlan): number {
   return highest;
 }
 
-/** What gives other values when it is asked again cannot be taken back. */
-function refuseVolatile(plan: LogicalPlan): void {
+/** What gives other values at another time: no change of the inputs would tell that the result is another one. */
+function refuseVarying(plan: LogicalPlan): void {
   walkPlan(plan, (node) => {
     for (const expr of expressionsOf(node)) {
       walkExpr(expr, (part) => {
-        if (part.kind === "Call" && definitionOf(part)?.volatility === "volatile") throw cannot(`${part.name}()`);
+        if (part.kind !== "Call" || definitionOf(part)?.volatility === "immutable") return;
+        const hint = "its value depends on when it is asked for: take the moment from a column";
+        throw cannot(`${part.name}()`, { span: part.span, hint });
       });
     }
   });

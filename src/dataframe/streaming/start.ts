@@ -55,9 +55,9 @@ export function prepareQuery(
 }
 
 /** Errors show the query's own text, whatever statement they end. */
-function derived(plan: LogicalPlan, columns: readonly Column[], sql: string): IncrementalPlan {
+function derived(logical: LogicalPlan, columns: readonly Column[], sql: string): IncrementalPlan {
   try {
-    return deriveIncremental(plan, columns);
+    return deriveIncremental(logical, columns);
   } catch (error) {
     throw toHeadraceError(error, sql);
   }

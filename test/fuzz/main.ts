@@ -3,6 +3,7 @@
  * the same rows. `npm run fuzz -- duckdb:1-20:1000 tlp:1-10` runs 20 seeds under one oracle and 10 under another;
  * without arguments it is duckdb:1:1000. docs/fuzzing.md says more.
  *
+ *     --seed N, --queries M   where an argument names none (default 1 and 1000)
  *     --jobs N          so many seeds at a time (default 1)
  *     --out DIR         where scripts of failures are written (default .fuzz)
  *     --results FILE    where each seed that is done adds a line, and which seeds are not run again (default DIR/results.jsonl)
@@ -29,6 +30,8 @@ const ORACLES: readonly Oracle[] = ["duckdb", "tlp", "norec", "config"];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    seed: { type: "string", default: "1" },
+    queries: { type: "string", default: "1000" },
     jobs: { type: "string", default: "1" },
     out: { type: "string", default: ".fuzz" },
     results: { type: "string" },
@@ -76,8 +79,9 @@ async function oneCase(name: string): Promise<number> {
 
 /** Of `duckdb:601-620:1000`. */
 function jobsOf(text: string): Job[] {
-  const [, name = "", first = "1", last = first, queries = "1000"] =
+  const [, name = "", first = values.seed, last = first, queries = values.queries] =
     /^(\w+)(?::(\d+)(?:-(\d+))?(?::(\d+))?)?$/.exec(text) ?? usage(`"${text}" is not ORACLE:SEEDS:QUERIES`);
+  for (const count of [first, last, queries]) if (!/^\d+$/.test(count)) usage(`"${count}" is no number`);
   const oracles = name === "all" ? ORACLES : [oracleOf(name)];
   const seeds = Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i);
   return oracles.flatMap((oracle) => seeds.map((seed): Job => ({ oracle, seed, queries: Number(queries) })));

@@ -1,0 +1,33 @@
+import type { Kernels } from "../../exec/kernels/kernels.ts";
+import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
+import type { TableVersion } from "../../exec/table/table-version.ts";
+import type { SinkColumn, Sink } from "./sink.ts";
+import type { Source } from "./source.ts";
+
+/** What `CREATE TABLE ... WITH (...)` says of a table. */
+export type ConnectorTable = {
+  readonly name: string;
+  /** Columns that the outside has; those computed from others are not among them. */
+  readonly columns: readonly SinkColumn[];
+  readonly primaryKey: readonly string[];
+  /** Options by lower-case name, without `connector`. */
+  readonly options: ReadonlyMap<string, string>;
+};
+
+export type ConnectorContext = {
+  readonly memory: SharedMemory;
+  readonly kernels: Kernels;
+  /** A table of the columns without rows: the layout in which a source gives rows. */
+  readonly layout: TableVersion;
+};
+
+/** A kind of source or sink, by the name that the option `connector` gives it. */
+export type Connector = {
+  readonly name: string;
+  /** All options that it knows; others are an error that lists these. */
+  readonly options: readonly string[];
+  /** Throws `bind` for options that are wrong, before anything is opened. Undefined: nothing can be read from it. */
+  readonly source?: (table: ConnectorTable, context: ConnectorContext) => Promise<Source>;
+  /** Undefined: nothing can be written to it. */
+  readonly sink?: (table: ConnectorTable, context: ConnectorContext) => Promise<Sink>;
+};

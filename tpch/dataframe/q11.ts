@@ -9,7 +9,7 @@ export function q11(db: Session): DataFrame<object> {
       .join(db.table("nation"), col("s_nationkey").eq(col("n_nationkey")))
       .filter(col("n_name").eq("GERMANY"));
   const value = sum(col("ps_supplycost").mul(col("ps_availqty")));
-  const least = german().agg({ least: value.mul(decimal("0.0001000000")) });
+  const least = german().select(value.mul(decimal("0.0001000000")));
   return german()
     .groupBy("ps_partkey")
     .agg({ value })

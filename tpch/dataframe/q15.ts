@@ -14,7 +14,7 @@ export function q15(db: Session): DataFrame<object> {
   return db
     .table("supplier")
     .join(revenue, col("s_suppkey").eq(col("supplier_no")))
-    .filter(col("total_revenue").eq(scalar(revenue.agg({ greatest: max("total_revenue") }))))
+    .filter(col("total_revenue").eq(scalar(revenue.select(max("total_revenue")))))
     .select("s_suppkey", "s_name", "s_address", "s_phone", "total_revenue")
     .sort("s_suppkey");
 }

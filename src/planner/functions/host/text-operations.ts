@@ -1,5 +1,6 @@
 /** Functions of text over Datums: distances, graphemes, paths, sizes. */
 import type { Datum } from "../../expr/expr.ts";
+import { graphemes } from "./graphemes.ts";
 import type { NestedOperation } from "./nested-operation.ts";
 import { damerauLevenshtein, jaccard, jaroSimilarity, jaroWinklerSimilarity } from "./text-distance.ts";
 import { formatText, printfText } from "./text-format.ts";
@@ -26,9 +27,6 @@ const bar: NestedOperation = ([x, min, max, width = 80], { fail }) => {
   const drawn = "█".repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] as string);
   return drawn.padEnd(Math.trunc(columns), " ");
 };
-
-const graphemesOf = (text: Datum): readonly string[] =>
-  Array.from(new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text as string), ({ segment }) => segment);
 
 /** SQL's substring over a list of characters: from position 1, a negative one from the end. */
 function slice(points: readonly string[], from: bigint, length: bigint | undefined): string {
@@ -156,17 +154,17 @@ export const TEXT_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   jaro_similarity: similarity(jaroSimilarity),
   jaro_winkler_similarity: similarity(jaroWinklerSimilarity),
   bar,
-  length_grapheme: ([text]) => BigInt(graphemesOf(text as Datum).length),
+  length_grapheme: ([text]) => BigInt(graphemes(text as string).length),
   left_grapheme: ([text, count]) => {
-    const points = graphemesOf(text as Datum);
+    const points = graphemes(text as string);
     return points.slice(0, clipped(count as Datum, points.length)).join("");
   },
   right_grapheme: ([text, count]) => {
-    const points = graphemesOf(text as Datum);
+    const points = graphemes(text as string);
     return points.slice(points.length - clipped(count as Datum, points.length)).join("");
   },
   substring_grapheme: ([text, from, length]) =>
-    slice(graphemesOf(text as Datum), from as bigint, length as bigint | undefined),
+    slice(graphemes(text as string), from as bigint, length as bigint | undefined),
   overlay: ([text, part, from, count]) => {
     const [points, put] = [[...(text as string)], [...(part as string)]];
     const start = Number(from) - 1;

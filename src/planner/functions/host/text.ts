@@ -1,6 +1,7 @@
 /** What takes Unicode tables or is too rare for a kernel. */
 import { HeadraceError } from "../../../error.ts";
 import { withValue } from "./fail-with.ts";
+import { graphemes } from "./graphemes.ts";
 import { type HostFunction, type HostRuntime, numberCell, readText, textCell } from "./host.ts";
 
 /** One code point to one: what would become several stays, but for those that have a single counterpart after all. */
@@ -72,12 +73,13 @@ const trim: HostFunction = (
 const trimBlanks: HostFunction = (rt, address: number, bytes: number, sides: number) =>
   trimmed(rt, readText(rt, address, bytes), sides, (point) => /^\p{Zs}$/u.test(point));
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-
-const reverse: HostFunction = (rt, address: number, bytes: number) => {
-  const parts = Array.from(graphemes.segment(readText(rt, address, bytes)), ({ segment }) => segment);
-  return textCell(rt, parts.toReversed().join(""));
-};
+const reverse: HostFunction = (rt, address: number, bytes: number) =>
+  textCell(
+    rt,
+    graphemes(readText(rt, address, bytes))
+      .toReversed()
+      .join(""),
+  );
 
 const splitPart: HostFunction = (
   rt,

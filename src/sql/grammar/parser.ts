@@ -5,9 +5,16 @@
  *
  * The members declared or redefined here are internal to the pinned version of Chevrotain: unit tests of the grammar cover them.
  */
-import type { IParserErrorMessageProvider, IRecognitionException, IToken, ParserMethod } from "chevrotain";
+import {
+  EarlyExitException,
+  EmbeddedActionsParser,
+  type IParserErrorMessageProvider,
+  type IRecognitionException,
+  type IToken,
+  NoViableAltException,
+  type ParserMethod,
+} from "chevrotain";
 import { T, type SqlTokenType } from "../tokens.ts";
-import { EarlyExitException, EmbeddedActionsParser, NoViableAltException } from "./chevrotain.ts";
 import { Lookahead, type Alternative, type Part, type Predictor, type RepeatKind } from "./lookahead.ts";
 
 export type Production<Result, Args extends unknown[] = []> = ParserMethod<Args, Result>;

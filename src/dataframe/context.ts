@@ -5,6 +5,7 @@ import type { CatalogSnapshot, TableSource } from "../planner/catalog/catalog.ts
 import type { SessionFunction } from "../planner/functions/session-function.ts";
 import type { BoundStatement, QueryPlan } from "../planner/logical/statement.ts";
 import type { Query, Statement } from "../sql/ast.ts";
+import { makeQueryStatement } from "../sql/make.ts";
 import type { ActionOptions } from "./actions.ts";
 import type { Catalog, CatalogState } from "./catalog.ts";
 import type { SessionOptions } from "./options.ts";
@@ -126,7 +127,7 @@ export function bindFrame(ctx: StatementContext, source: QuerySource, build: () 
     known?.state === state && known.schema === schema && known.version === session.version && known.keeps === keeps;
   if (same && [...known.files].every(([file, table]) => fileTables.isCurrent(file, table, ready))) return known.frame;
   const unbound = build();
-  const statement = { kind: "QueryStatement", query: unbound.query, span: unbound.query.span } as const;
+  const statement = makeQueryStatement(unbound.query, unbound.query.span);
   if (!unbound.composed) return { unbound, bound: bind(ctx, statement, unbound) };
   const { version } = session;
   const { bound, files } = noteRefusal(ctx, () => bindNow(ctx, statement, unbound));

@@ -1,6 +1,7 @@
 import { HeadraceError } from "../error.ts";
 import type { ParameterValues } from "../planner/bind/context.ts";
 import type { Expression, Query } from "../sql/ast.ts";
+import { makeQueryStatement } from "../sql/make.ts";
 import { parseStatements } from "../sql/parse.ts";
 import type { Frame } from "./expression/column.ts";
 import { constant } from "./expression/constant.ts";
@@ -161,7 +162,7 @@ export function outputNames(source: QuerySource, ctx: StatementContext): readonl
 export function completeQuery(query: Query, ctx: StatementContext): Query {
   return shareQueries(settle(query, ctx), (inner) => {
     try {
-      const statement = { kind: "QueryStatement", query: inner, span: inner.span } as const;
+      const statement = makeQueryStatement(inner, inner.span);
       bind(ctx, statement, { sql: "", parameters: [], composed: true });
       return true;
     } catch (error) {

@@ -5,6 +5,7 @@ import { bind, type RunContext, type StatementResult } from "./context.ts";
 import { explain } from "./explain.ts";
 import { alter } from "./statements/alter.ts";
 import { copy } from "./statements/copy.ts";
+import { createConnectorTable } from "./statements/create-connector-table.ts";
 import {
   createIndex,
   createMacro,
@@ -180,6 +181,8 @@ async function runBound(ctx: RunContext, bound: BoundStatement): Promise<Stateme
       return explain(ctx, bound);
     case "CreateTable":
       return createTable(ctx, bound);
+    case "CreateConnectorTable":
+      return createConnectorTable(ctx, bound);
     case "CreateView":
       return createView(ctx, bound);
     case "Insert":

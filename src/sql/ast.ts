@@ -738,13 +738,15 @@ export type ColumnDefinition = {
 export type ColumnConstraint =
   | { readonly kind: "NotNull"; readonly span: Span }
   | { readonly kind: "Nullable"; readonly span: Span }
-  | { readonly kind: "PrimaryKey"; readonly span: Span }
+  /** `enforced` is false behind NOT ENFORCED. */
+  | { readonly kind: "PrimaryKey"; readonly enforced: boolean; readonly span: Span }
   | { readonly kind: "Unique"; readonly span: Span }
   | { readonly kind: "Check"; readonly condition: Expression; readonly span: Span }
   | { readonly kind: "Default"; readonly value: Expression; readonly span: Span }
   | { readonly kind: "Generated"; readonly value: Expression; readonly stored: boolean; readonly span: Span }
   | { readonly kind: "ColumnCollation"; readonly collation: ObjectName; readonly span: Span }
   | { readonly kind: "Compression"; readonly method: string; readonly span: Span }
+  | { readonly kind: "ColumnComment"; readonly text: string; readonly span: Span }
   | {
       readonly kind: "References";
       readonly table: ObjectName;
@@ -753,7 +755,14 @@ export type ColumnConstraint =
     };
 export type TableConstraint =
   | {
-      readonly kind: "PrimaryKeyConstraint" | "UniqueConstraint";
+      readonly kind: "PrimaryKeyConstraint";
+      readonly name: Identifier | undefined;
+      readonly columns: readonly Identifier[];
+      readonly enforced: boolean;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "UniqueConstraint";
       readonly name: Identifier | undefined;
       readonly columns: readonly Identifier[];
       readonly span: Span;
@@ -790,6 +799,8 @@ export type CreateTable = {
   readonly onExisting: OnExisting;
   readonly columns: readonly ColumnDefinition[];
   readonly constraints: readonly TableConstraint[];
+  readonly comment: string | undefined;
+  readonly partitionedBy: readonly Identifier[];
   readonly options: readonly Option[];
   readonly span: Span;
 };
@@ -814,6 +825,7 @@ export type CreateView = {
   readonly onExisting: OnExisting;
   readonly columns: readonly Identifier[];
   readonly query: Query;
+  readonly emit: Emit | undefined;
   readonly span: Span;
 };
 export type CreateSchema = {
@@ -955,6 +967,7 @@ export type Insert = {
   readonly source: Query | undefined;
   readonly onConflict: OnConflict | undefined;
   readonly returning: readonly SelectItem[];
+  readonly emit: Emit | undefined;
   readonly span: Span;
 };
 /** `INSERT OR REPLACE` and `INSERT OR IGNORE` have the actions "replace" and "nothing" without target. */
@@ -1010,7 +1023,14 @@ export type Copy = {
 
 // ---------------------------------------------------------------- statements: the rest
 
-export type QueryStatement = { readonly kind: "QueryStatement"; readonly query: Query; readonly span: Span };
+/** Behind the query of a statement: what a continuous query puts out. `final`: a window's rows once, when it is complete. */
+export type Emit = { readonly kind: "Emit"; readonly mode: "changes" | "final"; readonly span: Span };
+export type QueryStatement = {
+  readonly kind: "QueryStatement";
+  readonly query: Query;
+  readonly emit: Emit | undefined;
+  readonly span: Span;
+};
 export type ExplainStage = "logical" | "rules" | "physical" | "codegen";
 /** `stages` is empty where none was named. */
 export type Explain = {

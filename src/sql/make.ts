@@ -7,6 +7,7 @@ import type {
   Identifier,
   Query,
   QueryBody,
+  QueryStatement,
   Select,
   SelectItem,
   Star,
@@ -70,4 +71,8 @@ export function makeGroupBy(expressions: readonly Expression[], span: Span): Sel
 
 export function makeQuery(body: QueryBody, span: Span): Query {
   return { kind: "Query", with: undefined, body, orderBy: undefined, limit: undefined, span };
+}
+
+export function makeQueryStatement(query: Query, span: Span): QueryStatement {
+  return { kind: "QueryStatement", query, emit: undefined, span };
 }

@@ -1,5 +1,6 @@
 /**
- * The scanner: one pass over the text, no regular expressions. PostgreSQL's lexical rules with DuckDB's numbers.
+ * The scanner: one pass over the text, no regular expressions. PostgreSQL's lexical rules with DuckDB's numbers and
+ * the backticks of Flink.
  */
 import { HeadraceError, type Span } from "../error.ts";
 import { KEYWORDS, type Keyword } from "./keywords.ts";
@@ -79,8 +80,8 @@ function scan(sql: string, sink: Sink): void {
       at = number(sql, sink, start);
     } else if (code === QUOTE) {
       at = text(sql, sink, T.String, start, stringEnd(sql, at), "string");
-    } else if (code === DOUBLE_QUOTE) {
-      const end = quotedEnd(sql, at + 1, DOUBLE_QUOTE, false);
+    } else if (code === DOUBLE_QUOTE || code === BACKTICK) {
+      const end = quotedEnd(sql, at + 1, code, false);
       if (end === at + 2) sink.error("a quoted name cannot be empty", start, end);
       at = text(sql, sink, T.QuotedIdentifier, start, end, "quoted name");
     } else if (code === MINUS && sql.charCodeAt(at + 1) === MINUS) {
@@ -301,7 +302,10 @@ export function numberText(token: SqlToken): string {
 
 /** A name without its quotes. */
 export function nameText(token: SqlToken): string {
-  return token.tokenType === T.QuotedIdentifier ? token.image.slice(1, -1).replaceAll('""', '"') : token.image;
+  const { image, tokenType } = token;
+  if (tokenType !== T.QuotedIdentifier) return image;
+  const quote = image.charAt(0);
+  return image.slice(1, -1).replaceAll(quote + quote, quote);
 }
 
 // ---------------------------------------------------------------- character classes
@@ -318,6 +322,7 @@ const SLASH = 47;
 const ZERO = 48;
 const QUESTION = 63;
 const BACKSLASH = 92;
+const BACKTICK = 96;
 const UNDERSCORE = 95;
 
 function isSpace(code: number): boolean {

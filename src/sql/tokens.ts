@@ -130,7 +130,10 @@ type SymbolName =
   | "At"
   | "Bang"
   | "Hash"
-  | "Arrow";
+  | "Arrow"
+  | "Less"
+  | "Greater"
+  | "ShiftRight";
 
 /** The symbols that the grammar calls by name. */
 export const P: Readonly<Record<SymbolName, SqlTokenType>> = {
@@ -157,12 +160,15 @@ export const P: Readonly<Record<SymbolName, SqlTokenType>> = {
   Bang: punctuation("!"),
   Hash: punctuation("#"),
   Arrow: operator("->"),
+  Less: operator("<"),
+  Greater: operator(">"),
+  ShiftRight: operator(">>"),
 };
 
 /** Operators that the grammar only knows as "an infix operator of this precedence". */
 const INFIX = [
-  ..."< <= > >= <> != ==".split(" "),
-  ..."/ // ^ ** || & | << >> !~ ~* !~* ^@ @> <@ && ->> <-> <=> <#> #> #>> ~~ ~~* !~~ !~~* ~~~".split(" "),
+  ..."<= >= <> != ==".split(" "),
+  ..."/ // ^ ** || & | << !~ ~* !~* ^@ @> <@ && ->> <-> <=> <#> #> #>> ~~ ~~* !~~ !~~* ~~~".split(" "),
 ];
 
 /** From operator or punctuation text to its token type. */

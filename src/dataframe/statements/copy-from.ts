@@ -29,6 +29,7 @@ export function copyFrom(ctx: RunContext, node: Copy, path: string): Promise<Sta
     source: query(select([from], [selectItem(star())])),
     onConflict: undefined,
     returning: [],
+    emit: undefined,
     span,
   };
   return insert(ctx, statement);

@@ -7,6 +7,7 @@ import { convertColumns } from "../../planner/bind/subquery.ts";
 import type { QueryPlan } from "../../planner/logical/statement.ts";
 import { DOUBLE, listOf, type SqlType, TIMESTAMP, VARCHAR } from "../../planner/types/types.ts";
 import type { Copy, Query, TableName } from "../../sql/ast.ts";
+import { makeQueryStatement } from "../../sql/make.ts";
 import { bindPart, type RunContext, type StatementResult } from "../context.ts";
 import { type BoundRows, rowsToStore } from "../engine.ts";
 import { columnRef, orderItem, query, select, selectItem, star } from "../expression/nodes.ts";
@@ -27,7 +28,7 @@ export async function copy(ctx: RunContext, node: Copy): Promise<StatementResult
   const options = copyOptions(node, path);
   const source = node.source.kind === "Query" ? node.source : selectFrom(node);
   const ordered = options.partitionBy.length === 0 ? source : orderedBy(source, options.partitionBy);
-  const statement = { kind: "QueryStatement", query: ordered, span: node.span } as const;
+  const statement = makeQueryStatement(ordered, node.span);
   const bound = bindPart(ctx, statement, (binder) => {
     const result = typedResult(binder, bindQuery(ordered, binder, undefined, undefined));
     return convertColumns(

@@ -20,6 +20,7 @@ import type {
   Query,
   TypeName,
 } from "../../sql/ast.ts";
+import { makeQueryStatement } from "../../sql/make.ts";
 import type { EntryKind, Table } from "../catalog.ts";
 import { bindPart, type RunContext, type StatementResult } from "../context.ts";
 import { execute } from "../engine.ts";
@@ -77,8 +78,9 @@ export async function createView(
 
 async function createMaterializedView(
   ctx: RunContext,
-  { name: { name }, sql, columnNames, onExisting }: Extract<BoundStatement, { kind: "CreateView" }>,
+  { name: { name }, sql, columnNames, onExisting, emit }: Extract<BoundStatement, { kind: "CreateView" }>,
 ): Promise<StatementResult> {
+  if (emit === "final") throw new HeadraceError("unsupported", "EMIT FINAL is not supported yet");
   const known = ctx.catalog.materialized.get(name.toLowerCase());
   if (known !== undefined && onExisting === "skip") return OK;
   if (known !== undefined && onExisting === "replace") await known.stop();
@@ -176,7 +178,7 @@ export async function createType(ctx: RunContext, node: CreateType): Promise<Sta
 
 /** The values of `ENUM (SELECT ...)`, in the order in which they come first. */
 async function enumValues(ctx: RunContext, query: Query): Promise<readonly string[]> {
-  const statement = { kind: "QueryStatement", query, span: query.span } as const;
+  const statement = makeQueryStatement(query, query.span);
   const bound = bindPart(ctx, statement, (binder) => bindQuery(query, binder, undefined, undefined));
   const [column] = bound.columns;
   if (bound.columns.length !== 1 || column?.type.kind !== "Varchar")

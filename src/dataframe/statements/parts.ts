@@ -14,6 +14,7 @@ import type {
   TableName as TableNameNode,
   With,
 } from "../../sql/ast.ts";
+import { makeQueryStatement } from "../../sql/make.ts";
 import { versionSource } from "../catalog.ts";
 import { bindPart, type RunContext, type StatementPart, type StatementResult } from "../context.ts";
 import { NO_SPAN, objectName, query, select, selectItem, star } from "../expression/nodes.ts";
@@ -104,11 +105,7 @@ function readAll(name: string, common?: With): QueryStatement {
     sample: undefined,
     span: NO_SPAN,
   } as const;
-  return {
-    kind: "QueryStatement",
-    query: query(select([from], [selectItem(star())]), { with: common }),
-    span: NO_SPAN,
-  };
+  return makeQueryStatement(query(select([from], [selectItem(star())]), { with: common }), NO_SPAN);
 }
 
 /** Rows are known by their numbers as before the statement: new ones may come behind them, but they may move only once. */

@@ -10,7 +10,8 @@ import { typedResult } from "../../planner/bind/result.ts";
 import type { CatalogSnapshot, TableSource } from "../../planner/catalog/catalog.ts";
 import type { TableDefinition } from "../../planner/catalog/table-definition.ts";
 import type { CheckColumn, QueryPlan } from "../../planner/logical/statement.ts";
-import type { Delete, Insert, Statement, TableName as TableNode, Update } from "../../sql/ast.ts";
+import type { Delete, Insert, TableName as TableNode, Update } from "../../sql/ast.ts";
+import { makeQueryStatement } from "../../sql/make.ts";
 import { type Table, versionSource } from "../catalog.ts";
 import { bindPart, type RunContext, type StatementContext, type StatementResult } from "../context.ts";
 import { type BoundRows, rowsToStore } from "../engine.ts";
@@ -194,7 +195,7 @@ function bindReturning(ctx: RunContext, node: Writer, table: Table, version: Tab
   const alias = { kind: "TableAlias", name: identifier(name), columns: [], span: NO_SPAN } as const;
   const from: TableNode = { kind: "TableName", name: objectName(WRITTEN), alias, sample: undefined, span: NO_SPAN };
   const list = query(select([from], node.returning));
-  const statement: Statement = { kind: "QueryStatement", query: list, span: node.span };
+  const statement = makeQueryStatement(list, node.span);
   const source = versionSource(name, version);
   return bindPart(
     ctx,

@@ -17,6 +17,7 @@ import { collatedText } from "../types/collation.ts";
 import { typeName } from "../types/types.ts";
 import { namedCollation } from "./collation.ts";
 import { bindError, type BindContext, unsupported } from "./context.ts";
+import { bindConnectorTable } from "./create-connector-table.ts";
 import { renamed } from "./cte.ts";
 import { makeEnvironment } from "./expression.ts";
 import { newName } from "./names.ts";
@@ -30,12 +31,16 @@ import { bindType } from "./type-name.ts";
 const LATER: { readonly [K in ColumnConstraint["kind"] | TableConstraint["kind"]]?: string } = {
   References: "REFERENCES",
   ForeignKeyConstraint: "FOREIGN KEY",
-  Watermark: "WATERMARK",
+  Watermark: "WATERMARK of a table without connector",
 };
+const NOT_ENFORCED = "NOT ENFORCED of a table without connector";
 
 export function bindCreateTable(ctx: BindContext, node: CreateTable): BoundStatement {
+  if (node.options.some(({ name }) => name === "connector")) return bindConnectorTable(ctx, node);
   const [option] = node.options;
   if (option !== undefined) throw unsupported(ctx, "WITH options of a table", option);
+  const [partition] = node.partitionedBy;
+  if (partition !== undefined) throw unsupported(ctx, "PARTITIONED BY of a table without connector", partition);
   const definition = bindDefinition(ctx, node);
   const name = newName(ctx, node.name, node.temporary);
   checkDefinition(ctx, { name: name.name, definition }, node);
@@ -69,6 +74,7 @@ function bindDefinition(ctx: BindContext, node: CreateTable): TableDefinition {
   };
   for (const [ordinal, column] of node.columns.entries()) {
     for (const item of column.constraints) {
+      if (item.kind === "PrimaryKey" && !item.enforced) throw unsupported(ctx, NOT_ENFORCED, item);
       if (item.kind === "PrimaryKey" || item.kind === "Unique") addKey(item.kind === "PrimaryKey", [ordinal], item);
       else if (item.kind === "Check") checks.push(check(item.condition));
     }
@@ -77,6 +83,7 @@ function bindDefinition(ctx: BindContext, node: CreateTable): TableDefinition {
     switch (item.kind) {
       case "PrimaryKeyConstraint":
       case "UniqueConstraint":
+        if (item.kind === "PrimaryKeyConstraint" && !item.enforced) throw unsupported(ctx, NOT_ENFORCED, item);
         addKey(item.kind === "PrimaryKeyConstraint", item.columns.map(ordinalOf), item);
         break;
       case "CheckConstraint":
@@ -123,6 +130,7 @@ export function bindColumn(ctx: BindContext, node: ColumnDefinition, others: rea
       case "Unique":
       case "Check":
       case "Compression":
+      case "ColumnComment":
         break;
       case "ColumnCollation": {
         collation = item;
@@ -176,6 +184,8 @@ export function plainDefinition(columns: readonly Pick<Column, "name" | "type">[
 /** The query is bound once now, so that a view that cannot work is refused at once. */
 export function bindCreateView(ctx: BindContext, node: CreateView): BoundStatement {
   if (node.recursive) throw unsupported(ctx, "CREATE RECURSIVE VIEW", node);
+  if (node.emit !== undefined && !node.materialized)
+    throw bindError(ctx, "only a materialized view takes EMIT", node.emit, "write it where the view is used");
   renamed(ctx, ctx.bindQuery(node.query, ctx, undefined, undefined), node.columns);
   return {
     kind: "CreateView",
@@ -184,5 +194,6 @@ export function bindCreateView(ctx: BindContext, node: CreateView): BoundStateme
     onExisting: node.onExisting,
     sql: ctx.sql.slice(node.query.span.start, node.query.span.end),
     columnNames: node.columns.length === 0 ? undefined : node.columns.map((column) => column.name),
+    emit: node.emit?.mode,
   };
 }

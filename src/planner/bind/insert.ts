@@ -2,7 +2,7 @@ import type { Identifier, Insert } from "../../sql/ast.ts";
 import type { ColumnRule } from "../catalog/table-definition.ts";
 import { ref } from "../expr/columns.ts";
 import type { BoundStatement } from "../logical/statement.ts";
-import { type BindContext, bindError, type BoundQuery } from "./context.ts";
+import { type BindContext, bindError, type BoundQuery, unsupported } from "./context.ts";
 import { enterWith } from "./cte.ts";
 import { assigned, defaultOf, tableRows } from "./table-rows.ts";
 import { assignedColumn, type WriteTarget, writeTarget } from "./target.ts";
@@ -10,6 +10,7 @@ import { bindRows, valuesPlan } from "./values.ts";
 
 /** INSERT, ON CONFLICT and RETURNING apart: the plan puts out all columns of the table, in its types, and its checks. */
 export function bindInsert(ctx: BindContext, node: Insert): Extract<BoundStatement, { kind: "Insert" }> {
+  if (node.emit !== undefined) throw unsupported(ctx, "EMIT on an INSERT into a table", node.emit);
   const target = writeTarget(ctx, node.table);
   const rules = target.definition.columns;
   let ordinals = targetColumns(ctx, node, target);

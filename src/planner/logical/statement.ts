@@ -1,5 +1,7 @@
+import type { Expression } from "../../sql/ast.ts";
 import type { TableDefinition, UniqueRule } from "../catalog/table-definition.ts";
 import type { Column } from "../expr/expr.ts";
+import type { SqlType } from "../types/types.ts";
 import type { LogicalPlan } from "./plan.ts";
 
 /** The name of something in the catalog. Temporary tables and views are in the schema `temp`. */
@@ -20,6 +22,37 @@ export type KeyColumns = {
   readonly after: readonly number[];
 };
 
+/** A table whose rows come from a connector, or go to it. */
+export type ConnectorTable = {
+  readonly name: TableName;
+  readonly temporary: boolean;
+  readonly onExisting: OnExisting;
+  /** What the connector's rows have. */
+  readonly columns: readonly ConnectorColumn[];
+  readonly computed: readonly ComputedColumn[];
+  readonly watermark: Watermark | undefined;
+  /** Names of columns; not checked. Empty without a key. */
+  readonly primaryKey: readonly string[];
+  readonly partitionedBy: readonly string[];
+  /** As written; names in lower case, among them `connector`. */
+  readonly options: ReadonlyMap<string, string>;
+};
+
+export type ConnectorColumn = { readonly name: string; readonly type: SqlType; readonly notNull: boolean };
+
+/** Computed from the connector's columns. `position`: among all columns of the table. */
+export type ComputedColumn = {
+  readonly name: string;
+  readonly type: SqlType;
+  /** As written, bound anew at every use. */
+  readonly value: Expression;
+  readonly text: string;
+  readonly position: number;
+};
+
+/** Rows come at most `delay` microseconds behind the greatest value of the column so far; later ones are late. */
+export type Watermark = { readonly column: string; readonly delay: bigint };
+
 /** A bound statement, of those that have anything to be bound. */
 export type BoundStatement =
   | ({ readonly kind: "Query" } & QueryPlan)
@@ -39,7 +72,10 @@ export type BoundStatement =
       /** The text of the defining query, bound anew at each use. */
       readonly sql: string;
       readonly columnNames: readonly string[] | undefined;
+      /** Of a materialized view. */
+      readonly emit: "changes" | "final" | undefined;
     }
+  | ({ readonly kind: "CreateConnectorTable" } & ConnectorTable)
   /** Puts out the table's columns, in order and type, defaults filled in; then those of `checks`. */
   | ({ readonly kind: "Insert"; readonly table: TableName; readonly checks: readonly CheckColumn[] } & QueryPlan)
   /**

@@ -82,6 +82,7 @@ export abstract class ChangeGrammar extends DefinitionGrammar {
         { ALT: () => this.constant([this.CONSUME(K.DEFAULT), this.CONSUME(K.VALUES)], undefined) },
         { ALT: () => this.SUBRULE(this.query) },
       ]);
+      const emit = this.SUBRULE(this.emit);
       const written = this.OPTION4(() => this.SUBRULE(this.onConflict));
       const shorthand: OnConflict | undefined =
         or === undefined
@@ -107,6 +108,7 @@ export abstract class ChangeGrammar extends DefinitionGrammar {
         source,
         onConflict: written ?? shorthand,
         returning,
+        emit,
         span,
       };
     },

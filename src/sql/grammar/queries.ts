@@ -3,6 +3,7 @@ import type {
   CommonTable,
   DataChange,
   Distinct,
+  Emit,
   Expression,
   GroupBy,
   GroupingElement,
@@ -48,6 +49,19 @@ export abstract class QueryGrammar extends TableGrammar {
     const query = this.ordered(common, body, start);
     this.leave();
     return query;
+  });
+
+  /** `EMIT CHANGES | FINAL` behind the query of a statement. */
+  protected readonly emit: Production<Emit | undefined> = this.rule("emit", () => {
+    const start = this.mark();
+    return this.OPTION(() => {
+      this.CONSUME(K.EMIT);
+      const mode = this.OR<Emit["mode"]>([
+        { ALT: () => this.constant(this.CONSUME(K.CHANGES), "changes") },
+        { ALT: () => this.constant(this.CONSUME(K.FINAL), "final") },
+      ]);
+      return { kind: "Emit", mode, span: this.spanFrom(start) };
+    });
   });
 
   protected readonly queryRest: Production<Query, [first: Query | undefined]> = this.rule(

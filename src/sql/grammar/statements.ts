@@ -89,8 +89,10 @@ export class StatementGrammar extends ChangeGrammar {
   );
 
   private readonly queryStatement: Production<QueryStatement> = this.rule("queryStatement", () => {
+    const start = this.mark();
     const query = this.SUBRULE(this.query);
-    return { kind: "QueryStatement", query, span: query.span };
+    const emit = this.SUBRULE(this.emit);
+    return { kind: "QueryStatement", query, emit, span: emit === undefined ? query.span : this.spanFrom(start) };
   });
 
   private readonly truncate: Production<Statement> = this.rule("truncate", () => {

@@ -173,11 +173,16 @@ export abstract class TableGrammar extends ExpressionGrammar {
     return { kind: "Nearest", precision, count, by, expression, span: this.spanFrom(start) };
   });
 
-  /** A table's alias may follow: the words do not begin `APPROX NEAREST 3 BY`. */
+  /** A table's alias may follow: the words do not begin `APPROX NEAREST 3 BY` or `EMIT CHANGES`. */
   private readonly mayBeAlias = (): boolean => {
+    if (this.isEmit()) return false;
     const at = this.is(1, K.EXACT, K.APPROX) ? 2 : 1;
     return !(this.is(at, K.NEAREST) && this.is(at + 1, K.BY, T.Integer, T.Parameter));
   };
+
+  protected isEmit(): boolean {
+    return this.is(1, K.EMIT) && this.is(2, K.CHANGES, K.FINAL);
+  }
 
   // -------------------------------------------------------------- one table
 
@@ -552,12 +557,14 @@ export abstract class TableGrammar extends ExpressionGrammar {
       },
     });
     const expression = this.SUBRULE(this.expression);
-    const suffix = this.OPTION1(() =>
-      this.OR<Identifier>([
-        { ALT: () => this.constant(this.CONSUME(K.AS), this.SUBRULE1(this.aliasName)) },
-        { ALT: () => this.toIdentifier(this.word(0, T.BareLabel)) },
-      ]),
-    );
+    const suffix = this.OPTION1({
+      GATE: () => !this.isEmit(),
+      DEF: () =>
+        this.OR<Identifier>([
+          { ALT: () => this.constant(this.CONSUME(K.AS), this.SUBRULE1(this.aliasName)) },
+          { ALT: () => this.toIdentifier(this.word(0, T.BareLabel)) },
+        ]),
+    });
     return { kind: "SelectItem", expression, alias: suffix ?? prefix, span: this.spanFrom(start) };
   });
 }

@@ -6,24 +6,51 @@ import { BaseGrammar } from "./base.ts";
 import type { Production } from "./parser.ts";
 
 export abstract class TypeGrammar extends BaseGrammar {
+  /** `<` of types that are open. */
+  #angles = 0;
+  /** The type around has been closed by the second half of `>>`. */
+  #closed = false;
+
+  override load(sql: string, tokens: SqlToken[]): void {
+    this.#angles = 0;
+    this.#closed = false;
+    super.load(sql, tokens);
+  }
+
   protected readonly typeName: Production<TypeName> = this.rule("typeName", () => {
     this.enter();
     const start = this.mark();
     let type = this.OR<TypeName>([
-      { GATE: () => this.is(1, K.STRUCT, K.ROW) && this.is(2, P.LeftParen), ALT: () => this.SUBRULE(this.structType) },
-      { GATE: () => this.is(1, K.MAP) && this.is(2, P.LeftParen), ALT: () => this.SUBRULE(this.mapType) },
+      {
+        GATE: () => this.is(1, K.STRUCT, K.ROW) && this.is(2, P.LeftParen, P.Less),
+        ALT: () => this.SUBRULE(this.structType),
+      },
+      { GATE: () => this.is(1, K.MAP) && this.is(2, P.LeftParen, P.Less), ALT: () => this.SUBRULE(this.mapType) },
+      { GATE: () => this.is(2, P.Less), ALT: () => this.SUBRULE(this.arrayType) },
       { GATE: () => this.is(1, K.UNION), ALT: () => this.SUBRULE(this.unionType) },
       { GATE: () => this.is(2, P.LeftParen), ALT: () => this.SUBRULE(this.enumType) },
       { ALT: () => this.SUBRULE(this.namedType) },
     ]);
-    this.MANY(() => {
-      this.OR1([
+    this.MANY({
+      GATE: () => !this.#closed,
+      DEF: () => {
+        type = this.SUBRULE(this.typeSuffix, { ARGS: [type, start] });
+      },
+    });
+    this.leave();
+    return type;
+  });
+
+  private readonly typeSuffix: Production<TypeName, [element: TypeName, start: number]> = this.rule(
+    "typeSuffix",
+    (element: TypeName, start: number) =>
+      this.OR<TypeName>([
         {
           ALT: () => {
             this.CONSUME(P.LeftBracket);
             const size = this.OPTION(() => this.CONSUME(T.Integer));
             this.CONSUME(P.RightBracket);
-            type = this.suffixed(type, start, size?.image);
+            return this.suffixed(element, start, size?.image);
           },
         },
         {
@@ -35,14 +62,11 @@ export abstract class TypeGrammar extends BaseGrammar {
               this.CONSUME1(P.RightBracket);
               return token;
             });
-            type = this.suffixed(type, start, size?.image);
+            return this.suffixed(element, start, size?.image);
           },
         },
-      ]);
-    });
-    this.leave();
-    return type;
-  });
+      ]),
+  );
 
   private suffixed(element: TypeName, start: number, size: string | undefined): TypeName {
     const span = this.spanFrom(start);
@@ -126,12 +150,62 @@ export abstract class TypeGrammar extends BaseGrammar {
   private readonly mapType: Production<TypeName> = this.rule("mapType", () => {
     const start = this.mark();
     this.CONSUME(K.MAP);
-    this.CONSUME(P.LeftParen);
+    const angled = this.SUBRULE(this.openType);
     const key = this.SUBRULE(this.typeName);
     this.CONSUME(P.Comma);
     const value = this.SUBRULE1(this.typeName);
-    this.CONSUME(P.RightParen);
+    this.SUBRULE(this.closeType, { ARGS: [angled] });
     return { kind: "MapType", key, value, span: this.spanFrom(start) };
+  });
+
+  /** `ARRAY<INTEGER>`, a list. */
+  private readonly arrayType: Production<TypeName> = this.rule("arrayType", () => {
+    const start = this.mark();
+    this.CONSUME(K.ARRAY);
+    const angled = this.SUBRULE(this.openType);
+    const element = this.SUBRULE(this.typeName);
+    this.SUBRULE(this.closeType, { ARGS: [angled] });
+    return { kind: "ListType", element, span: this.spanFrom(start) };
+  });
+
+  /** `(`, or `<` as Flink has it: true. */
+  private readonly openType: Production<boolean> = this.rule("openType", () =>
+    this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(P.LeftParen);
+          return false;
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(P.Less);
+          this.#angles++;
+          return true;
+        },
+      },
+    ]),
+  );
+
+  /** `>>` is one token that closes two types: the inner one takes it. */
+  private readonly closeType: Production<void, [angled: boolean]> = this.rule("closeType", (angled: boolean) => {
+    if (angled) this.#angles--;
+    if (angled && this.#closed) this.#closed = false;
+    else
+      this.OR({
+        ERR_MSG: (angled ? P.Greater : P.RightParen).title,
+        DEF: [
+          { GATE: () => !angled, ALT: () => this.CONSUME(P.RightParen) },
+          { GATE: () => angled, ALT: () => this.CONSUME(P.Greater) },
+          {
+            GATE: () => angled && this.#angles > 0,
+            ALT: () => {
+              this.CONSUME(P.ShiftRight);
+              this.#closed = !this.RECORDING_PHASE;
+            },
+          },
+        ],
+      });
   });
 
   private readonly enumType: Production<TypeName> = this.rule("enumType", () => {
@@ -155,21 +229,37 @@ export abstract class TypeGrammar extends BaseGrammar {
   private readonly typeFields: Production<readonly TypeField[]> = this.rule("typeFields", () => {
     this.enter();
     const fields: TypeField[] = [];
-    this.CONSUME(P.LeftParen);
-    this.AT_LEAST_ONE_SEP({
-      SEP: P.Comma,
+    const angled = this.SUBRULE(this.openType);
+    fields.push(this.SUBRULE(this.typeField));
+    this.MANY({
+      GATE: () => !this.#closed,
       DEF: () => {
-        const start = this.mark();
-        // A field without a name is followed by nothing that could be its type.
-        const named = !this.is(2, P.Comma, P.RightParen, P.LeftParen, P.LeftBracket, P.Dot);
-        const name = this.OPTION({ GATE: () => named, DEF: () => this.SUBRULE(this.label) });
-        const type = this.SUBRULE(this.typeName);
-        fields.push({ kind: "TypeField", name, type, span: this.spanFrom(start) });
+        this.CONSUME(P.Comma);
+        fields.push(this.SUBRULE1(this.typeField));
       },
     });
-    this.CONSUME(P.RightParen);
+    this.SUBRULE(this.closeType, { ARGS: [angled] });
     this.leave();
     return fields;
+  });
+
+  private readonly typeField: Production<TypeField> = this.rule("typeField", () => {
+    const start = this.mark();
+    // A field without a name is followed by nothing that could be its type.
+    const named = !this.is(
+      2,
+      P.Comma,
+      P.RightParen,
+      P.LeftParen,
+      P.LeftBracket,
+      P.Dot,
+      P.Less,
+      P.Greater,
+      P.ShiftRight,
+    );
+    const name = this.OPTION({ GATE: () => named, DEF: () => this.SUBRULE(this.label) });
+    const type = this.SUBRULE(this.typeName);
+    return { kind: "TypeField", name, type, span: this.spanFrom(start) };
   });
 
   protected isUnit(distance: number): boolean {

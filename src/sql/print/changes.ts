@@ -1,6 +1,7 @@
 import type { Assignment, DataChange, Insert, OnConflict, SelectItem } from "../ast.ts";
 import {
   identifiers,
+  printEmit,
   printExpression,
   printIdentifier,
   printItem,
@@ -51,6 +52,7 @@ function printInsert(s: Insert): string {
     s.columns.length > 0 && `(${identifiers(s.columns)})`,
     s.byName && "BY NAME",
     s.source === undefined ? "DEFAULT VALUES" : printQuery(s.source),
+    printEmit(s.emit),
     s.onConflict && shorthand === undefined && printConflict(s.onConflict),
     returning(s.returning),
   );

@@ -5,6 +5,7 @@
 import type {
   Binary,
   BinaryOperator,
+  Emit,
   Expression,
   FrameBound,
   FunctionArgument,
@@ -466,6 +467,10 @@ export function printQuery(query: Query): string {
     query.orderBy && printOrderBy(query.orderBy),
     query.limit && printLimit(query.limit),
   );
+}
+
+export function printEmit(emit: Emit | undefined): string | undefined {
+  return emit && `EMIT ${emit.mode.toUpperCase()}`;
 }
 
 export function printWith({ recursive, tables }: With): string {

@@ -20,6 +20,7 @@ import {
   identifiers,
   list,
   printArguments,
+  printEmit,
   printExpression,
   printIdentifier,
   printInspection,
@@ -92,7 +93,7 @@ function isStatement(node: Node): node is Statement {
 function printStatement(s: Statement): string {
   switch (s.kind) {
     case "QueryStatement":
-      return printQuery(s.query);
+      return words(printQuery(s.query), printEmit(s.emit));
     case "CreateTable":
       return printCreateTable(s);
     case "CreateTableAs":
@@ -108,6 +109,7 @@ function printStatement(s: Statement): string {
         create(s, words(s.recursive && "RECURSIVE", s.materialized && "MATERIALIZED", "VIEW"), s.temporary),
         s.columns.length > 0 && `(${identifiers(s.columns)})`,
         `AS ${printQuery(s.query)}`,
+        printEmit(s.emit),
       );
     case "CreateSchema":
       return create(s, "SCHEMA", false);
@@ -220,7 +222,13 @@ function create(
 
 function printCreateTable(s: CreateTable): string {
   const elements = [...s.columns.map(printColumn), ...s.constraints.map(printTableConstraint)];
-  return words(create(s, "TABLE", s.temporary), `(${elements.join(", ")})`, withOptions(s.options));
+  return words(
+    create(s, "TABLE", s.temporary),
+    `(${elements.join(", ")})`,
+    s.comment !== undefined && `COMMENT ${printString(s.comment)}`,
+    s.partitionedBy.length > 0 && `PARTITIONED BY (${identifiers(s.partitionedBy)})`,
+    withOptions(s.options),
+  );
 }
 
 function printColumn({ name, type, constraints }: ColumnDefinition): string {
@@ -237,7 +245,7 @@ function printColumnConstraint(constraint: ColumnConstraint): string {
     case "Nullable":
       return "NULL";
     case "PrimaryKey":
-      return "PRIMARY KEY";
+      return words("PRIMARY KEY", !constraint.enforced && "NOT ENFORCED");
     case "Unique":
       return "UNIQUE";
     case "Check":
@@ -250,6 +258,8 @@ function printColumnConstraint(constraint: ColumnConstraint): string {
       return `COLLATE ${printName(constraint.collation)}`;
     case "Compression":
       return `USING COMPRESSION ${constraint.method}`;
+    case "ColumnComment":
+      return `COMMENT ${printString(constraint.text)}`;
     case "References":
       return words(
         "REFERENCES",
@@ -267,7 +277,7 @@ function printTableConstraint(constraint: TableConstraint): string {
   const name = constraint.name && `CONSTRAINT ${printIdentifier(constraint.name)}`;
   switch (constraint.kind) {
     case "PrimaryKeyConstraint":
-      return words(name, `PRIMARY KEY (${identifiers(constraint.columns)})`);
+      return words(name, `PRIMARY KEY (${identifiers(constraint.columns)})`, !constraint.enforced && "NOT ENFORCED");
     case "UniqueConstraint":
       return words(name, `UNIQUE (${identifiers(constraint.columns)})`);
     case "CheckConstraint":

@@ -32,6 +32,13 @@ test.each([
   ["SELECT a[]", "a subscript needs an index", "a[]"],
   ["CREATE TABLE t ()", "a table needs at least one column", "t"],
   ["CREATE TABLE t (a INT) AS SELECT 1", "CREATE TABLE AS takes column names without types", "a INT"],
+  ["SELECT NULL::ROW<a INT>>", 'unexpected ">>", expected ">"', ">>"],
+  ["SELECT NULL::ROW<a INT)", 'unexpected ")", expected ">"', ")"],
+  ["SELECT NULL::MAP<INT, ARRAY<INT> FROM t", 'unexpected "FROM", expected ">"', "FROM"],
+  ["SELECT `abc", "unterminated quoted name", "`"],
+  ["SELECT ``", "a quoted name cannot be empty", "``"],
+  ["SELECT 1 LIMIT 1 EMIT ALL", 'unexpected "ALL", expected CHANGES or FINAL', "ALL"],
+  ["CREATE TABLE t (a, b) PARTITIONED BY (a) AS SELECT 1, 2", "CREATE TABLE AS takes no PARTITIONED BY", "a"],
   ["EXPLAIN (FAST) SELECT 1", 'unknown EXPLAIN option "FAST"', "FAST"],
 ])("%s: %s", (sql, message, at) => {
   const error = errorOf(sql);

@@ -7,8 +7,8 @@ import type { ResultRows } from "../../exec/table/result-rows.ts";
 import { formatTimeTz } from "../../planner/types/time-tz.ts";
 import { type SqlType, typeName } from "../../planner/types/types.ts";
 import { arrowData, arrowType } from "./arrow-nested.ts";
-import { datumReader } from "./datum.ts";
-import { bigintReader, floatReader, intervalReader, numberReader } from "./fields.ts";
+import { datumReader } from "../../exec/table/row-datums.ts";
+import { bigintReader, floatReader, intervalReader, numberReader } from "../../exec/table/row-fields.ts";
 
 export type Arrow = typeof import("apache-arrow");
 

@@ -1,8 +1,9 @@
 /** Results as JavaScript values. */
 import type { ResultRows } from "../../exec/table/result-rows.ts";
-import { runAtOnce, runInSlices } from "../../exec/table/slices.ts";
+import { rowSteps } from "../../exec/table/each-row.ts";
+import type { Reader } from "../../exec/table/row-fields.ts";
+import { runInSlices } from "../../exec/table/slices.ts";
 import type { ValueOptions } from "../../planner/types/js-values.ts";
-import type { Reader } from "./fields.ts";
 import { uniqueNames } from "./names.ts";
 import { valueReader } from "./values.ts";
 
@@ -35,23 +36,4 @@ export async function decodeObjects(
     return values;
   };
   return runInSlices(rowSteps(rows, decode), signal);
-}
-
-export function eachRow<T>(rows: ResultRows, decode: (row: number) => T): T[] {
-  return runAtOnce(rowSteps(rows, decode));
-}
-
-/** Rows decoded between two looks at the clock. */
-const STEP_ROWS = 256;
-
-function* rowSteps<T>({ segments, stride }: ResultRows, decode: (row: number) => T): Generator<void, T[]> {
-  const values: T[] = [];
-  for (const { address, rows: count } of segments) {
-    for (let first = 0; first < count; first += STEP_ROWS) {
-      const end = address + Math.min(count, first + STEP_ROWS) * stride;
-      for (let row = address + first * stride; row < end; row += stride) values.push(decode(row));
-      yield;
-    }
-  }
-  return values;
 }

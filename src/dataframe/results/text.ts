@@ -1,7 +1,7 @@
 import type { ResultRows } from "../../exec/table/result-rows.ts";
 import { formatDatum } from "../../planner/types/literals.ts";
-import { datumReader } from "./datum.ts";
-import { eachRow } from "./rows.ts";
+import { datumReader } from "../../exec/table/row-datums.ts";
+import { eachRow } from "../../exec/table/each-row.ts";
 
 /** All values as CAST to VARCHAR prints them; NULL is null. */
 export function decodeText(rows: ResultRows): (string | null)[][] {

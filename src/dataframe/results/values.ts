@@ -7,8 +7,8 @@ import { openTimeZone } from "../../planner/types/time-zone.ts";
 import { formatDecimal } from "../../planner/types/numbers.ts";
 import type { SqlType, TimestampUnit } from "../../planner/types/types.ts";
 import { dateValue, safeTimestampValue, timestampValue } from "../../planner/types/js-dates.ts";
-import { datumReader } from "./datum.ts";
-import { bigintReader, numberReader, orNull, type Reader } from "./fields.ts";
+import { datumReader } from "../../exec/table/row-datums.ts";
+import { bigintReader, numberReader, orNull, type Reader } from "../../exec/table/row-fields.ts";
 import { jsValue, type ValueOptions } from "../../planner/types/js-values.ts";
 
 /**

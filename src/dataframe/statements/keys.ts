@@ -8,8 +8,8 @@ import { formatDatum } from "../../planner/types/literals.ts";
 import { sourceOf, type Table } from "../catalog.ts";
 import type { StatementContext } from "../context.ts";
 import { execute } from "../engine.ts";
-import { datumReader } from "../results/datum.ts";
-import type { Reader } from "../results/fields.ts";
+import { datumReader } from "../../exec/table/row-datums.ts";
+import type { Reader } from "../../exec/table/row-fields.ts";
 import { visitRows } from "./visit-rows.ts";
 
 /** Equal values have equal keys, as Set compares. */

@@ -2,8 +2,8 @@ import type { ResultRows } from "../../exec/table/result-rows.ts";
 import { jsonEncoder, JsonFileWriter, type JsonWriteOptions } from "../../io/formats/json/json-writer.ts";
 import { uniqueNames } from "../../planner/bind/scope.ts";
 import type { QueryPlan } from "../../planner/logical/statement.ts";
-import { datumReader } from "../results/datum.ts";
-import { eachRow } from "../results/rows.ts";
+import { datumReader } from "../../exec/table/row-datums.ts";
+import { eachRow } from "../../exec/table/each-row.ts";
 import type { OpenWriter } from "./rows-writer.ts";
 
 export function jsonWriter(columns: QueryPlan["columns"], options: JsonWriteOptions): OpenWriter {

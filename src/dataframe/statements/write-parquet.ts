@@ -8,8 +8,8 @@ import { type ColumnInput, encodeRowGroup } from "../../io/formats/parquet/write
 import { uniqueNames } from "../../planner/bind/scope.ts";
 import type { QueryPlan } from "../../planner/logical/statement.ts";
 import { isNested } from "../../planner/types/nested.ts";
-import { datumReader } from "../results/datum.ts";
-import { eachRow } from "../results/rows.ts";
+import { datumReader } from "../../exec/table/row-datums.ts";
+import { eachRow } from "../../exec/table/each-row.ts";
 import type { RunContext } from "../context.ts";
 import type { CopyOptions } from "./copy-options.ts";
 import type { OpenWriter } from "./rows-writer.ts";

@@ -6,7 +6,7 @@ import { escapePart, NULL_PARTITION } from "../../io/formats/hive.ts";
 import { AtomicFolder, type Existing } from "../../io/stores/atomic-file.ts";
 import { ioError } from "../../io/stores/file.ts";
 import { formatDatum } from "../../planner/types/literals.ts";
-import { datumReader } from "../results/datum.ts";
+import { datumReader } from "../../exec/table/row-datums.ts";
 import type { OpenWriter, RowsWriter } from "./rows-writer.ts";
 
 export type Partitioning = {

@@ -16,7 +16,7 @@ import { type Table, versionSource } from "../catalog.ts";
 import { bindPart, type RunContext, type StatementContext, type StatementResult } from "../context.ts";
 import { type BoundRows, rowsToStore } from "../engine.ts";
 import { identifier, NO_SPAN, objectName, query, select } from "../expression/nodes.ts";
-import { numberReader } from "../results/fields.ts";
+import { numberReader } from "../../exec/table/row-fields.ts";
 import { visitRows } from "./visit-rows.ts";
 import { runQuery } from "./query.ts";
 

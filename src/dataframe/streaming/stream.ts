@@ -1,6 +1,6 @@
 import { HeadraceError } from "../../error.ts";
 import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
-import { encodeDatums } from "../../exec/table/encode-datums.ts";
+import { encodeColumns } from "../../exec/table/encode-columns.ts";
 import { createTable, releaseVersion, type TableVersion } from "../../exec/table/table-version.ts";
 import type { TableSource } from "../../planner/catalog/catalog.ts";
 import type { ContinuousQuery } from "./continuous-query.ts";
@@ -78,7 +78,10 @@ export class Stream<Row extends object = Record<string, unknown>> {
     const list = (Array.isArray(rows) ? rows : [rows]) as readonly Row[];
     if (list.length === 0) return;
     const datums = datumsOf(this.columns, list, this.name);
-    const version = encodeDatums(this.memory, weighted(this.source), [...datums, list.map(() => weight)]);
+    const version = encodeColumns(this.memory, weighted(this.source), list.length, [
+      ...datums,
+      new BigInt64Array(list.length).fill(weight),
+    ]);
     try {
       await Promise.all([...this.queries].map((query) => query.add(this.source, version)));
     } finally {

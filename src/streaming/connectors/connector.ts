@@ -17,17 +17,21 @@ export type ConnectorTable = {
 export type ConnectorContext = {
   readonly memory: SharedMemory;
   readonly kernels: Kernels;
-  /** A table of the columns without rows: the layout in which a source gives rows. */
+  /** A fixed table of the columns without rows: the layout in which a source gives rows. */
   readonly layout: TableVersion;
 };
 
 /** A kind of source or sink, by the name that the option `connector` gives it. */
 export type Connector = {
   readonly name: string;
-  /** All options that it knows; others are an error that lists these. */
+  /** All options that it knows; others are an error that lists these. `#` stands for the name of a column. */
   readonly options: readonly string[];
-  /** Throws `bind` for options that are wrong, before anything is opened. Undefined: nothing can be read from it. */
+  /** Throws `bind` or `unsupported` for options and columns that are wrong, before anything is opened. */
+  readonly check: (table: ConnectorTable) => void;
+  /** Undefined: nothing can be read from it. */
   readonly source?: (table: ConnectorTable, context: ConnectorContext) => Promise<Source>;
+  /** Whether a source of the table takes rows back; queries over those that only add need less state. */
+  readonly changes?: (table: ConnectorTable) => boolean;
   /** Undefined: nothing can be written to it. */
   readonly sink?: (table: ConnectorTable, context: ConnectorContext) => Promise<Sink>;
 };

@@ -9,7 +9,9 @@ export type Positions = ReadonlyMap<string, Position>;
 export type Advance = {
   /** What can be read now: at least `from`, and no more than the limit beyond it. */
   readonly to: Positions;
-  /** Nothing will ever come after `to`. */
+  /** Partitions of which nothing will come beyond `to`: they hold no watermark back any more. */
+  readonly finished: ReadonlySet<string>;
+  /** Nothing will ever come after `to`, of no partition. */
   readonly ended: boolean;
 };
 

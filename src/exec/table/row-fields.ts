@@ -1,7 +1,7 @@
 /** Reading the fields of result rows in shared memory. A reader takes the address of a row. */
-import type { RowField } from "../../exec/codegen/row-layout.ts";
-import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
-import type { ResultRows } from "../../exec/table/result-rows.ts";
+import type { RowField } from "../codegen/row-layout.ts";
+import type { SharedMemory } from "../memory/shared-memory.ts";
+import type { ResultRows } from "./result-rows.ts";
 import type { IntervalValue } from "../../planner/expr/expr.ts";
 
 export type Reader<T> = (row: number) => T;

@@ -1,5 +1,5 @@
-import type { ResultColumn } from "../../exec/codegen/program.ts";
-import type { ResultRows } from "../../exec/table/result-rows.ts";
+import type { ResultColumn } from "../codegen/program.ts";
+import type { ResultRows } from "./result-rows.ts";
 import type { Datum } from "../../planner/expr/expr.ts";
 import { decodeNested } from "../../planner/functions/host/nested.ts";
 import {
@@ -11,7 +11,7 @@ import {
   orNull,
   type Reader,
   stringReader,
-} from "./fields.ts";
+} from "./row-fields.ts";
 
 /** Reads a column's values in the Datum convention of its type. */
 export function datumReader(rows: ResultRows, { type, field }: ResultColumn): Reader<Datum> {

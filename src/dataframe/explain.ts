@@ -5,7 +5,7 @@ import { HeadraceError } from "../error.ts";
 import type { BoundStatement } from "../planner/logical/statement.ts";
 import type { PhysicalPlan } from "../planner/physical/plan.ts";
 import { compileQuery } from "../exec/operators/compile-query.ts";
-import type { RunProfile } from "../exec/schedule/run-profile.ts";
+import type { RunProfile, ScanPruning } from "../exec/schedule/run-profile.ts";
 import { describeBytes } from "../exec/memory/shared-memory.ts";
 import { describeProgram } from "../exec/codegen/describe.ts";
 import { type BoundRows, execute, plan } from "./engine.ts";
@@ -110,7 +110,12 @@ async function analyze(
     const metrics = (node: PhysicalPlan): Readonly<Record<string, string | number>> | undefined => {
       const rows = profile.rows.get(nodeId(node));
       if (rows === undefined) return undefined;
-      return { rows: rows.reduce((sum, count) => sum + count, 0), "rows by worker": rows.join(" + ") };
+      const scanned = profile.pruning.get(nodeId(node));
+      return {
+        rows: rows.reduce((sum, count) => sum + count, 0),
+        "rows by worker": rows.join(" + "),
+        ...(scanned && describePruning(scanned)),
+      };
     };
     if (format === "json") {
       const { steps, compileMs, totalMs, peakBytes, hosts } = profile;
@@ -125,6 +130,21 @@ async function analyze(
   } finally {
     result.release();
   }
+}
+
+/** `3 of 10 (5 by statistics, 2 by Bloom filters)`: how many row groups were decoded, and why not the others. */
+function describePruning(scanned: ScanPruning): Readonly<Record<string, string>> {
+  const { rowGroups, byStatistics, byBloomFilters, pages, byPageIndex } = scanned;
+  const reasons = [
+    ...(byStatistics > 0 ? [`${byStatistics} skipped by statistics`] : []),
+    ...(byBloomFilters > 0 ? [`${byBloomFilters} skipped by Bloom filters`] : []),
+  ];
+  const groups = [`${rowGroups - byStatistics - byBloomFilters} of ${rowGroups}`, ...reasons].join(", ");
+  if (pages === 0) return { "row groups": groups };
+  return {
+    "row groups": groups,
+    pages: `${pages - byPageIndex} of ${pages}, ${byPageIndex} skipped by the page index`,
+  };
 }
 
 function describeProfile({ steps, compileMs, totalMs, peakBytes, hosts, interpreted }: RunProfile): string {

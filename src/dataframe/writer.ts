@@ -7,6 +7,10 @@ export type ParquetWriteOptions = ActionOptions &
     readonly compression?: "snappy" | "gzip" | "brotli" | "none" | undefined;
     /** Rows per row group. */
     readonly rowGroupSize?: number | undefined;
+    /** Columns that get a Bloom filter, by which readers find row groups without a value; true: all that can have one. */
+    readonly bloomFilter?: boolean | readonly string[] | undefined;
+    /** Share of other values that a filter may take for one of its own; 0.01 by default. */
+    readonly bloomFilterFalsePositiveRatio?: number | undefined;
   };
 
 type FolderOptions = {
@@ -48,8 +52,14 @@ export class DataFrameWriter {
 
   /** Resolves to the number of rows. */
   parquet(path: string, options: ParquetWriteOptions = {}): Promise<number> {
-    const { compression, rowGroupSize, partitionBy, existing, ...action } = options;
-    const own = { compression, row_group_size: rowGroupSize };
+    const { compression, rowGroupSize, bloomFilter, bloomFilterFalsePositiveRatio, ...rest } = options;
+    const { partitionBy, existing, ...action } = rest;
+    const own = {
+      compression,
+      row_group_size: rowGroupSize,
+      write_bloom_filter: bloomFilter,
+      bloom_filter_false_positive_ratio: bloomFilterFalsePositiveRatio,
+    };
     return this.run(path, optionsOf({ format: "parquet", ...own, ...folder({ partitionBy, existing }) }), action);
   }
 

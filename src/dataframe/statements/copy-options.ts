@@ -11,7 +11,12 @@ export type CopyFormat = "parquet" | "csv" | "json" | "arrow";
 
 export type CopyOptions = {
   readonly format: CopyFormat;
-  readonly parquet: { readonly write: WriteOptions; readonly rowGroupRows: number };
+  readonly parquet: {
+    readonly write: Omit<WriteOptions, "bloomFilters">;
+    readonly rowGroupRows: number;
+    /** `all`: the columns that can have one. */
+    readonly bloomFilters?: { readonly columns: readonly string[] | "all"; readonly falsePositiveRatio: number };
+  };
   readonly csv: CsvWriteOptions;
   readonly json: JsonWriteOptions;
   readonly arrow: { readonly stream: boolean };
@@ -55,6 +60,8 @@ export function copyOptions(node: Copy, path: string): CopyOptions {
   let format = ending.toLowerCase();
   let codec: string | undefined;
   let rowGroupRows = ROW_GROUP_ROWS;
+  let bloomFilters: readonly string[] | "all" = [];
+  let falsePositiveRatio = 0.01;
   let array = false;
   let csv = { delimiter: format === "tsv" ? "\t" : ",", quote: '"', escape: '"', header: true, nullText: "" };
   let partitionBy: readonly string[] = [];
@@ -73,6 +80,14 @@ export function copyOptions(node: Copy, path: string): CopyOptions {
       case "row_group_size":
         rowGroupRows = Number(textOf(option.value));
         if (!Number.isInteger(rowGroupRows) || rowGroupRows < 1) throw wrong(option);
+        break;
+      case "write_bloom_filter":
+      case "bloom_filter":
+        bloomFilters = isFlag(option) ? (flagOf(option) ? "all" : []) : namesOf(option);
+        break;
+      case "bloom_filter_false_positive_ratio":
+        falsePositiveRatio = Number(textOf(option.value));
+        if (!(falsePositiveRatio > 0 && falsePositiveRatio < 1)) throw wrong(option);
         break;
       case "delimiter":
       case "delim":
@@ -126,7 +141,11 @@ export function copyOptions(node: Copy, path: string): CopyOptions {
     throw new HeadraceError("bind", `"${codec}" is no value of COMPRESSION`, { span: node.span });
   return {
     format: known,
-    parquet: { write: parquetCodec === undefined ? {} : { codec: parquetCodec }, rowGroupRows },
+    parquet: {
+      write: parquetCodec === undefined ? {} : { codec: parquetCodec },
+      rowGroupRows,
+      bloomFilters: { columns: bloomFilters, falsePositiveRatio },
+    },
     csv: { ...csv, compression },
     json: { array, compression },
     arrow: { stream: format === "arrows" },
@@ -170,6 +189,11 @@ function flagOf(option: Option): boolean {
   if (text === "true" || text === "1") return true;
   if (text === "false" || text === "0") return false;
   throw wrong(option);
+}
+
+function isFlag({ value }: Option): boolean {
+  if (value === undefined || value.kind === "BooleanLiteral") return true;
+  return value.kind === "NumberLiteral" || /^(true|false)$/i.test(textOf(value) ?? "");
 }
 
 /** `a`, `(a, b)`, `['a', 'b']`. */

@@ -1,15 +1,18 @@
+import { HeadraceError, unsupported } from "../../error.ts";
 import { type Allocator, ExtentScope } from "../../exec/memory/allocator.ts";
 import { OWNER_RUNTIME } from "../../exec/memory/shared-memory.ts";
 import { countRows, type ResultRows } from "../../exec/table/result-rows.ts";
 import { rowVectors } from "../../exec/table/row-vectors.ts";
 import { runInSlices } from "../../exec/table/slices.ts";
 import { ParquetFileWriter } from "../../io/formats/parquet/parquet-writer.ts";
-import { type ColumnInput, encodeRowGroup } from "../../io/formats/parquet/write-row-group.ts";
+import { type ColumnInput, encodeRowGroup, type WriteOptions } from "../../io/formats/parquet/write-row-group.ts";
+import type { WriteField } from "../../io/formats/parquet/write-schema.ts";
 import { uniqueNames } from "../../planner/bind/scope.ts";
 import type { QueryPlan } from "../../planner/logical/statement.ts";
 import { isNested } from "../../planner/types/nested.ts";
 import { datumReader } from "../../exec/table/row-datums.ts";
 import { eachRow } from "../../exec/table/each-row.ts";
+import { typeName } from "../../planner/types/types.ts";
 import type { RunContext } from "../context.ts";
 import type { CopyOptions } from "./copy-options.ts";
 import type { OpenWriter } from "./rows-writer.ts";
@@ -17,10 +20,14 @@ import type { OpenWriter } from "./rows-writer.ts";
 export function parquetWriter(
   ctx: RunContext,
   columns: QueryPlan["columns"],
-  { write, rowGroupRows }: CopyOptions["parquet"],
+  { write: plain, rowGroupRows, bloomFilters: wanted }: CopyOptions["parquet"],
 ): OpenWriter {
   const names = uniqueNames(columns.map(({ name }) => name));
   const fields = columns.map(({ type, nullable }, i) => ({ name: names[i] as string, type, nullable }));
+  const write: WriteOptions =
+    wanted === undefined
+      ? plain
+      : { ...plain, bloomFilters: { ...wanted, columns: bloomColumns(fields, wanted.columns) } };
   const { shared, instances } = ctx.runtime;
   const { kernels } = instances;
   const allocator: Allocator = {
@@ -52,6 +59,19 @@ export function parquetWriter(
       abort: () => writer.abort(),
     };
   };
+}
+
+/** Throws `bind` for a column that is not there, `unsupported` for one that can have no filter. */
+function bloomColumns(fields: readonly WriteField[], wanted: readonly string[] | "all"): readonly string[] {
+  const canHave = ({ type }: WriteField): boolean => !isNested(type) && type.kind !== "Boolean";
+  if (wanted === "all") return fields.filter(canHave).map(({ name }) => name);
+  return wanted.map((column) => {
+    const field = fields.find(({ name }) => name.toLowerCase() === column.toLowerCase());
+    if (field === undefined) throw new HeadraceError("bind", `no column "${column}" is written`);
+    if (!canHave(field))
+      throw unsupported(`a Bloom filter of the column "${field.name}" of type ${typeName(field.type)}`);
+    return field.name;
+  });
 }
 
 /** The rows in parts of at most `limit`. */

@@ -176,6 +176,8 @@ export type StoreSpec = {
 };
 
 export type TableUse = {
+  /** Plan node of the scan. */
+  readonly node: number;
   /** Index into the query's list of opened sources. */
   readonly source: number;
   /** Schema ordinals the code reads; their descriptors are filled. */

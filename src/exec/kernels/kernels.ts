@@ -9,6 +9,10 @@ export type Kernels = {
   // bytes.ts: several times faster on shared memory than the methods of typed arrays
   readonly copyBytes: (target: number, source: number, length: number) => void;
   readonly fillBytes: (target: number, byte: number, length: number) => void;
+  // bloom.ts
+  readonly bloomInsert: (values: number, width: number, count: number, filter: number, blocks: number) => void;
+  readonly bloomInsertStrings: (refs: number, count: number, filter: number, blocks: number) => void;
+  readonly bloomContains: (value: number, bytes: number, filter: number, blocks: number) => number;
   // snappy.ts
   readonly snappyDecompress: (source: number, sourceEnd: number, target: number, targetEnd: number) => number;
   readonly snappyCompress: (source: number, sourceEnd: number, target: number, table: number) => number;

@@ -19,6 +19,7 @@ export const produceTableScan: Produce<"TableScan"> = (env, plan, consumer) => {
   const columns = plan.columns.filter(({ column }) => required.has(column.id));
   const bounds = boundsOf(plan.filters, ({ id }) => plan.columns.find(({ column }) => column.id === id)?.ordinal);
   const table = compiler.addTable({
+    node: env.nodeId(plan),
     source,
     ordinals: columns.map(({ ordinal }) => ordinal),
     bounds,

@@ -7,11 +7,24 @@ export type StepTime = {
   readonly workers: number;
 };
 
+/** What a scan of Parquet files did not have to decode. */
+export type ScanPruning = {
+  readonly rowGroups: number;
+  /** Row groups that the footer's statistics exclude, or the values in the path of their file. */
+  readonly byStatistics: number;
+  readonly byBloomFilters: number;
+  /** Data pages of row groups that are read in part; and of these, those that are not read. */
+  readonly pages: number;
+  readonly byPageIndex: number;
+};
+
 /** What happened, for EXPLAIN ANALYZE. */
 export type RunProfile = {
   readonly steps: readonly StepTime[];
   /** Rows by plan node and worker. */
   readonly rows: ReadonlyMap<number, readonly number[]>;
+  /** By plan node. */
+  readonly pruning: ReadonlyMap<number, ScanPruning>;
   readonly compileMs: number;
   readonly totalMs: number;
   readonly peakBytes: number;

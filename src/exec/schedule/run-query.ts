@@ -25,7 +25,7 @@ import { type Crew, InlineCrew, SeededCrew, WorkerCrew } from "./crew.ts";
 import { type OnProgress, type Progress, ProgressReporter } from "./progress.ts";
 import { providerRounds } from "./provider-chunks.ts";
 import { partitionMorsels, rowMorsels } from "./row-morsels.ts";
-import { OWN_HOSTS, type RunProfile, type StepTime, sumTimes } from "./run-profile.ts";
+import { OWN_HOSTS, type RunProfile, type ScanPruning, type StepTime, sumTimes } from "./run-profile.ts";
 import type { Runtime } from "./runtime.ts";
 import { pickRows } from "./sample.ts";
 import { collectsRejects } from "../worker/file-scan.ts";
@@ -180,6 +180,7 @@ class QueryRun {
   private readonly kept: Segment[][];
   private readonly stepTimes: StepTime[] = [];
   /** Least and greatest key of the join tables built so far, where they are integers; min > max: no key at all. */
+  private readonly pruning = new Map<number, ScanPruning>();
   private readonly joinKeys = new Map<number, { readonly min: bigint; readonly max: bigint } | undefined>();
   private main: QueryContext | undefined;
   private crew: Crew | undefined;
@@ -248,6 +249,7 @@ class QueryRun {
     const profile: RunProfile = {
       steps: this.stepTimes,
       rows: this.readCounters(),
+      pruning: this.pruning,
       compileMs: this.compileMs,
       totalMs: performance.now() - start,
       peakBytes: this.shared.peakBytes,
@@ -551,6 +553,7 @@ class QueryRun {
         const wanted = { ...use, bounds: [...use.bounds, ...bounds] };
         const { kernels } = this.runtime.instances;
         const morsels = await tableMorsels(opened, wanted, this.arena, kernels, this.options.chunkRows, this.signal);
+        if (morsels.pruning !== undefined) this.pruning.set(use.node, morsels.pruning);
         if (collectsRejects(morsels.files)) this.runtime.rejects.begin(this.task.id);
         return morsels;
       }

@@ -14,7 +14,9 @@ import { arrowScan } from "../worker/arrow-scan.ts";
 import type { ArrowTable } from "../../io/formats/arrow/arrow-table.ts";
 import { csvScan } from "../worker/csv-scan.ts";
 import { jsonScan } from "../worker/json-scan.ts";
-import type { ParquetScan } from "../worker/parquet-scan.ts";
+import { parquetParts } from "./parquet-parts.ts";
+import type { ScanPruning } from "./run-profile.ts";
+import type { Allocator } from "../memory/allocator.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { ParquetTable } from "../../io/formats/parquet/parquet-table.ts";
 
@@ -23,6 +25,7 @@ export type Morsels = {
   readonly entries: readonly (readonly [number, number, number])[];
   readonly rows: number;
   readonly files: FileScan | undefined;
+  readonly pruning?: ScanPruning | undefined;
 };
 
 /** The morsels of a table: its chunks with their column descriptors, or the row groups of its files. */
@@ -75,12 +78,13 @@ async function fileMorsels(
       const value = column.values[file] ?? null;
       return mayContain(bound, { min: value, max: value, nullCount: value === null ? 1 : 0 }, 1);
     });
-  const { scan, rows = source.statistics.rows } = await formatScan(source, kind, own, keeps, arena, kernels, signal);
+  const found = await formatScan(source, kind, own, keeps, arena, kernels, signal);
+  const { scan, rows = source.statistics.rows, pruning } = found;
   const fileOf = scan.kind === "parquet" ? scan.groups.map(({ file }) => file) : scan.pieces.map(({ file }) => file);
   const entries = fileOf.map((_, i) => [i, 0, 0] as const);
-  if (own.ordinals.length === use.ordinals.length) return { entries, rows, files: scan };
+  if (own.ordinals.length === use.ordinals.length) return { entries, rows, files: scan, pruning };
   const slots = use.ordinals.map((ordinal) => constants?.get(ordinal) ?? own.ordinals.indexOf(ordinal));
-  return { entries, rows, files: { kind: "constants", inner: scan, fileOf, slots } };
+  return { entries, rows, files: { kind: "constants", inner: scan, fileOf, slots }, pruning };
 }
 
 async function formatScan(
@@ -91,13 +95,16 @@ async function formatScan(
   arena: Arena,
   kernels: Kernels,
   signal: AbortSignal | undefined,
-): Promise<{ readonly scan: FormatScan; readonly rows?: number }> {
+): Promise<{ readonly scan: FormatScan; readonly rows?: number; readonly pruning?: ScanPruning }> {
   switch (kind) {
     case "parquet": {
       const table = source.handle as ParquetTable;
-      const found = parquetGroups(table, use, keeps);
-      await fetchChunks(table, found.scan, signal);
-      return found;
+      const allocator: Allocator = {
+        memory: arena.shared.memory,
+        alloc: (bytes) => arena.shared.allocate(bytes, arena.owner),
+        release: (address, bytes) => arena.shared.release(address, bytes),
+      };
+      return parquetParts(table, use, keeps, { allocator, kernels }, signal);
     }
     case "csv": {
       const table = source.handle as CsvTable;
@@ -161,52 +168,4 @@ function seriesMorsels({ count }: Series, chunkRows: number): Morsels {
 function zoneOf(chunk: Chunk, ordinal: number): MinMax {
   const zone = chunk.columns[ordinal]?.zone;
   return { min: zone?.min, max: zone?.max, nullCount: undefined };
-}
-
-/** Brings what the scan reads of remote files here. */
-async function fetchChunks(
-  { files }: ParquetTable,
-  { groups }: ParquetScan,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  for (const [index, { source }] of files.entries()) {
-    if (source.ensure === undefined) continue;
-    const columns = groups.filter(({ file }) => file === index).flatMap((group) => group.columns);
-    const chunks = columns.flatMap((column) => (column.kind === "flat" ? [column.chunk] : column.chunks));
-    const ranges = chunks.map(({ offset, bytes }) => ({ start: offset, end: offset + bytes }));
-    await source.ensure(ranges, signal);
-  }
-}
-
-function parquetGroups(
-  table: ParquetTable,
-  use: TableUse,
-  keeps: (file: number) => boolean,
-): { readonly scan: ParquetScan; readonly rows: number } {
-  const groups: ParquetScan["groups"][number][] = [];
-  let rows = 0;
-  table.files.forEach((file, index) => {
-    if (!keeps(index)) return;
-    for (const group of file.rowGroups) {
-      const holds = use.bounds.every((bound) => {
-        const statistics = group.columns[bound.ordinal]?.statistics;
-        return statistics === undefined || mayContain(bound, statistics, group.rows);
-      });
-      if (!holds) continue;
-      const columns = use.ordinals.map((ordinal): ParquetScan["groups"][number]["columns"][number] => {
-        const field = file.schema[ordinal];
-        const [chunk, chunks] = [group.columns[ordinal], group.nested[ordinal]];
-        if (field?.leaf !== undefined && chunk !== undefined) return { kind: "flat", leaf: field.leaf, chunk };
-        if (field?.nested !== undefined && chunks !== undefined)
-          return { kind: "nested", node: field.nested, chunks, type: field.type };
-        throw new RangeError(`column ${ordinal}`);
-      });
-      groups.push({ file: index, rows: group.rows, columns });
-      rows += group.rows;
-    }
-  });
-  return {
-    scan: { kind: "parquet", files: table.files.map(({ source: { path, name } }) => ({ path, name })), groups },
-    rows,
-  };
 }

@@ -33,10 +33,10 @@ export class ConstantMorsels implements FileMorsels {
     return this.inner.rejects;
   }
 
-  decode(morsel: number): { readonly descriptors: number; readonly rows: number } {
+  decode(morsel: number): { readonly descriptors: number; readonly first: number; readonly rows: number } {
     const { memory, scan } = this;
     const { u32 } = memory.shared;
-    const { descriptors: own, rows } = this.inner.decode(morsel);
+    const { descriptors: own, first = 0, rows } = this.inner.decode(morsel);
     const file = scan.fileOf[morsel] as number;
     const descriptors = memory.zeroed(Math.max(16, scan.slots.length * 16));
     scan.slots.forEach((slot, i) => {
@@ -49,7 +49,7 @@ export class ConstantMorsels implements FileMorsels {
         u32[at + 1] = value === null ? memory.zeroed(Math.ceil(rows / 8) + 8) : this.allValid(rows);
       }
     });
-    return { descriptors, rows };
+    return { descriptors, first, rows };
   }
 
   release(): void {

@@ -15,8 +15,8 @@ export type FileScan = FormatScan | ConstantScan;
 
 /** One thread's reading of a FileScan. */
 export type FileMorsels = {
-  /** Where the column descriptors of a morsel lie, and its rows. Valid until `release`. */
-  readonly decode: (morsel: number) => { readonly descriptors: number; readonly rows: number };
+  /** Where the column descriptors of a morsel lie, and its rows: from `first` (0) to before `rows`. Valid until `release`. */
+  readonly decode: (morsel: number) => { readonly descriptors: number; readonly first?: number; readonly rows: number };
   /** Records left out so far. */
   readonly rejects: readonly Reject[];
   readonly release: () => void;

@@ -1,5 +1,5 @@
 import { NestedReader } from "../../io/formats/parquet/assemble.ts";
-import { decodeColumn, decodeLeaf } from "../../io/formats/parquet/decode-column.ts";
+import { decodeColumn, decodeLeaf, type PageRun } from "../../io/formats/parquet/decode-column.ts";
 import { type ColumnChunk, inFile } from "../../io/formats/parquet/parquet-file.ts";
 import { type Leaf, leavesOf, type NestedNode } from "../../io/formats/parquet/schema.ts";
 import type { LocalFile } from "../../io/stores/file.ts";
@@ -11,16 +11,18 @@ import { OpenFiles } from "./open-files.ts";
 import { ScanMemory } from "./scan-memory.ts";
 import { writeBlocks } from "./write-blocks.ts";
 
-/** The row groups of a run over Parquet files, in morsel order; what a worker needs to read them. */
+/** The row groups of a run over Parquet files, or parts of them, in morsel order; what a worker needs to read them. */
 export type ParquetScan = {
   readonly kind: "parquet";
   readonly files: readonly { readonly path: string; readonly name: string }[];
   readonly groups: readonly {
     readonly file: number;
+    /** Rows before this one are not of interest, and columns need not have them. */
+    readonly first: number;
     readonly rows: number;
     /** One per column that the code reads. */
     readonly columns: readonly (
-      | { readonly kind: "flat"; readonly chunk: ColumnChunk; readonly leaf: Leaf }
+      | { readonly kind: "flat"; readonly chunk: ColumnChunk; readonly leaf: Leaf; readonly pages: PageRun | undefined }
       | {
           readonly kind: "nested";
           readonly chunks: readonly ColumnChunk[];
@@ -54,8 +56,8 @@ export class ParquetMorsels {
     this.files = new OpenFiles(scan.files);
   }
 
-  /** Decodes the columns of row group `index` and returns where their descriptors lie. */
-  decode(index: number): { readonly descriptors: number; readonly rows: number } {
+  /** Decodes the columns of part `index` and returns where their descriptors lie. */
+  decode(index: number): { readonly descriptors: number; readonly first: number; readonly rows: number } {
     const group = this.scan.groups[index];
     if (group === undefined) throw new RangeError(`row group ${index}`);
     const file = this.files.get(group.file);
@@ -69,14 +71,15 @@ export class ParquetMorsels {
       const at = (this.descriptors >>> 2) + slot * 4;
       let vector: { readonly data: number; readonly validity: number };
       if (column.kind === "flat") {
-        const decoded = decodeColumn(file, column.chunk, column.leaf, { allocator, kernels: this.kernels });
+        const context = { allocator, kernels: this.kernels };
+        const decoded = decodeColumn(file, column.chunk, column.leaf, context, { pages: column.pages });
         this.held.push(...decoded.extents);
         vector = decoded;
       } else vector = this.nested(column, group.rows, file, allocator);
       this.shared.u32[at] = vector.data;
       this.shared.u32[at + 1] = vector.validity;
     });
-    return { descriptors: this.descriptors, rows: group.rows };
+    return { descriptors: this.descriptors, first: group.first, rows: group.rows };
   }
 
   private nested(

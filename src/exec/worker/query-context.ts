@@ -107,7 +107,7 @@ export class QueryContext {
     let [a, b, c] = [u32[at] as number, u32[at + 1] as number, u32[at + 2] as number];
     if (this.files !== undefined) {
       const decoded = this.files.decode(a);
-      [a, b, c] = [decoded.descriptors, 0, decoded.rows];
+      [a, b, c] = [decoded.descriptors, decoded.first ?? 0, decoded.rows];
     }
     this.instance.call(run.fn, this.task.global, this.local, this.morsel, a, b, c);
     this.files?.release();

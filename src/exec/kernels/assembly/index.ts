@@ -1,5 +1,6 @@
 /** Everything that `kernels.wasm` exports; `../kernels.ts` has the same names with their types. */
 
+export { bloomContains, bloomInsert, bloomInsertStrings } from "./bloom";
 export { copyBytes, fillBytes } from "./bytes";
 export { snappyCompress, snappyDecompress } from "./snappy";
 export { zstdBegin, zstdBlock, zstdDecompress } from "./zstd";

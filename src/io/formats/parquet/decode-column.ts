@@ -19,6 +19,17 @@ export type DecodeContext = { readonly allocator: Allocator; readonly kernels: K
 export type DecodeOptions = {
   /** Leave columns encoded that are dictionary-encoded as a whole; others come as usual. */
   readonly codes?: boolean;
+  /** Decode only these pages. */
+  readonly pages?: PageRun | undefined;
+};
+
+/** Data pages of a column chunk that follow each other. */
+export type PageRun = {
+  /** Rows before the first of them that the vector begins with: their values are undefined. */
+  readonly lead: number;
+  readonly rows: number;
+  /** What to read of the file: the dictionary page where there is one, and the pages. */
+  readonly places: readonly { readonly offset: number; readonly bytes: number }[];
 };
 
 /**
@@ -34,7 +45,7 @@ export function decodeColumn(
 ): ColumnVector {
   const scope = new ExtentScope(context.allocator);
   try {
-    return new ColumnDecoder(chunk, leaf, context, scope).run(file, options.codes === true);
+    return new ColumnDecoder(chunk, leaf, context, scope).run(file, options);
   } catch (error) {
     throw inFile(inColumn(error, leaf.name), file.path);
   } finally {
@@ -107,14 +118,12 @@ class ColumnDecoder {
     this.#width = LANE_BYTES[leaf.lane];
   }
 
-  run(file: RandomAccess, codesWanted: boolean): ColumnVector {
-    const { rows, offset, bytes, codec, uncompressedBytes } = this.#chunk;
+  run(file: RandomAccess, { codes: codesWanted = false, pages: run }: DecodeOptions): ColumnVector {
+    const { codec, uncompressedBytes } = this.#chunk;
+    const { lead, rows, places } = run ?? { lead: 0, rows: this.#chunk.rows, places: [this.#chunk] };
     const { lane, optional } = this.#leaf;
     const scope = this.#scope;
-    this.#input = scope.alloc(bytes);
-    const input = this.#bytes(this.#input, bytes);
-    file.readAt(input, offset);
-    const pages = readPages(input, rows, codec, uncompressedBytes);
+    const pages = readPages(this.#read(file, places), rows, codec, uncompressedBytes);
     const all = pages.dictionary === undefined ? pages.data : [pages.dictionary, ...pages.data];
     this.#allocateBuffers(all);
     if (pages.dictionary !== undefined) this.#decodeDictionary(pages.dictionary);
@@ -124,9 +133,9 @@ class ColumnDecoder {
     if (codes) this.#gatherCodes();
 
     const width = this.#width;
-    const data = scope.alloc(rows * width);
-    let validity = optional ? scope.alloc(Math.ceil(rows / 8)) : 0;
-    let row = 0;
+    const data = scope.alloc((lead + rows) * width);
+    let validity = optional ? scope.alloc(Math.ceil((lead + rows) / 8)) : 0;
+    let row = lead;
     let present = 0;
     for (const page of pages.data) {
       present += this.#decodePage(page, data + row * width, validity, row);
@@ -140,17 +149,14 @@ class ColumnDecoder {
     }
     const owned = [data, validity, dictionary?.data ?? 0].filter((address) => address !== 0);
     const extents = [...owned, ...this.#referenced(all)].map((address) => scope.keep(address));
-    return { lane, data, validity, count: rows, nullCount, extents, dictionary };
+    return { lane, data, validity, count: lead + rows, nullCount, extents, dictionary };
   }
 
   runLevels(file: RandomAccess, present: number, repetition: number): LeafEntries {
-    const { rows: count, offset, bytes, codec, uncompressedBytes } = this.#chunk;
+    const { rows: count, codec, uncompressedBytes } = this.#chunk;
     const scope = this.#scope;
     if (count > MOST_ENTRIES) throw corrupt(`${count} entries in one row group`);
-    this.#input = scope.alloc(bytes);
-    const input = this.#bytes(this.#input, bytes);
-    file.readAt(input, offset);
-    const pages = readPages(input, count, codec, uncompressedBytes);
+    const pages = readPages(this.#read(file, [this.#chunk]), count, codec, uncompressedBytes);
     const all = pages.dictionary === undefined ? pages.data : [pages.dictionary, ...pages.data];
     this.#allocateBuffers(all);
     if (pages.dictionary !== undefined) this.#decodeDictionary(pages.dictionary);
@@ -173,6 +179,18 @@ class ColumnDecoder {
     }
     const extents = [data, ...this.#referenced(all)].map((address) => scope.keep(address));
     return { count, definitions, repetitions, data, extents };
+  }
+
+  /** Brings the parts of the chunk that are wanted into memory, side by side. */
+  #read(file: RandomAccess, places: PageRun["places"]): Uint8Array {
+    const total = places.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#input = this.#scope.alloc(total);
+    let at = 0;
+    for (const { offset, bytes } of places) {
+      file.readAt(this.#bytes(this.#input + at, bytes), offset);
+      at += bytes;
+    }
+    return this.#bytes(this.#input, total);
   }
 
   /** Reads the levels of a data page; returns where its values are. */

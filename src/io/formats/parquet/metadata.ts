@@ -61,6 +61,9 @@ export type RawStatistics = {
   readonly distinctCount: number | undefined;
 };
 
+/** Where a structure lies in the file. */
+export type Place = { readonly offset: number; readonly bytes: number };
+
 export type RawColumnChunk = {
   readonly external: boolean;
   readonly encrypted: boolean;
@@ -72,6 +75,11 @@ export type RawColumnChunk = {
   readonly dataPageOffset: number;
   readonly dictionaryPageOffset: number | undefined;
   readonly statistics: RawStatistics | undefined;
+  readonly columnIndex: Place | undefined;
+  readonly offsetIndex: Place | undefined;
+  /** `bytes`: with its header; writers may leave it out. */
+  readonly bloomFilter: { readonly offset: number; readonly bytes: number | undefined } | undefined;
+  readonly keyValue: ReadonlyMap<string, string>;
 };
 
 export type RawRowGroup = { readonly rows: number; readonly columns: readonly RawColumnChunk[] };
@@ -273,6 +281,9 @@ function readColumnChunk(reader: ThriftReader, wire: number): RawColumnChunk {
   let dataPageOffset: number | undefined;
   let dictionaryPageOffset: number | undefined;
   let statistics: RawStatistics | undefined;
+  const keyValue = new Map<string, string>();
+  const numbers: (number | undefined)[] = [];
+  let [bloomOffset, bloomBytes]: (number | undefined)[] = [];
   for (const { id, wire: field } of reader.fieldsOf(wire)) {
     if (id === 1) external = reader.string(field) !== "";
     else if (id === 3) {
@@ -282,12 +293,16 @@ function readColumnChunk(reader: ThriftReader, wire: number): RawColumnChunk {
         else if (inner === 5) values = reader.natural(type);
         else if (inner === 6) uncompressedBytes = reader.natural(type);
         else if (inner === 7) compressedBytes = reader.natural(type);
+        else if (inner === 8) reader.listOf(type, (element) => readKeyValue(reader, element, keyValue));
         else if (inner === 9) dataPageOffset = reader.natural(type);
         else if (inner === 11) dictionaryPageOffset = reader.natural(type);
         else if (inner === 12) statistics = readStatistics(reader, type);
+        else if (inner === 14) bloomOffset = reader.natural(type);
+        else if (inner === 15) bloomBytes = reader.natural(type);
         else reader.skip(type);
       }
-    } else {
+    } else if (id >= 4 && id <= 7) numbers[id] = reader.natural(field);
+    else {
       if (id === 8) encrypted = true;
       reader.skip(field);
     }
@@ -314,7 +329,15 @@ function readColumnChunk(reader: ThriftReader, wire: number): RawColumnChunk {
     dataPageOffset,
     dictionaryPageOffset,
     statistics,
+    offsetIndex: placeOf(numbers[4], numbers[5]),
+    columnIndex: placeOf(numbers[6], numbers[7]),
+    bloomFilter: bloomOffset === undefined ? undefined : { offset: bloomOffset, bytes: bloomBytes },
+    keyValue,
   };
+}
+
+function placeOf(offset: number | undefined, bytes: number | undefined): Place | undefined {
+  return offset === undefined || bytes === undefined || bytes === 0 ? undefined : { offset, bytes };
 }
 
 function readStatistics(reader: ThriftReader, wire: number): RawStatistics {

@@ -1,6 +1,7 @@
 import { HeadraceError, unsupported } from "../../../error.ts";
 import type { RandomAccess } from "../../stores/file.ts";
 import { checkFooter } from "./footer-checksum.ts";
+import { checksumOf, type IndexPart, type IndexPlace } from "./index-checksums.ts";
 import { type Codec, type FileMetadata, type RawColumnChunk, readFileMetadata } from "./metadata.ts";
 import { type Leaf, leavesOf, type ParquetField, readSchema } from "./schema.ts";
 import { type ChunkStatistics, readStatistics } from "./statistics.ts";
@@ -35,6 +36,10 @@ export type ColumnChunk = {
   /** As the writer says: headers included. */
   readonly uncompressedBytes: number;
   readonly statistics: ChunkStatistics;
+  readonly columnIndex: IndexPlace | undefined;
+  readonly offsetIndex: IndexPlace | undefined;
+  /** Its header included; `bytes` is 0 where the writer does not say. */
+  readonly bloomFilter: IndexPlace | undefined;
 };
 
 const MAGIC = 0x31524150; // "PAR1"
@@ -101,6 +106,9 @@ function describe(file: RandomAccess, metadata: FileMetadata): ParquetFile {
         codec: raw.codec,
         uncompressedBytes: raw.uncompressedBytes,
         statistics: readStatistics(leaf, raw.statistics, raw.values),
+        columnIndex: placeOf("columnIndex", raw, file.size),
+        offsetIndex: placeOf("offsetIndex", raw, file.size),
+        bloomFilter: placeOf("bloomFilter", raw, file.size),
       };
     };
     const columns = fields.map(({ leaf }) => {
@@ -132,4 +140,12 @@ function locate(raw: RawColumnChunk, name: string, fileSize: number): { offset: 
   const offset = dictionary !== undefined && dictionary > 0 && dictionary < data ? dictionary : data;
   if (offset + bytes > fileSize - 8) throw corrupt(`column "${name}" lies outside the file`);
   return { offset, bytes };
+}
+
+/** A place outside of the file is as good as none. */
+function placeOf(part: IndexPart, raw: RawColumnChunk, fileSize: number): IndexPlace | undefined {
+  const place = raw[part];
+  if (place === undefined) return undefined;
+  const { offset, bytes = 0 } = place;
+  return offset + bytes > fileSize - 8 ? undefined : { offset, bytes, crc32: checksumOf(part, raw.keyValue) };
 }

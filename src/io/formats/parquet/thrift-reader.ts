@@ -71,6 +71,11 @@ export class ThriftReader {
     return wire === WIRE.true;
   }
 
+  /** Inside collections a boolean takes a byte: 1, or 0 and 2 as writers differ. */
+  booleanElement(): boolean {
+    return this.#byte() === WIRE.true;
+  }
+
   /** Any integer up to 64 bits that a number holds exactly. */
   integer(wire: number): number {
     if (wire === WIRE.byte) return (this.#byte() << 24) >> 24;
@@ -139,7 +144,6 @@ export class ThriftReader {
     }
   }
 
-  /** Inside collections a boolean takes a byte. */
   #skipElement(wire: number): void {
     if (wire === WIRE.true || wire === WIRE.false) this.#advance(1);
     else if (wire === WIRE.list || wire === WIRE.set || wire === WIRE.map) {

@@ -55,10 +55,29 @@ export class ThriftWriter {
     return this;
   }
 
-  strings(id: number, elements: readonly string[]): this {
-    this.#listHead(id, WIRE.binary, elements.length);
-    for (const element of elements) this.#binary(Buffer.from(element, "utf8"));
+  longs(id: number, elements: readonly number[]): this {
+    this.#listHead(id, WIRE.i64, elements.length);
+    for (const element of elements) this.#zigzag(element);
     return this;
+  }
+
+  booleans(id: number, elements: readonly boolean[]): this {
+    this.#listHead(id, WIRE.true, elements.length);
+    for (const element of elements) this.#put(element ? WIRE.true : WIRE.false);
+    return this;
+  }
+
+  binaries(id: number, elements: readonly Uint8Array[]): this {
+    this.#listHead(id, WIRE.binary, elements.length);
+    for (const element of elements) this.#binary(element);
+    return this;
+  }
+
+  strings(id: number, elements: readonly string[]): this {
+    return this.binaries(
+      id,
+      elements.map((element) => Buffer.from(element, "utf8")),
+    );
   }
 
   #nested(fields: (writer: this) => void): void {

@@ -7,7 +7,9 @@ import { compress } from "../../codecs/compress.ts";
 import type { DecodeContext } from "./decode-column.ts";
 import { ENCODING } from "./metadata.ts";
 import { ThriftWriter } from "./thrift-writer.ts";
-import type { EncodedColumn, Levels, PlacedColumn, WriteOptions } from "./write-row-group.ts";
+import { encodeBloomFilter } from "./bloom-filter.ts";
+import { boundsOf, type Dense, type EncodedBounds, shortenBounds } from "./write-bounds.ts";
+import type { EncodedColumn, EncodedPage, Levels, PlacedColumn, WriteOptions } from "./write-row-group.ts";
 import { type WriteField, writeType, type WriteType } from "./write-schema.ts";
 
 const PAGE_BYTES = 1 << 20;
@@ -21,8 +23,11 @@ const ENCODING_IDS = {
   delta: ENCODING.deltaBinaryPacked,
   dictionary: ENCODING.rleDictionary,
 } as const;
-/** Longer bounds of strings are left out of the statistics. */
+/** Longer bounds of strings are left out of the statistics of a column, and cut in those of its pages. */
 const MOST_BOUND_BYTES = 256;
+const MOST_PAGE_BOUND_BYTES = 64;
+/** The same for all columns, so that rows that are skipped lie in whole pages of each. */
+const MOST_PAGE_ROWS = 20_480;
 
 type ColumnParts = {
   readonly parts: readonly Uint8Array[];
@@ -45,14 +50,6 @@ export function encodeColumn(
   return new ColumnEncoder(field, rows, context, scope, options, levels).run(column);
 }
 
-/** Values that are not NULL, side by side. */
-type Dense = {
-  readonly address: number;
-  readonly count: number;
-  /** Of one value: a reference of 8 bytes for strings, 1 for booleans. */
-  readonly width: number;
-};
-
 type Dictionary = { readonly values: Dense; readonly indices: number; readonly bits: number };
 
 type Encoding =
@@ -67,10 +64,13 @@ type Page = {
   readonly compressed: Uint8Array;
 };
 
+type DataPage = Page & { readonly index: Omit<EncodedPage, "offset" | "bytes"> };
+
 class ColumnEncoder {
   readonly #field: WriteField;
   readonly #type: WriteType;
   readonly #rows: number;
+  readonly #context: DecodeContext;
   readonly #memory: WebAssembly.Memory;
   readonly #kernels: Kernels;
   readonly #scope: ExtentScope;
@@ -90,6 +90,7 @@ class ColumnEncoder {
     this.#field = field;
     this.#type = writeType(field.type);
     this.#rows = rows;
+    this.#context = context;
     this.#memory = context.allocator.memory;
     this.#kernels = context.kernels;
     this.#scope = scope;
@@ -102,18 +103,25 @@ class ColumnEncoder {
     if (nullCount > 0 && !this.#field.nullable) {
       throw new HeadraceError("type", `column "${this.#field.name}" is NOT NULL but has ${nullCount} NULLs`);
     }
-    const encoding = this.#chooseEncoding(values);
+    const plain = this.#plainBytes(values, 0, values.count);
+    const found = this.#options.dictionary === false ? undefined : this.#buildDictionary(values, plain);
+    const distinct = found?.values;
+    const encoding = this.#chooseEncoding(values, plain, found);
     const dictionary = encoding.kind === "dictionary" ? encoding.dictionary.values : undefined;
-    const bounds = this.#bounds(dictionary ?? values);
-    const pages = dictionary === undefined ? [] : [this.#dictionaryPage(dictionary)];
-    if (this.#nested === undefined) this.#writeData(values, encoding, nullCount === 0 ? 0 : column.validity, pages);
-    else pages.push(this.#nestedPage(values, encoding, this.#nested));
+    const bounds = boundsOf(distinct ?? values, this.#type, this.#context, this.#scope);
+    const { min, max } = bounds === undefined || tooLong(bounds) ? { min: undefined, max: undefined } : bounds;
+    const pages =
+      this.#nested === undefined
+        ? this.#dataPages(values, encoding, nullCount === 0 ? 0 : column.validity)
+        : [this.#nestedPage(values, encoding, this.#nested)];
     const id = ENCODING_IDS[encoding.kind];
-    return this.#assemble(pages, {
+    return this.#assemble(dictionary && this.#dictionaryPage(dictionary), pages, {
       encodings: dictionary === undefined ? [id, ENCODING.rle] : [ENCODING.plain, id, ENCODING.rle],
       nullCount: nullCount + (this.#nested === undefined ? 0 : this.#nested.entries - values.count),
-      distinctCount: dictionary?.count,
-      ...bounds,
+      distinctCount: distinct?.count,
+      min,
+      max,
+      bloomFilter: this.#bloomFilter(distinct ?? values),
     });
   }
 
@@ -167,9 +175,7 @@ class ColumnEncoder {
     return kernel(data, this.#rows, validity, target);
   }
 
-  #chooseEncoding(values: Dense): Encoding {
-    const plain = this.#plainBytes(values, 0, values.count);
-    const dictionary = this.#options.dictionary === false ? undefined : this.#buildDictionary(values, plain);
+  #chooseEncoding(values: Dense, plain: number, dictionary: Dictionary | undefined): Encoding {
     const best = dictionary === undefined ? plain : this.#dictionaryBytes(dictionary, values.count);
     // Deltas take longer to decode than plain values or dictionary indices, so they must save something.
     if (this.#options.delta !== false && this.#deltaBytes(values) < best * 0.75) return { kind: "delta" };
@@ -224,43 +230,18 @@ class ColumnEncoder {
     return undefined;
   }
 
-  #bounds({ address, count, width }: Dense): { min: Uint8Array | undefined; max: Uint8Array | undefined } {
-    const none = { min: undefined, max: undefined };
-    if (count === 0) return none;
-    const kernels = this.#kernels;
-    const target = this.#scope.alloc(2 * width);
-    const { order, physical } = this.#type;
-    if (order === "bytes") {
-      kernels.boundsStrings(address, count, target);
-      const view = new DataView(this.#memory.buffer, target, 16);
-      const string = (at: number): Uint8Array => this.#view(view.getUint32(at, true), view.getUint32(at + 4, true));
-      const min = string(0);
-      const max = string(8);
-      if (min.length > MOST_BOUND_BYTES || max.length > MOST_BOUND_BYTES) return none;
-      return { min: min.slice(), max: max.slice() };
-    }
-    const signed = order === "signed";
-    if (physical === "FIXED_LEN_BYTE_ARRAY") kernels.boundsBigEndian(address, count, signed ? 1 : 0, target);
-    else if (physical === "BOOLEAN") kernels.boundsU8(address, count, target);
-    else if (physical === "INT32") (signed ? kernels.boundsI32 : kernels.boundsU32)(address, count, target);
-    else if (physical === "INT64") (signed ? kernels.boundsI64 : kernels.boundsU64)(address, count, target);
-    else {
-      const floats = physical === "FLOAT" ? kernels.boundsF32 : kernels.boundsF64;
-      // NaN has no place in Parquet's order.
-      if (floats(address, count, target) === 0) return none;
-      this.#widenZeros(target, width);
-    }
-    return { min: this.#view(target, width).slice(), max: this.#view(target + width, width).slice() };
+  /** Of a page; those of strings need not be exact. */
+  #pageBounds(values: Dense): EncodedBounds | undefined {
+    const bounds = boundsOf(values, this.#type, this.#context, this.#scope);
+    if (bounds === undefined || this.#type.order !== "bytes") return bounds;
+    return shortenBounds(bounds, MOST_PAGE_BOUND_BYTES, this.#field.type.kind !== "Blob");
   }
 
-  /** As the format demands: a least zero is -0, a greatest zero is +0, so that both cover either. */
-  #widenZeros(target: number, width: number): void {
-    const view = new DataView(this.#memory.buffer, target, 2 * width);
-    const get = (at: number): number => (width === 4 ? view.getFloat32(at, true) : view.getFloat64(at, true));
-    const set = (at: number, value: number): void =>
-      width === 4 ? view.setFloat32(at, value, true) : view.setFloat64(at, value, true);
-    if (get(0) === 0) set(0, -0);
-    if (get(width) === 0) set(width, 0);
+  #bloomFilter(values: Dense): Uint8Array | undefined {
+    const { bloomFilters } = this.#options;
+    if (this.#nested !== undefined || bloomFilters?.columns.includes(this.#field.name) !== true) return undefined;
+    const strings = this.#type.physical === "BYTE_ARRAY";
+    return encodeBloomFilter({ ...values, strings }, bloomFilters.falsePositiveRatio, this.#context);
   }
 
   /** Bytes of `count` values from the `first`th on in PLAIN encoding. */
@@ -288,7 +269,8 @@ class ColumnEncoder {
     return page;
   }
 
-  #writeData(values: Dense, encoding: Encoding, validity: number, pages: Page[]): void {
+  #dataPages(values: Dense, encoding: Encoding, validity: number): readonly DataPage[] {
+    const pages: DataPage[] = [];
     const rowsPerPage = this.#rowsPerPage(values, encoding);
     let first = 0;
     for (let row = 0; row < this.#rows; row += rowsPerPage) {
@@ -303,19 +285,20 @@ class ColumnEncoder {
       }
       const end = this.#encodeValues(values, encoding, first, count, address + levelBytes);
       const id = ENCODING_IDS[encoding.kind];
-      pages.push(
-        this.#page(address, end - address, DATA_PAGE, (header) =>
-          header.struct(5, (fields) =>
-            fields.integer(1, rows).integer(2, id).integer(3, ENCODING.rle).integer(4, ENCODING.rle),
-          ),
+      const page = this.#page(address, end - address, DATA_PAGE, (header) =>
+        header.struct(5, (fields) =>
+          fields.integer(1, rows).integer(2, id).integer(3, ENCODING.rle).integer(4, ENCODING.rle),
         ),
       );
+      const bounds = this.#pageBounds({ ...values, address: values.address + first * values.width, count });
+      pages.push({ ...page, index: { firstRow: row, nullCount: rows - count, isNull: count === 0, bounds } });
       this.#scope.release(address);
       first += count;
     }
+    return pages;
   }
 
-  #nestedPage(values: Dense, encoding: Encoding, { bytes, entries }: Levels): Page {
+  #nestedPage(values: Dense, encoding: Encoding, { bytes, entries }: Levels): DataPage {
     const address = this.#scope.alloc(bytes.length + this.#mostBytes(values, encoding, 0, values.count));
     this.#view(address, bytes.length).set(bytes);
     const end = this.#encodeValues(values, encoding, 0, values.count, address + bytes.length);
@@ -326,7 +309,9 @@ class ColumnEncoder {
       ),
     );
     this.#scope.release(address);
-    return page;
+    const { count } = values;
+    const bounds = this.#pageBounds(values);
+    return { ...page, index: { firstRow: 0, nullCount: entries - count, isNull: count === 0, bounds } };
   }
 
   /** What `encodeValues` may write. */
@@ -364,7 +349,8 @@ class ColumnEncoder {
         ? (values.count * encoding.dictionary.bits) / 8
         : this.#plainBytes(values, 0, values.count);
     const pages = Math.ceil((total + this.#rows / 8) / (this.#options.pageBytes ?? PAGE_BYTES));
-    return Math.max(8, Math.ceil(this.#rows / Math.max(1, pages) / 8) * 8);
+    const even = Math.ceil(this.#rows / Math.max(1, pages) / 8) * 8;
+    return Math.max(8, Math.min(MOST_PAGE_ROWS, even));
   }
 
   /** Definition levels as one run: repeated when nothing is NULL, otherwise the bitmap itself. */
@@ -388,29 +374,37 @@ class ColumnEncoder {
 
   /** Puts the pages behind their headers, compressed if that saves a tenth: otherwise it only costs readers time. */
   #assemble(
-    pages: readonly Page[],
-    facts: Pick<EncodedColumn, "encodings" | "nullCount" | "distinctCount" | "min" | "max">,
+    dictionary: Page | undefined,
+    data: readonly DataPage[],
+    facts: Omit<ColumnParts["description"], "bytes" | "uncompressedBytes" | "dictionaryBytes" | "codec" | "pages">,
   ): ColumnParts {
-    const saved = pages.reduce((sum, { plain, compressed }) => sum + plain.length - compressed.length, 0);
-    const pays = saved * 10 >= pages.reduce((sum, { plain }) => sum + plain.length, 0);
+    const all: readonly Page[] = dictionary === undefined ? data : [dictionary, ...data];
+    const saved = all.reduce((sum, { plain, compressed }) => sum + plain.length - compressed.length, 0);
+    const pays = saved * 10 >= all.reduce((sum, { plain }) => sum + plain.length, 0);
     const codec = pays ? (this.#options.codec ?? "snappy") : "none";
     const parts: Uint8Array[] = [];
     let bytes = 0;
     let uncompressedBytes = 0;
-    let dictionaryBytes = 0;
-    for (const { type, fields, plain, compressed } of pages) {
+    const put = ({ type, fields, plain, compressed }: Page): { readonly offset: number; readonly bytes: number } => {
       const body = pays ? compressed : plain;
       const header = new ThriftWriter().integer(1, type).integer(2, plain.length).integer(3, body.length);
       if (this.#options.checksums !== false) header.integer(4, crc32(body) | 0);
       fields(header);
       const head = header.finish();
       parts.push(head, body);
-      bytes += head.length + body.length;
+      const place = { offset: bytes, bytes: head.length + body.length };
+      bytes += place.bytes;
       uncompressedBytes += head.length + plain.length;
-      if (type === DICTIONARY_PAGE) dictionaryBytes = bytes;
-    }
-    return { parts, description: { bytes, uncompressedBytes, dictionaryBytes, codec, ...facts } };
+      return place;
+    };
+    const dictionaryBytes = dictionary === undefined ? 0 : put(dictionary).bytes;
+    const pages = data.map((page): EncodedPage => ({ ...page.index, ...put(page) }));
+    return { parts, description: { bytes, uncompressedBytes, dictionaryBytes, codec, pages, ...facts } };
   }
+}
+
+function tooLong({ min, max }: EncodedBounds): boolean {
+  return min.length > MOST_BOUND_BYTES || max.length > MOST_BOUND_BYTES;
 }
 
 function mostDeltaBytes(count: number, width: number): number {

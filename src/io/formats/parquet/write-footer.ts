@@ -1,7 +1,8 @@
 import { FOOTER_CHECKSUM_KEY, NO_CHECKSUM, sealFooter } from "./footer-checksum.ts";
-import { CODECS, PHYSICAL_TYPES } from "./metadata.ts";
+import { INDEX_CHECKSUMS_KEY } from "./index-checksums.ts";
+import { CODECS, PHYSICAL_TYPES, type Place } from "./metadata.ts";
 import { ThriftWriter } from "./thrift-writer.ts";
-import type { EncodedColumn, EncodedRowGroup } from "./write-row-group.ts";
+import type { EncodedColumn } from "./write-row-group.ts";
 import {
   type WriteElement,
   writeElements,
@@ -12,8 +13,20 @@ import {
   writeType,
 } from "./write-schema.ts";
 
+/** A column chunk that lies in the file, with what lies elsewhere in it. */
+export type PlacedChunk = Omit<EncodedColumn, "pages" | "bloomFilter"> & {
+  readonly columnIndex: Place | undefined;
+  readonly offsetIndex: Place;
+  readonly bloomFilter: Place | undefined;
+  readonly checksums: string;
+};
+
 /** A row group that lies in the file: `offset` is its first byte. */
-export type PlacedRowGroup = Pick<EncodedRowGroup, "rows" | "columns"> & { readonly offset: number };
+export type PlacedRowGroup = {
+  readonly rows: number;
+  readonly offset: number;
+  readonly columns: readonly PlacedChunk[];
+};
 
 /** What ends a Parquet file: metadata, its length, the magic number. */
 export function encodeFooter(
@@ -51,12 +64,15 @@ export const MAGIC: Uint8Array = new TextEncoder().encode("PAR1");
 
 function writeRowGroup(leaves: readonly WriteLeaf[]) {
   return (writer: ThriftWriter, group: PlacedRowGroup): void => {
-    const total = (bytes: (column: EncodedColumn) => number): number =>
+    const total = (bytes: (column: PlacedChunk) => number): number =>
       group.columns.reduce((sum, column) => sum + bytes(column), 0);
     writer.structs(1, group.columns, (chunk, column) => {
       const leaf = leaves[group.columns.indexOf(column)];
       if (leaf === undefined) throw new RangeError("a row group with more columns than fields");
       chunk.long(2, 0).struct(3, (metadata) => writeColumn(metadata, leaf, column, group));
+      const { columnIndex, offsetIndex } = column;
+      chunk.long(4, offsetIndex.offset).integer(5, offsetIndex.bytes);
+      if (columnIndex !== undefined) chunk.long(6, columnIndex.offset).integer(7, columnIndex.bytes);
     });
     writer.long(
       2,
@@ -74,7 +90,7 @@ function writeRowGroup(leaves: readonly WriteLeaf[]) {
 function writeColumn(
   writer: ThriftWriter,
   { path, field }: WriteLeaf,
-  column: EncodedColumn,
+  column: PlacedChunk,
   group: PlacedRowGroup,
 ): void {
   const start = group.offset + column.offset;
@@ -85,6 +101,7 @@ function writeColumn(
   writer.long(5, column.entries);
   writer.long(6, column.uncompressedBytes);
   writer.long(7, column.bytes);
+  writer.structs(8, [column.checksums], (pair, value) => pair.string(1, INDEX_CHECKSUMS_KEY).string(2, value));
   writer.long(9, start + column.dictionaryBytes);
   if (column.dictionaryBytes > 0) writer.long(11, start);
   writer.struct(12, (statistics) => {
@@ -95,4 +112,6 @@ function writeColumn(
     if (column.max !== undefined) statistics.boolean(7, true);
     if (column.min !== undefined) statistics.boolean(8, true);
   });
+  const { bloomFilter } = column;
+  if (bloomFilter !== undefined) writer.long(14, bloomFilter.offset).integer(15, bloomFilter.bytes);
 }

@@ -6,6 +6,7 @@ import { type Lane, LANE_BYTES } from "../../../planner/types/lane.ts";
 import type { WriteCodec } from "../../codecs/compress.ts";
 import type { DecodeContext } from "./decode-column.ts";
 import { packLevels, shred, valueArrays } from "./shred.ts";
+import type { EncodedBounds } from "./write-bounds.ts";
 import { encodeColumn } from "./write-column.ts";
 import { type WriteField, writeType } from "./write-schema.ts";
 
@@ -46,6 +47,20 @@ export type WriteOptions = {
   readonly checksums?: boolean;
   /** Uncompressed size that data pages aim at. */
   readonly pageBytes?: number;
+  /** Columns that get Bloom filters, and the share of values they may take for others that they have. */
+  readonly bloomFilters?: { readonly columns: readonly string[]; readonly falsePositiveRatio: number };
+};
+
+/** A data page of a column, header included, and what the page index says about it. */
+export type EncodedPage = {
+  /** Behind the column's first byte. */
+  readonly offset: number;
+  readonly bytes: number;
+  readonly firstRow: number;
+  readonly nullCount: number;
+  /** Whether all values are NULL. */
+  readonly isNull: boolean;
+  readonly bounds: EncodedBounds | undefined;
 };
 
 /** Encoded pages of one column inside its row group, and what the footer says about them. */
@@ -65,6 +80,8 @@ export type EncodedColumn = {
   /** Plainly encoded bounds. */
   readonly min: Uint8Array | undefined;
   readonly max: Uint8Array | undefined;
+  readonly pages: readonly EncodedPage[];
+  readonly bloomFilter: Uint8Array | undefined;
 };
 
 /** A row group as it will lie in the file: plain data with a buffer of its own, cheap to transfer. */

@@ -168,7 +168,7 @@ export async function fetchWhole(
     await checkStatus(url, response, [200]);
     const file = await create(path);
     try {
-      const size = await writeBody(url, response, file, path, 0, alive);
+      const size = await writeBody(url, response, file, path, 0, Infinity, alive);
       return validatorOf(response, size);
     } finally {
       await file.close();
@@ -182,13 +182,14 @@ async function create(path: string): Promise<FileHandle> {
   });
 }
 
-/** Writes a body at `position` and returns its length, which must be the one announced. */
+/** Writes a body of at most `most` bytes at `position` and returns its length, which must be the one announced. */
 async function writeBody(
   url: string,
   response: Response,
   file: FileHandle,
   path: string,
   position: number,
+  most: number,
   alive: () => void,
 ): Promise<number> {
   let length = 0;
@@ -196,6 +197,9 @@ async function writeBody(
   const announced = response.headers.has("content-encoding") ? null : response.headers.get("content-length");
   for await (const chunk of response.body ?? []) {
     alive();
+    // Behind a range lies what came before it.
+    if (length + chunk.length > most)
+      throw new Transient(new HeadraceError("io", `"${url}": more than the ${most} bytes came that were asked for`));
     for (let done = 0; done < chunk.length;) {
       const { bytesWritten } = await file
         .write(chunk, done, chunk.length - done, position + length + done)
@@ -279,7 +283,8 @@ export class RemoteFile {
       const file = await create(path);
       try {
         const start = range?.start ?? 0;
-        const length = response.status === 416 ? 0 : await writeBody(url, response, file, path, start, alive);
+        const most = range === undefined ? Infinity : range.end - range.start;
+        const length = response.status === 416 ? 0 : await writeBody(url, response, file, path, start, most, alive);
         if (response.status === 416) await response.body?.cancel();
         const size = range?.size ?? length;
         if (range !== undefined && length !== range.end - range.start) throw wrongLength(url, range, length);
@@ -333,8 +338,9 @@ export class RemoteFile {
         await response.body?.cancel();
         throw new HeadraceError("io", `"${url}" has changed while it was being read`, { hint: "run the query again" });
       }
-      const length = await writeBody(url, response, file, this.path, range.start, alive);
-      if (length !== range.end - range.start) throw wrongLength(url, range, length);
+      const most = range.end - range.start;
+      const length = await writeBody(url, response, file, this.path, range.start, most, alive);
+      if (length !== most) throw wrongLength(url, range, length);
     });
   }
 }

@@ -121,6 +121,27 @@ describe("files behind addresses", () => {
     expect(await bench.rows(`SELECT sum(i), count(DISTINCT h) FROM '${url}'`)).toEqual([["19999900000", "200000"]]);
   });
 
+  it("are Parquet of which indexes say what to fetch", async () => {
+    const path = bench.path("indexed.parquet");
+    const sql = "SELECT i, md5(i::VARCHAR) AS h, md5((i + 1)::VARCHAR) AS g FROM range(200000) t(i)";
+    await bench.db.execute(`COPY (${sql}) TO '${path}' (ROW_GROUP_SIZE 100000, COMPRESSION none, BLOOM_FILTER (h))`);
+    const bytes = readFileSync(path);
+    const fetched = async (name: string, filter: string): Promise<number> => {
+      const url = serve(`/${name}.parquet`, bytes);
+      log.length = 0;
+      await bench.rows(`SELECT max(g) FROM '${url}' WHERE ${filter}`);
+      const ranges = log.flatMap((line) => /bytes=(\d+)-(\d+)/.exec(line) ?? []);
+      let total = 0;
+      for (let i = 0; i < ranges.length; i += 3) total += Number(ranges[i + 2]) + 1 - Number(ranges[i + 1]);
+      return total / bytes.length;
+    };
+    // Two filters of 128 KiB; of one column in one row group, a page; all of a column, then.
+    expect(await fetched("none", "h = 'none'")).toBeLessThan(0.05);
+    expect(await fetched("one", "i = 50000")).toBeLessThan(0.15);
+    expect(await fetched("all", "i >= 0")).toBeGreaterThan(0.4);
+    expect(await bench.rows(`SELECT i FROM '${base}/one.parquet' WHERE h = md5('150000')`)).toEqual([["150000"]]);
+  });
+
   it("come from servers without ranges, lengths or a place of their own", async () => {
     const bytes = await largeParquet();
     handlers.set("/whole.parquet", (_, response) => response.writeHead(200).end(bytes));
@@ -226,6 +247,35 @@ describe("servers that fail", () => {
         response.end(bytes.subarray(start, end - 5));
       },
       "were announced (4 attempts)",
+    );
+    await liar(
+      "long",
+      (request, response) => {
+        const [start, end] = rangeOf(request, bytes.length) as readonly [number, number];
+        response.writeHead(206, { "content-range": `bytes ${start}-${end - 1}/${bytes.length}`, etag: '"1"' });
+        response.write(bytes.subarray(start, end));
+        response.end("and more");
+      },
+      "bytes came that were asked for (4 attempts)",
+    );
+    await liar(
+      "dying",
+      (request, response) => {
+        const [start, end] = rangeOf(request, bytes.length) as readonly [number, number];
+        const headers = { "content-range": `bytes ${start}-${end - 1}/${bytes.length}`, "content-length": end - start };
+        response.writeHead(206, { ...headers, etag: '"1"' });
+        response.write(bytes.subarray(start, (start + end) >> 1), () => response.destroy());
+      },
+      "(4 attempts)",
+    );
+    await liar(
+      "growing",
+      (request, response) => {
+        const [start, end] = rangeOf(request, bytes.length) as readonly [number, number];
+        response.writeHead(206, { "content-range": `bytes ${start}-${end - 1}/${bytes.length + 1}`, etag: '"1"' });
+        response.end(bytes.subarray(start, end));
+      },
+      "has changed while it was being read",
     );
     await liar(
       "changed",

@@ -29,7 +29,7 @@ export function plainValues(leaf: Leaf, value: Datum): readonly Uint8Array[] | u
       if (conversion.kind !== "bigEndian" || typeof value !== "bigint") return undefined;
       const bits = leaf.length * 8;
       if (leaf.type.kind !== "Uuid" && BigInt.asIntN(bits, value) !== value) return [];
-      return [littleEndian(BigInt.asUintN(bits, value), leaf.length).reverse()];
+      return [littleEndian(BigInt.asUintN(bits, value), leaf.length).toReversed()];
     }
     case "BOOLEAN":
     case "INT96":

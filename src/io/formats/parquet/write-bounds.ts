@@ -67,8 +67,9 @@ export function shortenBounds({ min, max }: EncodedBounds, most: number, text: b
 
 function cut(bytes: Uint8Array, most: number, text: boolean): Uint8Array {
   if (bytes.length <= most) return bytes;
+  if (!text) return bytes.subarray(0, most);
   let end = most;
-  while (text && end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--;
+  while (end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--;
   return bytes.subarray(0, end);
 }
 

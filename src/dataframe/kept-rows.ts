@@ -11,7 +11,8 @@ import type { StatementContext } from "./context.ts";
 import { columnRef, NO_SPAN, objectName, query, select, selectItem, star } from "./expression/nodes.ts";
 import { type LazyQuery, tableOf } from "./lazy-query.ts";
 import { bindSource, composedSource, ownQuery, type QuerySource } from "./query-source.ts";
-import { fileType, writeRows } from "./statements/copy.ts";
+import { writeRows } from "./statements/copy.ts";
+import { typeInFile } from "./statements/file-type.ts";
 import { parquetWriter } from "./statements/write-parquet.ts";
 import { keepRows } from "./statements/write.ts";
 import { RowsNeeded, withValues } from "./values.ts";
@@ -134,7 +135,7 @@ export class KeptRows {
     const names = uniqueNames(columns.map(({ name }) => name));
     const items = columns.map(({ type }, i) => {
       const name = names[i] as string;
-      return typeName(fileType(type, "parquet")) === typeName(type)
+      return typeName(typeInFile(type, "parquet")) === typeName(type)
         ? selectItem(columnRef(name))
         : castItem(name, "VARCHAR");
     });

@@ -5,14 +5,14 @@ import { bindQuery } from "../../planner/bind/query.ts";
 import { typedResult } from "../../planner/bind/result.ts";
 import { convertColumns } from "../../planner/bind/subquery.ts";
 import type { QueryPlan } from "../../planner/logical/statement.ts";
-import { DOUBLE, listOf, type SqlType, TIMESTAMP, VARCHAR } from "../../planner/types/types.ts";
 import type { Copy, Query, TableName } from "../../sql/ast.ts";
 import { makeQueryStatement } from "../../sql/make.ts";
 import { bindPart, type RunContext, type StatementResult } from "../context.ts";
 import { type BoundRows, rowsToStore } from "../engine.ts";
 import { columnRef, orderItem, query, select, selectItem, star } from "../expression/nodes.ts";
 import { copyFrom } from "./copy-from.ts";
-import { type CopyFormat, type CopyOptions, copyOptions, textOf } from "./copy-options.ts";
+import { type CopyOptions, copyOptions, textOf } from "./copy-options.ts";
+import { fileType } from "./file-type.ts";
 import type { OpenWriter, RowsWriter } from "./rows-writer.ts";
 import { arrowWriter } from "./write-arrow.ts";
 import { csvWriter } from "./write-csv.ts";
@@ -107,32 +107,6 @@ export async function writeRows(ctx: RunContext, rows: BoundRows, writer: RowsWr
     throw error;
   }
   return rowCount;
-}
-
-/** The type in which files of a format keep values of a type that it lacks. */
-export function fileType(type: SqlType, format: CopyFormat): SqlType {
-  if (format !== "parquet") return type;
-  switch (type.kind) {
-    case "Enum":
-      return VARCHAR;
-    case "HugeInt":
-    case "UHugeInt":
-      return DOUBLE;
-    case "Timestamp":
-      return type.unit === "s" ? TIMESTAMP : type;
-    case "List":
-    case "Array":
-      return listOf(fileType(type.element, format));
-    case "Struct":
-      return {
-        kind: "Struct",
-        fields: type.fields.map((field) => ({ name: field.name, type: fileType(field.type, format) })),
-      };
-    case "Map":
-      return { kind: "Map", key: fileType(type.key, format), value: fileType(type.value, format) };
-    default:
-      return type;
-  }
 }
 
 /** `SELECT columns FROM t`. */

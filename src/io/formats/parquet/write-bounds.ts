@@ -1,7 +1,8 @@
 /** Least and greatest values for statistics, plainly encoded. */
+import { HeadraceError } from "../../../error.ts";
 import type { ExtentScope } from "../../../exec/memory/allocator.ts";
 import type { DecodeContext } from "./decode-column.ts";
-import type { WriteType } from "./write-schema.ts";
+import type { WriteField, WriteType } from "./write-schema.ts";
 
 export type EncodedBounds = { readonly min: Uint8Array; readonly max: Uint8Array };
 
@@ -54,6 +55,21 @@ function widenZeros(view: DataView, width: number): void {
     width === 4 ? view.setFloat32(at, value, true) : view.setFloat64(at, value, true);
   if (get(0) === 0) set(0, -0);
   if (get(width) === 0) set(width, 0);
+}
+
+/** HUGEINT and UHUGEINT are written as DECIMAL(38, 0). Throws `overflow` when that has no place for all values. */
+export function checkHugeInt({ name, type }: WriteField, bounds: EncodedBounds | undefined): void {
+  if (bounds === undefined || (type.kind !== "HugeInt" && type.kind !== "UHugeInt")) return;
+  for (const bytes of [bounds.min, bounds.max]) {
+    const unsigned = BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+    const value = type.kind === "HugeInt" ? BigInt.asIntN(128, unsigned) : unsigned;
+    if (value > -(10n ** 38n) && value < 10n ** 38n) continue;
+    throw new HeadraceError(
+      "overflow",
+      `column "${name}" has the value ${value}, but the widest integers of Parquet are DECIMAL(38,0)`,
+      { hint: "cast the column to VARCHAR, or to DOUBLE, which rounds" },
+    );
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ import type { DecodeContext } from "./decode-column.ts";
 import { ENCODING } from "./metadata.ts";
 import { ThriftWriter } from "./thrift-writer.ts";
 import { encodeBloomFilter } from "./bloom-filter.ts";
-import { boundsOf, type Dense, type EncodedBounds, shortenBounds } from "./write-bounds.ts";
+import { boundsOf, checkHugeInt, type Dense, type EncodedBounds, shortenBounds } from "./write-bounds.ts";
 import type { EncodedColumn, EncodedPage, Levels, PlacedColumn, WriteOptions } from "./write-row-group.ts";
 import { type WriteField, writeType, type WriteType } from "./write-schema.ts";
 
@@ -109,6 +109,7 @@ class ColumnEncoder {
     const encoding = this.#chooseEncoding(values, plain, found);
     const dictionary = encoding.kind === "dictionary" ? encoding.dictionary.values : undefined;
     const bounds = boundsOf(distinct ?? values, this.#type, this.#context, this.#scope);
+    checkHugeInt(this.#field, bounds);
     const { min, max } = bounds === undefined || tooLong(bounds) ? { min: undefined, max: undefined } : bounds;
     const pages =
       this.#nested === undefined

@@ -134,6 +134,10 @@ export function writeType(type: SqlType): WriteType {
       if (type.precision <= 9) return fixed("INT32", "signed", lane, "i32");
       if (type.precision <= 18) return fixed("INT64", "signed", lane, "i32");
       return { physical: "FIXED_LEN_BYTE_ARRAY", length: 16, order: "signed", lanes: [lane] };
+    // DECIMAL(38, 0): what does not fit is an error.
+    case "HugeInt":
+      return { physical: "FIXED_LEN_BYTE_ARRAY", length: 16, order: "signed", lanes: [lane] };
+    case "UHugeInt":
     case "Uuid":
       return { physical: "FIXED_LEN_BYTE_ARRAY", length: 16, order: "unsigned", lanes: [lane] };
     case "Real":
@@ -145,8 +149,6 @@ export function writeType(type: SqlType): WriteType {
     case "Json":
       return fixed("BYTE_ARRAY", "bytes", lane);
     case "Null":
-    case "HugeInt":
-    case "UHugeInt":
     case "Interval":
     case "Enum":
     case "Bit":
@@ -192,11 +194,10 @@ export function writeSchemaElement(writer: ThriftWriter, { name, repetition, typ
       writer.integer(6, 6).struct(10, (logical) => logical.struct(6, empty));
       return;
     case "Decimal":
-      writer.integer(6, 5).integer(7, type.scale).integer(8, type.precision);
-      writer.struct(10, (logical) =>
-        logical.struct(5, (decimal) => decimal.integer(1, type.scale).integer(2, type.precision)),
-      );
-      return;
+      return writeDecimal(writer, type.precision, type.scale);
+    case "HugeInt":
+    case "UHugeInt":
+      return writeDecimal(writer, 38, 0);
     case "Time":
       writer.integer(6, 8);
       writeTime(writer, 7, false, "us");
@@ -228,6 +229,11 @@ export function writeSchemaElement(writer: ThriftWriter, { name, repetition, typ
     default:
       return;
   }
+}
+
+function writeDecimal(writer: ThriftWriter, precision: number, scale: number): void {
+  writer.integer(6, 5).integer(7, scale).integer(8, precision);
+  writer.struct(10, (logical) => logical.struct(5, (decimal) => decimal.integer(1, scale).integer(2, precision)));
 }
 
 function writeTime(writer: ThriftWriter, id: number, utc: boolean, unit: TimestampUnit): void {

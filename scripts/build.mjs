@@ -19,7 +19,7 @@ rmSync(next, { recursive: true, force: true });
 node("node_modules/typescript/bin/tsc", "-p", "tsconfig.json", "--outDir", modules, "--declarationDir", next);
 node("scripts/bundle.mjs", modules, next);
 rmSync(modules, { recursive: true });
-for (const asset of ["src", "tpch"].flatMap(filesBelow).filter((file) => !/\.m?[jt]s$/.test(file))) {
+for (const asset of ["src", "tpch", "nexmark"].flatMap(filesBelow).filter((file) => !/\.m?[jt]s$/.test(file))) {
   mkdirSync(dirname(join(next, asset)), { recursive: true });
   cpSync(join(root, asset), join(next, asset));
 }

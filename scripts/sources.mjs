@@ -9,7 +9,7 @@ export const dist = join(root, "dist");
 /** Written last by a build that succeeded: the fingerprint of its sources. */
 export const stampFile = join(dist, ".stamp");
 
-const folders = ["src", "tpch", "scripts"];
+const folders = ["src", "tpch", "nexmark", "scripts"];
 const files = ["package.json", "tsconfig.json"];
 
 /** Every file below `folder`, as paths relative to the project. */

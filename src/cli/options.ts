@@ -26,6 +26,7 @@ export class UsageError extends Error {}
 
 export const HELP: string = `Usage: headrace [options] [file.sql ...]
        headrace tpch gen|run [options]
+       headrace nexmark gen|run [options]
 
 Runs SQL from -c and files in the order given, else a script from standard input; in a terminal, the
 interactive shell.

@@ -19,8 +19,9 @@ export async function program(argv: readonly string[]): Promise<number> {
 }
 
 async function run(argv: readonly string[], output: Output): Promise<number> {
-  // tpch/ stands above the shell and is loaded for its own commands only.
+  // The benchmarks stand above the shell and are loaded for their own commands only.
   if (argv[0] === "tpch") return (await import("../../tpch/cli/main.ts")).tpch(argv.slice(1));
+  if (argv[0] === "nexmark") return (await import("../../nexmark/cli/main.ts")).nexmark(argv.slice(1));
   const options = parseOptions(argv);
   if (options.help) await output.write(HELP);
   else if (options.version) await output.write(`headrace ${await version()}\n`);

@@ -13,7 +13,9 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 const MAX_LINES = 800;
 
 /** Rooms from the lowest up; a room knows those before it. `io` has rules of its own. */
-const ROOMS = ["error", "sql", "planner", "exec", "streaming", "dataframe", "index", "cli", "tpch"];
+const ROOMS = ["error", "sql", "planner", "exec", "streaming", "dataframe", "index", "cli", "tpch", "nexmark"];
+/** Rooms beside `src`: the benchmarks. */
+const BENCHMARKS = ["tpch", "nexmark"];
 
 /** Inside exec, from the lowest up. Folders of one row do not order each other; other files of exec stand above. */
 const EXEC_FOLDERS = [
@@ -26,7 +28,7 @@ const EXEC_FOLDERS = [
 
 type SourceFile = { readonly path: string; readonly text: string; readonly imports: readonly string[] };
 
-const sources: readonly SourceFile[] = ["src", "tpch"].flatMap((folder) =>
+const sources: readonly SourceFile[] = ["src", ...BENCHMARKS].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && !name.includes(`${sep}assembly${sep}`)) // AssemblyScript is another language
     .map((name) => readSource(join(root, folder, name))),
@@ -43,7 +45,7 @@ function readSource(file: string): SourceFile {
 
 function roomOf(path: string): string {
   const [top, second = ""] = path.split("/");
-  return top === "tpch" ? "tpch" : second.replace(/\.ts$/, "");
+  return BENCHMARKS.includes(top!) ? top! : second.replace(/\.ts$/, "");
 }
 
 function execRank(path: string): number {

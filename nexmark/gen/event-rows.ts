@@ -56,7 +56,7 @@ function valueMaker(
     const [first, bytes] = [new Int32Array(BATCH_ROWS), new Int32Array(BATCH_ROWS)];
     return (batch) => {
       column.fill(batch, first, bytes);
-      return (row) => text.latin1Slice(first[row]! * 4, first[row]! * 4 + bytes[row]!);
+      return (row) => text.toString("latin1", first[row]! * 4, first[row]! * 4 + bytes[row]!);
     };
   }
   const values = new Float64Array(BATCH_ROWS);

@@ -148,6 +148,8 @@ export type Functions = {
   readonly dateAdd: SqlFunction;
   /** The number of period boundaries between two dates or timestamps. `date_diff('month', DATE '1992-09-30', DATE '1992-11-01')` is `2`. */
   readonly dateDiff: SqlFunction;
+  /** A date or timestamp as text by a pattern of Java's SimpleDateFormat, as in Flink: yyyy year, MM MMM MMMM month, dd day, HH hh hour, mm minute, ss second, SSS millisecond, a AM or PM, E EEEE weekday, 'text'. With `%` see strftime. `date_format(TIMESTAMP '2020-02-03 04:05:06.789', 'yyyy-MM-dd HH:mm:ss.SSS')` is `2020-02-03 04:05:06.789`. */
+  readonly dateFormat: SqlFunction;
   /** A part of a date, time, timestamp or interval, named by a constant: year, month, day, dow, week, hour, epoch, ... `date_part('year', DATE '1995-03-15')` is `1995`. */
   readonly datePart: SqlFunction;
   /** The number of whole periods between two dates or timestamps. `date_sub('month', DATE '2020-01-31', DATE '2020-02-29')` is `1`. */
@@ -634,6 +636,8 @@ export type Functions = {
   readonly sinh: SqlFunction;
   /** The sample skewness; NULL below three values, or where all are equal. `SELECT round(skewness(x), 6) FROM (VALUES (1), (2), (4), (9)) t(x)` is `1.330938`. */
   readonly skewness: SqlFunction;
+  /** The part with the given number between separators, from 0; NULL when there is none. An empty separator separates nothing. `split_index('a,b,c', ',', 1)` is `b`. */
+  readonly splitIndex: SqlFunction;
   /** The part with the given number between separators, from 1, negative from the end; empty when there is none. `split_part('a,b,c', ',', 2)` is `b`. */
   readonly splitPart: SqlFunction;
   /** The square root. `sqrt(9)` is `3.0`. */
@@ -840,6 +844,7 @@ const NAMES: readonly string[] = [
   "damerau_levenshtein",
   "date_add",
   "date_diff",
+  "date_format",
   "date_part",
   "date_sub",
   "date_trunc",
@@ -1081,6 +1086,7 @@ const NAMES: readonly string[] = [
   "sin",
   "sinh",
   "skewness",
+  "split_index",
   "split_part",
   "sqrt",
   "starts_with",

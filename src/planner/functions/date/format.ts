@@ -9,6 +9,7 @@ import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { hostScalar } from "../nested/host-function.ts";
 import { overload, overloads } from "../overload.ts";
+import { dateFormat } from "./date-format.ts";
 import { addTemporal, dateToTimestamp, dayOfTimestamp, subtractTemporal, timestampToDate } from "./arithmetic.ts";
 import { nullWhereInfinite, whereFinite } from "./infinity.ts";
 import { localOf, toLocal } from "./zone.ts";
@@ -163,6 +164,7 @@ const subtractInterval = (ctx: LowerContext, moment: Operand, by: Operand): Oper
 
 export const FORMAT_FUNCTIONS: readonly ScalarFunction[] = [
   strftime,
+  dateFormat,
   strptime("strptime", "The timestamp that text stands for by a format.", [
     ["strptime('02/03/1992 10:20', '%d/%m/%Y %H:%M')", "1992-03-02 10:20:00"],
     ["strptime('1992-03-02 10:20 +0200', '%Y-%m-%d %H:%M %z')", "1992-03-02 08:20:00+00"],

@@ -12,7 +12,14 @@ import {
 import { type TimeTz, unpackTimeTz } from "../../types/time-tz.ts";
 import { instantOfLocal, localOfInstant, type TimeZone } from "../../types/time-zone.ts";
 import { type SqlType, typeName } from "../../types/types.ts";
-import { type FormatExtras, parseFormat, parseTimestampBy, timestampWriter } from "./date-format.ts";
+import {
+  type FormatExtras,
+  parseFormat,
+  parseTimestampBy,
+  type TimestampWriter,
+  timestampWriter,
+} from "./date-format.ts";
+import { javaPattern, strftimeFormat } from "./java-date-format.ts";
 import type { NestedOperation, OperationContext } from "./nested-operation.ts";
 
 const floorDiv = (x: bigint, by: bigint): bigint => (x - (((x % by) + by) % by)) / by;
@@ -246,15 +253,31 @@ function momentOf(
 
 const strftime: NestedOperation = (args, ctx) => {
   const at = ctx.args[0]?.kind === "Varchar" ? 1 : 0;
-  const [value, format] = [args[at], args[1 - at] as string] as [Exclude<Datum, null>, string];
-  const type = ctx.args[at] as SqlType;
+  const value = args[at] as Exclude<Datum, null>;
+  return formatted(value, args[1 - at] as string, ctx.args[at] as SqlType, ctx, "strftime", timestampWriter);
+};
+
+const dateFormat: NestedOperation = ([value, pattern], ctx) =>
+  formatted(value as Exclude<Datum, null>, pattern as string, ctx.args[0] as SqlType, ctx, "date_format", (text) => {
+    const parts = javaPattern(text);
+    return parts && timestampWriter(strftimeFormat(parts));
+  });
+
+function formatted(
+  value: Exclude<Datum, null>,
+  format: string,
+  type: SqlType,
+  ctx: OperationContext,
+  name: string,
+  writerOf: (format: string) => TimestampWriter | undefined,
+): Datum {
   if (isInfinite(value)) return (value as number) > 0 ? "infinity" : "-infinity";
-  const write = ctx.cached(`strftime ${format}`, () => timestampWriter(format) ?? null);
+  const write = ctx.cached(`${name} ${format}`, () => writerOf(format) ?? null);
   if (write === null) return ctx.fail(`invalid format "${format}"`);
   if (type.kind === "Timestamp" && type.unit === "us") return write(value as bigint);
   const { local, extras } = momentOf(value, type, ctx.zones().zone);
   return write(local, extras);
-};
+}
 
 /** The moment that a text stands for by one of the formats, in the units of the result; NULL where none fits. */
 function parseByFormats(text: string, formats: Datum, ctx: OperationContext): bigint | null {
@@ -298,6 +321,7 @@ const normalized: NestedOperation = ([interval]) => {
 
 export const DATE_OPERATIONS: Readonly<Record<string, NestedOperation>> = {
   strftime,
+  date_format: dateFormat,
   strptime,
   try_strptime: ([text, formats], ctx) => parseByFormats(text as string, formats as Datum, ctx),
   normalized_interval: normalized,

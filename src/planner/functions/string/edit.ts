@@ -200,7 +200,10 @@ const splitPart: ScalarFunction = scalar({
     const simple = num("i32.and", num("i64.gt_s", wanted, i64(0)), num("i32.ne", lengthOf(separator.lo), i32(0)));
     b.if(
       simple,
-      () => b.set(result, nthPart(ctx, text.lo, separator.lo, wanted)),
+      () => {
+        const { part, isThere } = nthPart(ctx, text.lo, separator.lo, wanted);
+        b.set(result, select(isThere, part, i64(0)));
+      },
       () => {
         const cell = hostCell(ctx, "split_part", "str", [...stringArgs(text.lo), ...stringArgs(separator.lo), wanted]);
         b.set(result, cell.lo);
@@ -210,7 +213,48 @@ const splitPart: ScalarFunction = scalar({
   },
 });
 
-function nthPart({ b }: LowerContext, text: Ir, separator: Ir, wanted: Ir): Ir {
+const splitIndex: ScalarFunction = scalar({
+  name: "split_index",
+  category: "string",
+  doc: "The part with the given number between separators, from 0; NULL when there is none. An empty separator separates nothing.",
+  examples: [
+    ["split_index('a,b,c', ',', 1)", "b"],
+    ["split_index('a,,c', ',', 1)", ""],
+    ["split_index('a,b,c', ',', 3)", "NULL"],
+    ["split_index('a,b,c', ',', -1)", "NULL"],
+    ["split_index('abc', '', 0)", "abc"],
+  ],
+  resolve: overloads(overload([VARCHAR, VARCHAR, BIGINT], VARCHAR)),
+  lower: (ctx, args) => {
+    const { b } = ctx;
+    const [text, separator, numberArg] = args as [Operand, Operand, Operand];
+    const wanted = asI64(b, numberArg);
+    const result = b.bind(i64(0));
+    const valid = b.bind(i32(0));
+    b.if(
+      num("i32.eqz", lengthOf(separator.lo)),
+      () => {
+        b.set(valid, num("i64.eqz", wanted));
+        b.set(result, select(get(valid), text.lo, i64(0)));
+      },
+      () =>
+        b.if(num("i64.ge_s", wanted, i64(0)), () => {
+          const { part, isThere } = nthPart(ctx, text.lo, separator.lo, num("i64.add", wanted, i64(1)));
+          b.set(valid, isThere);
+          b.set(result, select(isThere, part, i64(0)));
+        }),
+    );
+    return operand("str", get(result), { valid: get(valid), stable: text.stable });
+  },
+});
+
+/** The part with number `wanted`, from 1, and whether there is one; the separator is not empty. */
+function nthPart(
+  { b }: LowerContext,
+  text: Ir,
+  separator: Ir,
+  wanted: Ir,
+): { readonly part: Ir; readonly isThere: Ir } {
   const left = b.bind(wanted);
   const at = b.bind(addressOf(text));
   const end = b.let(num("i32.add", get(at), lengthOf(text)));
@@ -226,7 +270,7 @@ function nthPart({ b }: LowerContext, text: Ir, separator: Ir, wanted: Ir): Ir {
   });
   const toEnd = num("i32.sub", end, get(at));
   const length = select(num("i32.lt_s", get(found), i32(0)), toEnd, get(found));
-  return select(num("i64.eqz", get(left)), makeString(get(at), length), i64(0));
+  return { part: b.let(makeString(get(at), length)), isThere: b.let(num("i64.eqz", get(left))) };
 }
 
 /** A result computed by a host function from texts and numbers. */
@@ -313,6 +357,7 @@ export const EDIT_FUNCTIONS: readonly ScalarFunction[] = [
   repeat,
   reverse,
   splitPart,
+  splitIndex,
   byHost(
     "lpad",
     [

@@ -249,7 +249,7 @@ describe("the source", () => {
   const key = (row: readonly unknown[]): string => row.join("|");
 
   it.each(EVENT_TABLES)("gives the rows of %s", async (table) => {
-    expect(await read(open(table), new Map(), new Map([["0", 5000]]))).toEqual(expected(table));
+    expect(await read(open(table), new Map(), new Map([["0/1", 5000]]))).toEqual(expected(table));
   });
 
   it("gives the same rows whichever range is read", async () => {
@@ -282,16 +282,17 @@ describe("the source", () => {
       from = to;
     }
     expect(events).toBe(5000);
+    await expect(source.advance(new Map([["0/2", 7]]), 1)).rejects.toThrow('no partition "0/2"');
     expect([...from.values()]).toEqual([1700, 1650, 1650]);
-    expect(await read(source, new Map(), new Map([["1", 50]]))).toEqual(all.slice(46, 92));
+    expect(await read(source, new Map(), new Map([["1/3", 50]]))).toEqual(all.slice(46, 92));
   });
 
   it("shuffles neighbours", async () => {
     for (const table of EVENT_TABLES) {
-      const rows = await read(open(table, { "out-of-order": "70" }), new Map(), new Map([["0", 5000]]));
+      const rows = await read(open(table, { "out-of-order": "70" }), new Map(), new Map([["0/1", 5000]]));
       expect(rows.map(key).sort()).toEqual(expected(table).map(key).sort());
     }
-    const rows = await read(open("bid", { "out-of-order": "70" }), new Map(), new Map([["0", 5000]]));
+    const rows = await read(open("bid", { "out-of-order": "70" }), new Map(), new Map([["0/1", 5000]]));
     expect(rows).not.toEqual(expected("bid"));
     const times = rows.map((row) => Number(row[5]));
     const late = times.map((time, i) => Math.max(0, ...times.slice(Math.max(0, i - 70), i)) - time);
@@ -301,14 +302,14 @@ describe("the source", () => {
 
   it("leaves columns that nobody reads NULL", async () => {
     const source = open("bid", {}, ["price", "extra"]);
-    const rows = await read(source, new Map(), new Map([["0", 200]]));
+    const rows = await read(source, new Map(), new Map([["0/1", 200]]));
     expect(rows).toEqual(expected("bid", 200).map((row) => row.map((value, i) => (i === 2 || i === 6 ? value : null))));
   });
 
   it("counts beyond 32 bits", async () => {
     const first = 50 * 2 ** 34;
     const source = open("auction", { "events.num": "0" });
-    const rows = await read(source, new Map([["0", first]]), new Map([["0", first + 50]]));
+    const rows = await read(source, new Map([["0/1", first]]), new Map([["0/1", first + 50]]));
     const ids = rows.map(([id]) => id);
     expect(ids).toEqual([0n, 1n, 2n].map((i) => 1000n + 3n * 2n ** 34n + i));
     expect(rows[2]![5]).toBe(BigInt(MODEL.baseTime) + BigInt(first + 3));
@@ -321,7 +322,7 @@ describe("the source", () => {
     for (;;) {
       const { to, ended } = await source.advance(from, 1000);
       const passed = performance.now() - begun;
-      expect(Number(to.get("0"))).toBeLessThanOrEqual(passed * 10 + 1);
+      expect(Number(to.get("0/1"))).toBeLessThanOrEqual(passed * 10 + 1);
       from = to;
       if (ended) break;
       await source.wait(from, new AbortController().signal);
@@ -330,11 +331,14 @@ describe("the source", () => {
   });
 
   it("names what is wrong with options and columns", () => {
-    expect(() => open("bid", { table: "bids" })).toThrow("the option 'table' of \"t\" is one of person, auction, bid");
-    expect(() => open("bid", { "first-event.rate": "0" })).toThrow("an integer from 1 to 1000000000, not '0'");
-    expect(() => open("bid", { seed: "1e3" })).toThrow("'seed'");
+    expect(() => open("bid", { table: "bids" })).toThrow(
+      'the option "table" of the table "t" must be one of person, auction, bid, not "bids"',
+    );
+    expect(() => open("bid", { "first-event.rate": "0" })).toThrow('must be 1 or more, not "0"');
+    expect(() => open("bid", { seed: "1e3" })).toThrow("must be a whole number");
     expect(() => open("bid", { "base-time": "now" })).toThrow("a time such as");
     expect(() => open("bid", { "out-of-order": "953" })).toThrow("no multiple of 953");
+    expect(() => open("bid", { "out-of-order": "2000000" })).toThrow("1000000 at most");
     expect(() => open("bid", { "rate.limited": "yes" })).toThrow("true or false");
     expect(() => open("bid", { table: "person" })).toThrow('has a column "auction"');
     expect(() =>
@@ -346,7 +350,7 @@ describe("the source", () => {
       }),
     ).toThrow('"price" of "t" is no DOUBLE');
     expect(() => nexmarkOptions({ name: "t", columns: [], primaryKey: [], options: new Map() })).toThrow(
-      "needs the option 'table'",
+      'needs the option "table"',
     );
   });
 });

@@ -1,7 +1,8 @@
 import { channel } from "node:diagnostics_channel";
-import { setTimeout as sleep } from "node:timers/promises";
+import { HeadraceError } from "../../../error.ts";
 import type { SharedMemory } from "../../../exec/memory/shared-memory.ts";
 import { CHUNK_ROWS, type TableVersion } from "../../../exec/table/table-version.ts";
+import { sleep } from "../sleep.ts";
 import type { Advance, Position, Positions, Source, SourceRows } from "../source.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
 import { createGenerator } from "./columns.ts";
@@ -16,7 +17,7 @@ export const GENERATED_CHANNEL = "headrace:nexmark.generated";
 
 /** Rows of a batch: events are made in steps of about ten milliseconds. */
 const BATCH_ROWS = CHUNK_ROWS;
-const WAIT_MS = 100;
+const IDLE_MS = 1000;
 
 /**
  * The events of one table. A position is a number of events of the partition, those of the other tables included, and a limit
@@ -24,6 +25,7 @@ const WAIT_MS = 100;
  */
 export class NexmarkSource implements Source {
   private readonly options: NexmarkOptions;
+  private readonly partitions: readonly string[];
   private readonly writer: ChunkWriter;
   private readonly batch: EventBatch = createBatch(BATCH_ROWS);
   private readonly generated = channel(GENERATED_CHANNEL);
@@ -41,6 +43,8 @@ export class NexmarkSource implements Source {
     read: ReadonlySet<string> | undefined,
   ) {
     this.options = options;
+    const { partitions } = options.order;
+    this.partitions = Array.from({ length: partitions }, (_, i) => `${i}/${partitions}`);
     const columns = layout.columns.map(({ name, type }) => {
       const own = EVENT_COLUMNS[options.table].find((column) => column.name.toLowerCase() === name.toLowerCase())!;
       const scale = type.kind === "Timestamp" && type.unit === "us" ? 1000 : 1;
@@ -49,22 +53,26 @@ export class NexmarkSource implements Source {
     this.writer = new ChunkWriter(memory, layout, createGenerator(options.table, options.model), columns);
   }
 
-  advance(from: Positions, limit: number): Promise<Advance> {
+  async advance(from: Positions, limit: number): Promise<Advance> {
     const { order } = this.options;
     const done = this.eventsBefore(from);
     const events = Math.min(done + limit, order.events, Math.max(done, this.due(done)));
     const to = new Map<string, Position>();
-    for (let partition = 0; partition < order.partitions; partition++) {
-      const name = String(partition);
-      to.set(name, Math.max(position(from.get(name)), eventsOfPartition(order, partition, events)));
-    }
-    return Promise.resolve({ to, ended: events >= order.events });
+    const finished = new Set<string>();
+    this.partitions.forEach((name, i) => {
+      const at = Math.max(position(from.get(name)), eventsOfPartition(order, i, events));
+      to.set(name, at);
+      if (at >= eventsOfPartition(order, i, order.events)) finished.add(name);
+    });
+    return { to, finished, ended: finished.size === this.partitions.length };
   }
 
   async *read(partition: string, from: Position | undefined, to: Position): AsyncGenerator<SourceRows> {
     const { batch } = this;
     const { order, table } = this.options;
-    const cursor = new EventCursor(order, Number(partition), table, position(from), position(to));
+    const index = this.partitions.indexOf(partition);
+    if (index < 0) throw noPartition(partition);
+    const cursor = new EventCursor(order, index, table, position(from), position(to));
     for (;;) {
       const started = performance.now();
       cursor.fill(batch);
@@ -79,16 +87,17 @@ export class NexmarkSource implements Source {
 
   async wait(from: Positions, signal: AbortSignal): Promise<void> {
     const done = this.eventsBefore(from);
-    if (!this.options.paced && done < this.options.order.events) return;
-    const next = (this.start ?? 0) + ((done + 1) * 1000) / this.options.model.rate - performance.now();
-    await sleep(Math.min(Math.max(next, 1), WAIT_MS), undefined, { signal }).catch(() => undefined);
+    const { order, model } = this.options;
+    if (done < order.events && this.due(done) > done) return;
+    const next = (this.start ?? 0) + ((done + 1) * 1000) / model.rate - performance.now();
+    await sleep(done < order.events ? Math.min(Math.max(next, 1), IDLE_MS) : IDLE_MS, signal);
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
+  async close(): Promise<void> {}
 
+  /** Events that were read, of all partitions. */
   private eventsBefore(positions: Positions): number {
+    for (const name of positions.keys()) if (!this.partitions.includes(name)) throw noPartition(name);
     return [...positions.values()].reduce<number>((sum, value) => sum + position(value), 0);
   }
 
@@ -101,5 +110,10 @@ export class NexmarkSource implements Source {
     return Math.floor(((now - this.start) * model.rate) / 1000);
   }
 }
+
+const noPartition = (name: string): HeadraceError =>
+  new HeadraceError("io", `nexmark has no partition "${name}"`, {
+    hint: 'the option "partitions" must stay what it was',
+  });
 
 const position = (value: Position | undefined): number => (typeof value === "number" ? value : 0);

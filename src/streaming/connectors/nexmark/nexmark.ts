@@ -6,5 +6,6 @@ import { NEXMARK_OPTIONS, nexmarkOptions } from "./options.ts";
 export const nexmark: Connector = {
   name: "nexmark",
   options: NEXMARK_OPTIONS,
+  check: (table) => void nexmarkOptions(table),
   source: async (table, { memory, layout }) => new NexmarkSource(nexmarkOptions(table), memory, layout, undefined),
 };

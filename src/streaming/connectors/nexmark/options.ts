@@ -1,8 +1,8 @@
 import { HeadraceError } from "../../../error.ts";
 import { typeName } from "../../../planner/types/types.ts";
 import type { ConnectorTable } from "../connector.ts";
-import type { EventOrder } from "./event-range.ts";
-import { STRIDE } from "./event-range.ts";
+import { OptionReader } from "../options.ts";
+import { type EventOrder, STRIDE } from "./event-range.ts";
 import { EVENT_COLUMNS, EVENT_TABLES, type EventModel, type EventTable } from "./model.ts";
 
 /** What `WITH (...)` says of a table of the connector `nexmark`. */
@@ -14,59 +14,49 @@ export type NexmarkOptions = {
   readonly paced: boolean;
 };
 
-/** Names and defaults are those of the reference where it has the option. */
-const DEFAULTS = {
-  table: undefined,
-  "events.num": "0",
-  "first-event.rate": "10000",
-  seed: "0",
-  "base-time": "2015-07-15T00:00:00Z",
-  partitions: "1",
-  "out-of-order": "1",
-  "rate.limited": "false",
-} as const;
+/** Those that the reference has as well have its names. */
+export const NEXMARK_OPTIONS: readonly string[] = [
+  "table",
+  "events.num",
+  "first-event.rate",
+  "rate.limited",
+  "seed",
+  "base-time",
+  "partitions",
+  "out-of-order",
+];
 
-type OptionName = keyof typeof DEFAULTS;
-
-export const NEXMARK_OPTIONS: readonly string[] = Object.keys(DEFAULTS);
-
-/** Numbers of events stay exact, and ids below 2 ** 48. */
+const DEFAULT_RATE = 10_000;
+const DEFAULT_BASE_TIME = "2015-07-15T00:00:00Z";
+/** Numbers of events, and ids, stay exact. */
 const MOST_EVENTS = 1e15;
+const LARGEST_GROUP = 1e6;
 
 /** Throws `bind` for options and columns that are none. */
-export function nexmarkOptions({ name, columns, options }: ConnectorTable): NexmarkOptions {
-  const text = (option: OptionName): string => {
-    const value = options.get(option) ?? DEFAULTS[option];
-    if (value === undefined) throw new HeadraceError("bind", `the table "${name}" needs the option '${option}'`);
+export function nexmarkOptions(definition: ConnectorTable): NexmarkOptions {
+  const options = new OptionReader(definition);
+  options.required("table");
+  const table = options.choice("table", EVENT_TABLES)!;
+  checkColumns(definition.name, definition.columns, table);
+  const integer = (name: string, least: number, most: number, otherwise: number): number => {
+    const value = options.integer(name, least) ?? otherwise;
+    if (value > most) throw options.wrong(name, `${most} at most`);
     return value;
   };
-  const wrong = (option: OptionName, wanted: string): HeadraceError =>
-    new HeadraceError("bind", `the option '${option}' of "${name}" is ${wanted}, not '${text(option)}'`);
-  const integer = (option: OptionName, least: number, most: number): number => {
-    const value = Number(text(option));
-    if (!/^\d+$/.test(text(option)) || value < least || value > most)
-      throw wrong(option, `an integer from ${least} to ${most}`);
-    return value;
-  };
-  const table = EVENT_TABLES.find((known) => known === text("table").toLowerCase());
-  if (table === undefined) throw wrong("table", `one of ${EVENT_TABLES.join(", ")}`);
-  checkColumns(name, columns, table);
-  const paced = text("rate.limited").toLowerCase();
-  if (paced !== "true" && paced !== "false") throw wrong("rate.limited", "true or false");
-  const baseTime = Date.parse(text("base-time"));
-  if (Number.isNaN(baseTime)) throw wrong("base-time", "a time such as 2015-07-15T00:00:00Z");
-  const shuffled = integer("out-of-order", 1, 1e6);
-  if (shuffled % STRIDE === 0) throw wrong("out-of-order", `no multiple of ${STRIDE}`);
-  const events = integer("events.num", 0, MOST_EVENTS);
+  const baseTime = Date.parse(options.text("base-time") ?? DEFAULT_BASE_TIME);
+  if (Number.isNaN(baseTime)) throw options.wrong("base-time", `a time such as ${DEFAULT_BASE_TIME}`);
+  const shuffled = integer("out-of-order", 1, LARGEST_GROUP, 1);
+  if (shuffled % STRIDE === 0) throw options.wrong("out-of-order", `no multiple of ${STRIDE}`);
+  const events = integer("events.num", 0, MOST_EVENTS, 0);
   return {
     table,
     model: {
-      seed: integer("seed", 0, Number.MAX_SAFE_INTEGER),
+      seed: integer("seed", 0, Number.MAX_SAFE_INTEGER, 0),
       baseTime,
-      rate: integer("first-event.rate", 1, 1e9),
+      rate: integer("first-event.rate", 1, 1e9, DEFAULT_RATE),
     },
-    order: { events: events === 0 ? MOST_EVENTS : events, partitions: integer("partitions", 1, 1024), shuffled },
-    paced: paced === "true",
+    order: { events: events === 0 ? MOST_EVENTS : events, partitions: integer("partitions", 1, 1024, 1), shuffled },
+    paced: options.boolean("rate.limited") ?? false,
   };
 }
 

@@ -29,7 +29,7 @@ export const dateFormat: ScalarFunction = scalar({
   examples: [
     ["date_format(TIMESTAMP '2020-02-03 04:05:06.789', 'yyyy-MM-dd HH:mm:ss.SSS')", "2020-02-03 04:05:06.789"],
     ["date_format(TIMESTAMP '2020-02-03 16:05:06', 'EEE, d MMM yy, h:mm a')", "Mon, 3 Feb 20, 4:05 PM"],
-    ["date_format(DATE '2020-02-03', 'yyyy''Q1''')", "2020'Q1'"],
+    ["date_format(DATE '2020-02-03', 'yyyy''Q1''')", "2020Q1"],
   ],
   resolve: overloads(...[DATE, TIMESTAMP, TIMESTAMP_NS, TIMESTAMPTZ].map((type) => overload([type, VARCHAR], VARCHAR))),
   canFail: true,

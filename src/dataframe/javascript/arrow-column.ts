@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Data, Vector } from "apache-arrow";
 import { ColumnBuilder } from "../../exec/table/column-builder.ts";
-import type { ColumnValues } from "../../exec/table/column-values.ts";
+import type { LaneColumn } from "../../exec/table/lane-column.ts";
 import type { Datum } from "../../planner/expr/expr.ts";
 import { datumOfJs } from "../../planner/types/js-input.ts";
 import { LANE_BYTES, laneOf } from "../../planner/types/lane.ts";
@@ -10,14 +10,14 @@ import { sameType, type SqlType } from "../../planner/types/types.ts";
 import { ARROW, type ArrowParts, arrowType, UNITS } from "./arrow-input.ts";
 
 /** The values of a vector; `wrong` makes the error for one that is none of the type. */
-export function arrowColumn(vector: Vector, type: SqlType, wrong: (value: unknown) => Error): ColumnValues {
+export function arrowColumn(vector: Vector, type: SqlType, wrong: (value: unknown) => Error): LaneColumn {
   return (vector.data.length === 1 ? wholeColumn(vector, type) : undefined) ?? eachValue(vector, type, wrong);
 }
 
 const NO_TEXT = new Uint8Array(0);
 
 /** undefined: its values have to be looked at. */
-function wholeColumn(vector: Vector, type: SqlType): ColumnValues | undefined {
+function wholeColumn(vector: Vector, type: SqlType): LaneColumn | undefined {
   const [data] = vector.data;
   if (data === undefined || data.values === undefined || !isSame(vector, type)) return undefined;
   const id = data.type.typeId as number;
@@ -52,13 +52,13 @@ function isSame(vector: Vector, type: SqlType): boolean {
 }
 
 /** Values that lie as in our lane. */
-function asTheyAre(data: Data, type: SqlType): ColumnValues {
+function asTheyAre(data: Data, type: SqlType): LaneColumn {
   const { buffer, byteOffset } = data.values as Int32Array;
   const width = LANE_BYTES[laneOf(type)];
   return fixed(data, new Uint8Array(buffer, byteOffset, data.length * width), width);
 }
 
-function booleans(data: Data): ColumnValues {
+function booleans(data: Data): LaneColumn {
   const bits = data.values as Uint8Array;
   const bytes = new Uint8Array(data.length);
   for (let i = 0, at = data.offset; i < data.length; i++, at++) bytes[i] = (bits[at >>> 3]! >>> (at & 7)) & 1;
@@ -66,7 +66,7 @@ function booleans(data: Data): ColumnValues {
 }
 
 /** 128 bits into 64 where the precision allows it; undefined: one has more digits than its type. */
-function decimals(data: Data, precision: number): ColumnValues | undefined {
+function decimals(data: Data, precision: number): LaneColumn | undefined {
   const { length: rows } = data;
   // A copy, as 8 bytes each may be out of line.
   const words = new BigInt64Array((data.values as Uint32Array).slice(0, 4 * rows).buffer);
@@ -92,7 +92,7 @@ function isWithin(value: bigint, limit: bigint): boolean {
 }
 
 /** `bytes` are still the vector's own where there are no NULLs. */
-function fixed(data: Data, bytes: Uint8Array, width: number): ColumnValues {
+function fixed(data: Data, bytes: Uint8Array, width: number): LaneColumn {
   const validity = validityOf(data);
   if (validity === undefined) return { rows: data.length, data: bytes, validity, text: NO_TEXT };
   const zeroed = bytes.slice();
@@ -117,7 +117,7 @@ function eachNull(validity: Uint8Array, rows: number, visit: (row: number) => vo
 }
 
 /** undefined where the bytes are no UTF-8, which reading value by value mends. */
-function textColumn(data: Data): ColumnValues | undefined {
+function textColumn(data: Data): LaneColumn | undefined {
   const { length: rows } = data;
   const offsets = data.valueOffsets as ArrayLike<number | bigint>;
   const start = Number(offsets[0] ?? 0);
@@ -138,7 +138,7 @@ function textColumn(data: Data): ColumnValues | undefined {
 }
 
 /** Strings of a dictionary, which the rows share. */
-function dictionaryColumn(data: Data, type: SqlType): ColumnValues | undefined {
+function dictionaryColumn(data: Data, type: SqlType): LaneColumn | undefined {
   const [entries, another] = data.dictionary?.data ?? [];
   const keys = data.values as ArrayLike<number | bigint>;
   const isText = entries !== undefined && [ARROW.utf8, ARROW.largeUtf8].includes(entries.type.typeId as 5);
@@ -160,7 +160,7 @@ function dictionaryColumn(data: Data, type: SqlType): ColumnValues | undefined {
   return { rows, data: new Uint8Array(refs.buffer), validity, text: strings.text };
 }
 
-function eachValue(vector: Vector, type: SqlType, wrong: (value: unknown) => Error): ColumnValues {
+function eachValue(vector: Vector, type: SqlType, wrong: (value: unknown) => Error): LaneColumn {
   const read = exactReader(vector, type);
   const builder = new ColumnBuilder(type, vector.length, datumOfArrow);
   for (let i = 0; i < vector.length; i++) {

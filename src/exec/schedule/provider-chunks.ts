@@ -6,7 +6,7 @@ import { LANE_BYTES } from "../../planner/types/lane.ts";
 import type { ScanHandle } from "../codegen/env.ts";
 import type { TableUse } from "../codegen/program.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
-import { type ColumnValues, sliceColumn, validityBytes, writeColumn } from "../table/column-values.ts";
+import { type LaneColumn, sliceColumn, validityBytes, writeColumn } from "../table/lane-column.ts";
 import { CHUNK_ROWS } from "../table/table-version.ts";
 import { orCancelled } from "../worker/or-cancelled.ts";
 import type { Morsels } from "./sources.ts";
@@ -22,7 +22,7 @@ export type ProviderRequest = {
 };
 
 /** Rows by column, in the order of the request's ordinals; good until the next batch is asked for. */
-export type ProviderBatch = { readonly rows: number; readonly columns: readonly ColumnValues[] };
+export type ProviderBatch = { readonly rows: number; readonly columns: readonly LaneColumn[] };
 
 /** The handle of a source of kind "provider". */
 export type ProviderHandle = ScanHandle & {
@@ -108,7 +108,7 @@ function writeChunk(
   const rows = Math.min(CHUNK_ROWS, batch.rows - first);
   let bytes = align(columns.length * 16);
   const places = columns.map(({ name, lane, nullable }, i) => {
-    const slice = sliceColumn(batch.columns[i] as ColumnValues, lane, first, rows);
+    const slice = sliceColumn(batch.columns[i] as LaneColumn, lane, first, rows);
     const nullBytes = validityBytes(slice);
     if (nullBytes > 0 && !nullable)
       throw new HeadraceError(

@@ -4,7 +4,7 @@ import { datumBytes } from "../../planner/functions/host/nested.ts";
 import { LANE_BYTES, laneOf } from "../../planner/types/lane.ts";
 import type { SqlType } from "../../planner/types/types.ts";
 import { writeDatum } from "../../planner/types/write-datum.ts";
-import type { ColumnValues } from "./column-values.ts";
+import type { LaneColumn } from "./lane-column.ts";
 
 /** The constant that a value stands for; undefined: it is none of the type. */
 export type Convert = (value: unknown, type: SqlType) => Datum | undefined;
@@ -57,7 +57,7 @@ export class ColumnBuilder {
   }
 
   /** The first `rows` rows. They are good until the next value is set. */
-  take(rows: number): ColumnValues {
+  take(rows: number): LaneColumn {
     const values = {
       rows,
       data: this.bytes.subarray(0, rows * this.laneBytes),

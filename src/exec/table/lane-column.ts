@@ -3,7 +3,7 @@ import { type Lane, LANE_BYTES } from "../../planner/types/lane.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 
 /** Values of one column outside of shared memory. */
-export type ColumnValues = {
+export type LaneColumn = {
   readonly rows: number;
   /** The values in the natural lane of the column's type, 0 where NULL; strings are pairs of u32: where in `text`, how long. */
   readonly data: Uint8Array;
@@ -13,8 +13,8 @@ export type ColumnValues = {
 };
 
 /** Rows of a column, and the part of its text that they need. */
-export type ColumnSlice = {
-  readonly values: ColumnValues;
+export type LaneSlice = {
+  readonly values: LaneColumn;
   readonly first: number;
   readonly rows: number;
   readonly textStart: number;
@@ -22,7 +22,7 @@ export type ColumnSlice = {
 };
 
 /** `first` is a multiple of 8. */
-export function sliceColumn(values: ColumnValues, lane: Lane, first: number, rows: number): ColumnSlice {
+export function sliceColumn(values: LaneColumn, lane: Lane, first: number, rows: number): LaneSlice {
   const whole = first === 0 && rows === values.rows;
   if (lane !== "str" || whole) {
     return { values, first, rows, textStart: 0, textBytes: lane === "str" ? values.text.length : 0 };
@@ -40,7 +40,7 @@ export function sliceColumn(values: ColumnValues, lane: Lane, first: number, row
 }
 
 /** Bytes of the validity bitmap of a slice; 0: it has no NULLs. */
-export function validityBytes({ values, first, rows }: ColumnSlice): number {
+export function validityBytes({ values, first, rows }: LaneSlice): number {
   const { validity } = values;
   if (validity === undefined) return 0;
   const last = first + rows;
@@ -55,11 +55,15 @@ export function validityBytes({ values, first, rows }: ColumnSlice): number {
 /** Where a column goes in shared memory; `validity` 0: it has no NULLs. */
 export type ColumnPlace = { readonly data: number; readonly validity: number; readonly text: number };
 
-export function writeColumn(memory: SharedMemory, slice: ColumnSlice, lane: Lane, place: ColumnPlace): void {
+export function writeColumn(memory: SharedMemory, slice: LaneSlice, lane: Lane, place: ColumnPlace): void {
   const { values, first, rows, textStart, textBytes } = slice;
   const { u8, u32 } = memory;
-  if (place.validity !== 0 && values.validity !== undefined)
-    u8.set(values.validity.subarray(first >>> 3, (first >>> 3) + Math.ceil(rows / 8)), place.validity);
+  if (place.validity !== 0 && values.validity !== undefined) {
+    const bytes = Math.ceil(rows / 8);
+    u8.set(values.validity.subarray(first >>> 3, (first >>> 3) + bytes), place.validity);
+    // No bits behind the last row.
+    if ((rows & 7) !== 0) u8[place.validity + bytes - 1]! &= (1 << (rows & 7)) - 1;
+  }
   if (lane !== "str") {
     const bytes = LANE_BYTES[lane];
     return u8.set(values.data.subarray(first * bytes, (first + rows) * bytes), place.data);
@@ -75,6 +79,6 @@ export function writeColumn(memory: SharedMemory, slice: ColumnSlice, lane: Lane
   }
 }
 
-function refsOf({ data, rows }: ColumnValues): Uint32Array {
+function refsOf({ data, rows }: LaneColumn): Uint32Array {
   return new Uint32Array(data.buffer, data.byteOffset, 2 * rows);
 }

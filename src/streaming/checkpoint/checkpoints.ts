@@ -1,8 +1,21 @@
+import { dirname, join } from "node:path";
+import { HeadraceError } from "../../error.ts";
 import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
-import type { TableVersion } from "../../exec/table/table-version.ts";
-import type { HeadraceError } from "../../error.ts";
-import type { FileSystem } from "./file-system.ts";
-import type { EpochRecord, Snapshot } from "./snapshot.ts";
+import { releaseVersion, retainVersion, type TableVersion } from "../../exec/table/table-version.ts";
+import { typeName } from "../../planner/types/types.ts";
+import { ChunkStore } from "./chunk-store.ts";
+import { asDamage, damaged, isDamage } from "./damage.ts";
+import { DirectoryLock, isLockFile } from "./directory-lock.ts";
+import { EpochLog, LOG_NAME } from "./epoch-log.ts";
+import { type FileSystem, isSystemError, removeIfThere } from "./file-system.ts";
+import { localFiles } from "./local-files.ts";
+import { filesOf, type Manifest, manifestName, manifestNumber, readManifest, writeManifest } from "./manifest.ts";
+import { restoreStates } from "./restore-states.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { Turnstile } from "./turnstile.ts";
+
+const CHUNKS = "chunks";
+const KEEP = 2;
 
 export type CheckpointOptions = {
   /** The job's name: a directory belongs to one. */
@@ -67,63 +80,414 @@ export type Written = {
 /**
  * A job's checkpoints in a directory of its own. Methods may be called at any time, also while others run: they take turns.
  *
- *     const checkpoints = await openCheckpoints(directory, { job, memory });
+ *     const checkpoints = await Checkpoints.open(directory, { job, memory });
  *     const recovered = await checkpoints.recover(wanted);
- *     for (const record of await checkpoints.log.recordsAfter(recovered?.epoch ?? checkpoints.log.base, committed)) // replay
+ *     for (const record of await checkpoints.log.recordsAfter(recovered?.epoch ?? 0, committed)) // replay
  *     for (;;) {
  *       await checkpoints.log.append(record); // then read, compute, and commit to the sinks
- *       if (due) void checkpoints.write({ epoch, positions, watermarks, states }); // epochs go on meanwhile
+ *       if (due) void checkpoints.write({ epoch, positions, watermarks }, states); // epochs go on meanwhile
  *     }
  *
  * All workers share the states in one memory, so how many there are makes no difference to a checkpoint: a job may be restored
  * with any number of them.
+ *
+ * | path | content |
+ * |---|---|
+ * | `LOCK` | who uses the directory (`directory-lock.ts`) |
+ * | `epochs.log` | what epochs read (`epoch-log.ts`) |
+ * | `chunks/<id>` | rows of states (`chunk-file.ts`) |
+ * | `checkpoint-<n>.json` | what a checkpoint consists of (`manifest.ts`); there when all of it is |
+ * | `savepoint-<n>/` | manifest and chunks of a checkpoint, again |
  */
-export interface Checkpoints {
+export class Checkpoints {
+  /** On disk before the rows of an epoch are read. */
   readonly log: EpochLog;
+  private readonly directory: string;
+  private readonly files: FileSystem;
+  private readonly memory: SharedMemory;
+  private readonly keep: number;
+  private readonly lock: DirectoryLock;
+  private readonly store: ChunkStore;
+  private readonly origin: Origin | undefined;
+  /** Those that are whole as far as we know, the newest last. */
+  private good: Manifest[];
+  private readonly damage: HeadraceError[];
+  /** Numbers of all manifests in the directory. */
+  private readonly numbers: Set<number>;
+  private lastNumber: number;
+  private readonly turns = new Turnstile();
+  private closed = false;
+
+  private constructor(parts: Parts, options: CheckpointOptions) {
+    const { directory, files, lock, log, store, origin, found } = parts;
+    this.directory = directory;
+    this.files = files;
+    this.memory = options.memory;
+    this.keep = options.keep ?? KEEP;
+    this.lock = lock;
+    this.log = log;
+    this.store = store;
+    this.origin = origin;
+    this.good = [...found.good];
+    this.damage = [...found.damage];
+    this.numbers = new Set(found.numbers);
+    this.lastNumber = Math.max(0, ...found.numbers, ...found.savepoints);
+  }
+
+  /**
+   * Makes the directory if it is not there. Throws `io` when it is another job's, in use, not of checkpoints, or cannot be written;
+   * `format` when the log is damaged, `unsupported` when something is of a newer version.
+   */
+  static async open(directory: string, options: CheckpointOptions): Promise<Checkpoints> {
+    const files = options.files ?? localFiles;
+    await files.makeDirectory(directory);
+    await refuseStrangers(files, directory);
+    const lock = await DirectoryLock.acquire(files, directory, options.job);
+    let log: EpochLog | undefined;
+    try {
+      const found = await findManifests(files, directory);
+      const origin = found.numbers.length > 0 ? undefined : await openOrigin(files, options.from);
+      log = await openLog(files, directory, options.job, found, origin);
+      const store = await ChunkStore.open(files, join(directory, CHUNKS), options.memory);
+      const checkpoints = new Checkpoints({ directory, files, lock, log, store, origin, found }, options);
+      await checkpoints.tidyAfterCrash();
+      return checkpoints;
+    } catch (error) {
+      await log?.close().catch(() => undefined);
+      await lock.release().catch(() => undefined);
+      throw error;
+    }
+  }
 
   /** The newest checkpoint, as far as one can tell without reading its states. */
-  latest(): CheckpointInfo | undefined;
+  latest(): CheckpointInfo | undefined {
+    return this.good.at(-1) ?? this.origin?.manifest;
+  }
 
   /**
    * The states of the newest checkpoint that is whole; undefined: there is none yet. Throws `format` when all that there are are
    * damaged, `unsupported` when one is of a newer version, and `out_of_memory`; no memory stays allocated then.
    */
-  recover(wanted: readonly WantedState[]): Promise<Recovered | undefined>;
+  recover(wanted: readonly WantedState[]): Promise<Recovered | undefined> {
+    return this.inTurn(async () => {
+      while (this.good.length > 0) {
+        const manifest = this.good.at(-1)!;
+        try {
+          return await this.restore(manifest, this.store.directory, wanted);
+        } catch (error) {
+          if (!isDamage(error)) throw error;
+          this.damage.push(error);
+          this.good.pop();
+        }
+      }
+      if (this.origin !== undefined) {
+        const { manifest, directory } = this.origin;
+        return this.restore(manifest, join(directory, CHUNKS), wanted);
+      }
+      if (this.damage.length === 0 && this.log.base === 0) return undefined;
+      const reasons = this.damage.map(({ message }) => message);
+      throw new HeadraceError(
+        "format",
+        `no checkpoint in "${this.directory}" is whole: ${reasons.join("; ") || "they are missing"}`,
+        { hint: "begin in another directory, from a savepoint or from the start of the sources" },
+      );
+    });
+  }
 
   /**
    * Makes a checkpoint, writing chunks that none before has. The versions are retained until it is done. When it fails (`io`: the
    * disk is full, ...) the checkpoints before are as they were, and the next attempt may succeed. Drops what is no longer needed:
    * older checkpoints, their chunks, and records of the log up to the oldest checkpoint that is kept.
    */
-  write(snapshot: Snapshot, states: readonly NamedState[]): Promise<Written>;
+  async write(snapshot: Snapshot, states: readonly NamedState[]): Promise<Written> {
+    if (new Set(states.map(({ name }) => name)).size < states.length) throw new RangeError("two states of one name");
+    if (!states.every(({ version }) => version.fixed)) throw new RangeError("a state that is not of a fixed table");
+    for (const { version } of states) retainVersion(version);
+    try {
+      return await this.inTurn(async () => {
+        const bytes = await this.writeAll(snapshot, states);
+        const [oldest, newest] = [this.good[0]!, this.good.at(-1)!];
+        return { number: newest.number, bytes, oldest, warnings: await this.tidy() };
+      });
+    } finally {
+      for (const { version } of states) releaseVersion(this.memory, version);
+    }
+  }
 
   /**
    * Copies the newest checkpoint to a directory that stands by itself and stays until somebody removes it; `path` must not exist
    * (`savepoint-<number>` in the job's own directory by default). Returns the path. It can be moved, and given as `from`.
    */
-  savepoint(path?: string): Promise<string>;
+  savepoint(path?: string): Promise<string> {
+    return this.inTurn(async () => {
+      const manifest = this.good.at(-1);
+      if (manifest === undefined)
+        throw new HeadraceError("io", `no savepoint of the job "${this.log.job}": it has no checkpoint yet`);
+      const target = path ?? join(this.directory, savepointName(manifest.number));
+      if (await isThere(this.files, target)) {
+        if (path === undefined) return target;
+        throw new HeadraceError("io", `cannot write the savepoint "${target}": something is there`);
+      }
+      const draft = `${target}${TEMPORARY}`;
+      await this.files.removeTree(draft);
+      try {
+        await this.files.makeDirectory(join(draft, CHUNKS));
+        for (const id of filesOf(manifest))
+          await this.files.link(join(this.store.directory, id), join(draft, CHUNKS, id));
+        await this.files.syncDirectory(join(draft, CHUNKS));
+        await writeManifest(this.files, draft, manifest);
+        await this.files.rename(draft, target);
+        await this.files.syncDirectory(dirname(target));
+      } catch (error) {
+        await this.files.removeTree(draft).catch(() => undefined);
+        throw error;
+      }
+      return target;
+    });
+  }
 
-  /** Waits for what is under way and lets other jobs have the directory. */
-  close(): Promise<void>;
+  /** Waits for what is under way and lets other jobs have the directory. When it fails it may be called again. */
+  close(): Promise<void> {
+    return this.turns.take(async () => {
+      this.closed = true;
+      try {
+        await this.log.close();
+      } finally {
+        await this.lock.release();
+      }
+    });
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.turns.take(async () => {
+      if (this.closed) throw new HeadraceError("cancelled", `the checkpoints in "${this.directory}" are closed`);
+      return work();
+    });
+  }
+
+  private async restore(manifest: Manifest, chunks: string, wanted: readonly WantedState[]): Promise<Recovered> {
+    const { files, memory } = this;
+    const { states, mismatches, places } = await restoreStates({ files, memory, directory: chunks }, manifest, wanted);
+    if (chunks === this.store.directory) this.store.learn(places);
+    const { number, epoch, positions, watermarks, memo } = manifest;
+    return { number, epoch, positions, watermarks, memo, states, mismatches, damage: [...this.damage] };
+  }
+
+  /** Returns the bytes of new files. */
+  private async writeAll(snapshot: Snapshot, states: readonly NamedState[]): Promise<number> {
+    const { epoch, positions, watermarks, memo } = snapshot;
+    const before = this.latest()?.epoch ?? 0;
+    if (epoch < before || epoch > this.log.last)
+      throw new RangeError(`a checkpoint of epoch ${epoch}, not in ${before} to ${this.log.last}`);
+    const number = ++this.lastNumber;
+    const writer = this.store.writer();
+    try {
+      for (const { version } of states) await writer.add(version);
+      await writer.finish();
+      const manifest: Manifest = {
+        number,
+        job: this.log.job,
+        epoch,
+        positions,
+        watermarks,
+        memo,
+        states: states.map(({ name, fingerprint, version }) => ({
+          name,
+          fingerprint,
+          rows: version.rows,
+          types: version.columns.map(({ type }) => typeName(type)),
+          chunks: version.chunks.map((chunk) => writer.placeOf(chunk)),
+        })),
+      };
+      this.numbers.add(number);
+      await writeManifest(this.files, this.directory, manifest);
+      this.store.learn(writer.made);
+      this.good.push(manifest);
+      return writer.bytes;
+    } catch (error) {
+      await writer.abandon();
+      await this.withdraw(number, writer.begun).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Removes what a checkpoint that failed has left: its manifest for good before the files that it refers to. */
+  private async withdraw(number: number, chunkFiles: readonly string[]): Promise<void> {
+    const path = join(this.directory, manifestName(number));
+    await removeIfThere(this.files, `${path}${TEMPORARY}`);
+    if (this.numbers.has(number)) {
+      await removeIfThere(this.files, path);
+      await this.files.syncDirectory(this.directory);
+      this.numbers.delete(number);
+    }
+    await this.store.remove(chunkFiles);
+  }
+
+  /** Drops what the newest checkpoints do not need. Returns what went wrong. */
+  private async tidy(): Promise<readonly HeadraceError[]> {
+    this.good = this.good.slice(-this.keep);
+    const warnings: HeadraceError[] = [];
+    const attempt = async (work: () => Promise<void>): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
+        if (!(error instanceof HeadraceError)) throw error;
+        warnings.push(error);
+      }
+    };
+    await attempt(async () => {
+      const kept = new Set(this.good.map(({ number }) => number));
+      const old = [...this.numbers].filter((number) => !kept.has(number));
+      for (const number of old) {
+        await removeIfThere(this.files, join(this.directory, manifestName(number)));
+        this.numbers.delete(number);
+      }
+      if (old.length > 0) await this.files.syncDirectory(this.directory);
+      this.damage.length = 0;
+      await this.store.retain(new Set(this.good.flatMap((manifest) => [...filesOf(manifest)])));
+    });
+    await attempt(() => this.log.truncateBefore(this.good[0]!.epoch + 1));
+    return warnings;
+  }
+
+  /** Removes what was begun and not finished; chunks only when it is certain that nothing refers to them. */
+  private async tidyAfterCrash(): Promise<void> {
+    for (const name of await this.files.list(this.directory)) {
+      if (!name.endsWith(TEMPORARY)) continue;
+      if (name.startsWith("savepoint-")) await this.files.removeTree(join(this.directory, name));
+      else await removeIfThere(this.files, join(this.directory, name));
+    }
+    const missing = (manifest: Manifest): string | undefined =>
+      [...filesOf(manifest)].find((file) => !this.store.has(file));
+    for (const manifest of this.good) {
+      const file = missing(manifest);
+      if (file !== undefined) this.damage.push(damaged(join(this.store.directory, file), "the file is missing"));
+    }
+    this.good = this.good.filter((manifest) => missing(manifest) === undefined);
+    if (this.damage.length === 0)
+      await this.store.retain(new Set(this.good.flatMap((manifest) => [...filesOf(manifest)])));
+  }
 }
 
-/** The epochs since the oldest checkpoint, on disk before their rows are read. */
-export interface EpochLog {
-  /** Records begin with the epoch behind this one; 0: with the first. */
-  readonly base: number;
-  /** The last epoch of which there is a record, `base` if there is none. */
-  readonly last: number;
+/** A savepoint that a job begins with. */
+type Origin = { readonly directory: string; readonly manifest: Manifest };
 
-  /**
-   * Returns when the record is on disk. Its epoch must be the one behind `last`. Throws `io`; the epoch was not logged then, and
-   * can be tried again, unless the message says that the log must be opened anew.
-   */
-  append(record: EpochRecord): Promise<void>;
+type Found = {
+  /** Whole manifests, the newest last. */
+  readonly good: readonly Manifest[];
+  readonly damage: readonly HeadraceError[];
+  /** Of all manifests. */
+  readonly numbers: readonly number[];
+  readonly savepoints: readonly number[];
+};
 
-  /**
-   * The records of all epochs behind `epoch`, in order.
-   *
-   * @param committed the last epoch that a sink has committed: a log that ends before it has lost a record (`format`)
-   */
-  recordsAfter(epoch: number, committed?: number): Promise<readonly EpochRecord[]>;
+type Parts = {
+  readonly directory: string;
+  readonly files: FileSystem;
+  readonly lock: DirectoryLock;
+  readonly log: EpochLog;
+  readonly store: ChunkStore;
+  readonly origin: Origin | undefined;
+  readonly found: Found;
+};
+
+const TEMPORARY = ".tmp";
+const savepointName = (number: number): string => `savepoint-${number}`;
+
+function savepointNumber(name: string): number | undefined {
+  const digits = /^savepoint-([1-9]\d{0,14})$/.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** Nothing is written to, or removed from, a directory that is not one of checkpoints. */
+async function refuseStrangers(files: FileSystem, directory: string): Promise<void> {
+  const names = await files.list(directory);
+  if (names.includes(LOG_NAME)) return;
+  const isOurs = (name: string): boolean =>
+    isLockFile(name) ||
+    name === CHUNKS ||
+    name === `${LOG_NAME}${TEMPORARY}` ||
+    manifestNumber(name) !== undefined ||
+    savepointNumber(name) !== undefined;
+  const stranger = names.find((name) => !isOurs(name));
+  if (stranger !== undefined)
+    throw new HeadraceError("io", `"${directory}" is not a directory of checkpoints: it has "${stranger}" in it`, {
+      hint: "name a directory that does not exist, or an empty one",
+    });
+}
+
+async function findManifests(files: FileSystem, directory: string): Promise<Found> {
+  const names = await files.list(directory);
+  const numbersOf = (of: (name: string) => number | undefined): number[] =>
+    names.map(of).filter((number) => number !== undefined);
+  const numbers = numbersOf(manifestNumber).sort((a, b) => a - b);
+  const good: Manifest[] = [];
+  const damage: HeadraceError[] = [];
+  for (const number of numbers) {
+    try {
+      good.push(await readManifest(files, directory, number));
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      damage.push(error);
+    }
+  }
+  return { good, damage, numbers, savepoints: numbersOf(savepointNumber) };
+}
+
+async function openOrigin(files: FileSystem, directory: string | undefined): Promise<Origin | undefined> {
+  if (directory === undefined) return undefined;
+  const { good, damage } = await findManifests(files, directory);
+  const manifest = good.at(-1);
+  if (manifest !== undefined) return { directory, manifest };
+  throw damage[0] ?? new HeadraceError("io", `"${directory}" is not a savepoint: it has no checkpoint in it`);
+}
+
+async function openLog(
+  files: FileSystem,
+  directory: string,
+  job: string,
+  found: Found,
+  origin: Origin | undefined,
+): Promise<EpochLog> {
+  const path = join(directory, LOG_NAME);
+  const first = origin?.manifest.epoch ?? 0;
+  let log: EpochLog;
+  try {
+    log = await EpochLog.open(files, directory);
+  } catch (error) {
+    if (!isSystemError(error, "ENOENT")) throw error;
+    if (found.numbers.length > 0) throw asDamage(path, error);
+    return EpochLog.create(files, directory, job, first);
+  }
+  const problem = problemOf(log, directory, job, origin);
+  if (problem === undefined) return log;
+  await log.close();
+  throw problem;
+}
+
+function problemOf(
+  log: EpochLog,
+  directory: string,
+  job: string,
+  origin: Origin | undefined,
+): HeadraceError | undefined {
+  if (log.job !== job)
+    return new HeadraceError("io", `"${directory}" has the checkpoints of the job "${log.job}", not of "${job}"`, {
+      hint: "give each job a directory of its own, or begin from a savepoint of the other one",
+    });
+  if (origin === undefined || origin.manifest.epoch === log.base) return undefined;
+  return new HeadraceError("io", `the job in "${directory}" did not begin with the savepoint "${origin.directory}"`, {
+    hint: "begin from a savepoint in a new directory",
+  });
+}
+
+async function isThere(files: FileSystem, path: string): Promise<boolean> {
+  try {
+    await files.list(path);
+    return true;
+  } catch (error) {
+    if (isSystemError(error, "ENOENT")) return false;
+    if (isSystemError(error, "ENOTDIR")) return true;
+    throw error;
+  }
 }

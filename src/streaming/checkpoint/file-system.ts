@@ -22,7 +22,7 @@ export interface FileSystem {
   open(path: string, mode: "read" | "create" | "update"): Promise<OpenFile>;
   /** The names in a directory, in order. */
   list(path: string): Promise<readonly string[]>;
-  /** Makes a directory and those above it that are missing. */
+  /** Makes a directory and those above it that are missing; their names survive a loss of power. */
   makeDirectory(path: string): Promise<void>;
   /** Atomic; replaces a file that is there. */
   rename(from: string, to: string): Promise<void>;

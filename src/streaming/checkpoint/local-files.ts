@@ -1,11 +1,12 @@
 import { constants } from "node:fs";
 import { copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { ioError } from "../../io/stores/file.ts";
 import type { FileSystem, OpenFile } from "./file-system.ts";
 
 /** Bytes of one call: a thread of the pool is not kept for long. */
 const CALL_BYTES = 8 * 2 ** 20;
-const FLAGS = { read: "r", create: "wx", update: "r+" } as const;
+const FLAGS = { read: "r", create: "wx+", update: "r+" } as const;
 /** What systems say that have no links. */
 const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"]);
 
@@ -18,7 +19,7 @@ export const localFiles: FileSystem = {
       async () => new LocalOpenFile(path, await open(path, FLAGS[mode])),
     ),
   list: (path) => naming("read", path, async () => (await readdir(path)).sort()),
-  makeDirectory: (path) => naming("create", path, async () => void (await mkdir(path, { recursive: true }))),
+  makeDirectory: (path) => naming("create", path, () => makeDirectory(path)),
   rename: (from, to) => naming("write", to, () => rename(from, to)),
   link: (from, to) => naming("write", to, () => linkOrCopy(from, to)),
   remove: (path) => naming("remove", path, () => unlink(path)),
@@ -104,6 +105,13 @@ async function inCalls(
       within = 0;
     }
   }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = resolve(path); made.length >= resolve(first).length; made = dirname(made))
+    await syncDirectory(dirname(made));
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {

@@ -1,0 +1,94 @@
+import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
+import { Turns } from "../../exec/table/slices.ts";
+import { type Chunk, makeVersion, type SharedExtent, type TableVersion } from "../../exec/table/table-version.ts";
+import type { Lane } from "../../planner/types/lane.ts";
+import { typeName } from "../../planner/types/types.ts";
+import type { Mismatch, WantedState } from "./checkpoints.ts";
+import { readChunks } from "./chunk-reader.ts";
+import type { FileSystem } from "./file-system.ts";
+import type { ChunkFileInfo, ChunkPlace, Manifest, SavedState } from "./manifest.ts";
+
+export type Restored = {
+  readonly states: ReadonlyMap<string, TableVersion>;
+  readonly mismatches: readonly Mismatch[];
+  /** Where all chunks of the states are. */
+  readonly places: ReadonlyMap<Chunk, ChunkPlace>;
+};
+
+type RestoreContext = { readonly files: FileSystem; readonly memory: SharedMemory; readonly directory: string };
+
+/** Reads the states of a checkpoint that a job wants. Chunks that states share are shared again. Errors as `readChunks`. */
+export async function restoreStates(
+  { files, memory, directory }: RestoreContext,
+  manifest: Manifest,
+  wanted: readonly WantedState[],
+): Promise<Restored> {
+  const { matches, mismatches } = match(manifest, wanted);
+  const extents: SharedExtent[] = [];
+  try {
+    const turns = new Turns();
+    const loaded = new Map<string, ReadonlyMap<number, Chunk>>();
+    for (const [id, { info, lanes, indices }] of neededFiles(matches)) {
+      loaded.set(id, await readChunks({ files, directory, memory, extents, turns }, info, lanes, [...indices]));
+    }
+    const places = new Map<Chunk, ChunkPlace>();
+    const states = new Map<string, TableVersion>();
+    for (const { saved, layout } of matches) {
+      const chunks = saved.chunks.map((place) => {
+        const chunk = loaded.get(place.file.id)!.get(place.index)!;
+        places.set(chunk, place);
+        return chunk;
+      });
+      states.set(saved.name, makeVersion(layout.columns, chunks, true));
+    }
+    return { states, mismatches, places };
+  } catch (error) {
+    for (const { address, bytes } of extents) memory.release(address, bytes);
+    throw error;
+  }
+}
+
+type Match = { readonly saved: SavedState; readonly layout: TableVersion };
+
+function match(
+  { states }: Manifest,
+  wanted: readonly WantedState[],
+): { readonly matches: readonly Match[]; readonly mismatches: readonly Mismatch[] } {
+  const saved = new Map(states.map((state) => [state.name, state]));
+  const matches: Match[] = [];
+  const mismatches: Mismatch[] = [];
+  for (const { name, fingerprint, layout } of wanted) {
+    const state = saved.get(name);
+    saved.delete(name);
+    if (state === undefined) mismatches.push({ kind: "new", name });
+    else if (state.fingerprint === fingerprint && hasTypes(layout, state.types)) matches.push({ saved: state, layout });
+    else mismatches.push({ kind: "changed", name });
+  }
+  for (const name of saved.keys()) mismatches.push({ kind: "unused", name });
+  return { matches, mismatches };
+}
+
+function hasTypes({ columns }: TableVersion, types: readonly string[]): boolean {
+  return columns.length === types.length && columns.every(({ type }, i) => typeName(type) === types[i]);
+}
+
+type NeededFile = {
+  readonly info: ChunkFileInfo;
+  readonly lanes: readonly Lane[];
+  readonly indices: Set<number>;
+};
+
+function neededFiles(matches: readonly Match[]): ReadonlyMap<string, NeededFile> {
+  const needed = new Map<string, NeededFile>();
+  for (const { saved, layout } of matches) {
+    for (const { file, index } of saved.chunks) {
+      const known = needed.get(file.id);
+      if (known !== undefined) known.indices.add(index);
+      else {
+        const lanes = layout.columns.map(({ lane }) => lane);
+        needed.set(file.id, { info: file, lanes, indices: new Set([index]) });
+      }
+    }
+  }
+  return needed;
+}

@@ -4,7 +4,7 @@ import { literal, NO_SPAN } from "./expression/nodes.ts";
 
 export type ParquetWriteOptions = ActionOptions &
   FolderOptions & {
-    readonly compression?: "snappy" | "gzip" | "brotli" | "none" | undefined;
+    readonly compression?: "snappy" | "gzip" | "brotli" | "lz4" | "none" | undefined;
     /** Rows per row group. */
     readonly rowGroupSize?: number | undefined;
     /** Columns that get a Bloom filter, by which readers find row groups without a value; true: all that can have one. */
@@ -28,6 +28,8 @@ export type JsonWriteOptions = ActionOptions &
 export type ArrowWriteOptions = ActionOptions & {
   /** `file` by default; `stream` for paths that end with `.arrows`. */
   readonly format?: "file" | "stream" | undefined;
+  /** Of the buffers; `none` by default. */
+  readonly compression?: "lz4" | "none" | undefined;
 };
 
 export type CsvWriteOptions = ActionOptions &
@@ -82,9 +84,9 @@ export class DataFrameWriter {
   }
 
   /** An Arrow IPC file, or a stream. Resolves to the number of rows. */
-  arrow(path: string, { format, ...action }: ArrowWriteOptions = {}): Promise<number> {
+  arrow(path: string, { format, compression, ...action }: ArrowWriteOptions = {}): Promise<number> {
     const stream = format === undefined ? /\.arrows$/i.test(path) : format === "stream";
-    return this.run(path, optionsOf({ format: stream ? "arrows" : "arrow" }), action);
+    return this.run(path, optionsOf({ format: stream ? "arrows" : "arrow", compression }), action);
   }
 }
 

@@ -1,4 +1,4 @@
-/** A small LZ4 frame encoder for tests: greedy matches, blocks of 64 KiB that may refer to those before them. */
+/** A small encoder and decoder of LZ4 frames for tests: greedy matches, blocks of 64 KiB that may refer to those before them. */
 
 const BLOCK = 65_536;
 
@@ -50,4 +50,46 @@ function encodeBlock(input: Uint8Array, history: number, start: number, end: num
   if (literals >= 15) length(literals);
   out.push(...input.subarray(anchor, end));
   return Uint8Array.from(out);
+}
+
+/** Frames without checksums of their blocks or their content, a byte at a time. */
+export function decodeLz4Frame(frame: Uint8Array): Uint8Array {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
+  if (view.getUint32(0, true) !== 0x184d2204 || ((frame[4] ?? 0) & 0b1101_1100) !== 0b0100_0000)
+    throw new Error("no such frame");
+  let out: Uint8Array = new Uint8Array(1024);
+  let size = 0;
+  const put = (byte: number | undefined): void => {
+    if (byte === undefined) throw new Error("a reference to what is not there");
+    if (size === out.length) {
+      const larger = new Uint8Array(size * 2);
+      larger.set(out);
+      out = larger;
+    }
+    out[size++] = byte;
+  };
+  let at = 7;
+  for (;;) {
+    const word = view.getUint32(at, true);
+    at += 4;
+    if (word === 0) break;
+    const end = at + (word & 0x7fffffff);
+    if (word >= 2 ** 31) for (; at < end; at++) put(frame[at]);
+    const length = (nibble: number): number => {
+      let total = nibble;
+      for (let byte = nibble === 15 ? 255 : 0; byte === 255; total += byte) byte = frame[at++] ?? 0;
+      return total;
+    };
+    const start = size;
+    while (at < end) {
+      const token = frame[at++] ?? 0;
+      for (let n = length(token >> 4); n > 0; n--) put(frame[at++]);
+      if (at >= end) break;
+      const offset = view.getUint16(at, true);
+      at += 2;
+      if (offset === 0 || offset > size - start) throw new Error("a reference outside of the block");
+      for (let n = length(token & 15) + 4; n > 0; n--) put(out[size - offset]);
+    }
+  }
+  return out.slice(0, size);
 }

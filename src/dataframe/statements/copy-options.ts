@@ -19,7 +19,7 @@ export type CopyOptions = {
   };
   readonly csv: CsvWriteOptions;
   readonly json: JsonWriteOptions;
-  readonly arrow: { readonly stream: boolean };
+  readonly arrow: { readonly stream: boolean; readonly compression: "none" | "lz4" };
   /** Columns whose values name folders. */
   readonly partitionBy: readonly string[];
   /** Whether these columns are in the files too. */
@@ -33,6 +33,8 @@ const CODECS: { readonly [name: string]: WriteCodec } = {
   snappy: "snappy",
   gzip: "gzip",
   brotli: "brotli",
+  lz4: "lz4_raw",
+  lz4_raw: "lz4_raw",
 };
 
 /** As many as DuckDB's. */
@@ -135,10 +137,12 @@ export function copyOptions(node: Copy, path: string): CopyOptions {
       hint: "the formats are parquet, csv, json and arrow",
     });
   if (zipped !== undefined) codec ??= "gzip";
-  const compression = known === "parquet" ? "none" : textCompression(codec, known, node);
+  const compression = known === "csv" || known === "json" ? textCompression(codec, known, node) : "none";
   const parquetCodec = codec === undefined ? undefined : CODECS[codec];
   if (known === "parquet" && codec !== undefined && parquetCodec === undefined)
-    throw new HeadraceError("bind", `"${codec}" is no value of COMPRESSION`, { span: node.span });
+    throw ["zstd", "lzo"].includes(codec)
+      ? unknownCodec(codec, known, node)
+      : new HeadraceError("bind", `"${codec}" is no value of COMPRESSION`, { span: node.span });
   return {
     format: known,
     parquet: {
@@ -148,7 +152,7 @@ export function copyOptions(node: Copy, path: string): CopyOptions {
     },
     csv: { ...csv, compression },
     json: { array, compression },
-    arrow: { stream: format === "arrows" },
+    arrow: { stream: format === "arrows", compression: known === "arrow" ? bodyCompression(codec, node) : "none" },
     partitionBy,
     writePartitionColumns,
     existing,
@@ -157,8 +161,18 @@ export function copyOptions(node: Copy, path: string): CopyOptions {
 
 function textCompression(codec: string | undefined, format: CopyFormat, node: Copy): "none" | "gzip" {
   if (codec === undefined || codec === "none" || codec === "uncompressed") return "none";
-  if ((codec === "gzip" || codec === "gz") && format !== "arrow") return "gzip";
-  throw new HeadraceError("unsupported", `writing ${format} files with ${codec} is not supported yet`, {
+  if (codec === "gzip" || codec === "gz") return "gzip";
+  throw unknownCodec(codec, format, node);
+}
+
+function bodyCompression(codec: string | undefined, node: Copy): "none" | "lz4" {
+  if (codec === undefined || codec === "none" || codec === "uncompressed") return "none";
+  if (codec === "lz4" || codec === "lz4_frame") return "lz4";
+  throw unknownCodec(codec, "arrow", node);
+}
+
+function unknownCodec(codec: string, format: CopyFormat, node: Copy): HeadraceError {
+  return new HeadraceError("unsupported", `writing ${format} files with ${codec} is not supported yet`, {
     span: node.span,
   });
 }

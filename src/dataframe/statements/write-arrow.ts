@@ -11,21 +11,33 @@ import type {
   Timestamp,
 } from "apache-arrow";
 import { HeadraceError } from "../../error.ts";
+import type { Allocator } from "../../exec/memory/allocator.ts";
+import { OWNER_RUNTIME } from "../../exec/memory/shared-memory.ts";
+import { compressLz4Frame } from "../../io/codecs/lz4-frame.ts";
 import { ArrowFileWriter, type ArrowWriteBatch, type ArrowWriteField } from "../../io/formats/arrow/arrow-writer.ts";
 import type { FlatField } from "../../io/formats/arrow/flatbuffer-writer.ts";
 import type { QueryPlan } from "../../planner/logical/statement.ts";
 import { arrowBatches, arrowFields } from "../results/arrow.ts";
 import type { RunContext } from "../context.ts";
+import type { CopyOptions } from "./copy-options.ts";
 import type { OpenWriter } from "./rows-writer.ts";
 
 export function arrowWriter(
   ctx: RunContext,
   columns: QueryPlan["columns"],
-  { stream }: { readonly stream: boolean },
+  { stream, compression }: CopyOptions["arrow"],
 ): OpenWriter {
+  const { shared, instances } = ctx.runtime;
+  const allocator: Allocator = {
+    memory: shared.memory,
+    alloc: (bytes) => shared.allocate(bytes, OWNER_RUNTIME),
+    release: (address, bytes) => shared.release(address, bytes),
+  };
+  const compress = (buffer: Uint8Array): Uint8Array => compressLz4Frame(buffer, instances.kernels, allocator);
+  const codec = compression === "none" ? undefined : { kind: compression, compress };
   return async (path) => {
     const fields = await arrowFields(columns);
-    const writer = await ArrowFileWriter.create(path, fields.map(writeField), stream);
+    const writer = await ArrowFileWriter.create(path, fields.map(writeField), stream, codec);
     return {
       append: async (rows) => {
         for await (const batch of arrowBatches(rows, ctx.signal)) await writer.append(batchOf(batch.data));

@@ -18,6 +18,7 @@ export type Kernels = {
   readonly snappyCompress: (source: number, sourceEnd: number, target: number, table: number) => number;
   // lz4.ts
   readonly lz4Decompress: (source: number, sourceEnd: number, target: number, targetEnd: number) => number;
+  readonly lz4Compress: (source: number, sourceEnd: number, target: number, table: number) => number;
   readonly lz4Block: (source: number, sourceEnd: number, history: number, target: number, targetEnd: number) => number;
   // zstd.ts
   readonly zstdDecompress: (

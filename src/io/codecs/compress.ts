@@ -3,10 +3,11 @@ import type { Kernels } from "../../exec/kernels/kernels.ts";
 import type { ExtentScope } from "../../exec/memory/allocator.ts";
 
 /** Codecs that Parquet files can be written with. */
-export type WriteCodec = "none" | "snappy" | "gzip" | "brotli";
+export type WriteCodec = "none" | "snappy" | "gzip" | "brotli" | "lz4_raw";
 
-/** Size of the scratch that `snappyCompress` wants. */
+/** Sizes of the scratch that `snappyCompress` and `lz4Compress` want. */
 const SNAPPY_TABLE = 32 * 1024;
+export const LZ4_TABLE: number = 64 * 1024;
 
 /** The bytes [address, address + bytes) of `memory` compressed, as a copy outside of it. */
 export function compress(
@@ -24,6 +25,15 @@ export function compress(
       const target = scope.alloc(32 + bytes + Math.ceil(bytes / 6));
       const table = scope.alloc(SNAPPY_TABLE);
       const size = kernels.snappyCompress(address, address + bytes, target, table) >>> 0;
+      const result = new Uint8Array(memory.buffer, target, size).slice();
+      scope.release(table);
+      scope.release(target);
+      return result;
+    }
+    case "lz4_raw": {
+      const target = scope.alloc(32 + bytes + Math.ceil(bytes / 255));
+      const table = scope.alloc(LZ4_TABLE);
+      const size = kernels.lz4Compress(address, address + bytes, target, table) >>> 0;
       const result = new Uint8Array(memory.buffer, target, size).slice();
       scope.release(table);
       scope.release(target);

@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import * as flechette from "@uwdata/flechette";
 import * as arrow from "apache-arrow";
 import { openArrow } from "../../../src/io/formats/arrow/arrow-file.ts";
 import { fileOf } from "../../support/parquet.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FileBench, fileBench } from "../../support/files.ts";
-import { encodeLz4Frame } from "../../support/lz4-frame.ts";
+import { decodeLz4Frame, encodeLz4Frame } from "../../support/lz4-frame.ts";
 
 let bench: FileBench;
 beforeAll(async () => {
@@ -81,6 +82,32 @@ describe("Arrow files", () => {
         [null, "2"],
       ]);
     }
+  });
+
+  it.each(["arrow", "arrows"])("are written with LZ4, and apache-arrow reads them: %s", async (ending) => {
+    const rows = 5000;
+    const everything = EVERYTHING.replace(String(rows), String(rows));
+    const [plain, small] = [bench.path(`plain.${ending}`), bench.path(`small.${ending}`)];
+    await bench.db.sql(everything).write.arrow(plain);
+    const format = ending === "arrows" ? "stream" : "file";
+    expect(await bench.db.sql(everything).write.arrow(small, { compression: "lz4", format })).toBe(rows);
+    expect(statSync(small).size * 3).toBeLessThan(statSync(plain).size);
+    expect(
+      await bench.rows(
+        `SELECT count(*) FROM (FROM '${small}' WHERE i64 > 97 EXCEPT ALL FROM '${plain}' WHERE i64 > 97)`,
+      ),
+    ).toEqual([["0"]]);
+    expect(await bench.types(`FROM '${small}'`)).toEqual(await bench.types(everything));
+    const codec = { encode: encodeLz4Frame, decode: decodeLz4Frame };
+    arrow.compressionRegistry.set(arrow.CompressionType.LZ4_FRAME, codec);
+    flechette.setCompressionCodec(flechette.CompressionType.LZ4_FRAME, codec);
+    const [a, b] = [small, plain].map((path) => arrow.tableFromIPC(readFileSync(path)));
+    expect(a!.schema.toString()).toBe(b!.schema.toString());
+    const shown = (table: arrow.Table | undefined, row: number): string => String(table!.get(row));
+    for (const row of [0, 104, rows - 1]) expect(shown(a, row)).toBe(shown(b, row));
+    const columns = flechette.tableFromIPC(readFileSync(small)).select(["i64", "s", "dec", "l"]);
+    expect(columns.numRows).toBe(rows);
+    expect(columns.at(4999)).toMatchObject({ i64: 99, s: null, dec: 123.75 });
   });
 
   it.each(["lz4", "lz4 of independent blocks", "zstd"])("may be compressed: %s", async (codec) => {

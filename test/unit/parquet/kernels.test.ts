@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadKernels } from "../../../src/exec/kernels/kernels.ts";
+import { ExtentScope } from "../../../src/exec/memory/allocator.ts";
+import { compressLz4Frame, decompressLz4Frame } from "../../../src/io/codecs/lz4-frame.ts";
+import { decodeLz4Frame } from "../../support/lz4-frame.ts";
 import { checkedContext } from "../../support/parquet.ts";
 
 describe("the kernels module", () => {
@@ -85,12 +88,13 @@ describe("conversions that no writer at hand can test", () => {
   });
 });
 
+/** Repetitions of short pieces. */
+const compressible = fc
+  .array(fc.tuple(fc.uint8Array({ maxLength: 20 }), fc.integer({ min: 1, max: 300 })), { maxLength: 30 })
+  .map((parts) => Buffer.concat(parts.flatMap(([part, times]) => Array.from({ length: times }, () => part))));
+
 describe("snappy", () => {
   const { allocator, kernels } = checkedContext();
-  const compressible = fc
-    .array(fc.tuple(fc.uint8Array({ maxLength: 20 }), fc.integer({ min: 1, max: 300 })), { maxLength: 30 })
-    .map((parts) => Buffer.concat(parts.flatMap(([part, times]) => Array.from({ length: times }, () => part))));
-
   it("restores what it compressed", () => {
     const roundTrip = (bytes: Uint8Array): void => {
       const view = (address: number, length: number): Uint8Array =>
@@ -115,6 +119,35 @@ describe("snappy", () => {
     fc.assert(fc.property(compressible, roundTrip), { numRuns: 200 });
     fc.assert(fc.property(fc.uint8Array({ maxLength: 3000 }), roundTrip), { numRuns: 100 });
     roundTrip(new Uint8Array(300_000).map((_, i) => (i * i) >> 7));
+  });
+});
+
+describe("LZ4", () => {
+  const { allocator, kernels } = checkedContext();
+
+  it("frames come back, here and elsewhere", () => {
+    const roundTrip = (bytes: Uint8Array): void => {
+      const frame = compressLz4Frame(bytes, kernels, allocator);
+      expect(frame.length).toBeLessThanOrEqual(bytes.length + 19);
+      expect(Buffer.compare(decodeLz4Frame(frame), bytes)).toBe(0);
+      const scope = new ExtentScope(allocator);
+      const [source, target] = [scope.alloc(frame.length), scope.alloc(bytes.length)];
+      const memory = new Uint8Array(allocator.memory.buffer);
+      memory.set(frame, source);
+      const view = new DataView(memory.buffer);
+      const end = target + bytes.length;
+      expect(decompressLz4Frame(view, kernels, source, source + frame.length, target, end)).toBe(true);
+      expect(Buffer.compare(memory.subarray(target, end), bytes)).toBe(0);
+      scope.releaseAll();
+      expect(allocator.live.size).toBe(0);
+    };
+    fc.assert(fc.property(compressible, roundTrip), { numRuns: 200 });
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 3000 }), roundTrip), { numRuns: 100 });
+    for (const size of [0, 1, 12, 13, 14, 20, 300, 65_535, 65_549, 200_000]) roundTrip(new Uint8Array(size));
+    roundTrip(new Uint8Array(300_000).map((_, i) => (i * i) >> 7));
+    // Matches that are too far away, long literals, and a frame of several blocks.
+    roundTrip(new Uint8Array(140_000).map((_, i) => (Math.imul(i % 70_000, 0x9e3779b1) >>> 24) & 255));
+    roundTrip(new Uint8Array(5_000_000).map((_, i) => (i >> 12) + (i % 7)));
   });
 });
 

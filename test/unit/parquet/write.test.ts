@@ -184,7 +184,7 @@ function differences(columns: readonly Sample[], values: readonly (readonly Valu
 }
 
 describe("written files", () => {
-  const codecs: WriteCodec[] = ["none", "snappy", "gzip", "brotli"];
+  const codecs: WriteCodec[] = ["none", "snappy", "gzip", "brotli", "lz4_raw"];
   it.each(codecs)("codec %s: the same values in DuckDB and here", async (codec) => {
     const columns = samples(5003);
     const path = await write(`w-${codec}.parquet`, columns, 2, { codec, pageBytes: 5000 });

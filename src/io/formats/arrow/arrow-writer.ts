@@ -18,6 +18,12 @@ export type ArrowWriteBatch = {
   readonly buffers: readonly Uint8Array[];
 };
 
+/** Compresses the buffers of record batches, each by itself. */
+export type BodyCodec = { readonly kind: "lz4"; readonly compress: (buffer: Uint8Array) => Uint8Array };
+
+/** Enum CompressionType of Message.fbs. */
+const CODECS = { lz4: 0 } as const;
+
 const MAGIC = Buffer.from("ARROW1\0\0", "latin1");
 /** MetadataVersion V5. */
 const VERSION = 4;
@@ -32,18 +38,25 @@ export class ArrowFileWriter {
   private readonly file: AtomicFile;
   private readonly schema: readonly FlatField[];
   private readonly stream: boolean;
+  private readonly codec: BodyCodec | undefined;
   private readonly blocks: Block[] = [];
 
-  private constructor(file: AtomicFile, schema: readonly FlatField[], stream: boolean) {
+  private constructor(file: AtomicFile, schema: readonly FlatField[], stream: boolean, codec: BodyCodec | undefined) {
     this.file = file;
     this.schema = schema;
     this.stream = stream;
+    this.codec = codec;
   }
 
   /** Throws `io`. */
-  static async create(path: string, fields: readonly ArrowWriteField[], stream: boolean): Promise<ArrowFileWriter> {
+  static async create(
+    path: string,
+    fields: readonly ArrowWriteField[],
+    stream: boolean,
+    codec?: BodyCodec,
+  ): Promise<ArrowFileWriter> {
     const schema: FlatField[] = [{ slot: 1, kind: "tables", value: fields.map(fieldTable) }];
-    const writer = new ArrowFileWriter(await AtomicFile.create(path), schema, stream);
+    const writer = new ArrowFileWriter(await AtomicFile.create(path), schema, stream, codec);
     try {
       if (!stream) await writer.file.write(MAGIC);
       await writer.message(HEADER.schema, schema, []);
@@ -55,7 +68,9 @@ export class ArrowFileWriter {
   }
 
   /** Call again only after the promise resolved. */
-  async append({ rows, nodes, buffers }: ArrowWriteBatch): Promise<void> {
+  async append({ rows, nodes, buffers: plain }: ArrowWriteBatch): Promise<void> {
+    const { codec } = this;
+    const buffers = codec === undefined ? plain : plain.map((buffer) => compressed(buffer, codec));
     const places: bigint[] = [];
     let at = 0;
     for (const buffer of buffers) {
@@ -68,6 +83,16 @@ export class ArrowFileWriter {
       { slot: 0, kind: "i64", value: BigInt(rows) },
       { slot: 1, kind: "structs", bytes: 16, value: words(counts) },
       { slot: 2, kind: "structs", bytes: 16, value: words(places) },
+      // BodyCompression: the method is BUFFER, 0.
+      ...(codec === undefined
+        ? []
+        : [
+            {
+              slot: 3,
+              kind: "table",
+              value: [{ slot: 0, kind: "i8", value: CODECS[codec.kind], always: true }],
+            } as const,
+          ]),
     ];
     this.blocks.push(await this.message(HEADER.batch, batch, buffers));
   }
@@ -122,6 +147,16 @@ export class ArrowFileWriter {
     end.writeInt32LE(footer.length);
     return Buffer.concat([footer, end, MAGIC.subarray(0, 6)]);
   }
+}
+
+/** A buffer behind the length that it has when decompressed; -1: it is not compressed. */
+function compressed(buffer: Uint8Array, { compress }: BodyCodec): Uint8Array {
+  if (buffer.length === 0) return buffer;
+  const smaller = compress(buffer);
+  const stored = smaller.length >= buffer.length;
+  const head = Buffer.alloc(8);
+  head.writeBigInt64LE(stored ? -1n : BigInt(buffer.length));
+  return Buffer.concat([head, stored ? buffer : smaller]);
 }
 
 function padded(bytes: number): number {

@@ -15,8 +15,6 @@ export type WrittenColumn = {
   readonly name: string;
   /** What a number is multiplied by: events have times in milliseconds, a table may want microseconds. */
   readonly scale: number;
-  /** Nobody reads it: it is NULL. */
-  readonly unread: boolean;
 };
 
 type Piece = { readonly first: Int32Array; readonly bytes: Int32Array; readonly words: number };
@@ -41,8 +39,8 @@ export class ChunkWriter {
     this.layout = layout;
     this.generator = generator;
     this.columns = columns;
-    this.pieces = columns.map(({ name, unread }) =>
-      unread || this.column(name).kind === "number"
+    this.pieces = columns.map(({ name }) =>
+      this.column(name).kind === "number"
         ? undefined
         : { first: new Int32Array(CHUNK_ROWS), bytes: new Int32Array(CHUNK_ROWS), words: 0 },
     );
@@ -53,21 +51,14 @@ export class ChunkWriter {
     const { memory } = this;
     const { count } = batch;
     const lane = align(count * 8);
-    const bitmap = align(Math.ceil(count / 8));
-    const unread = this.columns.some((column) => column.unread) ? lane + bitmap : 0;
-    const read = this.columns.filter((column) => !column.unread).length;
     const pieces = this.pieces.map((piece, i) => piece && this.choose(batch, piece, this.columns[i]!.name));
     const text = pieces.reduce((sum, piece) => sum + (piece?.words ?? 0) * 4, 0);
-    const bytes = unread + read * lane + text + SLACK;
+    const bytes = this.columns.length * lane + text + SLACK;
     const address = memory.allocate(bytes, OWNER_TABLES);
     const extent: SharedExtent = { address, bytes, references: 0 };
-    memory.u8.fill(0, address, address + unread);
-    let data = address + unread;
-    let texts = data + read * lane;
+    let texts = address + this.columns.length * lane;
     const columns = this.columns.map((column, i): ChunkColumn => {
-      if (column.unread) return { data: address, validity: address + lane, zone: undefined, values: 0, extent };
-      const at = data;
-      data += lane;
+      const at = address + i * lane;
       const piece = pieces[i];
       if (piece === undefined) this.putNumbers(batch, this.column(column.name) as NumberColumn, column.scale, at);
       else texts = this.putTexts(count, piece, at, texts);

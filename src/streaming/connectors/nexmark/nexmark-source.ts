@@ -32,23 +32,15 @@ export class NexmarkSource implements Source {
   /** When event number 0 is due, by the clock; undefined before anybody asked. */
   private start: number | undefined;
 
-  /**
-   * @param layout a table without rows of columns with these names
-   * @param read names of the columns that somebody reads, the others are NULL; undefined: all
-   */
-  constructor(
-    options: NexmarkOptions,
-    memory: SharedMemory,
-    layout: TableVersion,
-    read: ReadonlySet<string> | undefined,
-  ) {
+  /** @param layout a table without rows: those columns, found by their names, that somebody reads */
+  constructor(options: NexmarkOptions, memory: SharedMemory, layout: TableVersion) {
     this.options = options;
     const { partitions } = options.order;
     this.partitions = Array.from({ length: partitions }, (_, i) => `${i}/${partitions}`);
     const columns = layout.columns.map(({ name, type }) => {
       const own = EVENT_COLUMNS[options.table].find((column) => column.name.toLowerCase() === name.toLowerCase())!;
       const scale = type.kind === "Timestamp" && type.unit === "us" ? 1000 : 1;
-      return { name: own.name, scale, unread: read !== undefined && !read.has(name) };
+      return { name: own.name, scale };
     });
     this.writer = new ChunkWriter(memory, layout, createGenerator(options.table, options.model), columns);
   }

@@ -7,5 +7,5 @@ export const nexmark: Connector = {
   name: "nexmark",
   options: NEXMARK_OPTIONS,
   check: (table) => void nexmarkOptions(table),
-  source: async (table, { memory, layout }) => new NexmarkSource(nexmarkOptions(table), memory, layout, undefined),
+  source: async (table, { memory, layout }) => new NexmarkSource(nexmarkOptions(table), memory, layout),
 };

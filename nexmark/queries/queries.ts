@@ -14,8 +14,8 @@ export type QueryPlaces = {
 /** The definitions that a query needs, the INSERT that runs it, and the SELECT within. */
 export type QueryTexts = { readonly definitions: string; readonly insert: string; readonly select: string };
 
-export function queryTexts(name: string, { sideInput, output }: QueryPlaces): QueryTexts {
-  const places: Readonly<Record<string, string>> = { SIDE_INPUT: sideInput, OUTPUT: output };
+export function queryTexts(name: string, files: QueryPlaces): QueryTexts {
+  const places: Readonly<Record<string, string>> = { SIDE_INPUT: files.sideInput, OUTPUT: files.output };
   const text = readText(`${name}.sql`).replaceAll(/\$\{(\w+)\}/g, (_, place: string) => quoted(places[place]!));
   const at = text.indexOf("INSERT INTO");
   const insert = text.slice(at).trim().replace(/;$/, "");

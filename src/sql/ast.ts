@@ -1044,10 +1044,10 @@ export type Explain = {
 /** `DESCRIBE t`, `DESCRIBE SELECT ...`. */
 export type Describe = { readonly kind: "Describe"; readonly source: ObjectName | Query; readonly span: Span };
 export type Summarize = { readonly kind: "Summarize"; readonly source: ObjectName | Query; readonly span: Span };
-/** `SHOW TABLES`, `SHOW ALL TABLES`, `SHOW TABLES FROM x`, `SHOW DATABASES`, `SHOW SCHEMAS`, `SHOW name` (a setting or a table). */
+/** `SHOW TABLES`, `SHOW ALL TABLES`, `SHOW TABLES FROM x`, `SHOW DATABASES`, `SHOW SCHEMAS`, `SHOW JOBS`, `SHOW name` (a setting or a table). */
 export type Show = {
   readonly kind: "Show";
-  readonly subject: "tables" | "all tables" | "databases" | "schemas" | "functions" | "all" | "name";
+  readonly subject: "tables" | "all tables" | "databases" | "schemas" | "functions" | "jobs" | "all" | "name";
   readonly name: ObjectName | undefined;
   readonly span: Span;
 };
@@ -1116,6 +1116,13 @@ export type Detach = {
   readonly ifExists: boolean;
   readonly span: Span;
 };
+/** `STOP JOB 'name' [WITH SAVEPOINT]`. */
+export type StopJob = {
+  readonly kind: "StopJob";
+  readonly name: Identifier;
+  readonly savepoint: boolean;
+  readonly span: Span;
+};
 /** ANALYZE, VACUUM, CHECKPOINT: hints without effect on results. */
 export type Maintenance = {
   readonly kind: "Maintenance";
@@ -1164,6 +1171,7 @@ export type Statement =
   | Call
   | Attach
   | Detach
+  | StopJob
   | Maintenance
   | Comment;
 

@@ -9,7 +9,7 @@ import { type BindContext, bindError, type BoundQuery, unsupported } from "./con
 import type { Scope } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
 import { bindSummary } from "./summarize.ts";
-import { valuesPlan } from "./values.ts";
+import { constantRows, valuesPlan } from "./values.ts";
 
 const textLiteral = (value: string | null): Expr => ({ kind: "Literal", value, type: VARCHAR });
 
@@ -111,6 +111,11 @@ function show(ctx: BindContext, node: Show, scope: Scope): BoundQuery {
         ["database_name", "schema_name"],
         (ctx.catalog.schemas?.() ?? ["main"]).map((schema) => ["memory", schema]),
       );
+    case "jobs": {
+      const jobs = ctx.catalog.systemRows?.("jobs", []);
+      if (jobs?.kind === "rows") return constantRows(ctx, jobs);
+      break;
+    }
     case "functions":
     case "all":
       break;
@@ -168,14 +173,7 @@ export function bindPragma(ctx: BindContext, node: Pragma): BoundQuery {
     case "show": {
       const found = ctx.catalog.systemRows?.(`pragma_${name}`, args);
       if (found?.kind !== "rows") throw bindError(ctx, `there is no table "${args[0] ?? ""}"`, node);
-      return valuesPlan(
-        ctx,
-        found.rows.map((row) =>
-          row.map((value, i) => ({ kind: "Literal", value, type: found.columns[i]?.type ?? VARCHAR })),
-        ),
-        found.columns.map(({ type }) => type),
-        found.columns.map((column) => column.name),
-      );
+      return constantRows(ctx, found);
     }
     default:
       throw bindError(ctx, `there is no pragma "${name}"`, node);

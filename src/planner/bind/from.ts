@@ -11,9 +11,8 @@ import type { Span } from "../../error.ts";
 import type { CatalogEntry, TableSource } from "../catalog/catalog.ts";
 import { ROW_ID, withRowNumbers } from "../catalog/row-numbers.ts";
 import { testAllTypes } from "../catalog/test-all-types.ts";
-import type { Column, Expr } from "../expr/expr.ts";
+import type { Column } from "../expr/expr.ts";
 import type { LogicalPlan } from "../logical/plan.ts";
-import type { SqlType } from "../types/types.ts";
 import { type BindContext, bindError, type BoundQuery, spanOf, unsupported } from "./context.ts";
 import { bindCteReference, cteNames, renamed } from "./cte.ts";
 import { crossJoin, joinTables, MAX_JOINS } from "./join.ts";
@@ -28,7 +27,7 @@ import { makeEnvironment } from "./expression.ts";
 import { bindSessionMap, sessionTableSource, tableFunctionSource } from "./table-function.ts";
 import { fileAt, fileKey, fileOfFunction, type FileReference, labelled } from "./table-names.ts";
 import { bindDescription } from "./describe.ts";
-import { valuesPlan } from "./values.ts";
+import { constantRows } from "./values.ts";
 import { bindJsonTable, bindUnnestTable } from "./unnest.ts";
 import { bindView } from "./view.ts";
 
@@ -162,18 +161,6 @@ function bindEntry(
   if (entry.kind === "view") return named(ctx, bindView(ctx, entry, table), table.alias, entry.name);
   if (entry.kind === "rows") return named(ctx, constantRows(ctx, entry), table.alias, entry.name);
   return scan(ctx, entry.source, entry.source.name, table, schema);
-}
-
-function constantRows(ctx: BindContext, { columns, rows }: Extract<CatalogEntry, { kind: "rows" }>): BoundQuery {
-  const values = rows.map((row) =>
-    row.map((value, i): Expr => ({ kind: "Literal", value, type: (columns[i] as { readonly type: SqlType }).type })),
-  );
-  return valuesPlan(
-    ctx,
-    values,
-    columns.map(({ type }) => type),
-    columns.map(({ name }) => name),
-  );
 }
 
 function bindFile(ctx: BindContext, table: TableFile | TableFunction, file: FileReference): BoundTables {

@@ -101,6 +101,7 @@ const FEATURES: { readonly [kind: string]: string } = {
   CreateType: "EXPLAIN of CREATE TYPE",
   CreateIndex: "EXPLAIN of CREATE INDEX",
   Transaction: "EXPLAIN of a transaction",
+  StopJob: "EXPLAIN of STOP JOB",
 };
 
 /** Without a stage the physical plan is shown, which is what runs. */

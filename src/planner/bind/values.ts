@@ -1,4 +1,5 @@
 import type { Expression, Values as ValuesNode } from "../../sql/ast.ts";
+import type { CatalogEntry } from "../catalog/catalog.ts";
 import type { Column, Expr } from "../expr/expr.ts";
 import { isNullable } from "../expr/nullable.ts";
 import { columnsOf } from "../expr/columns.ts";
@@ -104,4 +105,17 @@ export function bindRows(
       return special(value, i) ?? env.bind(value);
     });
   });
+}
+
+/** Rows made for the moment. */
+export function constantRows(ctx: BindContext, { columns, rows }: Extract<CatalogEntry, { kind: "rows" }>): BoundQuery {
+  const values = rows.map((row) =>
+    row.map((value, i): Expr => ({ kind: "Literal", value, type: (columns[i] as { readonly type: SqlType }).type })),
+  );
+  return valuesPlan(
+    ctx,
+    values,
+    columns.map(({ type }) => type),
+    columns.map(({ name }) => name),
+  );
 }

@@ -82,6 +82,7 @@ export class StatementGrammar extends ChangeGrammar {
         { ALT: () => this.SUBRULE(this.callStatement) },
         { ALT: () => this.SUBRULE(this.attach) },
         { ALT: () => this.SUBRULE(this.detach) },
+        { ALT: () => this.SUBRULE(this.stopJob) },
         { ALT: () => this.SUBRULE(this.maintenance) },
         { ALT: () => this.SUBRULE(this.comment) },
       ],
@@ -472,6 +473,15 @@ export class StatementGrammar extends ChangeGrammar {
     return { kind: "Detach", name, ifExists, span: this.spanFrom(start) };
   });
 
+  private readonly stopJob: Production<Statement> = this.rule("stopJob", () => {
+    const start = this.mark();
+    this.CONSUME(K.STOP);
+    this.CONSUME(K.JOB);
+    const name = this.SUBRULE(this.aliasName);
+    const savepoint = this.OPTION(() => [this.CONSUME(K.WITH), this.CONSUME(K.SAVEPOINT)]) !== undefined;
+    return { kind: "StopJob", name, savepoint, span: this.spanFrom(start) };
+  });
+
   private readonly maintenance: Production<Maintenance> = this.rule("maintenance", () => {
     const start = this.mark();
     const action = this.OR<Maintenance["action"]>([
@@ -502,6 +512,6 @@ function isStage(word: string): word is ExplainStage {
   return word === "logical" || word === "rules" || word === "physical" || word === "codegen";
 }
 
-function isSubject(word: string): word is "tables" | "databases" | "schemas" | "functions" {
-  return word === "tables" || word === "databases" || word === "schemas" || word === "functions";
+function isSubject(word: string): word is "tables" | "databases" | "schemas" | "functions" | "jobs" {
+  return ["tables", "databases", "schemas", "functions", "jobs"].includes(word);
 }

@@ -82,6 +82,7 @@ const STATEMENT_KINDS: { readonly [K in Statement["kind"]]: true } = {
   Call: true,
   Attach: true,
   Detach: true,
+  StopJob: true,
   Maintenance: true,
   Comment: true,
 };
@@ -189,6 +190,8 @@ function printStatement(s: Statement): string {
       );
     case "Detach":
       return words("DETACH", s.ifExists && "DATABASE IF EXISTS", printIdentifier(s.name));
+    case "StopJob":
+      return words("STOP JOB", printIdentifier(s.name), s.savepoint && "WITH SAVEPOINT");
     case "Maintenance":
       return words(s.action.toUpperCase(), s.table && printName(s.table));
     case "Comment":

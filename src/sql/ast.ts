@@ -637,6 +637,25 @@ export type TableSubquery = {
   readonly sample: Sample | undefined;
   readonly span: Span;
 };
+/**
+ * `TUMBLE(TABLE t, DESCRIPTOR(time), size [, offset])`, HOP with a slide before the size, CUMULATE with a step before it, SESSION
+ * with a gap: the rows of `input`, each once for every window that it lies in. `parameters` are in that order.
+ */
+export type WindowTable = {
+  readonly kind: "WindowTable";
+  readonly window: "TUMBLE" | "HOP" | "CUMULATE" | "SESSION";
+  readonly input: TableName | TableSubquery;
+  /** Sessions are told apart by these columns. */
+  readonly partitionBy: readonly Identifier[];
+  readonly time: Identifier;
+  readonly parameters: readonly {
+    readonly name: "SIZE" | "SLIDE" | "STEP" | "GAP" | "OFFSET";
+    readonly value: Expression;
+  }[];
+  readonly alias: TableAlias | undefined;
+  readonly sample: Sample | undefined;
+  readonly span: Span;
+};
 /** `(a JOIN b ON ...) [AS x]`: kept only where an alias or a sample follows. */
 export type TableParenthesized = {
   readonly kind: "TableParenthesized";
@@ -716,6 +735,7 @@ export type TableRef =
   | TableName
   | TableFile
   | TableFunction
+  | WindowTable
   | TableSubquery
   | TableParenthesized
   | TableStatement

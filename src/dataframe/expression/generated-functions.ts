@@ -676,6 +676,8 @@ export type Functions = {
   readonly tan: SqlFunction;
   /** The hyperbolic tangent. `tanh(0)` is `0.0`. */
   readonly tanh: SqlFunction;
+  /** A timestamp that assigns its row to windows: an error where it is NULL or infinite. `time_attribute(TIMESTAMP '2020-02-02 10:17:23')` is `2020-02-02 10:17:23`. */
+  readonly timeAttribute: SqlFunction;
   /** The start of the bucket of the given width that a date or timestamp lies in. Buckets of months begin at 2000-01-01, others on 2000-01-03, or all at an origin; or they are shifted by an offset. `time_bucket(INTERVAL 15 MINUTES, TIMESTAMP '2020-02-02 10:17:00')` is `2020-02-02 10:15:00`. */
   readonly timeBucket: SqlFunction;
   /** AT TIME ZONE: the instant of a wall time in a zone, or the wall time of an instant there; without a zone the session zone's offset from UTC in seconds. `timezone('America/New_York', TIMESTAMP '2024-07-01 12:00:00')` is `2024-07-01 16:00:00+00`. */
@@ -764,6 +766,8 @@ export type Functions = {
   readonly week: SqlFunction;
   /** The average of the values, each counting as much as its weight. `SELECT weighted_avg(x, w) FROM (VALUES (1, 1), (4, 3)) t(x, w)` is `3.25`. */
   readonly weightedAvg: SqlFunction;
+  /** The start of the window of a length, aligned to 1970-01-01 plus an offset, that a timestamp lies in. `window_start(TIMESTAMP '2020-02-02 10:17:23', INTERVAL '10' MINUTE)` is `2020-02-02 10:10:00`. */
+  readonly windowStart: SqlFunction;
   /** Bitwise exclusive OR. `xor(17, 5)` is `20`. */
   readonly xor: SqlFunction;
   /** The year. `year(DATE '1995-03-15')` is `1995`. */
@@ -1106,6 +1110,7 @@ const NAMES: readonly string[] = [
   "sum",
   "tan",
   "tanh",
+  "time_attribute",
   "time_bucket",
   "timezone",
   "timezone_hour",
@@ -1150,6 +1155,7 @@ const NAMES: readonly string[] = [
   "version",
   "week",
   "weighted_avg",
+  "window_start",
   "xor",
   "year",
   "yearweek",

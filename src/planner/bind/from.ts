@@ -30,6 +30,7 @@ import { bindDescription } from "./describe.ts";
 import { constantRows } from "./values.ts";
 import { bindJsonTable, bindUnnestTable } from "./unnest.ts";
 import { bindView } from "./view.ts";
+import { bindWindowTable } from "./windows/window-table.ts";
 
 /** Tables and what they are called. */
 export type BoundTables = { readonly plan: LogicalPlan; readonly relations: readonly Relation[] };
@@ -89,6 +90,11 @@ function bindSingle(
       return bindFile(ctx, table, fileAt(table.path));
     case "TableFunction":
       return bindTableFunction(ctx, table, scope);
+    case "WindowTable": {
+      const { plan, relations } = bindTable(ctx, table.input, scope, outer);
+      const columns = relations.flatMap(shownColumns);
+      return named(ctx, bindWindowTable(ctx, table, { plan, columns }), table.alias, undefined);
+    }
     case "TableSubquery":
       return named(ctx, ctx.bindQuery(table.query, ctx, scope, scope.ctes), table.alias, undefined);
     case "TableParenthesized":
@@ -123,10 +129,15 @@ function named(
 /** `(a JOIN b) AS x`: all that `*` shows, as one relation. */
 function underAlias(ctx: BindContext, tables: BoundTables, alias: TableAlias | undefined): BoundTables {
   if (alias === undefined) return tables;
-  const shown = tables.relations.flatMap((relation) => relation.columns.filter((entry) => !entry.hidden));
-  const columns = shown.map((entry) => ({ ...shownColumn(entry), name: entry.name }));
+  const columns = tables.relations.flatMap(shownColumns);
   const bound = renamed(ctx, { plan: tables.plan, columns }, alias.columns);
   return { plan: bound.plan, relations: [relationOf(alias.name.name, bound.columns)] };
+}
+
+/** The columns that `*` shows, by the names that they have there. */
+function shownColumns(relation: Relation): readonly Column[] {
+  const shown = relation.columns.filter((entry) => !entry.hidden);
+  return shown.map((entry) => ({ ...shownColumn(entry), name: entry.name }));
 }
 
 function bindTableName(ctx: BindContext, table: TableName, scope: Scope): BoundTables {

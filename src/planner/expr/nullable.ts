@@ -4,9 +4,9 @@ import { typeOf } from "./type-of.ts";
 /** Functions that are NULL only where an argument is. Not among them: division (NULL for a zero divisor) and what may find nothing. */
 const STRICT: ReadonlySet<string> = new Set([
   ...["=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "||", "like", "ilike"],
-  ...["substring", "lower", "upper", "length", "abs", "starts_with", "contains"],
+  ...["substring", "lower", "upper", "length", "abs", "starts_with", "contains", "window_start"],
 ]);
-const NEVER_NULL: ReadonlySet<string> = new Set(["is_distinct", "is_not_distinct"]);
+const NEVER_NULL: ReadonlySet<string> = new Set(["is_distinct", "is_not_distinct", "time_attribute"]);
 
 /** Whether the expression may be NULL; false is a proof. */
 export function isNullable(expr: Expr): boolean {

@@ -17,6 +17,7 @@ import { FORMAT_FUNCTIONS } from "./date/format.ts";
 import { INFINITY_FUNCTIONS } from "./date/infinity.ts";
 import { MAKE_FUNCTIONS } from "./date/make.ts";
 import { dateDiff, dateTrunc, daysOfMonth, lastDay } from "./date/truncate.ts";
+import { WINDOW_FUNCTIONS } from "./date/window.ts";
 import { ZONE_FUNCTIONS } from "./date/zone.ts";
 import type { AggregateFunction, ScalarFunction, TableFunction, WindowFunction } from "./function.ts";
 import { ACCESS_FUNCTIONS } from "./nested/access.ts";
@@ -99,6 +100,7 @@ const OF_SCALARS: readonly ScalarFunction[] = [
   ...ZONE_FUNCTIONS,
   ...MAKE_FUNCTIONS,
   ...FORMAT_FUNCTIONS,
+  ...WINDOW_FUNCTIONS,
   ...ENUM_FUNCTIONS,
   ...SYSTEM_FUNCTIONS,
   ...SEQUENCE_FUNCTIONS,

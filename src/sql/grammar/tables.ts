@@ -19,12 +19,12 @@ import type {
 import { K, P, T } from "../tokens.ts";
 import type { Production } from "./parser.ts";
 import { ABOVE_IN } from "./calls.ts";
-import { ExpressionGrammar } from "./expressions.ts";
 import { POSTFIX } from "./operands.ts";
+import { WindowTableGrammar } from "./window-tables.ts";
 
 type JoinOperator = { readonly type: JoinType; readonly asof: boolean; readonly natural: boolean };
 
-export abstract class TableGrammar extends ExpressionGrammar {
+export abstract class TableGrammar extends WindowTableGrammar {
   protected abstract readonly inspection: Production<TableStatement["statement"]>;
 
   /** Tables separated by commas, until `word` or whatever cannot go on. */
@@ -210,6 +210,8 @@ export abstract class TableGrammar extends ExpressionGrammar {
               ]);
             },
           },
+          { GATE: () => this.is(2, P.LeftParen), ALT: () => this.SUBRULE(this.functionRows) },
+          { GATE: () => this.isWindowTable(), ALT: () => this.SUBRULE(this.windowed) },
           { GATE: () => this.isQueryStart(1), ALT: () => this.SUBRULE(this.tableValues) },
           { ALT: () => this.SUBRULE1(this.namedTable, { ARGS: [false] }) },
         ]);
@@ -240,6 +242,32 @@ export abstract class TableGrammar extends ExpressionGrammar {
     const alias = this.OPTION({ GATE: this.mayBeAlias, DEF: () => this.SUBRULE(this.tableAlias) });
     const sample = this.OPTION1(() => this.SUBRULE(this.tableSample));
     return { kind: "TableFile", path, alias, sample, span: this.spanFrom(start) };
+  });
+
+  /** `TABLE(function(...))`. */
+  private readonly functionRows: Production<TableRef> = this.rule("functionRows", () => {
+    const start = this.mark();
+    this.CONSUME(K.TABLE);
+    this.CONSUME(P.LeftParen);
+    const table = this.OR<TableRef>([
+      { GATE: () => this.isWindowTable(), ALT: () => this.SUBRULE(this.windowTable) },
+      { ALT: () => this.SUBRULE(this.namedTable, { ARGS: [false] }) },
+    ]);
+    const isCall = table.kind === "WindowTable" || table.kind === "TableFunction";
+    if (!this.RECORDING_PHASE && (!isCall || table.alias !== undefined || table.sample !== undefined))
+      this.fail("TABLE(...) takes the call of a table function", table.span);
+    this.CONSUME(P.RightParen);
+    const alias = this.OPTION({ GATE: this.mayBeAlias, DEF: () => this.SUBRULE(this.tableAlias) });
+    const sample = this.OPTION1(() => this.SUBRULE(this.tableSample));
+    return { ...table, alias, sample, span: this.spanFrom(start) } as TableRef;
+  });
+
+  private readonly windowed: Production<TableRef> = this.rule("windowed", () => {
+    const start = this.mark();
+    const table = this.SUBRULE(this.windowTable);
+    const alias = this.OPTION({ GATE: this.mayBeAlias, DEF: () => this.SUBRULE(this.tableAlias) });
+    const sample = this.OPTION1(() => this.SUBRULE(this.tableSample));
+    return { ...table, alias, sample, span: this.spanFrom(start) };
   });
 
   /** `name`, or `name(arguments) [WITH ORDINALITY]`. */

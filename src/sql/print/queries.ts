@@ -36,6 +36,7 @@ import type {
   TypeName,
   WindowFrame,
   WindowSpecification,
+  WindowTable,
   With,
 } from "../ast.ts";
 import { printChange } from "./changes.ts";
@@ -617,6 +618,8 @@ export function printTable(table: TableRef): string {
       const call = printName(table.name) + printArguments(table.args);
       return words(table.lateral && "LATERAL", call, table.withOrdinality && "WITH ORDINALITY", suffixes(table));
     }
+    case "WindowTable":
+      return words(printWindowTable(table), suffixes(table));
     case "TableSubquery":
       return words(table.lateral && "LATERAL", inParentheses(printQuery(table.query)), suffixes(table));
     case "TableParenthesized":
@@ -651,6 +654,13 @@ export function printTable(table: TableRef): string {
     default:
       return unknown(table);
   }
+}
+
+function printWindowTable({ window, input, partitionBy, time, parameters }: WindowTable): string {
+  const table = input.kind === "TableName" ? printName(input.name) : inParentheses(printQuery(input.query));
+  const data = words("TABLE", table, partitionBy.length > 0 && `PARTITION BY ${identifiers(partitionBy)}`);
+  const lengths = parameters.map(({ value }) => printExpression(value));
+  return window + inParentheses([data, `DESCRIPTOR(${printIdentifier(time)})`, ...lengths].join(", "));
 }
 
 /** `PIVOT t ON columns USING aggregates GROUP BY columns`. */

@@ -114,25 +114,34 @@ export function dayOfTimestamp(ctx: LowerContext, timestamp: Operand): Operand {
 
 /** Months first, then days, then microseconds; `sign` -1 subtracts. */
 function addIntervalTo(ctx: LowerContext, timestamp: Operand, interval: Operand, sign: 1 | -1): Operand {
-  return whereFinite(ctx, timestamp, (finite) => addToFinite(ctx, finite, interval, sign));
+  return addParts(ctx, timestamp, interval, sign, (finite) => addCalendar(ctx, finite, interval, sign));
 }
 
 /** Months and days on the zone's calendar, then microseconds; what has no months and days keeps the very instant. */
 function addIntervalToInstant(ctx: LowerContext, instant: Operand, interval: Operand, sign: 1 | -1): Operand {
   if (ctx.timeZone === "UTC") return addIntervalTo(ctx, instant, interval, sign);
+  const moved = (finite: Operand): Operand => toInstant(ctx, addCalendar(ctx, toLocal(ctx, finite), interval, sign));
+  return addParts(ctx, instant, interval, sign, moved);
+}
+
+/** `addDays` adds months and days, where there are any. */
+function addParts(
+  ctx: LowerContext,
+  timestamp: Operand,
+  interval: Operand,
+  sign: 1 | -1,
+  addDays: (finite: Operand) => Operand,
+): Operand {
   const { b } = ctx;
-  return whereFinite(ctx, instant, (finite) => {
+  return whereFinite(ctx, timestamp, (finite) => {
     const moved = b.bind(asI64(b, finite));
-    b.if(num("i64.ne", interval.lo, i64(0)), () => {
-      const calendar = { ...interval, hi: i64(0) };
-      b.set(moved, toInstant(ctx, addToFinite(ctx, toLocal(ctx, finite), calendar, sign)).lo);
-    });
+    b.if(num("i64.ne", interval.lo, i64(0)), () => b.set(moved, addDays(finite).lo));
     const micros = operand("i64", microsOf(interval));
     return exact(ctx, sign === 1 ? "add" : "sub", operand("i64", get(moved)), micros, timestampTarget);
   });
 }
 
-function addToFinite(ctx: LowerContext, timestamp: Operand, interval: Operand, sign: 1 | -1): Operand {
+function addCalendar(ctx: LowerContext, timestamp: Operand, interval: Operand, sign: 1 | -1): Operand {
   const { b } = ctx;
   const day = dayOfTimestamp(ctx, timestamp);
   const inDay = b.let(
@@ -141,18 +150,16 @@ function addToFinite(ctx: LowerContext, timestamp: Operand, interval: Operand, s
   const months = monthsOf(interval);
   const signedMonths = b.let(sign === 1 ? months : num("i32.sub", i32(0), months));
   const moved = b.let(call(addMonths(ctx), day.lo, signedMonths));
-  const op = sign === 1 ? "add" : "sub";
   const days = exact(
     ctx,
-    op,
+    sign === 1 ? "add" : "sub",
     operand("i64", b.let(num("i64.extend_i32_s", moved)), { range: rangeOf(operand("i32", moved)) }),
     operand("i32", b.let(daysOf(interval))),
     { ...timestampTarget, range: { min: -(2n ** 33n), max: 2n ** 33n } },
   );
   const midnight = exact(ctx, "mul", days, integerConstant(MICROS_PER_DAY, "i64"), timestampTarget);
   const inDayOperand = operand("i64", inDay, { range: { min: 0n, max: MICROS_PER_DAY } });
-  const shifted = exact(ctx, op, inDayOperand, operand("i64", microsOf(interval)), timestampTarget);
-  return exact(ctx, "add", midnight, shifted, timestampTarget);
+  return exact(ctx, "add", midnight, inDayOperand, timestampTarget);
 }
 
 /** Within the day: whole days drop out, overshoot wraps. */

@@ -77,6 +77,10 @@ export function noSuchFunction(ctx: BindContext, name: string, node: { readonly 
   }
   if (windowFunction(name) !== undefined)
     return bindError(ctx, `${name} is a window function: it needs OVER (...)`, node);
+  if (/^(tumble|hop|cumulate|session)(_start|_end|_rowtime|_proctime)?$/.test(name)) {
+    const hint = "the bounds of a window are asked for beside GROUP BY TUMBLE(...), HOP(...) or SESSION(...)";
+    return bindError(ctx, `there is no window for ${name}`, node, hint);
+  }
   if (aggregateFunction(name) ?? sessionAggregate(ctx.functions, name))
     return bindError(ctx, `the aggregate ${name} is not allowed here`, node);
   const names = functionNames().filter((candidate) => /^[a-z_]/.test(candidate));

@@ -25,6 +25,7 @@ import { sortKey } from "./sort-key.ts";
 import { UnnestCollector } from "./unnest.ts";
 import { namedWindows, WindowCollector } from "./window.ts";
 import { withWindows } from "./window-plan.ts";
+import { bindGroupWindow } from "./windows/group-window.ts";
 
 const forbidden = (reason: string): { readonly kind: "forbidden"; readonly reason: string } => ({
   kind: "forbidden",
@@ -63,6 +64,10 @@ export function bindSelect(
       predicate: toBoolean(ctx, env.bind(expandCondition(env, select.where)), "the condition of WHERE"),
     };
   }
+
+  const windowed = bindGroupWindow(ctx, select, orderBy, { plan, relations: tables.relations }, parent, ctes);
+  if (windowed !== undefined)
+    return bindSelect(ctx, windowed.select, windowed.orderBy, limit, parent, ctes, windowed.tables);
 
   const collector = new AggregateCollector(ctx);
   const insideAggregate = makeEnvironment(

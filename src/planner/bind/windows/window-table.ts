@@ -1,15 +1,12 @@
 import type { Identifier, WindowTable } from "../../../sql/ast.ts";
 import { ref } from "../../expr/columns.ts";
 import type { Column } from "../../expr/expr.ts";
+import { collationKey } from "../collation.ts";
 import { type BindContext, bindError, type BoundQuery, unsupported } from "../context.ts";
 import { didYouMean } from "../suggest.ts";
-import { type Assigned, timeBefore, type WindowInput, withColumn } from "./assignment.ts";
-import { cumulate } from "./cumulate.ts";
-import { hop } from "./hop.ts";
-import { lateFilter } from "./lateness.ts";
+import { assignWindows } from "./assign-windows.ts";
+import { timeBefore, withColumn } from "./assignment.ts";
 import { bindLengths } from "./lengths.ts";
-import { session } from "./session.ts";
-import { tumble } from "./tumble.ts";
 
 const ADDED = ["window_start", "window_end", "window_time"];
 
@@ -18,35 +15,15 @@ export function bindWindowTable(ctx: BindContext, node: WindowTable, { plan, col
   const taken = columns.find(({ name }) => ADDED.includes(name.toLowerCase()));
   if (taken !== undefined)
     throw bindError(ctx, `the table of ${node.window} has a column "${taken.name}" already`, node.input, "rename it");
-  const time = columnOf(ctx, columns, node.time);
-  const assigned = assign(ctx, node, { plan, columns, time: ref(time), node: node.time }, columns);
-  const { start, end } = assigned;
-  const rows = node.window === "SESSION" ? assigned.plan : lateFilter(assigned.plan, time, ref(end));
-  const bounded = [...columns, start, end];
-  const last = withColumn(ctx, rows, bounded, "window_time", timeBefore(ctx, end, node));
-  return { plan: last.plan, columns: [...bounded, last.column] };
-}
-
-function assign(ctx: BindContext, node: WindowTable, input: WindowInput, columns: readonly Column[]): Assigned {
-  const { size = 0n, slide = 0n, step = 0n, gap = 0n, offset = 0n } = bindLengths(ctx, node.parameters);
   const [partition] = node.partitionBy;
   if (partition !== undefined && node.window !== "SESSION")
     throw unsupported(ctx, `PARTITION BY in ${node.window}`, partition);
-  switch (node.window) {
-    case "TUMBLE":
-      return tumble(ctx, input, size, offset);
-    case "HOP":
-      return hop(ctx, input, slide, size, offset);
-    case "CUMULATE":
-      return cumulate(ctx, input, step, size, offset);
-    case "SESSION":
-      return session(
-        ctx,
-        input,
-        node.partitionBy.map((name) => ref(columnOf(ctx, columns, name))),
-        gap,
-      );
-  }
+  const keys = node.partitionBy.map((name) => collationKey(ctx, ref(columnOf(ctx, columns, name))));
+  const input = { plan, columns, time: ref(columnOf(ctx, columns, node.time)), node: node.time };
+  const assigned = assignWindows(ctx, node.window, input, bindLengths(ctx, node.parameters), keys);
+  const bounded = [...columns, assigned.start, assigned.end];
+  const last = withColumn(ctx, assigned.plan, bounded, "window_time", timeBefore(ctx, assigned.end, node));
+  return { plan: last.plan, columns: [...bounded, last.column] };
 }
 
 function columnOf(ctx: BindContext, columns: readonly Column[], name: Identifier): Column {

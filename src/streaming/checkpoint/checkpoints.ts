@@ -1,20 +1,22 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { HeadraceError } from "../../error.ts";
 import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
 import { releaseVersion, retainVersion, type TableVersion } from "../../exec/table/table-version.ts";
 import { typeName } from "../../planner/types/types.ts";
-import { ChunkStore } from "./chunk-store.ts";
-import { asDamage, damaged, isDamage } from "./damage.ts";
-import { DirectoryLock, isLockFile } from "./directory-lock.ts";
-import { EpochLog, LOG_NAME } from "./epoch-log.ts";
-import { type FileSystem, isSystemError, removeIfThere } from "./file-system.ts";
+import type { ChunkStore } from "./chunk-store.ts";
+import { isDamage } from "./damage.ts";
+import type { DirectoryLock } from "./directory-lock.ts";
+import type { EpochLog } from "./epoch-log.ts";
+import { type FileSystem, removeIfThere } from "./file-system.ts";
 import { localFiles } from "./local-files.ts";
-import { filesOf, type Manifest, manifestName, manifestNumber, readManifest, writeManifest } from "./manifest.ts";
+import { filesOf, type Manifest, manifestName, writeManifest } from "./manifest.ts";
+import { CHUNKS, TEMPORARY } from "./names.ts";
+import { openDirectory, type OpenDirectory, type Origin } from "./open-directory.ts";
 import { restoreStates } from "./restore-states.ts";
+import { isThere, savepointName, writeSavepoint } from "./savepoint.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { Turnstile } from "./turnstile.ts";
 
-const CHUNKS = "chunks";
 const KEEP = 2;
 
 export type CheckpointOptions = {
@@ -63,7 +65,7 @@ export type Recovered = Snapshot & {
   readonly states: ReadonlyMap<string, TableVersion>;
   /** The job decides what becomes of it: a new state has missed all epochs so far. */
   readonly mismatches: readonly Mismatch[];
-  /** Why newer checkpoints were passed over: worth a warning. */
+  /** What is wrong with the others, those that are newer and were passed over among them: worth a warning. */
   readonly damage: readonly HeadraceError[];
 };
 
@@ -118,20 +120,19 @@ export class Checkpoints {
   private readonly turns = new Turnstile();
   private closed = false;
 
-  private constructor(parts: Parts, options: CheckpointOptions) {
-    const { directory, files, lock, log, store, origin, found } = parts;
+  private constructor(directory: string, options: CheckpointOptions, files: FileSystem, found: OpenDirectory) {
     this.directory = directory;
     this.files = files;
     this.memory = options.memory;
     this.keep = options.keep ?? KEEP;
-    this.lock = lock;
-    this.log = log;
-    this.store = store;
-    this.origin = origin;
+    this.lock = found.lock;
+    this.log = found.log;
+    this.store = found.store;
+    this.origin = found.origin;
     this.good = [...found.good];
     this.damage = [...found.damage];
     this.numbers = new Set(found.numbers);
-    this.lastNumber = Math.max(0, ...found.numbers, ...found.savepoints);
+    this.lastNumber = found.lastNumber;
   }
 
   /**
@@ -140,23 +141,7 @@ export class Checkpoints {
    */
   static async open(directory: string, options: CheckpointOptions): Promise<Checkpoints> {
     const files = options.files ?? localFiles;
-    await files.makeDirectory(directory);
-    await refuseStrangers(files, directory);
-    const lock = await DirectoryLock.acquire(files, directory, options.job);
-    let log: EpochLog | undefined;
-    try {
-      const found = await findManifests(files, directory);
-      const origin = found.numbers.length > 0 ? undefined : await openOrigin(files, options.from);
-      log = await openLog(files, directory, options.job, found, origin);
-      const store = await ChunkStore.open(files, join(directory, CHUNKS), options.memory);
-      const checkpoints = new Checkpoints({ directory, files, lock, log, store, origin, found }, options);
-      await checkpoints.tidyAfterCrash();
-      return checkpoints;
-    } catch (error) {
-      await log?.close().catch(() => undefined);
-      await lock.release().catch(() => undefined);
-      throw error;
-    }
+    return new Checkpoints(directory, options, files, await openDirectory(files, directory, options));
   }
 
   /** The newest checkpoint, as far as one can tell without reading its states. */
@@ -206,8 +191,8 @@ export class Checkpoints {
     try {
       return await this.inTurn(async () => {
         const bytes = await this.writeAll(snapshot, states);
-        const [oldest, newest] = [this.good[0]!, this.good.at(-1)!];
-        return { number: newest.number, bytes, oldest, warnings: await this.tidy() };
+        const warnings = await this.tidy();
+        return { number: this.lastNumber, bytes, oldest: this.good[0]!, warnings };
       });
     } finally {
       for (const { version } of states) releaseVersion(this.memory, version);
@@ -228,20 +213,7 @@ export class Checkpoints {
         if (path === undefined) return target;
         throw new HeadraceError("io", `cannot write the savepoint "${target}": something is there`);
       }
-      const draft = `${target}${TEMPORARY}`;
-      await this.files.removeTree(draft);
-      try {
-        await this.files.makeDirectory(join(draft, CHUNKS));
-        for (const id of filesOf(manifest))
-          await this.files.link(join(this.store.directory, id), join(draft, CHUNKS, id));
-        await this.files.syncDirectory(join(draft, CHUNKS));
-        await writeManifest(this.files, draft, manifest);
-        await this.files.rename(draft, target);
-        await this.files.syncDirectory(dirname(target));
-      } catch (error) {
-        await this.files.removeTree(draft).catch(() => undefined);
-        throw error;
-      }
+      await writeSavepoint(this.files, manifest, this.store.directory, target);
       return target;
     });
   }
@@ -348,146 +320,5 @@ export class Checkpoints {
     });
     await attempt(() => this.log.truncateBefore(this.good[0]!.epoch + 1));
     return warnings;
-  }
-
-  /** Removes what was begun and not finished; chunks only when it is certain that nothing refers to them. */
-  private async tidyAfterCrash(): Promise<void> {
-    for (const name of await this.files.list(this.directory)) {
-      if (!name.endsWith(TEMPORARY)) continue;
-      if (name.startsWith("savepoint-")) await this.files.removeTree(join(this.directory, name));
-      else await removeIfThere(this.files, join(this.directory, name));
-    }
-    const missing = (manifest: Manifest): string | undefined =>
-      [...filesOf(manifest)].find((file) => !this.store.has(file));
-    for (const manifest of this.good) {
-      const file = missing(manifest);
-      if (file !== undefined) this.damage.push(damaged(join(this.store.directory, file), "the file is missing"));
-    }
-    this.good = this.good.filter((manifest) => missing(manifest) === undefined);
-    if (this.damage.length === 0)
-      await this.store.retain(new Set(this.good.flatMap((manifest) => [...filesOf(manifest)])));
-  }
-}
-
-/** A savepoint that a job begins with. */
-type Origin = { readonly directory: string; readonly manifest: Manifest };
-
-type Found = {
-  /** Whole manifests, the newest last. */
-  readonly good: readonly Manifest[];
-  readonly damage: readonly HeadraceError[];
-  /** Of all manifests. */
-  readonly numbers: readonly number[];
-  readonly savepoints: readonly number[];
-};
-
-type Parts = {
-  readonly directory: string;
-  readonly files: FileSystem;
-  readonly lock: DirectoryLock;
-  readonly log: EpochLog;
-  readonly store: ChunkStore;
-  readonly origin: Origin | undefined;
-  readonly found: Found;
-};
-
-const TEMPORARY = ".tmp";
-const savepointName = (number: number): string => `savepoint-${number}`;
-
-function savepointNumber(name: string): number | undefined {
-  const digits = /^savepoint-([1-9]\d{0,14})$/.exec(name)?.[1];
-  return digits === undefined ? undefined : Number(digits);
-}
-
-/** Nothing is written to, or removed from, a directory that is not one of checkpoints. */
-async function refuseStrangers(files: FileSystem, directory: string): Promise<void> {
-  const names = await files.list(directory);
-  if (names.includes(LOG_NAME)) return;
-  const isOurs = (name: string): boolean =>
-    isLockFile(name) ||
-    name === CHUNKS ||
-    name === `${LOG_NAME}${TEMPORARY}` ||
-    manifestNumber(name) !== undefined ||
-    savepointNumber(name) !== undefined;
-  const stranger = names.find((name) => !isOurs(name));
-  if (stranger !== undefined)
-    throw new HeadraceError("io", `"${directory}" is not a directory of checkpoints: it has "${stranger}" in it`, {
-      hint: "name a directory that does not exist, or an empty one",
-    });
-}
-
-async function findManifests(files: FileSystem, directory: string): Promise<Found> {
-  const names = await files.list(directory);
-  const numbersOf = (of: (name: string) => number | undefined): number[] =>
-    names.map(of).filter((number) => number !== undefined);
-  const numbers = numbersOf(manifestNumber).sort((a, b) => a - b);
-  const good: Manifest[] = [];
-  const damage: HeadraceError[] = [];
-  for (const number of numbers) {
-    try {
-      good.push(await readManifest(files, directory, number));
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      damage.push(error);
-    }
-  }
-  return { good, damage, numbers, savepoints: numbersOf(savepointNumber) };
-}
-
-async function openOrigin(files: FileSystem, directory: string | undefined): Promise<Origin | undefined> {
-  if (directory === undefined) return undefined;
-  const { good, damage } = await findManifests(files, directory);
-  const manifest = good.at(-1);
-  if (manifest !== undefined) return { directory, manifest };
-  throw damage[0] ?? new HeadraceError("io", `"${directory}" is not a savepoint: it has no checkpoint in it`);
-}
-
-async function openLog(
-  files: FileSystem,
-  directory: string,
-  job: string,
-  found: Found,
-  origin: Origin | undefined,
-): Promise<EpochLog> {
-  const path = join(directory, LOG_NAME);
-  const first = origin?.manifest.epoch ?? 0;
-  let log: EpochLog;
-  try {
-    log = await EpochLog.open(files, directory);
-  } catch (error) {
-    if (!isSystemError(error, "ENOENT")) throw error;
-    if (found.numbers.length > 0) throw asDamage(path, error);
-    return EpochLog.create(files, directory, job, first);
-  }
-  const problem = problemOf(log, directory, job, origin);
-  if (problem === undefined) return log;
-  await log.close();
-  throw problem;
-}
-
-function problemOf(
-  log: EpochLog,
-  directory: string,
-  job: string,
-  origin: Origin | undefined,
-): HeadraceError | undefined {
-  if (log.job !== job)
-    return new HeadraceError("io", `"${directory}" has the checkpoints of the job "${log.job}", not of "${job}"`, {
-      hint: "give each job a directory of its own, or begin from a savepoint of the other one",
-    });
-  if (origin === undefined || origin.manifest.epoch === log.base) return undefined;
-  return new HeadraceError("io", `the job in "${directory}" did not begin with the savepoint "${origin.directory}"`, {
-    hint: "begin from a savepoint in a new directory",
-  });
-}
-
-async function isThere(files: FileSystem, path: string): Promise<boolean> {
-  try {
-    await files.list(path);
-    return true;
-  } catch (error) {
-    if (isSystemError(error, "ENOENT")) return false;
-    if (isSystemError(error, "ENOTDIR")) return true;
-    throw error;
   }
 }

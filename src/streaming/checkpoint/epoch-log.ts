@@ -98,7 +98,7 @@ export class EpochLog {
    */
   append(record: EpochRecord): Promise<void> {
     return this.turns.take(async () => {
-      if (this.broken !== undefined) throw this.broken;
+      this.check();
       if (record.epoch !== this.last + 1) throw new RangeError(`epoch ${record.epoch} behind epoch ${this.last}`);
       const bytes = frame(recordToJson(record));
       const start = this.entries.at(-1)?.end ?? this.start;
@@ -125,6 +125,7 @@ export class EpochLog {
    */
   recordsAfter(epoch: number, committed: number = 0): Promise<readonly EpochRecord[]> {
     return this.turns.take(async () => {
+      this.check();
       if (epoch < this.base)
         throw damaged(this.path, `it begins behind epoch ${this.base}, but the last checkpoint is of epoch ${epoch}`);
       if (this.last < Math.max(epoch, committed)) {
@@ -171,6 +172,11 @@ export class EpochLog {
       this.closed = true;
       await this.file.close();
     });
+  }
+
+  private check(): void {
+    if (this.broken !== undefined) throw this.broken;
+    if (this.closed) throw new HeadraceError("cancelled", `"${this.path}" is closed`);
   }
 
   /** Bytes from `start` (undefined: none) to the end of the last record. */

@@ -125,13 +125,13 @@ export class TestJob {
   ): Promise<TestJob> {
     const options = { job: "test", memory, files, from: more.from };
     const checkpoints = await Checkpoints.open(more.directory ?? "/job", options);
+    let job: TestJob | undefined;
     try {
-      const recovered = await checkpoints.recover(WANTED);
-      const job = new TestJob(memory, checkpoints, recovered);
+      job = new TestJob(memory, checkpoints, await checkpoints.recover(WANTED));
       for (const { epoch } of await checkpoints.log.recordsAfter(job.epoch, committed)) job.compute(epoch);
       return job;
     } catch (error) {
-      await checkpoints.close().catch(() => undefined);
+      await (job === undefined ? checkpoints.close() : job.stop()).catch(() => undefined);
       throw error;
     }
   }

@@ -1,0 +1,4 @@
+/** The directory in which chunks are. */
+export const CHUNKS = "chunks";
+/** Ends the names of what is not finished. */
+export const TEMPORARY = ".tmp";

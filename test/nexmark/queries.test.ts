@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 /** With windows and lookups in their FROM. */
-const LATER = ["q5", "q7", "q8", "q11", "q13"];
+const LATER = ["q13"];
 
 it.each(Object.keys(DUCKDB_QUERIES).filter((name) => !LATER.includes(name)))("%s", async (name) => {
   const { select } = queryTexts(name, { sideInput: "", output: "" });

@@ -1,8 +1,7 @@
 /** Results as JavaScript values. */
+import { eachRowInSlices } from "../../exec/table/each-row.ts";
 import type { ResultRows } from "../../exec/table/result-rows.ts";
-import { rowSteps } from "../../exec/table/each-row.ts";
 import type { Reader } from "../../exec/table/row-fields.ts";
-import { runInSlices } from "../../exec/table/slices.ts";
 import type { ValueOptions } from "../../planner/types/js-values.ts";
 import { uniqueNames } from "./names.ts";
 import { valueReader } from "./values.ts";
@@ -14,10 +13,7 @@ export async function decodeRows(
   signal?: AbortSignal,
 ): Promise<unknown[][]> {
   const readers = rows.columns.map((column) => valueReader(rows, column, options));
-  return runInSlices(
-    rowSteps(rows, (row) => readers.map((read) => read(row))),
-    signal,
-  );
+  return eachRowInSlices(rows, (row) => readers.map((read) => read(row)), signal);
 }
 
 /** One object a row, without a prototype; columns of the same name are `a`, `a_1`. */
@@ -35,5 +31,5 @@ export async function decodeObjects(
     for (let i = 0; i < length; i++) values[names[i] as string] = (readers[i] as Reader<unknown>)(row);
     return values;
   };
-  return runInSlices(rowSteps(rows, decode), signal);
+  return eachRowInSlices(rows, decode, signal);
 }

@@ -5,6 +5,11 @@ import { eachRow } from "../../exec/table/each-row.ts";
 
 /** All values as CAST to VARCHAR prints them; NULL is null. */
 export function decodeText(rows: ResultRows): (string | null)[][] {
+  return eachRow(rows, rowText(rows));
+}
+
+/** The same for the row at an address. */
+export function rowText(rows: ResultRows): (row: number) => (string | null)[] {
   const columns = rows.columns.map((column) => {
     const read = datumReader(rows, column);
     return (row: number): string | null => {
@@ -12,5 +17,5 @@ export function decodeText(rows: ResultRows): (string | null)[][] {
       return value === null ? null : formatDatum(value, column.type);
     };
   });
-  return eachRow(rows, (row) => columns.map((text) => text(row)));
+  return (row) => columns.map((text) => text(row));
 }

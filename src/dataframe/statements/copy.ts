@@ -77,7 +77,7 @@ async function openWriter(
   const { existing, format } = options;
   const partitioning = { keys, columns: written, ending: `${format}${zipped ? ".gz" : ""}`, existing };
   const shown = written.map((i) => columns[i] as QueryPlan["columns"][number]);
-  return openPartitions(path, partitioning, formatWriter(ctx, shown, options));
+  return openPartitions(path, partitioning, formatWriter(ctx, shown, options), ctx.signal);
 }
 
 function formatWriter(ctx: RunContext, columns: QueryPlan["columns"], options: CopyOptions): OpenWriter {
@@ -85,9 +85,9 @@ function formatWriter(ctx: RunContext, columns: QueryPlan["columns"], options: C
     case "parquet":
       return parquetWriter(ctx, columns, options.parquet);
     case "csv":
-      return csvWriter(columns, options.csv);
+      return csvWriter(columns, options.csv, ctx.signal);
     case "json":
-      return jsonWriter(columns, options.json);
+      return jsonWriter(columns, options.json, ctx.signal);
     case "arrow":
       return arrowWriter(ctx, columns, options.arrow);
   }

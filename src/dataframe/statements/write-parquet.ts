@@ -1,7 +1,7 @@
 import { HeadraceError, unsupported } from "../../error.ts";
 import { type Allocator, ExtentScope } from "../../exec/memory/allocator.ts";
 import { OWNER_RUNTIME } from "../../exec/memory/shared-memory.ts";
-import { countRows, type ResultRows } from "../../exec/table/result-rows.ts";
+import { countRows, type ResultRows, rowParts } from "../../exec/table/result-rows.ts";
 import { rowVectors } from "../../exec/table/row-vectors.ts";
 import { runInSlices } from "../../exec/table/slices.ts";
 import { ParquetFileWriter } from "../../io/formats/parquet/parquet-writer.ts";
@@ -11,7 +11,7 @@ import { uniqueNames } from "../../planner/bind/scope.ts";
 import type { QueryPlan } from "../../planner/logical/statement.ts";
 import { isNested } from "../../planner/types/nested.ts";
 import { datumReader } from "../../exec/table/row-datums.ts";
-import { eachRow } from "../../exec/table/each-row.ts";
+import { eachRowInSlices } from "../../exec/table/each-row.ts";
 import { typeName } from "../../planner/types/types.ts";
 import type { RunContext } from "../context.ts";
 import type { CopyOptions } from "./copy-options.ts";
@@ -39,15 +39,18 @@ export function parquetWriter(
     const writer = await ParquetFileWriter.create(path, fields);
     return {
       append: async (rows) => {
-        for (const group of inGroups(rows, rowGroupRows)) {
+        for (const group of rowParts(rows, rowGroupRows)) {
           const scope = new ExtentScope(allocator);
           try {
             const vectors = await runInSlices(rowVectors(kernels, scope, group), ctx.signal);
-            const chunks = vectors.map((vector, i): ColumnInput => {
+            const chunks: ColumnInput[] = [];
+            for (const [i, vector] of vectors.entries()) {
               const column = group.columns[i] as ResultRows["columns"][number];
-              return isNested(column.type) ? { nested: eachRow(group, datumReader(group, column)) } : { vector };
-            });
-            await writer.append(encodeRowGroup(fields, chunks, countRows(group), { allocator, kernels }, write));
+              if (!isNested(column.type)) chunks.push({ vector });
+              else chunks.push({ nested: await eachRowInSlices(group, datumReader(group, column), ctx.signal) });
+            }
+            const steps = encodeRowGroup(fields, chunks, countRows(group), { allocator, kernels }, write);
+            await writer.append(await runInSlices(steps, ctx.signal));
           } finally {
             scope.releaseAll();
           }
@@ -72,23 +75,4 @@ function bloomColumns(fields: readonly WriteField[], wanted: readonly string[] |
       throw unsupported(`a Bloom filter of the column "${field.name}" of type ${typeName(field.type)}`);
     return field.name;
   });
-}
-
-/** The rows in parts of at most `limit`. */
-function* inGroups(rows: ResultRows, limit: number): Generator<ResultRows> {
-  let segments: { readonly address: number; readonly rows: number }[] = [];
-  let filled = 0;
-  for (const segment of rows.segments) {
-    for (let done = 0; done < segment.rows;) {
-      const count = Math.min(segment.rows - done, limit - filled);
-      segments.push({ address: segment.address + done * rows.stride, rows: count });
-      done += count;
-      filled += count;
-      if (filled < limit) continue;
-      yield { ...rows, segments };
-      segments = [];
-      filled = 0;
-    }
-  }
-  if (filled > 0) yield { ...rows, segments };
 }

@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ResultRows } from "../../exec/table/result-rows.ts";
+import { Turns } from "../../exec/table/slices.ts";
 import { escapePart, NULL_PARTITION } from "../../io/formats/hive.ts";
 import { AtomicFolder, type Existing } from "../../io/stores/atomic-file.ts";
 import { ioError } from "../../io/stores/file.ts";
@@ -24,6 +25,7 @@ export async function openPartitions(
   path: string,
   { keys, columns, ending, existing }: Partitioning,
   open: OpenWriter,
+  signal: AbortSignal | undefined,
 ): Promise<RowsWriter> {
   const folder = await AtomicFolder.create(path, existing);
   let current: { readonly name: string; readonly writer: RowsWriter } | undefined;
@@ -34,7 +36,11 @@ export async function openPartitions(
   };
   return {
     append: async (rows) => {
-      for (const { name, part } of partsOf(rows, keys)) {
+      const turns = new Turns(signal);
+      for (const found of partsOf(rows, keys)) {
+        if (turns.isDue) await turns.take();
+        if (found === undefined) continue;
+        const { name, part } = found;
         if (current?.name !== name) {
           await finishCurrent();
           const file = join(folder.temporary, name, `data_0.${ending}`);
@@ -60,11 +66,14 @@ export async function openPartitions(
   };
 }
 
-/** Neighbours with the same keys, with their folder. */
+/** Rows between two looks at the clock. */
+const STEP_ROWS = 1024;
+
+/** Neighbours with the same keys, with their folder; undefined now and then on the way. */
 function* partsOf(
   rows: ResultRows,
   keys: readonly number[],
-): Generator<{ readonly name: string; readonly part: ResultRows }> {
+): Generator<{ readonly name: string; readonly part: ResultRows } | undefined> {
   const folders = keys.map((key) => {
     const column = rows.columns[key] as ResultRows["columns"][number];
     const read = datumReader(rows, column);
@@ -89,6 +98,7 @@ function* partsOf(
       }
       if (open === undefined) segments.push((open = { address: row, rows: 0 }));
       open.rows++;
+      if (i % STEP_ROWS === STEP_ROWS - 1) yield undefined;
     }
   }
   if (name !== undefined) yield { name, part: { ...rows, segments } };

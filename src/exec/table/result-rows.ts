@@ -15,3 +15,22 @@ export type ResultRows = {
 export function countRows({ segments }: ResultRows): number {
   return segments.reduce((sum, { rows }) => sum + rows, 0);
 }
+
+/** The rows in parts of at most `limit`. */
+export function* rowParts(rows: ResultRows, limit: number): Generator<ResultRows> {
+  let segments: { readonly address: number; readonly rows: number }[] = [];
+  let filled = 0;
+  for (const segment of rows.segments) {
+    for (let done = 0; done < segment.rows;) {
+      const count = Math.min(segment.rows - done, limit - filled);
+      segments.push({ address: segment.address + done * rows.stride, rows: count });
+      done += count;
+      filled += count;
+      if (filled < limit) continue;
+      yield { ...rows, segments };
+      segments = [];
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield { ...rows, segments };
+}

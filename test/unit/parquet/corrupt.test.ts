@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HeadraceError } from "../../../src/error.ts";
+import { runAtOnce } from "../../../src/exec/table/slices.ts";
 import { openParquet } from "../../../src/io/formats/parquet/parquet-file.ts";
 import { encodeRowGroup } from "../../../src/io/formats/parquet/write-row-group.ts";
 import { ParquetFileWriter } from "../../../src/io/formats/parquet/parquet-writer.ts";
@@ -126,7 +127,7 @@ describe("damaged files", () => {
     ];
     const path = db.path("checksums.parquet");
     const writer = await ParquetFileWriter.create(path, fields);
-    await writer.append(encodeRowGroup(fields, inputs, 200, context));
+    await writer.append(runAtOnce(encodeRowGroup(fields, inputs, 200, context)));
     await writer.finish();
     const original = new Uint8Array(readFileSync(path));
     const content = (bytes: Uint8Array): string => {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runAtOnce } from "../../../src/exec/table/slices.ts";
 import type { WriteCodec } from "../../../src/io/codecs/compress.ts";
 import { openParquet } from "../../../src/io/formats/parquet/parquet-file.ts";
 import { ParquetFileWriter } from "../../../src/io/formats/parquet/parquet-writer.ts";
@@ -158,12 +159,14 @@ async function write(name: string, columns: readonly Sample[], groups: number, o
   const writer = await ParquetFileWriter.create(db.path(name), fields);
   for (let i = 0; i < groups; i++) {
     await writer.append(
-      encodeRowGroup(
-        fields,
-        columns.map(({ input }) => input),
-        rows,
-        context,
-        options,
+      runAtOnce(
+        encodeRowGroup(
+          fields,
+          columns.map(({ input }) => input),
+          rows,
+          context,
+          options,
+        ),
       ),
     );
   }
@@ -282,7 +285,7 @@ describe("written files", () => {
 describe("refused input", () => {
   const field: WriteField = { name: "a", type: { kind: "Integer" }, nullable: false };
   const encode = (input: ColumnInput, rows: number, as: WriteField = field): unknown =>
-    encodeRowGroup([as], [input], rows, context);
+    runAtOnce(encodeRowGroup([as], [input], rows, context));
 
   it("NULLs in a NOT NULL column", () => {
     expect(() => encode({ values: Int32Array.of(1, 2), validity: Uint8Array.of(1) }, 2)).toThrow("NOT NULL");

@@ -2,6 +2,7 @@
 import { loadKernels, instantiateKernels } from "../../../src/exec/kernels/kernels.ts";
 import type { Allocator } from "../../../src/exec/memory/allocator.ts";
 import { OWNER_RUNTIME, SharedMemory } from "../../../src/exec/memory/shared-memory.ts";
+import { runAtOnce } from "../../../src/exec/table/slices.ts";
 import type { DecodeContext } from "../../../src/io/formats/parquet/decode-column.ts";
 import {
   type ColumnInput,
@@ -53,7 +54,7 @@ export function createEncoderContext(): DecodeContext {
 
 /** A whole chunk as one row group. */
 export function encodeChunk(chunk: GeneratedChunk, context: DecodeContext): EncodedRowGroup {
-  return encodeRowGroup(parquetFields(chunk.table), chunk.columns.map(columnInput), chunk.rows, context);
+  return runAtOnce(encodeRowGroup(parquetFields(chunk.table), chunk.columns.map(columnInput), chunk.rows, context));
 }
 
 function columnInput(column: GeneratedColumn): ColumnInput {

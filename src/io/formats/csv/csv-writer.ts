@@ -25,15 +25,18 @@ export class CsvFileWriter {
   /** Throws `io`. */
   static async create(path: string, names: readonly string[], options: CsvWriteOptions): Promise<CsvFileWriter> {
     const writer = new CsvFileWriter(await AtomicFile.create(path, options.compression), options);
-    if (options.header) await writer.append([names]);
+    if (options.header) await writer.append([writer.record(names)]);
     return writer;
   }
 
-  /** Appends records; null is a missing value, and text that looks like one is quoted. Call again only after the promise resolved. */
-  async append(records: readonly (readonly (string | null)[])[]): Promise<void> {
-    const { delimiter } = this.options;
-    const lines = records.map((fields) => fields.map((field) => this.field(field)).join(delimiter));
-    if (lines.length > 0) await this.file.write(Buffer.from(`${lines.join("\n")}\n`, "utf8"));
+  /** The text of a record; null is a missing value, and text that looks like one is quoted. */
+  record(fields: readonly (string | null)[]): string {
+    return fields.map((field) => this.field(field)).join(this.options.delimiter);
+  }
+
+  /** Appends texts of records. Call again only after the promise resolved. */
+  async append(records: readonly string[]): Promise<void> {
+    if (records.length > 0) await this.file.write(Buffer.from(`${records.join("\n")}\n`, "utf8"));
   }
 
   finish(): Promise<void> {

@@ -92,16 +92,16 @@ export type EncodedRowGroup = {
 };
 
 /**
- * Encodes columns of `rows` rows each, one per field. Needs memory for one column at a time and what it returns.
+ * Encodes columns of `rows` rows each, one per field and step. Needs memory for one column at a time and what it returns.
  * Throws `type` when a column does not fit its field.
  */
-export function encodeRowGroup(
+export function* encodeRowGroup(
   fields: readonly WriteField[],
   columns: readonly ColumnInput[],
   rows: number,
   context: DecodeContext,
   options: WriteOptions = {},
-): EncodedRowGroup {
+): Generator<void, EncodedRowGroup> {
   if (columns.length !== fields.length) throw new RangeError(`${columns.length} columns for ${fields.length} fields`);
   const parts: Uint8Array[] = [];
   const encoded: EncodedColumn[] = [];
@@ -118,12 +118,13 @@ export function encodeRowGroup(
       scope.releaseAll();
     }
   };
-  fields.forEach((field, i) => {
+  for (const [i, field] of fields.entries()) {
     const input = columns[i];
     if (input === undefined) throw new RangeError(`no column ${i}`);
     if (!("nested" in input)) {
       encode(field, input, rows);
-      return;
+      yield;
+      continue;
     }
     if (input.nested.length !== rows) throw mismatch(field, `${input.nested.length} values`);
     for (const { leaf, definitions, repetitions, values } of shred(field.name, field.type, input.nested)) {
@@ -131,8 +132,9 @@ export function encodeRowGroup(
       const bytes = Buffer.concat([packLevels(repetitions, repetition), packLevels(definitions, definition)]);
       const arrays = { values: valueArrays(leaf.field.type, values) };
       encode(leaf.field, arrays, values.length, { bytes, entries: definitions.length });
+      yield;
     }
-  });
+  }
   const bytes = new Uint8Array(offset);
   let at = 0;
   for (const part of parts) {

@@ -2,7 +2,7 @@ import { HeadraceError } from "../error.ts";
 import type { SessionFunction } from "../planner/functions/session-function.ts";
 import { Runtime } from "../exec/schedule/runtime.ts";
 import type { TableRef } from "../sql/ast.ts";
-import { parseStatements } from "../sql/parse.ts";
+import { parseStatements, prepareParser } from "../sql/parse.ts";
 import { type ActionOptions, withDeadline } from "./actions.ts";
 import { callSite } from "./call-site.ts";
 import { Catalog } from "./catalog.ts";
@@ -28,7 +28,9 @@ import type { Row } from "./types/row.ts";
 
 /** Opens a session: tables of its own on the process's shared memory and worker threads. */
 export async function connect(options: ConnectOptions = {}): Promise<Session> {
-  return new Session(sessionOptions(options));
+  const session = new Session(sessionOptions(options));
+  await prepareParser();
+  return session;
 }
 
 /** A connection to the engine of this process. Close it, or use `await using`. */

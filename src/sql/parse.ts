@@ -20,9 +20,17 @@ export function parseType(sql: string): TypeName {
   return run(sql, (grammar) => grammar.onlyType());
 }
 
+/** Makes the parser, in two turns of the event loop: the first text would wait for both. */
+export async function prepareParser(): Promise<void> {
+  const grammar = sharedGrammar();
+  await new Promise((resolve) => setImmediate(resolve));
+  grammar.analyze();
+}
+
 function run<Result>(sql: string, rule: (grammar: StatementGrammar) => Result): Result {
   const tokens = lex(sql);
   const grammar = sharedGrammar();
+  grammar.analyze();
   grammar.load(sql, tokens);
   const result = guard(sql, () => rule(grammar));
   const [exception] = grammar.errors;

@@ -3,7 +3,7 @@
 import { HeadraceError } from "../../error.ts";
 
 /** How long the event loop may wait, about. */
-const SLICE_MS = 8;
+const SLICE_MS = 5;
 
 export function runAtOnce<T>(work: Generator<void, T>): T {
   for (;;) {

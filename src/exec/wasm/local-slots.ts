@@ -7,7 +7,7 @@ export type LocalSlots = {
 };
 
 /** V8 takes 50,000 locals a function. Sharing costs a walk over the code, so only long functions pay for it. */
-const MOST_UNSHARED = 20_000;
+const MOST_UNSHARED = 1000;
 
 /** A slot for each local; where there are more than `mostUnshared`, locals whose lives do not overlap share slots. */
 export function localSlots(fn: IrFunction, mostUnshared: number = MOST_UNSHARED): LocalSlots {

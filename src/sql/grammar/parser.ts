@@ -108,7 +108,9 @@ export abstract class Parser extends EmbeddedActionsParser {
     return args === undefined ? rule.coreRule() : rule.coreRule(args[0], args[1], args[2]);
   }
 
-  protected override performSelfAnalysis(): void {
+  /** Records the grammar. To be called before parsing; once it is done, it does nothing. */
+  analyze(): void {
+    if (this.selfAnalysisDone) return;
     const rules = new Map<string, readonly Part[]>();
     const members = this as unknown as Readonly<Record<string, { readonly originalGrammarAction: Action }>>;
     this.selfAnalysisDone = true;

@@ -33,11 +33,6 @@ import type { Production } from "./parser.ts";
 import { ChangeGrammar } from "./changes.ts";
 
 export class StatementGrammar extends ChangeGrammar {
-  constructor() {
-    super();
-    this.performSelfAnalysis();
-  }
-
   // -------------------------------------------------------------- entry points
 
   /** The whole text. */

@@ -6,7 +6,9 @@ import { StatementGrammar } from "../../../src/sql/grammar/statements.ts";
 import { Lookahead, type Part } from "../../../src/sql/grammar/lookahead.ts";
 import { TOKEN_TYPES } from "../../../src/sql/tokens.ts";
 
-const { grammar } = new StatementGrammar();
+const parser = new StatementGrammar();
+parser.analyze();
+const { grammar } = parser;
 const lookahead = new Lookahead(grammar);
 
 function* walk(parts: readonly Part[]): Generator<Part> {

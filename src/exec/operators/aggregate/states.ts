@@ -52,6 +52,11 @@ export class AggregateStates {
     });
   }
 
+  /** How many fields the states have. */
+  get fields(): number {
+    return this.slots.reduce((sum, { offsets }) => sum + offsets.length, 0);
+  }
+
   /** Writes the states of an empty group. */
   emitInit(b: FunctionBuilder, row: Ir): void {
     for (const { lowering, offsets } of this.slots) {

@@ -1,3 +1,4 @@
+import type { AggregateState } from "../../../planner/functions/function.ts";
 import { i32, load, num } from "../../../planner/ir/builder.ts";
 import type { HashAggregate } from "../../../planner/physical/plan.ts";
 import type { Consumer, Pipeline, QueryCompiler } from "../../codegen/compiler.ts";
@@ -9,7 +10,10 @@ import type { AggregateStrategy } from "../hash-aggregate.ts";
 import { aggregateArguments } from "./group-keys.ts";
 import { AggregateStates } from "./states.ts";
 
-/** One group: its states stay in registers while a loop runs, and in the worker's local block between loops. */
+/** Fields of states. A processor has fewer registers; what matters is that compilers take long over variables that live long. */
+const MOST_REGISTERS = 64;
+
+/** One group: its states, unless they are many, stay in registers while a loop runs, and in the worker's local block between loops. */
 export class UngroupedAggregate implements AggregateStrategy {
   readonly name = "UngroupedAggregate";
   private readonly compiler: QueryCompiler;
@@ -38,7 +42,11 @@ export class UngroupedAggregate implements AggregateStrategy {
     }
     const { states, partial } = this.built;
     const row = b.entry(num("i32.add", b.param(1), i32(partial)), `states${partial}`);
-    states.emitStep(scope, args, states.inRegisters(b, row));
+    const access =
+      states.fields > MOST_REGISTERS
+        ? (slot: number): AggregateState => states.inMemory(b, slot, row)
+        : states.inRegisters(b, row);
+    states.emitStep(scope, args, access);
   }
 
   finish(consumer: Consumer): void {

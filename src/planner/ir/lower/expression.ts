@@ -24,7 +24,8 @@ import {
   setVariables,
   toRep,
   unionRange,
-  variablesOf,
+  zero,
+  zeroVariables,
 } from "./rep.ts";
 
 /** Branches of a CASE up to which each is nested in the one before. */
@@ -187,8 +188,8 @@ function lowerCallWith(ctx: ExpressionContext, call: Call, first: Operand | unde
 }
 
 /**
- * The result of `emit` on operands that are not NULL; NULL where one of them is. What can fail or costs is skipped there; the
- * variables it sets then hold what they held before.
+ * The result of `emit` on operands that are not NULL; NULL where one of them is. What can fail or costs is skipped there, and
+ * the words of the result are zero: variables without a value of their own would live in the whole function, see `localSlots`.
  */
 function whereValid(
   ctx: ExpressionContext,
@@ -202,8 +203,19 @@ function whereValid(
   if (valid.op === "const" && valid.value === 0 && type !== undefined) return nullOperand(type);
   const { statements, result } = captured(ctx, () => emit(values));
   if (isCheap(statements)) append(ctx, statements);
-  else ctx.b.if(valid, () => append(ctx, statements));
+  else {
+    for (const word of [result.lo, result.hi, result.valid]) {
+      if (word?.op === "get" && assigns(statements, word.local)) ctx.b.set(word.local, zero(word.type));
+    }
+    ctx.b.if(valid, () => append(ctx, statements));
+  }
   return { ...result, valid: result.valid === undefined ? valid : ctx.b.let(and(valid, result.valid)) };
+}
+
+function assigns(statements: readonly Stmt[], local: Local): boolean {
+  return statements.some(
+    (stmt) => (stmt.op === "set" && stmt.local === local) || (stmt.op === "callTo" && stmt.results.includes(local)),
+  );
 }
 
 /** Searched CASE from branch `index` on. */
@@ -224,9 +236,9 @@ function lowerCase(ctx: ExpressionContext, expr: Case, index: number): Operand {
     append(ctx, [...taken, ...others]);
     return withoutNulls(selectOperand(b, cond, left.result, right.result), left.result, right.result);
   }
-  const variables = variablesOf(b, rep);
+  const variables = zeroVariables(b, rep);
   const nullable = left.result.valid !== undefined || right.result.valid !== undefined;
-  const valid = nullable ? b.local("i32") : undefined;
+  const valid = nullable ? b.bind(i32(0)) : undefined;
   const assign = (side: typeof then, converted: typeof left) => (): void => {
     append(ctx, side.statements);
     append(ctx, converted.statements);
@@ -249,8 +261,8 @@ function lowerCase(ctx: ExpressionContext, expr: Case, index: number): Operand {
 function lowerLongCase(ctx: ExpressionContext, expr: Case): Operand {
   const { b } = ctx;
   const rep = repOf(expr.type);
-  const variables = variablesOf(b, rep);
-  const valid = b.local("i32");
+  const variables = zeroVariables(b, rep);
+  const valid = b.bind(i32(0));
   let stable = true;
   const assign = (value: Expr): void => {
     const result = lowerExpression(ctx, value);

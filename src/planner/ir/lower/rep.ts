@@ -169,6 +169,15 @@ export function variablesOf(b: FunctionBuilder, rep: Rep): readonly Local[] {
   return wordsOf(rep).map((type) => b.local(type));
 }
 
+/** The same, of zero from here on: before it they may share a place with others, see `localSlots`. */
+export function zeroVariables(b: FunctionBuilder, rep: Rep): readonly Local[] {
+  return wordsOf(rep).map((type) => b.bind(zero(type)));
+}
+
+export function zero(type: ValueType): Ir {
+  return { op: "const", type, value: type === "i64" ? 0n : 0 };
+}
+
 export function setVariables(b: FunctionBuilder, variables: readonly Local[], value: Operand): void {
   b.set(variables[0] as Local, value.lo);
   if (variables[1] !== undefined) b.set(variables[1], value.hi as Ir);

@@ -58,7 +58,15 @@ const script = await build({
   outExtension: { ".js": ".cjs" },
   format: "cjs",
 });
-write(script, 'require("node:url").pathToFileURL(__filename).href');
+write(script, 'require("node:url").pathToFileURL(__filename).href', throughImport);
+
+/** Code that V8 kept cannot import: the module takes a function of the name `Import` for that, where it is given one. */
+function throughImport(text) {
+  const strict = '"use strict";';
+  if (!text.startsWith(strict)) throw new Error("the shell's module is not strict");
+  const rest = text.slice(strict.length).replaceAll(/\bimport\(/g, "Import(");
+  return `${strict}var Import=Import||((name)=>import(name));${rest}`;
+}
 
 const scriptFile = basename(script.outputFiles.find(({ path }) => path.endsWith(".cjs")).path);
 const programFromScript = {
@@ -84,8 +92,11 @@ const modules = await build({
 write(modules, "import.meta.url");
 cpSync(join(root, "node_modules/chevrotain/LICENSE.txt"), join(to, "chevrotain.LICENSE.txt"));
 
-/** @param own how code says where its file is */
-function write({ outputFiles }, own) {
+/**
+ * @param own how code says where its file is
+ * @param change what else becomes of the code
+ */
+function write({ outputFiles }, own, change = (code) => code) {
   for (const { path, text } of outputFiles) {
     const folder = dirname(path);
     const placed = text.replaceAll(/__placeOf\(\s*(\d+)\s*\)/g, (_, number) => {
@@ -93,6 +104,6 @@ function write({ outputFiles }, own) {
       return address === path.slice(folder.length + 1) ? own : `new URL(${JSON.stringify(address)},${own}).href`;
     });
     mkdirSync(folder, { recursive: true });
-    writeFileSync(path, placed);
+    writeFileSync(path, path.endsWith("js") ? change(placed) : placed);
   }
 }

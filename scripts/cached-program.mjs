@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { Script, constants } from "node:vm";
+import { Script } from "node:vm";
 
 /**
  * What the CommonJS module at `url` exports: `program`. It is loaded with the code that V8 made of it in an earlier run, because
@@ -17,14 +17,10 @@ export function cachedProgram(url) {
 
   const codeFile = file.replace(/\.cjs$/, `.${process.version}-${process.arch}.code`);
   const cachedData = contentOf(codeFile);
-  const wrapper = `(function (module, exports, require, __filename) { ${readFileSync(file, "latin1")}\n})`;
-  const script = new Script(wrapper, {
-    filename: file,
-    cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  const wrapper = `(function (module, exports, require, __filename, Import) { ${readFileSync(file, "latin1")}\n})`;
+  const script = new Script(wrapper, { filename: file, cachedData });
   const module = { exports: {} };
-  script.runInThisContext()(module, module.exports, require, file);
+  script.runInThisContext()(module, module.exports, require, file, (name) => import(name));
   const program = async (argv) => {
     const code = await module.exports.program(argv);
     if (code === 0 && cachedData === undefined) keep(codeFile, script.createCachedData());

@@ -1,6 +1,6 @@
 /** The shell keeps its compiled code beside itself (`scripts/cached-program.mjs`), and does without where it cannot. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -15,6 +15,7 @@ beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), "headrace-start-"));
   folder = join(copy, "dist/src/cli");
   cpSync(dist, join(copy, "dist"), { recursive: true, filter: (path) => !UNNEEDED.test(path) });
+  symlinkSync(join(dist, "../node_modules"), join(copy, "node_modules"));
   writeFileSync(join(copy, "package.json"), '{ "type": "module", "version": "1.2.3" }');
 });
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
@@ -44,6 +45,13 @@ describe("compiled code", () => {
     const before = readFileSync(join(folder, file!));
     expect(run(SUM)).toEqual(ANSWER);
     expect(readFileSync(join(folder, file!)).equals(before)).toBe(true);
+  });
+
+  test("imports packages when they are needed", () => {
+    const sql = "SELECT regexp_replace('abc', 'b', 'x') AS s";
+    const answer = { stdout: "s\naxc\n", stderr: "", status: 0 };
+    expect([run(sql), run(sql)]).toEqual([answer, answer]);
+    expect(kept()).toHaveLength(1);
   });
 
   test("is not kept by a run that fails", () => {

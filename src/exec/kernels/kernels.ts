@@ -84,6 +84,7 @@ export type Kernels = {
   readonly widen32: (source: number, count: number, factor: number, target: number) => void;
   readonly multiply64: (source: number, count: number, factor: number, target: number) => number;
   readonly divide64: (source: number, count: number, divisor: number, target: number) => void;
+  readonly roundedDivide64: (source: number, count: number, divisor: number, target: number) => void;
   readonly int96ToMicros: Convert;
   readonly bigEndianTo64: Convert;
   readonly bigEndianTo128: Convert;
@@ -245,7 +246,15 @@ export type Kernels = {
   ) => number;
   readonly csvDoubles: CsvConvert;
   readonly csvDates: CsvConvert;
-  readonly csvTimestamps: CsvConvert;
+  readonly csvTimestamps: (
+    refs: number,
+    count: number,
+    zulu: number,
+    target: number,
+    validity: number,
+    slow: number,
+  ) => number;
+  readonly csvBooleans: CsvConvert;
   readonly csvStrings: (refs: number, count: number, validity: number, slow: number) => number;
   // json.ts
   readonly jsonBoundary: (at: number, end: number, target: number, state: number) => number;

@@ -8,6 +8,7 @@ import { typeName } from "../../planner/types/types.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { SLACK } from "../memory/allocator.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
+import { type ParsedCsv, parseCsv, slotsOf } from "./csv-parse.ts";
 import { LineCounter, OpenFiles } from "./open-files.ts";
 import type { Reject } from "./rejects.ts";
 import { ScanMemory } from "./scan-memory.ts";
@@ -102,16 +103,6 @@ async function recordRanges(
 /** Memory of a scan's preparation, released by it. */
 export const SCAN_OWNER = 3;
 
-/** Offsets in the configuration of the kernel `csvParse`. */
-const CONFIG = { records: 36, errorColumn: 40, errorOffset: 44, skipped: 48, bytes: 64 } as const;
-
-const RECORD_ERRORS: readonly ((fields: number, columns: number) => string)[] = [
-  () => "",
-  (fields, columns) => `the record has ${fields} fields, the file has ${columns} columns`,
-  (_, columns) => `the record has more fields, the file has ${columns} columns`,
-  () => "a quoted field does not end",
-  () => "something stands between a closing quote and the delimiter",
-];
 const LENGTH_HINT = "ignore_errors = true leaves such records out; null_padding = true fills short ones with NULL";
 const QUOTE_HINT = "quote = '' takes quotes as characters, strict_mode = false takes what stands there into the field";
 
@@ -133,7 +124,7 @@ export class CsvMorsels {
   /** Parses piece `index` and returns where its columns' descriptors lie. */
   decode(index: number): { readonly descriptors: number; readonly rows: number } {
     const { scan, memory } = this;
-    const { shared, kernels } = memory;
+    const { shared } = memory;
     const piece = scan.pieces[index];
     const source = piece && scan.files[piece.file];
     if (piece === undefined || source === undefined) throw new RangeError(`piece ${index}`);
@@ -141,21 +132,22 @@ export class CsvMorsels {
     const bytes = piece.end - piece.start;
     const text = memory.alloc(bytes);
     this.files.get(piece.file).readAt(memory.view(text, bytes), piece.start);
-    const capacity = kernels.csvCountLines(text, text + bytes) + 1;
-    const refs = scan.ordinals.map(() => memory.alloc(capacity * 8));
-    const rejects = scan.badRows === "collect" ? memory.alloc(capacity * 16) : 0;
-    const config = this.configure(source.dialect, refs, capacity, rejects);
-    const failure = kernels.csvParse(text, text + bytes, config);
-    const at = (offset: number): number => shared.view.getUint32(config + offset, true);
-    if (failure !== 0) {
-      const line = this.lineAt(piece.file, piece.start + at(CONFIG.errorOffset));
-      const what = RECORD_ERRORS[failure]?.(at(CONFIG.errorColumn), columns.length);
-      throw new HeadraceError("format", `"${source.name}" line ${line}: ${what}`, {
-        hint: failure <= 2 ? LENGTH_HINT : QUOTE_HINT,
+    const parsed = parseCsv(memory, text, bytes, {
+      ...source.dialect,
+      fields: columns.length,
+      slots: slotsOf(columns.length, scan.ordinals),
+      badRecords: scan.badRows,
+      nullPadding: scan.nullPadding,
+      strict: scan.strict,
+    });
+    const { failure, refs, records: rows } = parsed;
+    if (failure !== undefined) {
+      const line = this.lineAt(piece.file, piece.start + failure.start);
+      throw new HeadraceError("format", `"${source.name}" line ${line}: ${failure.message}`, {
+        hint: failure.isLength ? LENGTH_HINT : QUOTE_HINT,
       });
     }
-    if (rejects !== 0) this.noteRejects(rejects, at(CONFIG.skipped), piece, columns.length);
-    const rows = at(CONFIG.records);
+    this.noteRejects(parsed.rejects, piece);
     const dropped = new Set<number>();
     const results = scan.ordinals.map((ordinal, slot) => {
       const column = columns[ordinal];
@@ -198,38 +190,13 @@ export class CsvMorsels {
     this.files.close();
   }
 
-  private configure(
-    { delimiter, quote, escape, columns }: CsvDialect,
-    refs: readonly number[],
-    capacity: number,
-    rejects: number,
-  ): number {
-    const { memory, scan } = this;
-    const { view } = memory.shared;
-    const config = memory.zeroed(CONFIG.bytes + columns.length * 4 + refs.length * 4);
-    const slots = config + CONFIG.bytes;
-    const addresses = slots + columns.length * 4;
-    const words = [
-      ...[delimiter, quote, escape, columns.length, slots, addresses, capacity],
-      ...[scan.nullPadding ? 1 : 0, scan.badRows === "error" ? 0 : 1, 0, 0, 0, 0, scan.strict ? 1 : 0, rejects],
-    ];
-    words.forEach((word, i) => view.setUint32(config + i * 4, word, true));
-    const slotOf = new Map(scan.ordinals.map((ordinal, slot) => [ordinal, slot]));
-    columns.forEach((_, i) => view.setInt32(slots + i * 4, slotOf.get(i) ?? -1, true));
-    refs.forEach((address, i) => view.setUint32(addresses + i * 4, address, true));
-    return config;
-  }
-
   /** Records that the kernel left out. */
-  private noteRejects(list: number, count: number, piece: CsvScan["pieces"][number], columns: number): void {
-    const { view } = this.memory.shared;
+  private noteRejects(rejects: ParsedCsv["rejects"], piece: CsvScan["pieces"][number]): void {
     const file = this.nameOf(piece.file);
-    for (let i = 0; i < count; i++) {
-      const word = (k: number): number => view.getUint32(list + i * 16 + k * 4, true);
-      const [start, end] = [piece.start + word(1), piece.start + word(2)];
-      const message = RECORD_ERRORS[word(0)]?.(word(3), columns) ?? "";
-      const text = this.textOf(piece.file, start, end);
-      this.rejects.push({ file, line: this.lineAt(piece.file, start), column: undefined, text, message });
+    for (const { start, end, message } of rejects) {
+      const text = this.textOf(piece.file, piece.start + start, piece.start + end);
+      const line = this.lineAt(piece.file, piece.start + start);
+      this.rejects.push({ file, line, column: undefined, text, message });
     }
   }
 

@@ -3,12 +3,12 @@ import type { JsonFile, JsonTable } from "../../io/formats/json/json-table.ts";
 import { readNested, readScalar } from "../../io/formats/json/read-value.ts";
 import { LocalFile } from "../../io/stores/file.ts";
 import type { Datum } from "../../planner/expr/expr.ts";
-import { isNested } from "../../planner/types/nested.ts";
-import { type SqlType, typeName } from "../../planner/types/types.ts";
+import { typeName } from "../../planner/types/types.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { SLACK } from "../memory/allocator.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import { SCAN_OWNER } from "./csv-scan.ts";
+import { describeFailure, isRaw, JSON_FAILURES, type JsonFailure, parseJsonRecords } from "./json-parse.ts";
 import { LineCounter, OpenFiles } from "./open-files.ts";
 import { ScanMemory } from "./scan-memory.ts";
 import { convertTexts } from "./text-columns.ts";
@@ -138,10 +138,6 @@ function behindBracket(source: LocalFile, name: string): number {
   return start + bracket + 1;
 }
 
-/** Offsets in the configuration of the kernel `jsonParse`. */
-const CONFIG = { rows: 40, valueOffset: 44, errorOffset: 48, keyLength: 52, bytes: 192 } as const;
-const FLAGS = { lines: 1, array: 2, records: 4, strict: 8, skip: 16, first: 32, last: 64 } as const;
-
 /** One thread's reading of a JsonScan: parses a piece at a time into memory of the query. */
 export class JsonMorsels {
   readonly rejects: readonly never[] = [];
@@ -166,12 +162,19 @@ export class JsonMorsels {
     const text = memory.alloc(bytes);
     this.files.get(piece.file).readAt(memory.view(text, bytes), piece.start);
     const capacity = piece.values ?? kernels.csvCountLines(text, text + bytes) + 1;
-    const refs = scan.ordinals.map(() => memory.alloc(capacity * 8));
-    const config = this.configure(source, piece, refs, capacity);
-    const failure = kernels.jsonParse(text, text + bytes, config);
-    const at = (offset: number): number => shared.view.getUint32(config + offset, true);
-    if (failure !== 0) throw this.parseError(failure, source, piece, text, config);
-    const rows = at(CONFIG.rows);
+    const parsed = parseJsonRecords(memory, text, bytes, {
+      keys: scan.columns,
+      ordinals: scan.ordinals,
+      capacity,
+      format: source.format,
+      records: scan.records,
+      strictKeys: scan.records && !scan.ignoreErrors && scan.columns.every(({ declared }) => !declared),
+      badLines: scan.ignoreErrors ? "skip" : "error",
+      first: piece.first,
+      last: piece.last,
+    });
+    if (parsed.failure !== undefined) throw this.parseError(parsed.failure, source, piece, text);
+    const { refs, records: rows } = parsed;
     const descriptors = memory.alloc(Math.max(16, scan.ordinals.length * 16));
     scan.ordinals.forEach((ordinal, slot) => {
       const column = scan.columns[ordinal];
@@ -210,87 +213,26 @@ export class JsonMorsels {
     return isRaw(type) ? (text) => readNested(text, type, reading) : (text) => readScalar(text, type);
   }
 
-  private configure(source: JsonFile, piece: Piece, refs: readonly number[], capacity: number): number {
-    const { memory, scan } = this;
-    const { view, u8 } = memory.shared;
-    const { columns } = scan;
-    const words = (values: readonly number[]): number => {
-      const address = memory.alloc(values.length * 4 + 16);
-      values.forEach((value, i) => view.setUint32(address + i * 4, value, true));
-      return address;
-    };
-    const keys = columns.map(({ name }) => Buffer.from(name, "utf8"));
-    const addresses = keys.map((key) => memory.copy(key));
-    const buckets = 2 ** Math.ceil(Math.log2(columns.length * 2 + 2));
-    const table = Array.from({ length: buckets }, () => 0);
-    keys.forEach((key, i) => {
-      let bucket = memory.kernels.jsonKeyHash(addresses[i] as number, key.length) & (buckets - 1);
-      while (table[bucket] !== 0) bucket = (bucket + 1) & (buckets - 1);
-      table[bucket] = i + 1;
-    });
-    const slotOf = new Map(scan.ordinals.map((ordinal, slot) => [ordinal, slot]));
-    const raw = memory.zeroed(refs.length + 16);
-    scan.ordinals.forEach((ordinal, slot) => {
-      if (isRaw((columns[ordinal] as { readonly type: SqlType }).type)) u8[raw + slot] = 1;
-    });
-    const strict = scan.records && !scan.ignoreErrors && columns.every(({ declared }) => !declared);
-    const flags = [
-      source.format === "lines" ? FLAGS.lines : source.format === "array" ? FLAGS.array : 0,
-      ...[scan.records ? FLAGS.records : 0, strict ? FLAGS.strict : 0, scan.ignoreErrors ? FLAGS.skip : 0],
-      ...[piece.first ? FLAGS.first : 0, piece.last ? FLAGS.last : 0],
-    ].reduce((all, flag) => all | flag, 0);
-    const config = memory.zeroed(CONFIG.bytes);
-    [
-      ...[flags, columns.length, words(keys.flatMap((key, i) => [addresses[i] as number, key.length])), words(table)],
-      ...[buckets - 1, words(columns.map((_, i) => slotOf.get(i) ?? -1)), raw, words(refs), capacity],
-      memory.zeroed(columns.length * 4 + 16),
-    ].forEach((word, i) => view.setInt32(config + i * 4, word, true));
-    return config;
-  }
-
-  private parseError(failure: number, source: JsonFile, piece: Piece, text: number, config: number): HeadraceError {
-    const { view, u8 } = this.memory.shared;
-    const word = (offset: number): number => view.getUint32(config + offset, true);
-    const from = text + word(CONFIG.errorOffset);
-    const end = text + piece.end - piece.start;
-    const where = `"${source.name}" line ${new LineCounter(source.path).lineAt(piece.start + word(CONFIG.errorOffset))}`;
-    const shown = (length: number): string =>
-      JSON.stringify(
-        Buffer.from(u8.slice(from, Math.min(end, from + length)))
-          .toString("utf8")
-          .split("\n")[0],
-      );
-    switch (failure) {
-      case 2:
-        return new HeadraceError("format", `${where}: the key ${shown(word(CONFIG.keyLength))} is no column`, {
-          hint: "columns were taken from the file's beginning: a greater sample_size finds more, `columns` names those to read, ignore_errors = true leaves others out",
-        });
-      case 3:
-        return new HeadraceError(
-          "format",
-          `${where}: the key ${shown(word(CONFIG.keyLength))} comes twice in an object`,
-        );
-      case 4:
-        return new HeadraceError("format", `${where}: ${shown(20)} is no object`, {
-          hint: "records = false takes values of any kind",
-        });
-      case 5:
-        return new HeadraceError("format", `${where}: values are nested more than 1000 levels deep`);
-      default: {
-        const what = from >= end ? "the text ends too early" : `unexpected ${shown(20)}`;
-        const hint =
-          source.format === "lines"
-            ? "every line was taken for a value: format = 'unstructured' lets them be longer"
-            : undefined;
-        return new HeadraceError("format", `${where}: malformed JSON: ${what}`, { hint });
-      }
-    }
+  private parseError(failure: JsonFailure, source: JsonFile, piece: Piece, text: number): HeadraceError {
+    const where = `"${source.name}" line ${new LineCounter(source.path).lineAt(piece.start + failure.at)}`;
+    const message = describeFailure(this.memory, text, piece.end - piece.start, failure);
+    return new HeadraceError("format", `${where}: ${message}`, { hint: failureHint(failure.code, source.format) });
   }
 }
 
-/** Whether values are read from their text as it stands, quotes included. */
-function isRaw(type: SqlType): boolean {
-  return isNested(type) || type.kind === "Json";
+function failureHint(code: number, format: JsonFile["format"]): string | undefined {
+  switch (code) {
+    case JSON_FAILURES.unknownKey:
+      return "columns were taken from the file's beginning: a greater sample_size finds more, `columns` names those to read, ignore_errors = true leaves others out";
+    case JSON_FAILURES.noObject:
+      return "records = false takes values of any kind";
+    case JSON_FAILURES.malformed:
+      return format === "lines"
+        ? "every line was taken for a value: format = 'unstructured' lets them be longer"
+        : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function valueError(

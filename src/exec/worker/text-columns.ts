@@ -11,7 +11,10 @@ export type TextConversion = {
   readonly type: SqlType;
   /** A text that stands for a missing value, besides the empty one. */
   readonly nullText: string;
-  /** Whether an integer's further digits must be zeros; otherwise they are rounded, as CAST does. */
+  /**
+   * Whether an integer's further digits must be zeros, and a timestamp has no offset; otherwise they are rounded and read past, as
+   * CAST does.
+   */
   readonly exact: boolean;
   /** The value of a text that no kernel could read; undefined: it has none. */
   readonly parse: (text: string) => Datum | undefined;
@@ -104,7 +107,17 @@ function quickly(
   }
   if (type.kind === "Double") return kernels.csvDoubles(refs, rows, data, validity, slow);
   if (type.kind === "Date") return kernels.csvDates(refs, rows, data, validity, slow);
-  if (type.kind === "Timestamp" && type.unit === "us") return kernels.csvTimestamps(refs, rows, data, validity, slow);
+  if (type.kind === "Timestamp" || type.kind === "TimestampTz") {
+    const others = kernels.csvTimestamps(refs, rows, exact ? 0 : 1, data, validity, slow);
+    const unit = type.kind === "Timestamp" ? type.unit : "us";
+    // Where one is out of range, each is looked at.
+    if (unit === "ns" && kernels.multiply64(data, rows, 1000, data) === 0) {
+      return listPresent(memory, refs, rows, data, width, validity, slow);
+    }
+    if (unit === "ms" || unit === "s") kernels.roundedDivide64(data, rows, unit === "ms" ? 1000 : 1_000_000, data);
+    return others;
+  }
+  if (type.kind === "Boolean") return kernels.csvBooleans(refs, rows, data, validity, slow);
   return listPresent(memory, refs, rows, data, width, validity, slow);
 }
 

@@ -9,6 +9,7 @@ import type { Source } from "./source.ts";
 const CONNECTORS: { readonly [name: string]: () => Promise<Connector> } = {
   blackhole: async () => (await import("./blackhole.ts")).blackhole,
   datagen: async () => (await import("./datagen/datagen.ts")).datagen,
+  filesystem: async () => (await import("./filesystem/filesystem.ts")).filesystem,
   nexmark: async () => (await import("./nexmark/nexmark.ts")).nexmark,
   print: async () => (await import("./print.ts")).print,
   rate: async () => (await import("./datagen/datagen.ts")).rate,

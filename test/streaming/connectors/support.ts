@@ -57,12 +57,10 @@ export class Bench {
     const rows: TextRow[] = [];
     for await (const { rows: version, weights } of source.read(partition, from, to)) {
       if (!version.fixed) throw new Error("the rows have no fixed layout");
-      rows.push(
-        ...this.texts(version).map((row, i) => {
-          const weight = weights?.[i] ?? 1n;
-          return weight === 1n ? row : [...row, String(weight)];
-        }),
-      );
+      for (const [i, row] of this.texts(version).entries()) {
+        const weight = weights?.[i] ?? 1n;
+        rows.push(weight === 1n ? row : [...row, String(weight)]);
+      }
       releaseVersion(this.memory, version);
     }
     return rows;
@@ -70,23 +68,23 @@ export class Bench {
 
   /** All rows of an epoch of every partition, in order of their names. */
   async readEpoch(source: Source, from: Positions, to: Positions): Promise<TextRow[]> {
-    const rows: TextRow[] = [];
+    const parts: TextRow[][] = [];
     for (const partition of [...to.keys()].sort()) {
-      rows.push(...(await this.read(source, partition, from.get(partition), to.get(partition)!)));
+      parts.push(await this.read(source, partition, from.get(partition), to.get(partition)!));
     }
-    return rows;
+    return parts.flat();
   }
 
   /** What comes until the source has ended or has nothing more to say. */
   async drain(source: Source, limit = 1000, from: Positions = new Map()): Promise<[rows: TextRow[], to: Positions]> {
-    const rows: TextRow[] = [];
+    const parts: TextRow[][] = [];
     let at = from;
     for (;;) {
       const { to, ended } = await source.advance(at, limit);
       const moved = JSON.stringify([...at]) !== JSON.stringify([...to]);
-      rows.push(...(await this.readEpoch(source, at, to)));
+      parts.push(await this.readEpoch(source, at, to));
       at = to;
-      if (ended || !moved) return [rows, at];
+      if (ended || !moved) return [parts.flat(), at];
     }
   }
 

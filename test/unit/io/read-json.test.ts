@@ -145,6 +145,7 @@ describe("JSON files", () => {
     await expect(bench.rows(`SELECT a FROM read_json('${cut}', sample_size = 9)`)).rejects.toThrow(
       "line 3001: malformed JSON: the text ends too early",
     );
+    await broken("spread", '{"a":\n1}', "malformed JSON: the line ends too early");
     const array = bench.file("array-cut.json", `[${good.replaceAll("\n", ",\n")},\n{"a":1}\n`);
     await expect(bench.rows(`FROM '${array}'`)).rejects.toThrow("line 3002: malformed JSON: the text ends too early");
     const latin = bench.file("latin.json", Buffer.from('{"a":"gr\u00fcn"}\n{"a":"x"}', "latin1"));

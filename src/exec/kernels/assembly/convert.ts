@@ -50,6 +50,15 @@ export function divide64(source: usize, count: u32, divisor: i32, target: usize)
   }
 }
 
+/** i64 divided, rounding to the nearest, halves away from zero. */
+export function roundedDivide64(source: usize, count: u32, divisor: i32, target: usize): void {
+  const half = <i64>divisor / 2;
+  for (let i: u32 = 0; i < count; i++) {
+    const value = load<i64>(source + ((<usize>i) << 3));
+    store<i64>(target + ((<usize>i) << 3), (value + (value < 0 ? -half : half)) / <i64>divisor);
+  }
+}
+
 const UNIX_EPOCH_JULIAN: i64 = 2440588;
 const MICROS_PER_DAY: i64 = 86400000000;
 

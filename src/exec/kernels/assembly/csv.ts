@@ -470,15 +470,18 @@ export function csvDates(refs: usize, count: u32, target: usize, validity: usize
   return others;
 }
 
-/** Timestamps `YYYY-MM-DD HH:MM:SS[.ffffff]` (or T) as i64 micros; the numbers of other records go to `slow`. */
-export function csvTimestamps(refs: usize, count: u32, target: usize, validity: usize, slow: usize): u32 {
+/**
+ * Timestamps `YYYY-MM-DD HH:MM:SS[.ffffff]` (or T; `zulu`: a Z may follow) as i64 micros; the numbers of other records go to `slow`.
+ */
+export function csvTimestamps(refs: usize, count: u32, zulu: u32, target: usize, validity: usize, slow: usize): u32 {
   let others: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const at = <usize>load<u32>(refs + (<usize>i << 3));
-    const length = load<u32>(refs + (<usize>i << 3), 4);
+    let length = load<u32>(refs + (<usize>i << 3), 4);
     let micros: i64 = 0;
     if (at != 0) {
       setValid(validity, i);
+      if (zulu != 0 && length > 0 && load<u8>(at + length - 1) == 90) length--;
       let fine = length == 19 || (length > 20 && length <= 26 && load<u8>(at + 19) == 46);
       if (fine) {
         const days = isoDate(at);
@@ -502,6 +505,23 @@ export function csvTimestamps(refs: usize, count: u32, target: usize, validity: 
       if (!fine) store<u32>(slow + (<usize>(others++) << 2), i);
     }
     store<i64>(target + (<usize>i << 3), micros);
+  }
+  return others;
+}
+
+/** `true` and `false` as bytes 1 and 0; the numbers of other records go to `slow`. Returns how many. */
+export function csvBooleans(refs: usize, count: u32, target: usize, validity: usize, slow: usize): u32 {
+  let others: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const at = <usize>load<u32>(refs + (<usize>i << 3));
+    let value: u32 = 0;
+    if (at != 0) {
+      setValid(validity, i);
+      const length = load<u32>(refs + (<usize>i << 3), 4);
+      if (length == 4 && load<u32>(at) == 0x65757274) value = 1;
+      else if (length != 5 || load<u8>(at) != 102 || load<u32>(at, 1) != 0x65736c61) store<u32>(slow + (<usize>(others++) << 2), i);
+    }
+    store<u8>(target + i, <u8>value);
   }
   return others;
 }

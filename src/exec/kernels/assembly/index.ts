@@ -27,6 +27,7 @@ export {
   bigEndianTo64,
   bigEndianTo128,
   divide64,
+  roundedDivide64,
   halfToFloat,
   int96ToMicros,
   multiply64,
@@ -96,6 +97,7 @@ export {
 export {
   csvBoundary,
   csvCountLines,
+  csvBooleans,
   csvDates,
   csvDoubles,
   csvIntegers,

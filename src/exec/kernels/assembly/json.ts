@@ -106,8 +106,10 @@ const KEY_LENGTH: usize = 52;
 const SKIPPED: usize = 56;
 /** A bit per level of nesting: 1 inside an object. */
 const STACK: usize = 64;
+/** Address of {u32 code, u32 value, u32 place, u32 length of the key} per line that is left out; 0: nobody wants to know. */
+const REJECTS: usize = 192;
 
-/** One value a line. */
+/** One value a line, which lies in it whole. */
 const LINES: u32 = 1;
 /** The items of an array, behind its opening bracket. */
 const ARRAY: u32 = 2;
@@ -128,6 +130,17 @@ const DUPLICATE_KEY: i32 = 3;
 const NO_OBJECT: i32 = 4;
 const TOO_DEEP: i32 = 5;
 const MAX_DEPTH: u32 = 1000;
+
+/** The first line feed in [at, end), or `end`. */
+function lineEnd(at: usize, end: usize): usize {
+  const newlines = i8x16.splat(<i8>LF);
+  for (let pos = at; pos < end; pos += 16) {
+    let mask: u32 = i8x16.bitmask(i8x16.eq(v128.load(pos), newlines));
+    if (end - pos < 16) mask &= (1 << <u32>(end - pos)) - 1;
+    if (mask != 0) return pos + ctz(mask);
+  }
+  return end;
+}
 
 @inline
 function skipSpace(at: usize, end: usize): usize {
@@ -478,6 +491,7 @@ export function jsonParse(at: usize, end: usize, config: usize): i32 {
   const refs = <usize>load<u32>(config, REFS);
   const capacity = load<u32>(config, CAPACITY);
   const error = config + KEY_LENGTH + 8;
+  const rejects = <usize>load<u32>(config, REJECTS);
   let row: u32 = 0;
   let skipped: u32 = 0;
   let comma = (flags & FIRST) == 0;
@@ -514,10 +528,11 @@ export function jsonParse(at: usize, end: usize, config: usize): i32 {
       comma = true;
     }
     store<i32>(error, MALFORMED);
+    const limit = (flags & LINES) != 0 ? lineEnd(pos, end) : end;
     let next: usize = 0;
     if (row >= capacity) store<u32>(config, <u32>pos, ERROR_OFFSET);
     else if ((flags & RECORDS) == 0) {
-      next = valueEnd(pos, end, config);
+      next = valueEnd(pos, limit, config);
       if (next == 1) {
         store<i32>(error, TOO_DEEP);
         next = 0;
@@ -529,10 +544,10 @@ export function jsonParse(at: usize, end: usize, config: usize): i32 {
         const slot = load<i32>(slots + (<usize>column << 2));
         if (slot >= 0) store<u64>(<usize>load<u32>(refs + (<usize>slot << 2)) + (<usize>row << 3), 0);
       }
-      next = readObject(pos + 1, end, row, config, error);
+      next = readObject(pos + 1, limit, row, config, error);
     } else {
       store<u32>(config, <u32>pos, ERROR_OFFSET);
-      if (valueEnd(pos, end, config) > 1) {
+      if (valueEnd(pos, limit, config) > 1) {
         store<u32>(config, <u32>pos, ERROR_OFFSET);
         store<i32>(error, NO_OBJECT);
       }
@@ -540,8 +555,8 @@ export function jsonParse(at: usize, end: usize, config: usize): i32 {
     if (next != 0 && (flags & LINES) != 0) {
       // Nothing but white space follows in the line.
       let rest = next;
-      while (rest < end && <u32>load<u8>(rest) != LF && isSpace(load<u8>(rest))) rest++;
-      if (rest < end && <u32>load<u8>(rest) != LF) {
+      while (rest < limit && isSpace(load<u8>(rest))) rest++;
+      if (rest < limit) {
         store<u32>(config, <u32>rest, ERROR_OFFSET);
         next = 0;
       }
@@ -555,9 +570,16 @@ export function jsonParse(at: usize, end: usize, config: usize): i32 {
       result = load<i32>(error);
       break;
     }
+    if (rejects != 0) {
+      const reject = rejects + (<usize>skipped << 4);
+      store<u32>(reject, load<u32>(error));
+      store<u32>(reject, <u32>(value - at), 4);
+      store<u32>(reject, load<u32>(config, ERROR_OFFSET) - <u32>at, 8);
+      store<u32>(reject, load<u32>(config, KEY_LENGTH), 12);
+    }
     skipped++;
     for (let column: u32 = 0; column < columns; column++) store<u32>(marks + (<usize>column << 2), 0);
-    while (pos < end && <u32>load<u8>(pos) != LF) pos++;
+    pos = lineEnd(pos, end);
   }
   if (result == OK && open && (flags & LAST) != 0) {
     store<u32>(config, <u32>end, ERROR_OFFSET);

@@ -1,0 +1,46 @@
+/** Records that are lines. */
+import type { Kernels } from "../../../exec/kernels/kernels.ts";
+import type { ByteRange } from "./record-reader.ts";
+
+/** Whole lines in [address, end), at most `most`. */
+export function scanLines(
+  kernels: Kernels,
+  address: number,
+  end: number,
+  most: number,
+): { readonly records: number; readonly bytes: number } {
+  const total = kernels.csvCountLines(address, end);
+  const records = Math.min(total, most);
+  if (records === 0) return { records: 0, bytes: 0 };
+  // The least prefix that has as many line feeds.
+  let low = records;
+  let high = end - address;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (kernels.csvCountLines(address, address + middle) >= records) high = middle;
+    else low = middle + 1;
+  }
+  return { records, bytes: low };
+}
+
+const LF = 10;
+
+/** Lines that are not blank. */
+export function lineRanges(text: Uint8Array): ByteRange[] {
+  const ranges: ByteRange[] = [];
+  for (let start = 0; start < text.length;) {
+    const newline = text.indexOf(LF, start);
+    const end = newline < 0 ? text.length : newline;
+    if (!isBlank(text, start, end)) ranges.push({ start, end });
+    start = end + 1;
+  }
+  return ranges;
+}
+
+function isBlank(text: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const byte = text[i]!;
+    if (byte !== 32 && byte !== 9 && byte !== 13) return false;
+  }
+  return true;
+}

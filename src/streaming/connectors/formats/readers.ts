@@ -1,0 +1,49 @@
+/** Readers of records as a table's options want them. */
+import { HeadraceError } from "../../../error.ts";
+import { BIGINT } from "../../../planner/types/types.ts";
+import type { ConnectorContext } from "../connector.ts";
+import { CsvRecords } from "./csv-records.ts";
+import { DebeziumRecords } from "./debezium-records.ts";
+import type { FormatOptions } from "./format-options.ts";
+import { JsonRecords } from "./json-records.ts";
+import type { RecordColumn, RecordReader } from "./record-reader.ts";
+import { WeightedRecords } from "./weighted-records.ts";
+
+/** Columns that records have, the changelog's included. Throws `unsupported`. */
+function recordColumns({ layout }: ConnectorContext, { changelog, column }: FormatOptions): RecordColumn[] {
+  const columns = layout.columns.map(({ name, type, nullable }) => ({ name, type, nullable }));
+  switch (changelog) {
+    case "append":
+    case "debezium-json":
+      return columns;
+    case "retract":
+      return [...columns, { name: column, type: BIGINT, nullable: false }];
+    case "upsert":
+      throw new HeadraceError(
+        "unsupported",
+        "a changelog of upserts cannot be read: it does not say what a row was before",
+        {
+          hint: "'changelog' = 'retract' or 'debezium-json' does",
+        },
+      );
+  }
+}
+
+export function jsonReader(context: ConnectorContext, format: FormatOptions): RecordReader {
+  const columns = recordColumns(context, format);
+  if (format.changelog === "debezium-json") return new DebeziumRecords(columns, context.kernels);
+  return weighted(new JsonRecords(columns, context.kernels), format);
+}
+
+/** @param header names of the fields in the file; undefined: they are the columns in their order */
+export function csvReader(
+  context: ConnectorContext,
+  format: FormatOptions,
+  header: readonly string[] | undefined,
+): RecordReader {
+  return weighted(new CsvRecords(recordColumns(context, format), format.csv, header, context), format);
+}
+
+function weighted(records: RecordReader, { changelog }: FormatOptions): RecordReader {
+  return changelog === "retract" ? new WeightedRecords(records) : records;
+}

@@ -86,7 +86,7 @@ describe("Arrow files", () => {
 
   it.each(["arrow", "arrows"])("are written with LZ4, and apache-arrow reads them: %s", async (ending) => {
     const rows = 5000;
-    const everything = EVERYTHING.replace(String(rows), String(rows));
+    const everything = EVERYTHING.replace(String(ROWS), String(rows));
     const [plain, small] = [bench.path(`plain.${ending}`), bench.path(`small.${ending}`)];
     await bench.db.sql(everything).write.arrow(plain);
     const format = ending === "arrows" ? "stream" : "file";

@@ -13,6 +13,10 @@ export type Kernels = {
   readonly bloomInsert: (values: number, width: number, count: number, filter: number, blocks: number) => void;
   readonly bloomInsertStrings: (refs: number, count: number, filter: number, blocks: number) => void;
   readonly bloomContains: (value: number, bytes: number, filter: number, blocks: number) => number;
+  // xxhash.ts
+  readonly xxHashBegin: (state: number) => void;
+  readonly xxHashAdd: (state: number, address: number, bytes: number) => void;
+  readonly xxHashEnd: (state: number) => number;
   // snappy.ts
   readonly snappyDecompress: (source: number, sourceEnd: number, target: number, targetEnd: number) => number;
   readonly snappyCompress: (source: number, sourceEnd: number, target: number, table: number) => number;
@@ -296,6 +300,8 @@ type DeltaDecode = (source: number, end: number, count: number, target: number) 
 type Narrow = (source: number, count: number, target: number, signed: number) => number;
 type Convert = (source: number, count: number, target: number) => number;
 
+/** Size of the state of `xxHashAdd`. */
+export const XX_HASH_STATE: number = 80;
 /** Size of the scratch memory of `zstdDecompress`. */
 export const ZSTD_SCRATCH: number = 16 * 1024 + 128 * 1024;
 

@@ -1,6 +1,6 @@
 /** Zstandard data (RFC 8878) that comes in pieces and need not fit into memory: what is kept is the window. */
 import { HeadraceError } from "../../error.ts";
-import { type Kernels, ZSTD_SCRATCH } from "../../exec/kernels/kernels.ts";
+import { type Kernels, XX_HASH_STATE, ZSTD_SCRATCH } from "../../exec/kernels/kernels.ts";
 import { type Allocator, ExtentScope } from "../../exec/memory/allocator.ts";
 
 const MAGIC = 0xfd2fb528;
@@ -24,6 +24,7 @@ export async function* decompressZstd(
   try {
     const scratch = scope.alloc(ZSTD_SCRATCH);
     const source = scope.alloc(MOST_BLOCK);
+    const hash = scope.alloc(XX_HASH_STATE);
     let frames = 0;
     while (await bytes.fill(4)) {
       const magic = bytes.take(4).readUInt32LE();
@@ -42,6 +43,8 @@ export async function* decompressZstd(
       const target = scope.alloc(size);
       const memory = new Uint8Array(allocator.memory.buffer);
       kernels.zstdBegin(scratch);
+      kernels.xxHashBegin(hash);
+      let made = 0;
       let begin = target;
       let end = target;
       for (let last = false; !last;) {
@@ -68,10 +71,16 @@ export async function* decompressZstd(
           end = kernels.zstdBlock(source, source + stored, begin, end, target + size, scratch) >>> 0;
           if (end === 0) throw corrupt();
         } else end += length;
+        made += end - from;
+        if (header.checksum) kernels.xxHashAdd(hash, from, end - from);
         if (end > from) yield memory.slice(from, end);
       }
-      if (header.checksum && !(await bytes.fill(4))) throw corrupt();
-      if (header.checksum) bytes.take(4);
+      if (header.content !== undefined && header.content !== made) throw corrupt();
+      if (header.checksum) {
+        if (!(await bytes.fill(4))) throw corrupt();
+        if (bytes.take(4).readUInt32LE() !== kernels.xxHashEnd(hash) >>> 0)
+          throw new HeadraceError("format", `"${name}": the zstd data does not match its checksum`);
+      }
       scope.release(target);
     }
     if (bytes.length > 0) throw corrupt();
@@ -80,7 +89,12 @@ export async function* decompressZstd(
   }
 }
 
-type FrameHeader = { readonly window: number; readonly checksum: boolean };
+type FrameHeader = {
+  readonly window: number;
+  /** Bytes that the frame makes, where it says. */
+  readonly content: number | undefined;
+  readonly checksum: boolean;
+};
 
 async function readHeader(bytes: ByteQueue, corrupt: () => HeadraceError): Promise<FrameHeader> {
   if (!(await bytes.fill(1))) throw corrupt();
@@ -98,10 +112,15 @@ async function readHeader(bytes: ByteQueue, corrupt: () => HeadraceError): Promi
     window = base + (base / 8) * (byte & 7);
   }
   const field = bytes.take(sizeBytes);
-  const content =
-    sizeBytes === 8 ? Number(field.readBigUInt64LE()) : sizeBytes === 0 ? 0 : field.readUIntLE(0, sizeBytes);
-  if (single) window = content + (sizeBytes === 2 ? 256 : 0);
-  return { window, checksum: (descriptor & 4) !== 0 };
+  const content = sizeBytes === 0 ? undefined : contentSize(field);
+  if (single) window = content ?? 0;
+  return { window, content, checksum: (descriptor & 4) !== 0 };
+}
+
+function contentSize(field: Buffer): number {
+  if (field.length === 8) return Number(field.readBigUInt64LE());
+  // Two bytes count from 256 on.
+  return field.readUIntLE(0, field.length) + (field.length === 2 ? 256 : 0);
 }
 
 /** Bytes that come in pieces. */

@@ -1,50 +1,6 @@
 /** Parquet's split-block Bloom filters (parquet-format, BloomFilter.md): blocks of 256 bits, hashes by xxHash64. */
 
-const PRIME1: u64 = 0x9e3779b185ebca87;
-const PRIME2: u64 = 0xc2b2ae3d27d4eb4f;
-const PRIME3: u64 = 0x165667b19e3779f9;
-const PRIME4: u64 = 0x85ebca77c2b2ae63;
-const PRIME5: u64 = 0x27d4eb2f165667c5;
-
-@inline
-function round(lane: u64, word: u64): u64 {
-  return rotl(lane + word * PRIME2, 31) * PRIME1;
-}
-
-@inline
-function merge(hash: u64, lane: u64): u64 {
-  return (hash ^ round(0, lane)) * PRIME1 + PRIME4;
-}
-
-/** xxHash64 of `bytes` bytes with the seed 0 (Cyan4973/xxHash, xxhash_spec.md). */
-function xxHash64(at: usize, bytes: u32): u64 {
-  const end = at + bytes;
-  let hash: u64 = PRIME5;
-  if (bytes >= 32) {
-    let a: u64 = PRIME1 + PRIME2;
-    let b: u64 = PRIME2;
-    let c: u64 = 0;
-    let d: u64 = 0 - PRIME1;
-    for (; at + 32 <= end; at += 32) {
-      a = round(a, load<u64>(at));
-      b = round(b, load<u64>(at, 8));
-      c = round(c, load<u64>(at, 16));
-      d = round(d, load<u64>(at, 24));
-    }
-    hash = rotl(a, 1) + rotl(b, 7) + rotl(c, 12) + rotl(d, 18);
-    hash = merge(merge(merge(merge(hash, a), b), c), d);
-  }
-  hash += bytes;
-  for (; at + 8 <= end; at += 8) hash = rotl(hash ^ round(0, load<u64>(at)), 27) * PRIME1 + PRIME4;
-  if (at + 4 <= end) {
-    hash = rotl(hash ^ (<u64>load<u32>(at) * PRIME1), 23) * PRIME2 + PRIME3;
-    at += 4;
-  }
-  for (; at < end; at += 1) hash = rotl(hash ^ (<u64>load<u8>(at) * PRIME5), 11) * PRIME1;
-  hash = (hash ^ (hash >> 33)) * PRIME2;
-  hash = (hash ^ (hash >> 29)) * PRIME3;
-  return hash ^ (hash >> 32);
-}
+import { xxHash64 } from "./xxhash";
 
 @inline
 function blockOf(hash: u64, filter: usize, blocks: u32): usize {

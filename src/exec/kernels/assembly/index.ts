@@ -3,6 +3,7 @@
 export { bloomContains, bloomInsert, bloomInsertStrings } from "./bloom";
 export { copyBytes, fillBytes } from "./bytes";
 export { snappyCompress, snappyDecompress } from "./snappy";
+export { xxHashAdd, xxHashBegin, xxHashEnd } from "./xxhash";
 export { zstdBegin, zstdBlock, zstdDecompress } from "./zstd";
 export { lz4Block, lz4Compress, lz4Decompress } from "./lz4";
 export {

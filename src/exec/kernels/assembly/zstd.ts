@@ -1,6 +1,7 @@
-/** Zstandard decompression (RFC 8878), without dictionaries. Checksums are not verified. */
+/** Zstandard decompression (RFC 8878), without dictionaries. */
 
 import { copyMatch, copyVectors } from "./bytes";
+import { xxHash64 } from "./xxhash";
 
 /**
  * Layout of the scratch memory, `ZSTD_SCRATCH` bytes of the caller. Decoding tables have entries of 8 bytes: u32 base
@@ -63,6 +64,11 @@ export function zstdDecompress(
     const header: usize = (single == 0 ? 1 : 0) + sizeBytes;
     if (header > sourceEnd - source) return -1;
     source += header;
+    let content = u64.MAX_VALUE;
+    if (sizeBytes == 1) content = load<u8>(source - 1);
+    else if (sizeBytes == 2) content = <u64>load<u16>(source - 2) + 256;
+    else if (sizeBytes == 4) content = load<u32>(source - 4);
+    else if (sizeBytes == 8) content = load<u64>(source - 8);
 
     const frame = target;
     zstdBegin(scratch);
@@ -93,8 +99,9 @@ export function zstdDecompress(
       }
       source += size;
     }
+    if (sizeBytes > 0 && content != <u64>(target - frame)) return -1;
     if ((descriptor & 4) != 0) {
-      if (sourceEnd - source < 4) return -1;
+      if (sourceEnd - source < 4 || load<u32>(source) != <u32>xxHash64(frame, target - frame)) return -1;
       source += 4;
     }
   }

@@ -352,6 +352,10 @@ function stampOf(paths: readonly string[], sources: readonly (SourceFile | undef
 
 /** Of a file that cannot be looked at, an empty one: opening it tells why. */
 function fileStamp(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? path : `${path} ${stat.size} ${stat.mtimeNs} ${stat.ino}`;
+  try {
+    const { size, mtimeNs, ino } = statSync(path, { bigint: true });
+    return `${path} ${size} ${mtimeNs} ${ino}`;
+  } catch {
+    return path;
+  }
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { createGzip, type Gzip } from "node:zlib";
 import { HeadraceError } from "../../error.ts";
@@ -9,27 +9,36 @@ function temporaryName(path: string): string {
   return `${path.replace(/\/+$/, "")}.${process.pid}.${Date.now().toString(36)}.tmp`;
 }
 
-/** A new file that appears under its name, whole, when `finish` returns; `abort` leaves nothing. */
+/**
+ * A new file that appears under its name, whole, when `finish` returns; `abort` leaves nothing. A symbolic link stays, and what it points
+ * to is replaced. What is there but no file, a pipe or a device, takes the bytes as they come.
+ */
 export class AtomicFile {
   readonly path: string;
-  private readonly temporary: string;
+  /** Where the bytes are until the end, and what then is replaced by them. */
+  private readonly aside: { readonly temporary: string; readonly target: string } | undefined;
   private readonly file: FileHandle;
   private readonly gzip: GzipBuffer | undefined;
   private written = 0;
 
-  private constructor(path: string, temporary: string, file: FileHandle, gzip: GzipBuffer | undefined) {
+  private constructor(path: string, aside: AtomicFile["aside"], file: FileHandle, gzip: GzipBuffer | undefined) {
     this.path = path;
-    this.temporary = temporary;
+    this.aside = aside;
     this.file = file;
     this.gzip = gzip;
   }
 
   /** Throws `io`. */
   static async create(path: string, compression: "none" | "gzip" = "none"): Promise<AtomicFile> {
-    const temporary = temporaryName(path);
+    const gzip = compression === "gzip" ? new GzipBuffer() : undefined;
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory() === true) throw new HeadraceError("io", `cannot write "${path}": is a directory`);
     try {
-      const file = await open(temporary, "wx");
-      return new AtomicFile(path, temporary, file, compression === "gzip" ? new GzipBuffer() : undefined);
+      const stream = found?.isFile() === false || /^\/(dev|proc)\//.test(path);
+      if (stream) return new AtomicFile(path, undefined, await open(path, "a"), gzip);
+      const target = found === undefined ? path : await realpath(path);
+      const temporary = temporaryName(target);
+      return new AtomicFile(path, { temporary, target }, await open(temporary, "wx"), gzip);
     } catch (cause) {
       throw ioError("write", path, cause);
     }
@@ -49,7 +58,7 @@ export class AtomicFile {
     if (this.gzip !== undefined) await this.put(await this.gzip.end());
     try {
       await this.file.close();
-      await rename(this.temporary, this.path);
+      if (this.aside !== undefined) await rename(this.aside.temporary, this.aside.target);
     } catch (cause) {
       throw ioError("write", this.path, cause);
     }
@@ -57,7 +66,7 @@ export class AtomicFile {
 
   async abort(): Promise<void> {
     await this.file.close().catch(() => undefined);
-    await rm(this.temporary, { force: true });
+    if (this.aside !== undefined) await rm(this.aside.temporary, { force: true });
   }
 
   private async put(bytes: Uint8Array): Promise<void> {

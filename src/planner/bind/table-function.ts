@@ -14,6 +14,7 @@ import { type BindContext, bindError, type BoundQuery, unsupported } from "./con
 import { makeEnvironment } from "./expression.ts";
 import { type Scope, uniqueNames } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
+import { readsFiles } from "./table-names.ts";
 
 /** Known by name, whether they are there or not. */
 const LATER: readonly string[] = [
@@ -27,6 +28,8 @@ export function tableFunctionSource(ctx: BindContext, table: TableFunction, scop
   const name = table.name.parts.at(-1)?.name.toLowerCase() ?? "";
   if (table.withOrdinality) throw unsupported(ctx, "WITH ORDINALITY", table);
   if (name === "range" || name === "generate_series") return series(ctx, table, name, scope);
+  if (readsFiles(name))
+    throw bindError(ctx, `${name} takes the path of a file, or a list of paths, and options, as constants`, table);
   if (tableFunction(name) !== undefined || LATER.includes(name)) {
     throw unsupported(ctx, `the table function ${name}`, table);
   }

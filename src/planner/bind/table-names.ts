@@ -46,6 +46,10 @@ const FILE_FUNCTIONS: ReadonlyMap<string, FileFormat> = new Map([
   ["read_arrow", "arrow"],
 ]);
 
+export function readsFiles(name: string): boolean {
+  return FILE_FUNCTIONS.has(name);
+}
+
 /** The file of `FROM 'path'`. */
 export function fileAt(path: string): FileReference {
   return { paths: [path], format: undefined, options: {} };

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -150,6 +159,33 @@ describe("writing that cannot succeed", () => {
     await expect(copy(path, "SELECT error('stop') FROM range(100000)")).rejects.toThrow("stop");
     expect(readFileSync(path, "utf8")).toBe("old");
     expect(readdirSync(bench.folder).filter((name) => name.includes(".tmp"))).toEqual([]);
+  });
+
+  it("replaces what a link points to, and no devices", async () => {
+    const target = bench.file("target.csv", "old");
+    symlinkSync(target, bench.path("link.csv"));
+    await bench.db.execute(`COPY (SELECT 1 AS a) TO '${bench.path("link.csv")}'`);
+    expect(lstatSync(bench.path("link.csv")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(target, "utf8")).toBe("a\n1\n");
+    symlinkSync("/dev/null", bench.path("null.csv"));
+    await bench.db.execute(`COPY (SELECT 1 AS a) TO '${bench.path("null.csv")}'`);
+    expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+    const below = `COPY (SELECT 1 AS a) TO '${target}/x.csv'`;
+    await expect(bench.db.execute(below)).rejects.toMatchObject({ code: "io", message: /cannot write/ });
+    await expect(bench.rows(`FROM '${target}/x.csv'`)).rejects.toMatchObject({ code: "io", message: /no such file/ });
+    expect(await bench.rows("SELECT 1 AS a")).toEqual([[1]]);
+  });
+
+  it.skipIf(process.platform !== "linux" || !existsSync("/dev/full"))("says that a device is full", async () => {
+    symlinkSync("/dev/full", bench.path("device"));
+    for (const format of ["csv", "parquet", "json", "arrow"])
+      await expect(
+        bench.db.execute(`COPY (SELECT 1 AS a) TO '${bench.path("device")}' (FORMAT ${format})`),
+      ).rejects.toMatchObject({
+        code: "io",
+        message: /no space left on the device/,
+      });
+    expect(statSync("/dev/full").isCharacterDevice()).toBe(true);
   });
 
   it.skipIf(process.platform !== "linux")("says that the disk is full", () => {

@@ -6,7 +6,7 @@ import { sqlType } from "../sql-type.ts";
 import { newName, takeCode } from "./create-function.ts";
 
 /**
- * An aggregate in JavaScript. A state is any value that can be cloned (`structuredClone`), as states of several workers are brought
+ * An aggregate in JavaScript. A state is any value but undefined that can be cloned (`structuredClone`), as states of several workers are brought
  * together. `step` and `merge` return the new state, or nothing when they have changed the one that they were given.
  */
 export type AggregateOptions<S = unknown> = {

@@ -26,6 +26,18 @@ const POISON = 0xdbdbdbdb;
 export const OWNER_MAP: number = CONTROL + PAGE_BYTES;
 const FIRST_PAGE = (OWNER_MAP + MAX_OWNERS * 2) / PAGE_BYTES;
 
+/** A thread that others may end. */
+export type MemoryThread = {
+  /** What the lock holds while the thread has it: above `MAIN`. */
+  readonly number: number;
+  /** Its first word is 1 when the thread is about to be ended: it must not take the lock then. */
+  readonly ending: Int32Array;
+};
+
+const UNLOCKED = 0;
+/** What the lock holds while the thread has it that can end the others. */
+export const MAIN = 1;
+
 /**
  * The one shared memory of the process and its extent allocator, usable from every thread: the owner of each page is
  * kept in the memory itself, so that whatever a query allocated can be found and freed without anybody's help.
@@ -40,11 +52,13 @@ export class SharedMemory {
   readonly f64: Float64Array;
   readonly view: DataView;
   private readonly owners: Uint16Array;
+  private readonly thread: MemoryThread | undefined;
 
   /** Attaches to a memory that `create` made, in any thread. */
-  constructor(memory: WebAssembly.Memory) {
+  constructor(memory: WebAssembly.Memory, thread?: MemoryThread) {
     const { buffer } = memory;
     this.memory = memory;
+    this.thread = thread;
     this.u8 = new Uint8Array(buffer);
     this.u32 = new Uint32Array(buffer);
     this.i32 = new Int32Array(buffer);
@@ -170,13 +184,26 @@ export class SharedMemory {
     return -1;
   }
 
+  /** Whether the thread of that number has the lock. Once it is told to end it does not take it again. */
+  isLockedBy(thread: number): boolean {
+    return Atomics.load(this.i32, LOCK) === thread;
+  }
+
   /** Held for microseconds, so waiting threads spin; the main thread may not block in Atomics.wait. */
   private lock(): void {
-    while (Atomics.compareExchange(this.i32, LOCK, 0, 1) !== 0);
+    const { thread } = this;
+    const number = thread?.number ?? MAIN;
+    for (;;) {
+      while (Atomics.compareExchange(this.i32, LOCK, UNLOCKED, number) !== UNLOCKED);
+      if (thread === undefined || Atomics.load(thread.ending, 0) === 0) return;
+      // Whoever ends this thread looks at the lock first: it is given back, and the end is waited for.
+      this.unlock();
+      Atomics.wait(thread.ending, 0, 1);
+    }
   }
 
   private unlock(): void {
-    Atomics.store(this.i32, LOCK, 0);
+    Atomics.store(this.i32, LOCK, UNLOCKED);
   }
 }
 

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { HeadraceError } from "../../error.ts";
 import { GLOBAL_CANCEL } from "../codegen/program.ts";
 import { fromMessage } from "../worker/errors.ts";
-import type { FromWorker, QueryTask, RunTask, Segment } from "../worker/messages.ts";
+import type { Answer, QueryTask, RunTask, Segment } from "../worker/messages.ts";
 import { QueryContext } from "../worker/query-context.ts";
 import type { WorkerListener, WorkerPool } from "./pool.ts";
 import type { Runtime } from "./runtime.ts";
@@ -125,7 +125,7 @@ export class SeededCrew implements Crew {
 /** How long a member that a user's function holds may take to notice that its query was cancelled. */
 const GRACE_MS = 500;
 
-type Waiting = { readonly resolve: (message: FromWorker) => void };
+type Waiting = { readonly resolve: (message: Answer) => void };
 
 /** Worker threads of the pool. */
 export class WorkerCrew implements Crew {
@@ -137,6 +137,8 @@ export class WorkerCrew implements Crew {
   private readonly rejects: Runtime["rejects"];
   private readonly waiting = new Map<number, Waiting>();
   private readonly listener: WorkerListener;
+  /** A member was ended in a function of another query. */
+  lostThread = false;
   /** Why a member is gone, with what it knew of the query. */
   private death: HeadraceError | undefined;
   private cancelled = false;
@@ -154,6 +156,7 @@ export class WorkerCrew implements Crew {
       },
       onDeath: (worker, error, held) => {
         if (worker >= size) return;
+        if (held !== undefined && held.query !== task.id) this.lostThread = true;
         const told = held?.query === task.id ? this.endedBy(held.site, error) : error;
         this.death ??= told;
         this.answer(worker, failure(task.id, told));
@@ -202,9 +205,7 @@ export class WorkerCrew implements Crew {
   cancel(): void {
     this.cancelled = true;
     this.watch ??= setInterval(() => {
-      for (const worker of this.waiting.keys()) {
-        if (this.pool.heldBy(worker)?.query === this.task.id) this.pool.kill(worker);
-      }
+      for (const worker of this.waiting.keys()) this.pool.kill(worker, this.task.id);
     }, GRACE_MS);
   }
 
@@ -212,9 +213,11 @@ export class WorkerCrew implements Crew {
   private endedBy(site: number, error: HeadraceError): HeadraceError {
     const known = this.task.sites[site];
     const what = known?.message ?? "loading the module of a function failed";
-    return this.cancelled
-      ? new HeadraceError("cancelled", `the query was cancelled, and a worker thread ended: ${what} to stop`)
-      : new HeadraceError("function", `${what}: it ended its worker thread`, { span: known?.span, cause: error });
+    if (this.cancelled)
+      return new HeadraceError("cancelled", `the query was cancelled, and a worker thread ended: ${what} to stop`);
+    const { code } = (error.cause ?? {}) as { readonly code?: unknown };
+    const how = code === "ERR_WORKER_OUT_OF_MEMORY" ? "it took all memory of" : "it ended";
+    return new HeadraceError("function", `${what}: ${how} its worker thread`, { span: known?.span, cause: error });
   }
 
   async close(): Promise<void> {
@@ -228,12 +231,12 @@ export class WorkerCrew implements Crew {
   /** Sends one message to each member and waits for all answers; after a failure the others are cancelled first. */
   private async all(
     messages: readonly (readonly [worker: number, message: Parameters<WorkerPool["send"]>[1]])[],
-  ): Promise<readonly FromWorker[]> {
+  ): Promise<readonly Answer[]> {
     if (this.death !== undefined) throw this.death;
     const answers = await Promise.all(
       messages.map(
         ([worker, message]) =>
-          new Promise<FromWorker>((resolve) => {
+          new Promise<Answer>((resolve) => {
             this.waiting.set(worker, { resolve });
             this.pool.send(worker, message);
           }),
@@ -245,7 +248,7 @@ export class WorkerCrew implements Crew {
     return answers;
   }
 
-  private answer(worker: number, message: FromWorker): void {
+  private answer(worker: number, message: Answer): void {
     const waiting = this.waiting.get(worker);
     this.waiting.delete(worker);
     if (message.kind === "failed" && this.waiting.size > 0) {
@@ -256,6 +259,6 @@ export class WorkerCrew implements Crew {
   }
 }
 
-function failure(query: number, { code, message, span, hint, stack }: HeadraceError): FromWorker {
+function failure(query: number, { code, message, span, hint, stack }: HeadraceError): Answer {
   return { kind: "failed", query, error: { code, message, span, hint, stack } };
 }

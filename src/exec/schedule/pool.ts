@@ -1,9 +1,11 @@
 import { Worker } from "node:worker_threads";
 import { HeadraceError } from "../../error.ts";
-import type { FromWorker, ToWorker } from "../worker/messages.ts";
+import { MAIN, type SharedMemory } from "../memory/shared-memory.ts";
+import type { Answer, ErrorMessage, FromWorker, ToWorker } from "../worker/messages.ts";
+import type { WorkerData } from "../worker/worker.ts";
 
 export type WorkerListener = {
-  readonly onMessage: (worker: number, message: FromWorker) => void;
+  readonly onMessage: (worker: number, message: Answer) => void;
   /** The thread is gone; what it was doing has failed. `held`: the user's function that was running in it. */
   readonly onDeath: (worker: number, error: HeadraceError, held: Held | undefined) => void;
 };
@@ -18,13 +20,15 @@ export class WorkerPool {
   private readonly running: Int32Array[] = [];
   private readonly killed = new WeakSet<Worker>();
   private readonly listeners = new Set<WorkerListener>();
-  private readonly memory: WebAssembly.Memory;
+  /** `MemoryThread.ending` of each worker. */
+  private readonly ending: Int32Array[] = [];
+  private readonly shared: SharedMemory;
   private readonly kernels: WebAssembly.Module;
   private active = 0;
   private closing = false;
 
-  constructor(memory: WebAssembly.Memory, kernels: WebAssembly.Module) {
-    this.memory = memory;
+  constructor(shared: SharedMemory, kernels: WebAssembly.Module) {
+    this.shared = shared;
     this.kernels = kernels;
   }
 
@@ -50,12 +54,26 @@ export class WorkerPool {
     return site === 0 ? undefined : { query, site: site > 0 ? site - 1 : -1 };
   }
 
-  /** Ends a worker that a user's function does not leave. The next query has a new one. */
-  kill(worker: number): void {
+  /** Ends a worker that a function of the query's user does not leave. The next query has a new one. */
+  kill(worker: number, query: number): void {
     const target = this.workers[worker];
-    if (target === undefined) return;
-    this.killed.add(target);
-    void target.terminate();
+    if (target === undefined || this.heldBy(worker)?.query !== query) return;
+    this.keepFromLock(worker);
+    if (this.heldBy(worker)?.query === query) {
+      this.killed.add(target);
+      void target.terminate();
+      return;
+    }
+    // It has left the function in this moment.
+    const ending = this.ending[worker] as Int32Array;
+    Atomics.store(ending, 0, 0);
+    Atomics.notify(ending, 0);
+  }
+
+  /** A thread that ends while it has the memory's lock would never give it back. */
+  private keepFromLock(worker: number): void {
+    Atomics.store(this.ending[worker] as Int32Array, 0, 1);
+    while (this.shared.isLockedBy(lockNumber(worker)));
   }
 
   listen(listener: WorkerListener): void {
@@ -73,6 +91,7 @@ export class WorkerPool {
   async close(): Promise<void> {
     this.closing = true;
     const count = this.workers.length;
+    this.workers.forEach((worker, i) => worker && this.keepFromLock(i));
     await Promise.all(this.workers.map(async (worker) => worker?.terminate()));
     this.workers.length = 0;
     const error = new HeadraceError("cancelled", "the session was closed");
@@ -83,15 +102,20 @@ export class WorkerPool {
     const source = import.meta.url.endsWith(".ts");
     const url = new URL(source ? "../worker/worker-from-source.mjs" : "../worker/worker.js", import.meta.url);
     const running = new Int32Array(new SharedArrayBuffer(8));
+    const ending = new Int32Array(new SharedArrayBuffer(4));
     this.running[index] = running;
+    this.ending[index] = ending;
+    const thread = { number: lockNumber(index), ending };
+    const { memory } = this.shared;
     const worker = new Worker(url, {
-      workerData: { memory: this.memory, kernels: this.kernels, running },
+      workerData: { memory, kernels: this.kernels, running, thread } satisfies WorkerData,
       name: `headrace-${index}`,
       // Options of the program's own start, such as `-e`, are no concern of theirs.
       execArgv: [],
     });
     if (this.active === 0) worker.unref();
     worker.on("message", (message: FromWorker) => {
+      if (message.kind === "stray") return warnOf(message.error);
       for (const listener of this.listeners) listener.onMessage(index, message);
     });
     let cause: unknown;
@@ -109,4 +133,16 @@ export class WorkerPool {
     });
     return worker;
   }
+}
+
+function lockNumber(worker: number): number {
+  return MAIN + 1 + worker;
+}
+
+/** The query may be over long since; its result does not depend on it. */
+function warnOf({ message, stack }: ErrorMessage): void {
+  process.emitWarning(`nobody caught an error that a JavaScript function left behind: ${message}`, {
+    code: "HEADRACE_STRAY_ERROR",
+    ...(stack === undefined ? {} : { detail: stack }),
+  });
 }

@@ -1,4 +1,3 @@
-import { HeadraceError } from "../../error.ts";
 import type { TableSource } from "../../planner/catalog/catalog.ts";
 import type { CompiledQuery } from "../operators/compile-query.ts";
 import { ENTRY } from "../operators/sort/entries.ts";
@@ -27,6 +26,8 @@ import { providerRounds } from "./provider-chunks.ts";
 import { partitionMorsels, rowMorsels } from "./row-morsels.ts";
 import { OWN_HOSTS, type RunProfile, type ScanPruning, type StepTime, sumTimes } from "./run-profile.ts";
 import type { Runtime } from "./runtime.ts";
+import { cancelledBy, inRound } from "./run-errors.ts";
+import { callsInWorkers, isRepeatable } from "./user-code.ts";
 import { pickRows } from "./sample.ts";
 import { collectsRejects } from "../worker/file-scan.ts";
 import { type Morsels, tableMorsels } from "./sources.ts";
@@ -59,15 +60,6 @@ const LONGEST_TURN_MS = 10;
 /** Times of a loop's steps are summed up when they get this many. */
 const MOST_STEP_TIMES = 1000;
 
-/** An error that tells how far a recursion got, where it may be without end. */
-function inRound(error: unknown, name: string, round: number, rows: number): unknown {
-  if (!(error instanceof HeadraceError) || error.code !== "out_of_memory") return error;
-  return new HeadraceError(error.code, `${error.message} (round ${round} of "${name}", ${rows} rows so far)`, {
-    hint: `does the recursion of "${name}" come to an end?`,
-    cause: error,
-  });
-}
-
 /** The keys of an empty table: every chunk lies outside. */
 const NO_KEYS = { min: 2n ** 64n, max: -(2n ** 64n) };
 
@@ -82,6 +74,9 @@ const ROUND_ROWS = 16_384;
 /** Steps with at most this many rows are not worth waking workers for. */
 const SMALL_STEP = 1024;
 
+/** How often a query is begun anew that lost a thread to another one. */
+const MOST_RUNS = 3;
+
 /** Runs a compiled query to its end. Throws the first error; then nothing of the query is left. */
 export async function runQuery(
   runtime: Runtime,
@@ -90,6 +85,21 @@ export async function runQuery(
   options: RunOptions,
   signal: AbortSignal | undefined,
 ): Promise<FinishedQuery> {
+  for (let runs = 1; ; runs++) {
+    const finished = await runOnce(runtime, query, estimatedRows, options, signal, runs < MOST_RUNS);
+    if (finished !== "lost thread") return finished;
+  }
+}
+
+/** `again`: whether the query may be begun anew if it is not to blame for its failure. */
+async function runOnce(
+  runtime: Runtime,
+  query: CompiledQuery,
+  estimatedRows: number,
+  options: RunOptions,
+  signal: AbortSignal | undefined,
+  again: boolean,
+): Promise<FinishedQuery | "lost thread"> {
   const { query: id, owner } = runtime.begin();
   // Table versions that are dropped or replaced meanwhile stay until this query is done with them.
   const tables = query.sources.filter(({ kind }) => kind === "memory").map(({ handle }) => handle as TableVersion);
@@ -106,8 +116,10 @@ export async function runQuery(
     signal?.addEventListener("abort", onAbort, { once: true });
     return { ...(await run.execute(estimatedRows)), release: end };
   } catch (error) {
+    const isLost = again && run?.lostThread === true && signal?.aborted !== true && isRepeatable(query);
     await run?.close();
     end();
+    if (isLost) return "lost thread";
     const shown = cancelledBy(signal, error);
     throw run === undefined ? shown : run.explain(shown);
   } finally {
@@ -147,21 +159,6 @@ export async function* streamQuery(
     for (const each of [owner, ...pieces]) runtime.end(each);
     for (const table of tables) releaseVersion(runtime.shared, table);
   }
-}
-
-/** The error to show when the caller's signal may have been the cause. */
-function cancelledBy(signal: AbortSignal | undefined, error: unknown): unknown {
-  if (!signal?.aborted || (error instanceof HeadraceError && error.code !== "cancelled")) return error;
-  const message = error instanceof HeadraceError ? error.message : "the query was cancelled";
-  return new HeadraceError("cancelled", message, { cause: signal.reason });
-}
-
-/** Whether users' functions are called in the workers between two halves of a run. */
-function callsInWorkers(steps: readonly Step[]): boolean {
-  return steps.some((step) => {
-    if (step.kind === "loop") return callsInWorkers(step.body);
-    return step.kind === "run" && step.javaScript?.calls.some(({ place }) => place === "workers") === true;
-  });
 }
 
 class QueryRun {
@@ -389,6 +386,11 @@ class QueryRun {
   private isEnough({ stopAfter }: RunStep): boolean {
     const rows = Atomics.load(this.shared.i32, (this.global + GLOBAL_ROWS) >>> 2);
     return stopAfter !== undefined && rows >= stopAfter.rows;
+  }
+
+  /** A thread was ended while it was in a function of another query. */
+  get lostThread(): boolean {
+    return this.crew instanceof WorkerCrew && this.crew.lostThread;
   }
 
   cancel(): void {

@@ -32,7 +32,7 @@ export class Runtime {
   constructor(memoryLimit: number) {
     const kernels = loadKernels();
     this.shared = SharedMemory.create(memoryLimit);
-    this.pool = new WorkerPool(this.shared.memory, kernels);
+    this.pool = new WorkerPool(this.shared, kernels);
     this.instances = new InstanceCache(this.shared, instantiateKernels(kernels, this.shared.memory));
   }
 

@@ -1,10 +1,11 @@
 import { HeadraceError } from "../../error.ts";
+import { showValue } from "../../planner/functions/host/javascript.ts";
 import type { ErrorMessage } from "./messages.ts";
 
 export function toMessage(error: unknown): ErrorMessage {
   if (error instanceof HeadraceError) {
     const { code, message, span, hint, stack } = error;
-    return { code, message, span, hint, stack, cause: causeOf(error.cause) };
+    return { code, message, span, hint, stack, cause: error.cause === undefined ? undefined : causeOf(error.cause) };
   }
   if (error instanceof WebAssembly.RuntimeError) {
     return {
@@ -15,8 +16,8 @@ export function toMessage(error: unknown): ErrorMessage {
       stack: error.stack,
     };
   }
-  const known = error instanceof Error ? error : new Error(String(error));
-  return { code: "internal", message: known.message, span: undefined, hint: undefined, stack: known.stack };
+  const { message, stack } = causeOf(error);
+  return { code: "internal", message, span: undefined, hint: undefined, stack };
 }
 
 export function fromMessage({ code, message, span, hint, stack, cause }: ErrorMessage): HeadraceError {
@@ -25,10 +26,16 @@ export function fromMessage({ code, message, span, hint, stack, cause }: ErrorMe
   return error;
 }
 
-function causeOf(cause: unknown): ErrorMessage["cause"] {
-  if (cause === undefined) return undefined;
-  if (!(cause instanceof Error)) return { name: "Error", message: String(cause), stack: undefined };
-  return { name: cause.name, message: cause.message, stack: cause.stack };
+/** Whatever it is that was thrown: also what cannot become text, or throws when it is looked at. */
+function causeOf(cause: unknown): NonNullable<ErrorMessage["cause"]> {
+  try {
+    if (!(cause instanceof Error)) return { name: "Error", message: showValue(cause), stack: undefined };
+    // Users' errors may have anything there.
+    const { name, message, stack } = cause as { readonly [K in keyof Error]: unknown };
+    return { name: String(name), message: String(message), stack: typeof stack === "string" ? stack : undefined };
+  } catch {
+    return { name: "Error", message: "an object", stack: undefined };
+  }
 }
 
 function errorOf({ name, message, stack }: NonNullable<ErrorMessage["cause"]>): Error {

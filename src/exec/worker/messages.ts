@@ -72,4 +72,9 @@ export type FromWorker =
       readonly segments: readonly Segment[];
       readonly rejects: readonly Reject[];
     }
-  | { readonly kind: "failed"; readonly query: number; readonly error: ErrorMessage };
+  | { readonly kind: "failed"; readonly query: number; readonly error: ErrorMessage }
+  /** What users' code left behind has failed, and nobody caught it. */
+  | { readonly kind: "stray"; readonly error: ErrorMessage };
+
+/** The answer of a worker to a message about a query. */
+export type Answer = Exclude<FromWorker, { readonly kind: "stray" }>;

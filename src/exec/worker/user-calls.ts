@@ -28,7 +28,7 @@ export async function callUser(
     run(host, batch, concurrency);
     return;
   }
-  const before = enter(host, call.site);
+  enter(host, call.site);
   try {
     const finish = await orCancelled(run(host, batch, concurrency) as Promise<() => unknown>, () =>
       context.checkCancelled(),
@@ -36,7 +36,8 @@ export async function callUser(
     instances.enter(context);
     finish();
   } finally {
-    host.running[0] = before;
+    // Another query's function may have begun meanwhile.
+    if (host.running[0] === call.site + 1) host.running[0] = 0;
   }
 }
 

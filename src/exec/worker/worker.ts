@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { HeadraceError } from "../../error.ts";
 import { instantiateKernels } from "../kernels/kernels.ts";
-import { SharedMemory } from "../memory/shared-memory.ts";
+import { type MemoryThread, SharedMemory } from "../memory/shared-memory.ts";
 import { toMessage } from "./errors.ts";
 import { InstanceCache } from "./instance.ts";
 import type { FromWorker, Segment, ToWorker } from "./messages.ts";
@@ -12,15 +13,16 @@ type RunMessage = Extract<ToWorker, { kind: "run" }>;
 const LOADING = -1;
 
 /** `running`: see `HostRuntime`; the second word is the query's number. */
-type WorkerData = {
+export type WorkerData = {
   readonly memory: WebAssembly.Memory;
   readonly kernels: WebAssembly.Module;
   readonly running: Int32Array;
+  readonly thread: MemoryThread;
 };
 
 /** A thread that does what messages say; those of one query strictly one after the other, also across what is awaited. */
-function serve(port: MessagePort, { memory, kernels, running }: WorkerData): void {
-  const shared = new SharedMemory(memory);
+function serve(port: MessagePort, { memory, kernels, running, thread }: WorkerData): void {
+  const shared = new SharedMemory(memory, thread);
   const instances = new InstanceCache(shared, instantiateKernels(kernels, memory), running);
   const queries = new Map<number, QueryContext>();
   const send = (message: FromWorker): void => port.postMessage(message);
@@ -71,5 +73,22 @@ function serve(port: MessagePort, { memory, kernels, running }: WorkerData): voi
   });
 }
 
+/**
+ * Users' functions may leave timers and promises behind, whose errors nobody catches, and want to end the process: neither is a reason
+ * for a thread to die that others use as well.
+ */
+function outlive(port: MessagePort): void {
+  const report = (error: unknown): void => {
+    if (error instanceof HeadraceError || error instanceof WebAssembly.RuntimeError) throw error;
+    port.postMessage({ kind: "stray", error: toMessage(error) } satisfies FromWorker);
+  };
+  process.on("uncaughtException", report);
+  process.on("unhandledRejection", report);
+  process.exit = (code) => {
+    throw new Error(`process.exit(${code ?? ""}) was called in a worker thread`);
+  };
+}
+
 if (parentPort === null) throw new Error("worker.ts runs in a worker thread");
+outlive(parentPort);
 serve(parentPort, workerData as WorkerData);

@@ -103,7 +103,8 @@ const PARTS: { readonly [P in AggregatePart]: (spec: JavaScriptAggregateSpec, fn
       const values = readers.map((read) => read(rt, words));
       return guarded(rt, spec, site, values, () => {
         const state = handle === 0 ? fns.init() : stateOf(rt, spec, handle);
-        return keep(rt, spec, handle, fns.step(state, ...values) ?? state);
+        const next = fns.step(state, ...values);
+        return keep(rt, spec, handle, next === undefined ? state : next);
       });
     };
   },
@@ -115,7 +116,8 @@ const PARTS: { readonly [P in AggregatePart]: (spec: JavaScriptAggregateSpec, fn
       const from = structuredClone(stateOf(rt, spec, other));
       if (!spec.isLocal) rt.states?.().shared.delete(other >>> 0);
       const state = handle === 0 ? fns.init() : stateOf(rt, spec, handle);
-      return keep(rt, spec, handle, fns.merge?.(state, from) ?? state);
+      const next = fns.merge?.(state, from);
+      return keep(rt, spec, handle, next === undefined ? state : next);
     });
   },
   /** (site, number of the state or 0) -> what `plainResult` says. */
@@ -160,8 +162,7 @@ function statesOf(rt: HostRuntime): UserStates {
 function stateOf(rt: HostRuntime, { isLocal }: JavaScriptAggregateSpec, handle: number): unknown {
   const states = statesOf(rt);
   if (isLocal) return states.local[handle - 1];
-  const known = states.shared.get(handle >>> 0) ?? states.finished.get(handle >>> 0);
-  if (known !== undefined) return known;
+  for (const known of [states.shared, states.finished]) if (known.has(handle >>> 0)) return known.get(handle >>> 0);
   const { buffer, byteOffset } = rt.bytes();
   const cell = new DataView(buffer, byteOffset + (handle >>> 0), 8);
   const [address, length] = [cell.getUint32(0, true), cell.getUint32(4, true)];

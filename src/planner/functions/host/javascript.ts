@@ -186,18 +186,23 @@ const MOST_SHOWN = 60;
 
 /** A value for messages, shortened. */
 export function showValue(value: unknown): string {
+  try {
+    return shown(value);
+  } catch {
+    // Proxies may throw whatever is asked of them.
+    return "an object";
+  }
+}
+
+function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(clipped(value));
   if (typeof value === "bigint") return `${value}n`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
   if (typeof value === "function") return "a function";
   if (value instanceof Promise) return "a promise";
   if (typeof value !== "object" || value === null) return String(value);
-  try {
-    const json = JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? `${inner}n` : inner));
-    return clipped(json ?? "an object");
-  } catch {
-    return "an object";
-  }
+  const json = JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? `${inner}n` : inner));
+  return clipped(json ?? "an object");
 }
 
 function clipped(text: string): string {
@@ -205,6 +210,11 @@ function clipped(text: string): string {
 }
 
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return showValue(error);
-  return `${error.name === "TypeError" || error.name === "Error" ? "" : `${error.name}: `}${error.message}`;
+  try {
+    if (error instanceof Error)
+      return `${error.name === "TypeError" || error.name === "Error" ? "" : `${error.name}: `}${error.message}`;
+  } catch {
+    return "an object";
+  }
+  return showValue(error);
 }

@@ -610,6 +610,13 @@ export type TableName = {
   readonly sample: Sample | undefined;
   readonly span: Span;
 };
+/** `t FOR SYSTEM_TIME AS OF time [AS alias]`: the table as it was then. The table has the alias. */
+export type VersionedTable = {
+  readonly kind: "VersionedTable";
+  readonly table: TableName;
+  readonly asOf: Expression;
+  readonly span: Span;
+};
 /** `FROM 'file.parquet'`: a path or glob. */
 export type TableFile = {
   readonly kind: "TableFile";
@@ -733,6 +740,7 @@ export type Unpivot = {
 
 export type TableRef =
   | TableName
+  | VersionedTable
   | TableFile
   | TableFunction
   | WindowTable

@@ -546,6 +546,8 @@ export type Functions = {
   readonly position: SqlFunction;
   /** The text with C's conversions (`%d`, `%5.2f`, `%s`; `%,d` groups digits) replaced by the values in turn. `printf('%d %05d %x', 1, 42, 255)` is `1 00042 ff`. */
   readonly printf: SqlFunction;
+  /** The moment at which a row is processed: in a query, the moment it began. `proctime() IS NOT NULL` is `true`. */
+  readonly proctime: SqlFunction;
   /** The product of the values that are not NULL, as DOUBLE. `SELECT product(x) FROM (VALUES (2), (NULL), (4)) t(x)` is `8.0`. */
   readonly product: SqlFunction;
   /** The value below which a fraction of the values lies, interpolated; a list of fractions gives a list. `SELECT quantile_cont(x, 0.5) FROM (VALUES (1), (2), (4), (10)) t(x)` is `3.0`. */
@@ -1045,6 +1047,7 @@ const NAMES: readonly string[] = [
   "pi",
   "position",
   "printf",
+  "proctime",
   "product",
   "quantile_cont",
   "quantile_disc",

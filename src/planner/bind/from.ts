@@ -17,6 +17,7 @@ import { type BindContext, bindError, type BoundQuery, spanOf, unsupported } fro
 import { bindCteReference, cteNames, renamed } from "./cte.ts";
 import { crossJoin, joinTables, MAX_JOINS } from "./join.ts";
 import { bindTableMacro } from "./macro.ts";
+import { temporalJoin } from "./temporal-join.ts";
 import { nameParts } from "./session-function.ts";
 import { bindRepeat } from "./repeat-table.ts";
 import { type Relation, relationOf, type Scope, shownColumn, uniqueNames } from "./scope.ts";
@@ -62,8 +63,13 @@ export function bindTable(ctx: BindContext, table: TableRef, scope: Scope, outer
   if (spine.length > MAX_JOINS) throw unsupported(ctx, `more than ${MAX_JOINS} joins in a row`, table);
   let left = bindSingle(ctx, bottom, scope, outer);
   for (const join of spine.toReversed()) {
-    const right = bindTable(ctx, join.right, insideJoin(scope, left), outer);
-    left = joinTables(ctx, join, left, right, { relations: [], parent: outer, ctes: scope.ctes });
+    const { right: node } = join;
+    const around = { relations: [], parent: outer, ctes: scope.ctes };
+    const right = bindTable(ctx, node.kind === "VersionedTable" ? node.table : node, insideJoin(scope, left), outer);
+    left =
+      node.kind === "VersionedTable"
+        ? temporalJoin(ctx, join, node, left, right, around)
+        : joinTables(ctx, join, left, right, around);
   }
   return left;
 }
@@ -86,6 +92,8 @@ function bindSingle(
   switch (table.kind) {
     case "TableName":
       return bindTableName(ctx, table, scope);
+    case "VersionedTable":
+      throw unsupported(ctx, "FOR SYSTEM_TIME AS OF other than on the right side of a join", table);
     case "TableFile":
       return bindFile(ctx, table, fileAt(table.path));
     case "TableFunction":

@@ -18,7 +18,7 @@ import { collatedText, collationOf } from "../types/collation.ts";
 import { NULL_TYPE, type SqlType, typeName, withoutState } from "../types/types.ts";
 import { commonCollation, comparisonKeys } from "./collation.ts";
 import { convert, isUntypedString, untypedValue } from "./coercion.ts";
-import { type BindContext, bindError, spanOf } from "./context.ts";
+import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Functions that look for one text in another: by the keys of their collation. */
@@ -77,6 +77,7 @@ export function noSuchFunction(ctx: BindContext, name: string, node: { readonly 
   }
   if (windowFunction(name) !== undefined)
     return bindError(ctx, `${name} is a window function: it needs OVER (...)`, node);
+  if (name === "current_watermark") return unsupported(ctx, "CURRENT_WATERMARK", node);
   if (/^(tumble|hop|cumulate|session)(_start|_end|_rowtime|_proctime)?$/.test(name)) {
     const hint = "the bounds of a window are asked for beside GROUP BY TUMBLE(...), HOP(...) or SESSION(...)";
     return bindError(ctx, `there is no window for ${name}`, node, hint);

@@ -66,6 +66,8 @@ export type TableSource = {
   readonly handle: unknown;
   /** What becomes of a condition on one column that is offered to the source. */
   readonly pushdown?: (filter: SourceFilter) => Pushdown;
+  /** The column that says since when a row holds, and those of its key: later rows of a key take the place of earlier ones. */
+  readonly time?: { readonly column: string; readonly key: readonly string[] } | undefined;
 };
 
 export type SourceColumn = {

@@ -13,6 +13,7 @@ import type {
   SelectItem,
   Statement,
   TableAlias,
+  TableName,
   TableRef,
   TableStatement,
 } from "../ast.ts";
@@ -230,6 +231,7 @@ export abstract class TableGrammar extends WindowTableGrammar {
     if (this.RECORDING_PHASE) return table;
     const alias: TableAlias = { kind: "TableAlias", name, columns: [], span: name.span };
     const span = { start: name.span.start, end: table.span.end };
+    if (table.kind === "VersionedTable") return { ...table, table: this.prefixed(table.table, name) as TableName };
     if (table.kind === "Join" || table.kind === "Pivot" || table.kind === "Unpivot") {
       return { kind: "TableParenthesized", table, alias, sample: undefined, span };
     }
@@ -293,13 +295,35 @@ export abstract class TableGrammar extends WindowTableGrammar {
           withOrdinality = true;
         },
       });
+      const asOf = this.OPTION4({
+        GATE: () => args === undefined && this.isSystemTime(),
+        DEF: () => this.SUBRULE(this.systemTime),
+      });
       const alias = this.OPTION2({ GATE: this.mayBeAlias, DEF: () => this.SUBRULE(this.tableAlias) });
       const sample = this.OPTION3(() => this.SUBRULE(this.tableSample));
       const span = this.spanFrom(start);
-      if (args === undefined) return { kind: "TableName", name, alias, sample, span };
+      const table: TableName = { kind: "TableName", name, alias, sample, span };
+      if (asOf !== undefined) return { kind: "VersionedTable", table, asOf, span };
+      if (args === undefined) return table;
       return { kind: "TableFunction", name, args, lateral, withOrdinality, alias, sample, span };
     },
   );
+
+  private isSystemTime(): boolean {
+    return this.is(1, K.FOR) && this.LA(2).image.toUpperCase() === "SYSTEM_TIME";
+  }
+
+  /** `FOR SYSTEM_TIME AS OF expression`. */
+  private readonly systemTime: Production<Expression> = this.rule("systemTime", () => {
+    this.CONSUME(K.FOR);
+    this.CONSUME(T.Identifier);
+    this.CONSUME(K.AS);
+    const start = this.mark();
+    const word = this.CONSUME1(T.Identifier);
+    if (!this.RECORDING_PHASE && word.image.toUpperCase() !== "OF")
+      this.fail("FOR SYSTEM_TIME goes on with AS OF and a time", this.spanFrom(start));
+    return this.SUBRULE(this.expression);
+  });
 
   /** `FROM VALUES (1), (2) t(a)`. */
   private readonly tableValues: Production<TableRef> = this.rule("tableValues", () => {

@@ -612,6 +612,10 @@ export function printTable(table: TableRef): string {
   switch (table.kind) {
     case "TableName":
       return words(printName(table.name), suffixes(table));
+    case "VersionedTable": {
+      const { name, ...rest } = table.table;
+      return words(printName(name), `FOR SYSTEM_TIME AS OF ${printExpression(table.asOf)}`, suffixes(rest));
+    }
     case "TableFile":
       return words(printString(table.path), suffixes(table));
     case "TableFunction": {

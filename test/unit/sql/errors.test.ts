@@ -44,6 +44,7 @@ test.each([
   ["SELECT * FROM TUMBLE(SIZE => 1, SIZE => 2, DATA => TABLE t)", "SIZE is given twice", "SIZE"],
   ["SELECT * FROM TUMBLE(DATA => 1)", "TUMBLE takes a table first", "DATA"],
   ["SELECT * FROM TABLE(t)", "TABLE(...) takes the call of a table function", "t"],
+  ["SELECT * FROM t FOR SYSTEM_TIME AS x", "FOR SYSTEM_TIME goes on with AS OF and a time", "x"],
   ["SELECT `abc", "unterminated quoted name", "`"],
   ["SELECT ``", "a quoted name cannot be empty", "``"],
   ["SELECT 1 LIMIT 1 EMIT ALL", 'unexpected "ALL", expected CHANGES or FINAL', "ALL"],

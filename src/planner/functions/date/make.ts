@@ -310,6 +310,9 @@ const toTimestamp: ScalarFunction = scalar({
   },
 });
 
+/** A continuous query tells its calls by the name: their value is that of the epoch in which a row came. */
+export const PROCESSING_TIME = "proctime";
+
 export const MAKE_FUNCTIONS: readonly ScalarFunction[] = [
   toTimestamp,
   makeDate,
@@ -337,6 +340,13 @@ export const MAKE_FUNCTIONS: readonly ScalarFunction[] = [
     ["get_current_timestamp", "transaction_timestamp", "current_timestamp"],
     TIMESTAMPTZ,
     "The moment the query began.",
+    (_ctx, now) => now,
+  ),
+  moment(
+    PROCESSING_TIME,
+    [],
+    TIMESTAMPTZ,
+    "The moment at which a row is processed: in a query, the moment it began.",
     (_ctx, now) => now,
   ),
   moment("current_date", ["today"], DATE, "The day the query began, in the session's zone.", (ctx, now) =>

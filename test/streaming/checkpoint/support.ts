@@ -7,6 +7,7 @@ import { Checkpoints, type Recovered, type WantedState } from "../../../src/stre
 import type { EpochRecord, Snapshot } from "../../../src/streaming/checkpoint/snapshot.ts";
 import type { Value } from "../../support/column-values.ts";
 import { tableColumn } from "../../support/table-values.ts";
+import type { FileSystem } from "../../../src/streaming/checkpoint/file-system.ts";
 import type { SimulatedFiles } from "./simulated-files.ts";
 
 export function newMemory(): SharedMemory {
@@ -119,7 +120,7 @@ export class TestJob {
   /** Recovers, and computes again what the log knows of. */
   static async start(
     memory: SharedMemory,
-    files: SimulatedFiles,
+    files: FileSystem,
     committed = 0,
     more: { readonly from?: string; readonly directory?: string } = {},
   ): Promise<TestJob> {

@@ -6,15 +6,15 @@ import { aggregateOf } from "../../functions/registry.ts";
 import { outputColumns } from "../../logical/columns.ts";
 import type { Aggregate, LogicalPlan } from "../../logical/plan.ts";
 import type { RuleContext } from "../context.ts";
-import { BOOLEAN } from "../../types/types.ts";
-import { exprKey, isNotDistinct, literal } from "../predicates.ts";
+import { BIGINT } from "../../types/types.ts";
+import { comparison, disjunction, exprKey, isNotDistinct, literal } from "../predicates.ts";
 import type { Rule } from "../rule.ts";
 import { substituteInPlan } from "../../logical/rename.ts";
 
 /**
- * An aggregate over DISTINCT arguments becomes two levels: the inner one makes the arguments distinct per group. Calls over
- * different arguments, with and without DISTINCT, or in different orders become several aggregates over one common subplan,
- * joined on the group.
+ * An aggregate over DISTINCT arguments becomes two levels: the inner one makes the arguments distinct per group, and counts for each
+ * FILTER the rows that pass. Calls over different arguments, with and without DISTINCT, or in different orders become several
+ * aggregates over one common subplan, joined on the group.
  */
 export const rewriteDistinctAggregates: Rule<"Aggregate"> = {
   name: "RewriteDistinctAggregates",
@@ -70,20 +70,21 @@ function ignoresDuplicates(name: string): boolean {
 function argumentKey(call: AggregateCall): string {
   if (!call.distinct && call.orderBy.length === 0) return aggregateOf(call)?.ordered === true ? "arrival" : "";
   const order = call.orderBy.map((key) => `${exprKey(key.expr)}:${key.descending}:${key.nullsFirst}`).join();
-  if (!call.distinct) return order;
-  const filter = call.filter === undefined ? "" : exprKey(call.filter);
-  return `distinct ${call.args.map(exprKey).join()}?${filter}|${order}`;
+  return call.distinct ? `distinct ${call.args.map(exprKey).join()}|${order}` : order;
 }
 
-function twoLevels(plan: Aggregate, { newColumn }: RuleContext): LogicalPlan {
+function twoLevels(plan: Aggregate, context: RuleContext): LogicalPlan {
   const call = plan.aggregates[0]?.call;
   if (call === undefined) return plan;
-  const { filter } = call;
-  // Where FILTER does not hold, arguments that can fail must not be evaluated.
+  const { newColumn } = context;
+  const filters = new Map(plan.aggregates.map(({ call: { filter } }) => [filter && exprKey(filter), filter]));
+  const given = [...filters.values()].filter((filter) => filter !== undefined);
+  const isForAll = given.length === filters.size;
+  // Where no FILTER holds, arguments that can fail must not be evaluated.
   const values = call.args.map((arg): Expr => {
-    if (filter === undefined) return arg;
+    if (!isForAll) return arg;
     const otherwise = literal(null, typeOf(arg));
-    return { kind: "Case", branches: [{ when: filter, then: arg }], otherwise, type: typeOf(arg) };
+    return { kind: "Case", branches: [{ when: disjunction(given), then: arg }], otherwise, type: typeOf(arg) };
   });
   const keys = plan.groups.map(({ column, expr }) => ({
     column: newColumn(column.name, column.type, column.nullable),
@@ -91,9 +92,12 @@ function twoLevels(plan: Aggregate, { newColumn }: RuleContext): LogicalPlan {
   }));
   const args = values.map((expr) => ({ column: newColumn(nameOf(expr), typeOf(expr), true), expr }));
   // Most aggregates skip the NULLs that stand for other rows.
-  const skipsNulls = call.args.length === 1 && aggregateOf(call)?.ordered !== true;
-  const passes =
-    filter === undefined || skipsNulls ? [] : [{ column: newColumn("passes", BOOLEAN, true), expr: filter }];
+  const skipsNulls =
+    call.args.length === 1 && plan.aggregates.every((entry) => aggregateOf(entry.call)?.ordered !== true);
+  const isCounted = filters.size > 1 || (isForAll && !skipsNulls);
+  const passing = new Map(
+    (isCounted ? given : []).map((filter) => [exprKey(filter), countPassing(filter, context)] as const),
+  );
   const orderBy = call.orderBy.map((key): SortKey => {
     const at = call.args.findIndex((arg) => exprKey(arg) === exprKey(key.expr));
     const column = args[at]?.column;
@@ -104,23 +108,36 @@ function twoLevels(plan: Aggregate, { newColumn }: RuleContext): LogicalPlan {
     }
     return { ...key, expr: ref(column) };
   });
-  const groups = [...keys, ...args, ...passes];
-  const inner: LogicalPlan = { kind: "Aggregate", input: plan.input, groups, aggregates: [] };
+  const inner: LogicalPlan = {
+    kind: "Aggregate",
+    input: plan.input,
+    groups: [...keys, ...args],
+    aggregates: [...passing.values()],
+  };
+  const some = (passed: Column): Expr => comparison(">", ref(passed), literal(0n, BIGINT));
   return {
     kind: "Aggregate",
     input: inner,
     groups: plan.groups.map(({ column }, i) => ({ column, expr: ref(keys[i]?.column ?? column) })),
-    aggregates: plan.aggregates.map((entry) => ({
-      column: entry.column,
-      call: {
-        ...entry.call,
-        distinct: false,
-        filter: passes[0] === undefined ? undefined : ref(passes[0].column),
-        args: args.map(({ column }) => ref(column)),
-        orderBy,
-      },
-    })),
+    aggregates: plan.aggregates.map((entry) => {
+      const passed = entry.call.filter && passing.get(exprKey(entry.call.filter));
+      return {
+        column: entry.column,
+        call: {
+          ...entry.call,
+          distinct: false,
+          filter: passed && some(passed.column),
+          args: args.map(({ column }) => ref(column)),
+          orderBy,
+        },
+      };
+    }),
   };
+}
+
+function countPassing(filter: Expr, { newColumn }: RuleContext): Entries[number] {
+  const call = { name: "count", args: [], distinct: false, filter, orderBy: [], type: BIGINT };
+  return { column: newColumn("passed", BIGINT, false), call };
 }
 
 function nameOf(expr: Expr): string {

@@ -23,7 +23,7 @@ import { filled, filledEach, withoutNulls } from "./relational/missing-values.ts
 import { renamed, selected, withColumns, without } from "./relational/project.ts";
 import { exploded, type UnpivotOptions, unnested, unpivoted } from "./relational/reshape.ts";
 import { combined } from "./relational/set-operation.ts";
-import { arrowBatches, arrowTable } from "./results/arrow.ts";
+import { arrowBatches, arrowTable, expectArrow } from "./results/arrow.ts";
 import { uniqueNames } from "./results/names.ts";
 import { decodeObjects, decodeRows } from "./results/rows.ts";
 import { tableText } from "./results/table-text.ts";
@@ -465,6 +465,7 @@ export class DataFrame<R extends object = Row> {
 
   /** The result as an apache-arrow Table. */
   async toArrow(options: ActionOptions = {}): Promise<Table> {
+    expectArrow();
     return this.act("toArrow", options, (ctx) => this.run(ctx, ({ rows }) => arrowTable(rows, ctx.signal)), true);
   }
 
@@ -541,6 +542,7 @@ export class DataFrame<R extends object = Row> {
 
   private async *streamed(options: ActionOptions, action: CallSite): AsyncGenerator<RecordBatch> {
     const ctx = this.open(options.signal, options.onProgress, true);
+    expectArrow();
     try {
       const pieces = await withValues(ctx, (inner) => {
         const { unbound, ...rows } = bindSource(this.lazy.source, inner);

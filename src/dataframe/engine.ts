@@ -55,7 +55,7 @@ export async function execute(
 ): Promise<ExecutedQuery> {
   const release = holdTables(runtime, query.plan);
   try {
-    const { planned, nodeId, compiled } = await compile(options, query, parameters, profile, signal);
+    const { planned, nodeId, compiled } = await compile(runtime, options, query, parameters, profile, signal);
     const run = { ...runOptions(options, query.plan), onProgress };
     const finished = await runQuery(runtime, compiled, touchedRows(planned.physical), run, signal);
     return { ...finished, planned, nodeId };
@@ -96,7 +96,7 @@ export function stream(
   const release = holdTables(runtime, query.plan);
   const pieces = async function* (): AsyncGenerator<ResultRows> {
     try {
-      const { planned, compiled } = await compile(options, query, parameters, false, signal);
+      const { planned, compiled } = await compile(runtime, options, query, parameters, false, signal);
       const run = { ...runOptions(options, query.plan), onProgress };
       yield* streamQuery(runtime, compiled, touchedRows(planned.physical), run, signal);
     } finally {
@@ -109,7 +109,7 @@ export function stream(
 /** Runs plans whose sources change from run to run, for continuous queries. */
 export function computing(runtime: Runtime, options: SessionOptions): Compute {
   return async (query, bind) => {
-    const { planned, compiled } = await compile(options, query, [], false, undefined);
+    const { planned, compiled } = await compile(runtime, options, query, [], false, undefined);
     const bound = { ...compiled, sources: compiled.sources.map(bind) };
     const rows = bound.sources.reduce(
       (sum, { kind, handle }) => sum + (kind === "memory" ? (handle as TableVersion).rows : 0),
@@ -147,7 +147,7 @@ export async function* rowsToStore(
 ): AsyncGenerator<ResultRows> {
   const release = holdTables(runtime, query.plan);
   try {
-    const { planned, compiled } = await compile(options, query, parameters, false, signal);
+    const { planned, compiled } = await compile(runtime, options, query, parameters, false, signal);
     const touched = touchedRows(planned.physical);
     const run = { ...runOptions(options, query.plan), onProgress };
     if (planned.physical.rows > WHOLE_ROWS) {
@@ -167,6 +167,7 @@ export async function* rowsToStore(
 
 /** Plans and compiles; between the stages the event loop turns if they have taken long. */
 async function compile(
+  runtime: Runtime,
   options: SessionOptions,
   query: BoundRows,
   parameters: ParameterValues,
@@ -177,6 +178,7 @@ async function compile(
   const cached = compiledPlans.get(query.plan);
   if (cached?.config === config && cached.timeZone === timeZone && cached.profile === profile) return cached;
   const turns = new Turns(signal);
+  startThreads(runtime, options, query.plan);
   // Binding came before: that was a stage, too.
   await turns.take();
   const planned = plan(query, parameters, options);
@@ -199,6 +201,15 @@ async function compile(
   compiledPlans.set(query.plan, result);
   if (turns.isDue) await turns.take();
   return result;
+}
+
+/** A thread takes as long to start as a statement to plan: those that will be needed do so meanwhile. */
+function startThreads({ pool }: Runtime, { config, workers }: SessionOptions, query: LogicalPlan): void {
+  let rows = 0;
+  walkPlan(query, (node) => {
+    if (node.kind === "Scan") rows += node.source.statistics.rows;
+  });
+  if (config.schedulerSeed === undefined && rows > (config.inlineRows ?? INLINE_ROWS)) pool.start(workers);
 }
 
 function runOptions({ config, workers }: SessionOptions, query: LogicalPlan): RunOptions {

@@ -12,6 +12,11 @@ const FIRST_ROWS = 8192;
 /** Arrow's offsets of strings are 32 bits. */
 const MAX_STRING_BYTES = 2 ** 31 - 1;
 
+/** Loading the library takes longer than planning most queries: who will need it begins now. A failure shows when it is used. */
+export function expectArrow(): void {
+  import("apache-arrow").catch(() => undefined);
+}
+
 /** All rows. */
 export async function arrowTable(rows: ResultRows, signal?: AbortSignal): Promise<Table> {
   const batches: RecordBatch[] = [];

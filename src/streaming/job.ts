@@ -13,13 +13,15 @@ import {
 } from "../exec/table/table-version.ts";
 import type { TableSource } from "../planner/catalog/catalog.ts";
 import { walkPlan } from "../planner/logical/map.ts";
-import type { IncrementalPlan, Task, Update } from "./incremental/plan.ts";
-import { consolidating, copying } from "./incremental/compaction.ts";
+import { encodeDatums } from "../exec/table/encode-datums.ts";
+import { type Clock, inUnits, type Time, timeOf } from "./time/bound.ts";
+import type { IncrementalPlan, Query, Task, Update } from "./incremental/plan.ts";
+import { copying } from "./incremental/compaction.ts";
 import type { Relation } from "./incremental/relation.ts";
 
 /** Runs a plan that is compiled once; `bind` says what its relations hold now. */
 export type Compute = (
-  task: Pick<Task, "plan" | "columns">,
+  task: Query,
   bind: (source: TableSource) => TableSource,
 ) => Promise<FinishedQuery>;
 
@@ -30,8 +32,6 @@ export type JobStats = {
   /** Rows of the states, those that cancel each other included. */
   readonly stateRows: number;
 };
-
-type Query = Pick<Task, "plan" | "columns">;
 
 /** Chunks of less than `SMALL` rows at a state's end, at most. */
 const MOST_SMALL = 64;
@@ -53,8 +53,10 @@ export class IncrementalJob {
   private readonly versions = new Map<Relation, TableVersion>();
   /** Deltas that a task reads. */
   private readonly reads = new Map<Task, readonly Relation[]>();
-  /** Queries that give a state in fewer rows, and in fewer chunks; made when they are needed. */
-  private readonly compactions = new Map<Relation, { readonly rows: Query | undefined; readonly chunks: Query }>();
+  /** Queries that give a state in fewer chunks; made when they are needed. */
+  private readonly copies = new Map<Relation, Query>();
+  /** Where the clocks stood after the last epoch. */
+  private times = new Map<Relation, Time>();
   /** Rows of a state after its last compaction. */
   private readonly compacted = new Map<Relation, number>();
   private epochs = 0;
@@ -66,7 +68,7 @@ export class IncrementalJob {
     this.compute = compute;
     const relations = [
       ...plan.inputs.map(({ delta }) => delta),
-      ...[...plan.constants, ...plan.tasks].map(({ into }) => into),
+      ...[...plan.constants, ...plan.tasks, ...plan.clocks].map(({ into }) => into),
       ...plan.updates.map(({ state }) => state),
     ];
     for (const relation of relations) this.relations.set(relation.source, relation);
@@ -75,28 +77,41 @@ export class IncrementalJob {
 
   /**
    * @param inputs the rows that streams and tables got and lost, with weights; those without any may be left out
+   * @param readClock where the watermarks and the processing time stand after these rows
    * @param onOutput sees the rows of the result that changed, the weight being the last column, before they are gone
    */
   async epoch(
     inputs: ReadonlyMap<TableSource, TableVersion>,
+    readClock: (clock: Clock) => Time,
     onOutput: OnOutput = async () => undefined,
   ): Promise<void> {
     const { plan } = this;
+    const times = new Map(plan.clocks.map(({ into, bound }) => [into, timeOf(bound, readClock)]));
+    const moved = new Set(plan.clocks.map(({ into }) => into).filter((into) => this.timeOf(into) !== times.get(into)));
     try {
+      for (const { into, type } of plan.clocks) {
+        const [before, now] = [this.timeOf(into), times.get(into)!].map((time) => inUnits(time, type));
+        const empty = into.source.handle as TableVersion;
+        this.set(into, encodeDatums(this.memory, empty, [[before!], [now!], [1n]]));
+      }
       for (const { source, delta } of plan.inputs) {
         const version = inputs.get(source);
         if (version === undefined) continue;
         retainVersion(version);
         this.set(delta, version);
       }
-      if (this.epochs === 0) for (const task of plan.constants) await this.run(task);
-      for (const task of plan.tasks) await this.run(task, task.into === plan.output ? onOutput : undefined);
+      if (this.epochs === 0) for (const task of plan.constants) await this.fill(task.into, task);
+      for (const task of plan.tasks) {
+        if (this.hasNothing(task, moved)) continue;
+        await this.fill(task.into, task, task.into === plan.output ? onOutput : undefined);
+      }
     } catch (error) {
       this.clearDeltas();
       throw error;
     }
     for (const { state, delta } of plan.updates) this.add(state, delta);
     this.clearDeltas();
+    this.times = times;
     this.epochs++;
     for (const update of plan.updates) await this.compact(update);
   }
@@ -125,13 +140,17 @@ export class IncrementalJob {
     return [...deltas];
   }
 
-  private async run(task: Task, onOutput?: OnOutput): Promise<void> {
-    // Nothing follows from nothing, but for what the first epoch has to say about empty inputs.
-    if (this.epochs > 0 && this.reads.get(task)?.every((delta) => this.state(delta).rows === 0)) return;
-    await this.fill(task.into, task, onOutput);
+  private timeOf(clock: Relation): Time {
+    return this.times.get(clock) ?? "none";
   }
 
-  private async fill(into: Relation, query: Pick<Task, "plan" | "columns">, onOutput?: OnOutput): Promise<void> {
+  /** Nothing follows from nothing, but for what the first epoch has to say about empty inputs. */
+  private hasNothing(task: Task, moved: ReadonlySet<Relation>): boolean {
+    if (task.clock !== undefined) return !moved.has(task.clock);
+    return this.epochs > 0 && this.reads.get(task)?.every((delta) => this.state(delta).rows === 0) === true;
+  }
+
+  private async fill(into: Relation, query: Query, onOutput?: OnOutput): Promise<void> {
     const result = await this.compute(query, (source) => this.bind(source));
     try {
       await onOutput?.(result.rows);
@@ -174,24 +193,20 @@ export class IncrementalJob {
     for (const update of this.plan.updates) await this.compact(update, true);
   }
 
-  /** Rows that cancel each other go, and small chunks become one. */
-  private async compact({ state, insertOnly, compaction }: Update, always: boolean = false): Promise<void> {
+  /** Rows that cancel each other or are of no use go, and small chunks become one. */
+  private async compact({ state, compaction }: Update, always: boolean = false): Promise<void> {
     const { rows, chunks } = this.state(state);
     const small = chunks.length - 1 - chunks.findLastIndex((chunk) => chunk.rows >= SMALL);
     const grown = always || rows >= Math.max(LEAST_ROWS, GROWTH * (this.compacted.get(state) ?? 0));
-    const shrinks = compaction !== undefined || !insertOnly;
-    if (!(grown && shrinks) && small <= MOST_SMALL) return;
-    let queries = this.compactions.get(state);
-    if (queries === undefined) {
-      queries = { rows: compaction ?? (insertOnly ? undefined : consolidating(state)), chunks: copying(state) };
-      this.compactions.set(state, queries);
-    }
-    if (grown && queries.rows !== undefined) {
-      await this.fill(state, queries.rows);
+    if (grown && compaction !== undefined) {
+      await this.fill(state, compaction);
       this.compacted.set(state, this.state(state).rows);
       return;
     }
-    await this.joinChunks(state, queries.chunks, chunks.length - small);
+    if (small <= MOST_SMALL) return;
+    let copy = this.copies.get(state);
+    if (copy === undefined) this.copies.set(state, (copy = copying(state)));
+    await this.joinChunks(state, copy, chunks.length - small);
   }
 
   /** Makes one chunk, or a few full ones, of those from number `first` on. */

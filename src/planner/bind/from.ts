@@ -291,7 +291,7 @@ function scan(
     filters: [],
     span: spanOf(ctx, node),
   };
-  const own = columns.slice(0, table.schema.length);
+  const own = columns.filter((_, i) => i < table.schema.length && table.schema[i]!.hidden !== true);
   const bound = renamed(ctx, { plan, columns: own }, node.alias?.columns ?? []);
   const relation = relationOf(alias, bound.columns, [], schema);
   const [rowId] = columns.slice(table.schema.length);

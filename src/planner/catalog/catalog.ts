@@ -68,6 +68,17 @@ export type TableSource = {
   readonly pushdown?: (filter: SourceFilter) => Pushdown;
   /** The column that says since when a row holds, and those of its key: later rows of a key take the place of earlier ones. */
   readonly time?: { readonly column: string; readonly key: readonly string[] } | undefined;
+  /** Of streams. */
+  readonly stream?: StreamFacts;
+};
+
+export type StreamFacts = {
+  /** Rows are never taken back. */
+  readonly insertOnly: boolean;
+  /** Ordinals of the column of event time and of the hidden one with each row's watermark. */
+  readonly eventTime: { readonly ordinal: number; readonly watermark: number } | undefined;
+  /** Ordinal of the hidden column with the processing time at which a row arrived. */
+  readonly arrival: number;
 };
 
 export type SourceColumn = {
@@ -77,6 +88,8 @@ export type SourceColumn = {
   /** How the source stores it: may be narrower than the type's natural lane. `dictionary`: codes into one dictionary of the whole column. */
   readonly lane: Lane;
   readonly dictionary: boolean;
+  /** No name finds it, and `*` leaves it out. */
+  readonly hidden?: boolean;
 };
 
 export type TableStatistics = {

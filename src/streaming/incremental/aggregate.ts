@@ -4,10 +4,13 @@ import type { Aggregate, LogicalPlan } from "../../planner/logical/plan.ts";
 import { typeOf } from "../../planner/expr/type-of.ts";
 import { BIGINT, BOOLEAN, DOUBLE, HUGEINT, isInteger, type SqlType } from "../../planner/types/types.ts";
 import { byGroup } from "./by-group.ts";
+import { outputColumns } from "../../planner/logical/columns.ts";
+import { type Fact, factOf } from "../time/facts.ts";
+import { becomingFinal, isSure } from "./clock.ts";
 import type { Derivation } from "./derivation.ts";
 import { and, call, cast, isNull, join, literal, not, ONE, project, same, unionAll, when } from "./nodes.ts";
-import type { Changes } from "./plan.ts";
-import { createRelation, scanRelation } from "./relation.ts";
+import type { Changes, Kept } from "./plan.ts";
+import { type Relation, scanRelation } from "./relation.ts";
 
 /**
  * Aggregates whose state is a few sums take in an epoch's sums by group; the others are computed anew for the groups that an epoch
@@ -120,17 +123,39 @@ function bySums(derivation: Derivation, plan: Aggregate, input: Changes, sums: r
     parts.map(({ value }) => value),
   );
   const stored = [...keys, ...columns];
+  const facts = plan.groups.flatMap(({ column, expr }): Fact[] => {
+    const bound = factOf(input.facts, expr);
+    return bound === undefined ? [] : [{ expr: ref(column), bound }];
+  });
+  const expiry = facts.find(isSure);
   const delta = derivation.keep(
-    { plan: project(own, stored, { column: weight, expr: ONE }), columns: stored, weight, insertOnly: true },
+    { plan: project(own, stored, { column: weight, expr: ONE }), columns: stored, weight, insertOnly: true, facts },
     "sums of Aggregate",
   );
-  const state = createRelation("state", "sums of Aggregate", stored);
-  derivation.updates.set(delta.delta, {
-    delta: delta.delta,
-    state,
-    insertOnly: true,
-    compaction: compactSums(derivation, state, keys, columns, grouped),
+  const state = derivation.stateOf(delta, {
+    expiry,
+    rebuild: (rows, weightOfRows) => mergeSums(derivation, rows, weightOfRows, keys, columns, grouped),
   });
+
+  const finished = (of: readonly Column[]): Expr[] => {
+    let at = 1;
+    return sums.map(({ parts: { length }, finish }) =>
+      finish(of.slice(at, (at += length)).map((column) => ref(column))),
+    );
+  };
+  if (derivation.emit === "final" && expiry !== undefined) {
+    const merged = mergeFinal(derivation, delta, state, keys, columns, grouped, expiry);
+    const sum = make.weight();
+    const outputs = finished(columns).map((expr, i) => ({ column: plan.aggregates[i]!.column, expr }));
+    const made = {
+      plan: project(merged, keys, ...outputs, { column: sum, expr: ONE }),
+      columns: outputColumns(plan),
+      weight: sum,
+      insertOnly: true,
+      facts,
+    };
+    return derivation.read(derivation.keep(made, "Aggregate", derivation.clock(expiry.bound, typeOf(expiry.expr))));
+  }
 
   // Before and after, of the groups that have changed.
   const past = make.make("past", BOOLEAN);
@@ -172,16 +197,10 @@ function bySums(derivation: Derivation, plan: Aggregate, input: Changes, sums: r
   const one = make.weight();
   const all = [...keys, ...after, ...before, existed];
   const groups = derivation.keep(
-    { plan: project(compared, all, { column: one, expr: ONE }), columns: all, weight: one, insertOnly: true },
+    { plan: project(compared, all, { column: one, expr: ONE }), columns: all, weight: one, insertOnly: true, facts },
     "groups of Aggregate",
   );
 
-  const finished = (of: readonly Column[]): Expr[] => {
-    let at = 1;
-    return sums.map(({ parts: { length }, finish }) =>
-      finish(of.slice(at, (at += length)).map((column) => ref(column))),
-    );
-  };
   const present = (rows: Column): Expr => call(">", [ref(rows), literal(0n, HUGEINT)], BOOLEAN);
   // Without groups there is a row from the first epoch on, whatever the input.
   const isNew = keys.length === 0 ? literal(true, BOOLEAN) : present(after[0]!);
@@ -210,6 +229,7 @@ function bySums(derivation: Derivation, plan: Aggregate, input: Changes, sums: r
     columns: result,
     weight: signs,
     insertOnly: false,
+    facts,
   };
 }
 
@@ -217,26 +237,57 @@ function merging({ merge, type }: Part, value: Expr, filter: Expr | undefined): 
   return { name: merge, args: [value], distinct: false, filter, orderBy: [], type };
 }
 
-/** One row a group; groups without rows go. */
-function compactSums(
+type Grouping = (rows: LogicalPlan, groups: Aggregate["groups"], values: readonly Expr[]) => LogicalPlan;
+
+/** One row a group, under the same ids; groups without rows go. */
+function mergeSums(
   derivation: Derivation,
-  state: ReturnType<typeof createRelation>,
+  rows: LogicalPlan,
+  weight: Column,
   keys: readonly Column[],
   columns: readonly Column[],
-  grouped: (rows: LogicalPlan, groups: Aggregate["groups"], values: readonly Expr[]) => LogicalPlan,
-): { readonly plan: LogicalPlan; readonly columns: readonly Column[] } {
+  grouped: Grouping,
+): LogicalPlan {
   const { make } = derivation;
   const stored = [...keys, ...columns];
   const own = stored.map((column) => make.copy(column));
+  const renamed = project(rows, [], ...stored.map((column, i) => ({ column: own[i]!, expr: ref(column) })));
   const merged = grouped(
-    scanRelation(state, own, make.weight()),
+    renamed,
     keys.map((column, i) => ({ column, expr: ref(own[i]!) })),
     columns.map((_, i) => ref(own[keys.length + i]!)),
   );
-  const kept: LogicalPlan =
-    keys.length === 0
-      ? merged
-      : { kind: "Filter", input: merged, predicate: call("<>", [ref(columns[0]!), literal(0n, HUGEINT)], BOOLEAN) };
-  const weight = make.weight();
-  return { plan: project(kept, stored, { column: weight, expr: ONE }), columns: [...stored, weight] };
+  const kept = keys.length === 0 ? merged : withRows(merged, columns);
+  return project(kept, stored, { column: weight, expr: ONE });
 }
+
+/** The groups that are over with this epoch. */
+function mergeFinal(
+  derivation: Derivation,
+  delta: Kept,
+  state: Relation,
+  keys: readonly Column[],
+  columns: readonly Column[],
+  grouped: Grouping,
+  { expr, bound }: Fact,
+): LogicalPlan {
+  const { make } = derivation;
+  const stored = [...keys, ...columns];
+  const clock = derivation.clock(bound, typeOf(expr));
+  const part = (relation: Relation): { readonly plan: LogicalPlan; readonly columns: readonly Column[] } =>
+    derivation.copy(becomingFinal(derivation, scanRelation(relation, stored, make.weight()), expr, clock), stored);
+  const own = stored.map((column) => make.copy(column));
+  const merged = grouped(
+    unionAll([part(state), part(delta.delta)], own),
+    keys.map((column, i) => ({ column, expr: ref(own[i]!) })),
+    columns.map((_, i) => ref(own[keys.length + i]!)),
+  );
+  return withRows(merged, columns);
+}
+
+/** Groups without rows go. */
+const withRows = (groups: LogicalPlan, [rows]: readonly Column[]): LogicalPlan => ({
+  kind: "Filter",
+  input: groups,
+  predicate: call("<>", [ref(rows!), literal(0n, HUGEINT)], BOOLEAN),
+});

@@ -3,13 +3,23 @@ import type { Column, Expr } from "../../planner/expr/expr.ts";
 import { typeOf } from "../../planner/expr/type-of.ts";
 import { outputColumns } from "../../planner/logical/columns.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
-import type { Derivation } from "./derivation.ts";
+import { type Bound, least } from "../time/bound.ts";
+import { type Fact, factOf } from "../time/facts.ts";
+import { becomingFinal } from "./clock.ts";
+import type { Derivation, Retention } from "./derivation.ts";
 import { consolidate, join, negated, ONE, project, repeat, same, unionAll } from "./nodes.ts";
 import type { Changes, Kept } from "./plan.ts";
 import { createRelation, type Relation, scanRelation } from "./relation.ts";
 
-/** An input of an operator; `keys` are expressions over its columns that tell the group of a row. */
-export type GroupedInput = { readonly changes: Changes; readonly keys: readonly Expr[] };
+/**
+ * An input of an operator; `keys` are expressions over its columns that tell the group of a row. `useful`: where not all rows of a
+ * group can matter again, those that can, of rows under the ids of `changes.columns`.
+ */
+export type GroupedInput = {
+  readonly changes: Changes;
+  readonly keys: readonly Expr[];
+  readonly useful?: Retention["rebuild"];
+};
 
 /**
  * An operator whose output rows belong to groups: all those of one group follow from the input rows with the group's keys. Groups
@@ -26,11 +36,16 @@ export function byGroup(
   rebuild: (inputs: readonly LogicalPlan[]) => LogicalPlan,
   outputKeys: readonly Expr[],
 ): Changes {
+  const time = timeOfGroups(inputs, outputKeys);
+  const facts = factsOfKeys(inputs, outputKeys);
+  if (derivation.emit === "final" && time !== undefined)
+    return { ...finalGroups(derivation, plan, inputs, rebuild, time), facts };
   const { make } = derivation;
   const columns = outputColumns(plan);
   const kept = inputs.map((input) => ({
     ...derivation.keep(input.changes, `input of ${plan.kind}`),
     keys: input.keys,
+    rest: { rebuild: input.useful, expiry: time && { expr: input.keys[time.at]!, bound: time.bound } },
   }));
   const changed = outputKeys.length === 0 ? undefined : changedKeys(derivation, kept, plan.kind);
   const restrict = (rows: LogicalPlan, keys: readonly Expr[]): LogicalPlan => {
@@ -49,8 +64,10 @@ export function byGroup(
   const current = derivation.copy(project(now, columns, { column: added, expr: ONE }), [...columns, added]);
 
   const result = createRelation("delta", plan.kind, columns);
-  const state = createRelation("state", `result of ${plan.kind}`, columns);
-  derivation.updates.set(result, { delta: result, state, insertOnly: false, compaction: undefined });
+  const state = derivation.stateOf(
+    { delta: result, columns, insertOnly: false },
+    { name: `result of ${plan.kind}`, expiry: time && { expr: outputKeys[time.at]!, bound: time.bound } },
+  );
   const [before, removed] = [make.weight(), make.weight()];
   const past = derivation.copy(
     project(restrict(scanRelation(state, columns, before), outputKeys), columns, {
@@ -67,7 +84,48 @@ export function byGroup(
     plan: consolidate(make, union, columns, weight, sum),
     columns: [...columns, sum],
   });
-  return derivation.read({ delta: result, columns, insertOnly: false });
+  return derivation.read({ delta: result, columns, insertOnly: false, facts });
+}
+
+/** A key that tells when a group is over: its position, and the least that it is in later changes. */
+type GroupTime = { readonly at: number; readonly bound: Bound };
+
+function timeOfGroups(inputs: readonly GroupedInput[], outputKeys: readonly Expr[]): GroupTime | undefined {
+  for (const at of outputKeys.keys()) {
+    const bound = least(inputs.map(({ changes, keys }) => factOf(changes.facts, keys[at]!)));
+    if (bound?.every(({ late }) => !late)) return { at, bound };
+  }
+  return undefined;
+}
+
+function factsOfKeys(inputs: readonly GroupedInput[], outputKeys: readonly Expr[]): readonly Fact[] {
+  return outputKeys.flatMap((expr, at): Fact[] => {
+    const bound = least(inputs.map(({ changes, keys }) => factOf(changes.facts, keys[at]!)));
+    return bound === undefined ? [] : [{ expr, bound }];
+  });
+}
+
+/** The results of groups that are over, when they are. */
+function finalGroups(
+  derivation: Derivation,
+  plan: LogicalPlan,
+  inputs: readonly GroupedInput[],
+  rebuild: (inputs: readonly LogicalPlan[]) => LogicalPlan,
+  { at, bound }: GroupTime,
+): Changes {
+  const { make } = derivation;
+  const clock = derivation.clock(bound, typeOf(inputs[0]!.keys[at]!));
+  const kept = inputs.map(({ changes, keys, useful }) => ({
+    ...derivation.keep(changes, `input of ${plan.kind}`),
+    keys,
+    rest: { rebuild: useful, expiry: { expr: keys[at]!, bound } },
+  }));
+  const now = rebuild(
+    kept.map((input) => rowsOf(derivation, input, (rows) => becomingFinal(derivation, rows, input.keys[at]!, clock))),
+  );
+  const [columns, weight] = [outputColumns(plan), make.weight()];
+  const made = { plan: project(now, columns, { column: weight, expr: ONE }), columns, weight, insertOnly: true, facts: [] };
+  return derivation.read(derivation.keep(made, plan.kind, clock));
 }
 
 /** The keys of this epoch's changes, each once. */
@@ -93,11 +151,15 @@ function changedKeys(
     aggregates: [],
   };
   const plan = project(distinct, columns, { column: weight, expr: ONE });
-  return derivation.keep({ plan, columns, weight, insertOnly: true }, `changed keys of ${name}`);
+  return derivation.keep({ plan, columns, weight, insertOnly: true, facts: [] }, `changed keys of ${name}`);
 }
 
 /** The rows of an input as they are after this epoch, of those that `restrict` lets pass. */
-function rowsOf(derivation: Derivation, kept: Kept, restrict: (rows: LogicalPlan) => LogicalPlan): LogicalPlan {
+function rowsOf(
+  derivation: Derivation,
+  kept: Kept & { readonly rest: Retention },
+  restrict: (rows: LogicalPlan) => LogicalPlan,
+): LogicalPlan {
   const { make } = derivation;
   const { columns } = kept;
   const part = (relation: Relation): { readonly plan: LogicalPlan; readonly columns: readonly Column[] } => {
@@ -105,7 +167,7 @@ function rowsOf(derivation: Derivation, kept: Kept, restrict: (rows: LogicalPlan
     return derivation.copy(restrict(scanRelation(relation, columns, weight)), [...columns, weight]);
   };
   const [weight, sum] = [make.weight(), make.weight()];
-  const all = unionAll([part(derivation.stateOf(kept)), part(kept.delta)], [...columns, weight]);
+  const all = unionAll([part(derivation.stateOf(kept, kept.rest)), part(kept.delta)], [...columns, weight]);
   if (kept.insertOnly) return project(all, columns);
   return repeat(make, consolidate(make, all, columns, weight, sum), columns, sum);
 }

@@ -1,32 +1,28 @@
-import type { Column } from "../../planner/expr/expr.ts";
-import type { LogicalPlan } from "../../planner/logical/plan.ts";
+import { notExpired } from "./clock.ts";
+import type { Derivation, Draft } from "./derivation.ts";
 import { ColumnMaker, consolidate } from "./nodes.ts";
-import type { Task } from "./plan.ts";
+import type { Query, Update } from "./plan.ts";
 import { type Relation, scanRelation } from "./relation.ts";
 
 /** The rows of a relation as they are, to be put into one chunk. */
 export function copying(relation: Relation): Query {
-  const { columns, weight, scan } = readingOf(relation);
-  return { plan: scan, columns: [...columns, weight] };
-}
-
-/** The same Z-set in as few rows as it needs. */
-export function consolidating(relation: Relation): Query {
-  const { make, columns, weight, scan } = readingOf(relation);
-  const sum = make.weight();
-  return { plan: consolidate(make, scan, columns, weight, sum), columns: [...columns, sum] };
-}
-
-type Query = Pick<Task, "plan" | "columns">;
-
-function readingOf(relation: Relation): {
-  readonly make: ColumnMaker;
-  readonly columns: readonly Column[];
-  readonly weight: Column;
-  readonly scan: LogicalPlan;
-} {
   const make = new ColumnMaker(1);
   const columns = relation.source.schema.slice(0, -1).map(({ name, type }) => make.make(name, type));
   const weight = make.weight();
-  return { make, columns, weight, scan: scanRelation(relation, columns, weight) };
+  return { plan: scanRelation(relation, columns, weight), columns: [...columns, weight] };
+}
+
+/** A state with the query that gives it in as few rows as it needs: without those that cancel each other or are of no use. */
+export function compacted(derivation: Derivation, draft: Draft): Update {
+  const { state, delta, insertOnly, expiry, rebuild } = draft;
+  const { make } = derivation;
+  const bounded = expiry !== undefined || rebuild !== undefined;
+  if (insertOnly && !bounded) return { state, delta, insertOnly, compaction: undefined, bounded };
+  const [weight, sum] = [make.weight(), make.weight()];
+  const all = scanRelation(state, draft.columns, weight);
+  const useful = expiry === undefined ? all : notExpired(derivation, all, expiry);
+  const net = insertOnly ? useful : consolidate(make, useful, draft.columns, weight, sum);
+  const netWeight = insertOnly ? weight : sum;
+  const plan = rebuild === undefined ? net : rebuild(net, netWeight);
+  return { state, delta, insertOnly, compaction: { plan, columns: [...draft.columns, netWeight] }, bounded };
 }

@@ -1,54 +1,123 @@
-import type { Column } from "../../planner/expr/expr.ts";
+import { columnsOf, ref, substituteColumns } from "../../planner/expr/columns.ts";
+import type { Column, Expr } from "../../planner/expr/expr.ts";
 import type { TableSource } from "../../planner/catalog/catalog.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
+import { outputColumns } from "../../planner/logical/columns.ts";
+import { walkPlan } from "../../planner/logical/map.ts";
 import { copyPlan } from "../../planner/logical/rename.ts";
-import { ColumnMaker } from "./nodes.ts";
-import type { Changes, Kept, Task, Update } from "./plan.ts";
+import type { SqlType } from "../../planner/types/types.ts";
+import type { Bound, Clock } from "../time/bound.ts";
+import type { Fact } from "../time/facts.ts";
+import { ColumnMaker, ONE, project } from "./nodes.ts";
+import type { Changes, ClockRow, Input, Kept, Task } from "./plan.ts";
 import { createRelation, type Relation, scanRelation } from "./relation.ts";
+
+/** A state to be: `columns` are those of the delta. */
+export type Draft = {
+  readonly state: Relation;
+  readonly delta: Relation;
+  readonly columns: readonly Column[];
+  readonly insertOnly: boolean;
+  /** Rows in which `expr` is below the bound are of no use any more. */
+  readonly expiry: Fact | undefined;
+  /** Gives a state that is as good in fewer rows, of all its rows under the ids of `columns`, which it keeps. */
+  readonly rebuild: ((rows: LogicalPlan, weight: Column) => LogicalPlan) | undefined;
+};
+
+/** What a state keeps. */
+export type Retention = {
+  readonly name?: string | undefined;
+  readonly expiry?: Draft["expiry"];
+  readonly rebuild?: Draft["rebuild"];
+};
+
+export type Emit = "changes" | "final";
 
 /** What the derivation of one query's incremental plan collects, and its means to read changes more than once. */
 export class Derivation {
   readonly make: ColumnMaker;
-  readonly inputs: { readonly source: TableSource; readonly delta: Relation }[] = [];
+  readonly inputs: readonly Input[];
   readonly constants: Task[] = [];
   readonly tasks: Task[] = [];
-  readonly updates: Map<Relation, Update> = new Map();
+  readonly updates: Map<Relation, Draft> = new Map();
+  readonly clocks: ClockRow[] = [];
   /** Common subplans by id. */
   readonly ctes: Map<number, Kept> = new Map();
+  /** Final: groups that a time bounds are put out once, when nothing about them can change any more. */
+  readonly emit: Emit;
+  /** Streams whose late rows are left out; undefined: what follows if they were is taken for granted, to see where it matters. */
+  readonly late: ReadonlySet<Clock> | undefined;
   /** The changes of any subplan. */
   readonly changes: (plan: LogicalPlan) => Changes;
 
-  constructor(firstId: number, changes: (derivation: Derivation, plan: LogicalPlan) => Changes) {
+  constructor(
+    plan: LogicalPlan,
+    { firstId, emit, late }: { readonly firstId: number; readonly emit: Emit; readonly late: Derivation["late"] },
+    changes: (derivation: Derivation, plan: LogicalPlan) => Changes,
+  ) {
     this.make = new ColumnMaker(firstId);
-    this.changes = (plan) => changes(this, plan);
+    this.emit = emit;
+    this.late = late;
+    this.inputs = inputsOf(plan, late);
+    this.changes = (part) => changes(this, part);
+  }
+
+  input({ handle }: TableSource): Input | undefined {
+    return this.inputs.find(({ source }) => source.handle === handle);
   }
 
   /** Puts changes into a relation. */
-  keep({ plan, columns, weight, insertOnly }: Changes, name: string): Kept {
+  keep({ plan, columns, weight, insertOnly, facts }: Changes, name: string, clock?: Relation): Kept {
     const delta = createRelation("delta", name, columns);
-    this.tasks.push({ into: delta, plan, columns: [...columns, weight] });
-    return { delta, columns, insertOnly };
+    this.tasks.push({ into: delta, plan, columns: [...columns, weight], ...(clock && { clock }) });
+    const ids = new Set(columns.map(({ id }) => id));
+    const own = facts.filter(({ expr }) => [...columnsOf(expr).keys()].every((id) => ids.has(id)));
+    return { delta, columns, insertOnly, facts: own };
   }
 
   /** Changes that were kept, under the ids of their columns: once in a statement. */
-  read({ delta, columns, insertOnly }: Kept): Changes {
+  read({ delta, columns, insertOnly, facts }: Kept): Changes {
     const weight = this.make.weight();
-    return { plan: scanRelation(delta, columns, weight), columns, weight, insertOnly };
+    return { plan: scanRelation(delta, columns, weight), columns, weight, insertOnly, facts };
   }
 
   /** The same under new ids, in the order of the columns. */
-  readAgain({ delta, columns, insertOnly }: Kept): Changes {
+  readAgain({ delta, columns, insertOnly, facts }: Kept): Changes {
     const own = columns.map((column) => this.make.copy(column));
-    return this.read({ delta, columns: own, insertOnly });
+    const by = new Map<number, Expr>(columns.map((column, i) => [column.id, ref(own[i]!)]));
+    const renamed = facts.map(({ expr, bound }): Fact => ({ expr: substituteColumns(expr, by), bound }));
+    return this.read({ delta, columns: own, insertOnly, facts: renamed });
   }
 
-  /** All changes of the epochs before this one. */
-  stateOf({ delta, columns, insertOnly }: Kept): Relation {
+  /** A subplan without changes, read under the ids of its columns: once in a statement. */
+  fixed(plan: LogicalPlan, name: string): LogicalPlan {
+    const columns = outputColumns(plan);
+    const into = createRelation("constant", name, columns);
+    const [weight, read] = [this.make.weight(), this.make.weight()];
+    const rows = project(plan, columns, { column: weight, expr: ONE });
+    this.constants.push({ into, plan: rows, columns: [...columns, weight] });
+    return scanRelation(into, columns, read);
+  }
+
+  /** All changes of the epochs before this one; those of which `expiry` tells are forgotten. */
+  stateOf(
+    { delta, columns, insertOnly }: Pick<Kept, "delta" | "columns" | "insertOnly">,
+    { name = delta.name, expiry, rebuild }: Retention = {},
+  ): Relation {
     const known = this.updates.get(delta)?.state;
     if (known !== undefined) return known;
-    const state = createRelation("state", delta.name, columns);
-    this.updates.set(delta, { delta, state, insertOnly, compaction: undefined });
+    const state = createRelation("state", name, columns);
+    this.updates.set(delta, { delta, state, columns, insertOnly, rebuild, expiry });
     return state;
+  }
+
+  /** A relation with a bound of times, in units of `type`, before and after the epoch. */
+  clock(bound: Bound, type: SqlType): Relation {
+    const known = this.clocks.find((row) => row.bound === bound && row.type === type);
+    if (known !== undefined) return known.into;
+    const into = createRelation("clock", "watermark", [this.make.make("before", type), this.make.make("now", type)]);
+    this.clocks.push({ into, bound, type });
+    return into;
   }
 
   /** A copy with columns of its own, for another place in one statement. */
@@ -63,4 +132,29 @@ export class Derivation {
     );
     return { plan: copied.plan, columns: columns.map((column) => copied.columns.get(column.id) ?? column) };
   }
+}
+
+/** Streams and tables that a plan reads, with the columns that it needs of them. */
+function inputsOf(plan: LogicalPlan, late: Derivation["late"]): readonly Input[] {
+  const found: { readonly source: TableSource; readonly ordinals: Set<number> }[] = [];
+  walkPlan(plan, (node) => {
+    if (node.kind !== "Scan" || (node.source.kind !== "stream" && node.source.kind !== "memory")) return;
+    const { source } = node;
+    let input = found.find((one) => one.source.handle === source.handle);
+    if (input === undefined) found.push((input = { source, ordinals: new Set() }));
+    // What a table's new version changes comes whole.
+    if (source.kind === "memory") source.schema.forEach((_, ordinal) => input.ordinals.add(ordinal));
+    for (const { ordinal } of node.columns) input.ordinals.add(ordinal);
+    const time = source.stream?.eventTime;
+    if (time !== undefined && late?.has(input.source) === true)
+      input.ordinals.add(time.ordinal).add(time.watermark);
+  });
+  return found.map(({ source, ordinals }) => {
+    const sorted = [...ordinals].toSorted((a, b) => a - b);
+    const columns = sorted.map((ordinal, id): Column => {
+      const { name, type } = source.schema[ordinal]!;
+      return { id, name, type, nullable: true };
+    });
+    return { source, ordinals: sorted, delta: createRelation("delta", source.name, columns) };
+  });
 }

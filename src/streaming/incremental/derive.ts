@@ -1,19 +1,39 @@
 import { type ErrorDetail, HeadraceError } from "../../error.ts";
-import type { TableSource } from "../../planner/catalog/catalog.ts";
 import { columnsOf, ref } from "../../planner/expr/columns.ts";
-import type { Column } from "../../planner/expr/expr.ts";
+import type { Column, Expr } from "../../planner/expr/expr.ts";
 import { walkExpr } from "../../planner/expr/map.ts";
 import { definitionOf } from "../../planner/functions/registry.ts";
+import { BOOLEAN } from "../../planner/types/types.ts";
 import { outputColumns } from "../../planner/logical/columns.ts";
 import { expressionsOf, transformPlan, walkPlan } from "../../planner/logical/map.ts";
-import type { CteScan, Limit, LogicalPlan, Scan, SetOperation } from "../../planner/logical/plan.ts";
+import type {
+  CteScan,
+  Filter,
+  Limit,
+  LogicalPlan,
+  Project,
+  Scan,
+  SetOperation,
+  Unnest,
+} from "../../planner/logical/plan.ts";
+import { type Clock, least, microsPerUnit } from "../time/bound.ts";
+import { type Fact, factOf, factsBehindFilter, factsBehindProject } from "../time/facts.ts";
 import { aggregateChanges } from "./aggregate.ts";
 import { byGroup } from "./by-group.ts";
-import { Derivation } from "./derivation.ts";
+import { finalityOf } from "./clock.ts";
+import { compacted } from "./compaction.ts";
+import { Derivation, type Emit } from "./derivation.ts";
+import { finalRows } from "./final-rows.ts";
 import { joinChanges } from "./joins.ts";
-import { consolidate, ONE, project, unionAll } from "./nodes.ts";
+import { and, call, consolidate, ONE, project, unionAll } from "./nodes.ts";
 import type { Changes, IncrementalPlan } from "./plan.ts";
 import { createRelation } from "./relation.ts";
+
+export type DeriveOptions = {
+  readonly emit?: Emit;
+  /** Whether the result itself is kept, as a state of the output. */
+  readonly keepsResult?: boolean;
+};
 
 /**
  * How the result of a query follows its inputs. `plan` is optimized and puts out `columns`. Rows of streams come epoch by epoch.
@@ -25,27 +45,64 @@ import { createRelation } from "./relation.ts";
  * - All other operators work on groups of rows that agree on some keys: the groups that changed are computed anew, and what was
  *   put out for them before is taken back.
  */
-export function deriveIncremental(plan: LogicalPlan, columns: readonly Column[]): IncrementalPlan {
+export function deriveIncremental(
+  plan: LogicalPlan,
+  columns: readonly Column[],
+  { emit = "changes", keepsResult = true }: DeriveOptions = {},
+): IncrementalPlan {
   refuseVarying(plan);
-  const derivation = new Derivation(1 + highestId(plan), changesOf);
-  const { make } = derivation;
-  const changes = derivation.changes(plan);
+  const derive = (late: Derivation["late"]): { readonly derivation: Derivation; readonly result: IncrementalPlan } => {
+    const derivation = new Derivation(plan, { firstId: 1 + highestId(plan), emit, late }, changesOf);
+    return { derivation, result: deriveResult(derivation, plan, columns, keepsResult) };
+  };
+  const first = derive(undefined);
+  const late = lateStreams(first.derivation);
+  return late.size === 0 ? first.result : derive(late).result;
+}
+
+/** The streams whose late rows have to be left out for what the plan relies on. */
+function lateStreams({ clocks }: Derivation): ReadonlySet<Clock> {
+  return new Set(clocks.flatMap(({ bound }) => bound.flatMap((term) => (term.late ? [term.clock] : []))));
+}
+
+function deriveResult(
+  derivation: Derivation,
+  plan: LogicalPlan,
+  columns: readonly Column[],
+  keepsResult: boolean,
+): IncrementalPlan {
+  const { make, inputs, constants, tasks, updates, clocks, emit } = derivation;
+  const changes = emit === "final" ? finalChanges(derivation, plan) : derivation.changes(plan);
   const distinct = [...new Map(columns.map((column) => [column.id, column])).values()];
   const weight = make.weight();
   const narrowed = changes.insertOnly
     ? changes
     : { ...changes, plan: consolidate(make, changes.plan, distinct, changes.weight, weight), weight };
   const output = derivation.keep({ ...narrowed, columns: distinct }, "result");
-  derivation.stateOf(output);
+  if (keepsResult) derivation.stateOf(output);
+  // Compaction registers clocks.
+  const compactions = [...updates.values()].map((draft) => compacted(derivation, draft));
   return {
-    inputs: derivation.inputs,
-    constants: derivation.constants,
-    tasks: derivation.tasks,
-    updates: [...derivation.updates.values()],
+    inputs,
+    clocks,
+    constants,
+    tasks,
+    updates: compactions,
     output: output.delta,
     columns: distinct,
     insertOnly: changes.insertOnly,
   };
+}
+
+/** The rows about which nothing can change any more, once. Rows that are never taken back are such from the beginning. */
+function finalChanges(derivation: Derivation, plan: LogicalPlan): Changes {
+  const changes = derivation.changes(plan);
+  if (changes.insertOnly) return changes;
+  const fact = finalityOf(changes.facts, changes.columns);
+  if (fact !== undefined) return finalRows(derivation, changes, fact);
+  throw new HeadraceError("unsupported", "no time tells when the rows of this query are final", {
+    hint: "group by the window_end of a TUMBLE, HOP, CUMULATE or SESSION over a table with a WATERMARK, or leave out EMIT FINAL",
+  });
 }
 
 function changesOf(derivation: Derivation, plan: LogicalPlan): Changes {
@@ -55,20 +112,10 @@ function changesOf(derivation: Derivation, plan: LogicalPlan): Changes {
     case "Values":
     case "Empty":
       return constant(derivation, plan, plan.kind);
-    case "Filter": {
-      const input = derivation.changes(plan.input);
-      return { ...input, plan: { ...plan, input: input.plan } };
-    }
-    case "Project": {
-      const input = derivation.changes(plan.input);
-      const weight = derivation.make.weight();
-      const outputs = [...plan.outputs, { column: weight, expr: ref(input.weight) }];
-      return { ...input, plan: { ...plan, input: input.plan, outputs }, columns: outputColumns(plan), weight };
-    }
-    case "Unnest": {
-      const input = derivation.changes(plan.input);
-      return { ...input, plan: { ...plan, input: input.plan }, columns: outputColumns(plan) };
-    }
+    case "Filter":
+    case "Project":
+    case "Unnest":
+      return linear(derivation, plan, derivation.changes(plan.input));
     case "SetOperation":
       return setOperation(derivation, plan);
     case "Join":
@@ -110,21 +157,73 @@ function changesOf(derivation: Derivation, plan: LogicalPlan): Changes {
   }
 }
 
+/** Functions of single rows. */
+function linear(derivation: Derivation, plan: Filter | Project | Unnest, input: Changes): Changes {
+  switch (plan.kind) {
+    case "Filter":
+      return { ...input, plan: { ...plan, input: input.plan }, facts: factsBehindFilter(input.facts, plan.predicate) };
+    case "Project": {
+      const weight = derivation.make.weight();
+      const outputs = [...plan.outputs, { column: weight, expr: ref(input.weight) }];
+      return {
+        plan: { ...plan, input: input.plan, outputs },
+        columns: outputColumns(plan),
+        weight,
+        insertOnly: input.insertOnly,
+        facts: factsBehindProject(input.facts, plan),
+      };
+    }
+    case "Unnest":
+      return { ...input, plan: { ...plan, input: input.plan }, columns: outputColumns(plan) };
+  }
+}
+
 function scan(derivation: Derivation, plan: Scan): Changes {
-  const { columns: scanned, source } = plan;
-  if (source.kind !== "stream" && source.kind !== "memory") return constant(derivation, plan, plan.alias);
-  const { make, inputs } = derivation;
-  const fields = source.schema.map(({ name, type }) => make.make(name, type));
-  const known = inputs.find((input) => input.source.handle === source.handle);
-  const delta = known?.delta ?? createRelation("delta", source.name, fields);
-  if (known === undefined) inputs.push({ source, delta });
+  const input = derivation.input(plan.source);
+  if (input === undefined) return constant(derivation, plan, plan.alias);
+  const { make, late } = derivation;
+  const { source, ordinals, delta } = input;
+  const facts: Fact[] = [];
+  const read = [...plan.columns];
+  const time = source.stream?.eventTime;
+  const columnOf = (ordinal: number): Column => {
+    const known = read.find((column) => column.ordinal === ordinal)?.column;
+    if (known !== undefined) return known;
+    const { name, type } = source.schema[ordinal]!;
+    const column = make.make(name, type);
+    read.push({ column, ordinal });
+    return column;
+  };
+  const reads = (ordinal: number): boolean => plan.columns.some((column) => column.ordinal === ordinal);
+  const filters: Expr[] = [];
+  if (time !== undefined) {
+    const isLeftOut = late?.has(source) ?? true;
+    if (isLeftOut && (late !== undefined || reads(time.ordinal))) {
+      const own = ref(columnOf(time.ordinal));
+      facts.push({ expr: own, bound: [{ clock: source, offset: 0n, late: late === undefined }] });
+      if (late !== undefined) filters.push(call(">=", [own, ref(columnOf(time.watermark))], BOOLEAN));
+    }
+    if (reads(time.watermark)) {
+      const watermark = ref(columnOf(time.watermark));
+      facts.push({ expr: watermark, bound: [{ clock: source, offset: 0n, late: false }] });
+    }
+  }
+  const arrival = source.stream?.arrival;
+  if (arrival !== undefined && reads(arrival))
+    facts.push({ expr: ref(columnOf(arrival)), bound: [{ clock: "processing time", offset: 0n, late: false }] });
   const weight = make.weight();
-  const columns = [...scanned, { column: weight, ordinal: source.schema.length }];
+  const columns = read.map(({ column, ordinal }) => ({ column, ordinal: ordinals.indexOf(ordinal) }));
+  const scanned: Scan = {
+    ...plan,
+    source: delta.source,
+    columns: [...columns, { column: weight, ordinal: ordinals.length }],
+  };
   return {
-    plan: { ...plan, source: delta.source, columns },
+    plan: filters.length === 0 ? scanned : { kind: "Filter", input: scanned, predicate: and(filters)! },
     columns: outputColumns(plan),
     weight,
-    insertOnly: isInsertOnly(source),
+    insertOnly: source.stream?.insertOnly === true,
+    facts,
   };
 }
 
@@ -138,7 +237,11 @@ function constant(derivation: Derivation, plan: LogicalPlan, name: string): Chan
     plan: project(plan, columns, { column: weight, expr: ONE }),
     columns: [...columns, weight],
   });
-  return derivation.read({ delta, columns, insertOnly: true });
+  // Nothing comes later.
+  const facts = columns.flatMap((column): Fact[] =>
+    microsPerUnit(column.type) === undefined ? [] : [{ expr: ref(column), bound: [] }],
+  );
+  return derivation.read({ delta, columns, insertOnly: true, facts });
 }
 
 function setOperation(derivation: Derivation, plan: SetOperation): Changes {
@@ -151,6 +254,10 @@ function setOperation(derivation: Derivation, plan: SetOperation): Changes {
     columns: plan.columns,
     weight,
     insertOnly: inputs.every(({ insertOnly }) => insertOnly),
+    facts: plan.columns.flatMap((column, i): Fact[] => {
+      const bound = least(inputs.map(({ facts }, k) => factOf(facts, ref(plan.inputColumns[k]![i]!))));
+      return bound === undefined ? [] : [{ expr: ref(column), bound }];
+    }),
   };
 }
 
@@ -175,7 +282,11 @@ function cteScan(derivation: Derivation, plan: CteScan): Changes {
     const at = kept.columns.findIndex(({ id }) => id === plan.from[i]!.id);
     return { column, expr: ref(read.columns[at]!) };
   });
-  return { ...read, plan: project(read.plan, [read.weight], ...outputs), columns: plan.columns };
+  const facts = outputs.flatMap(({ column, expr }): Fact[] => {
+    const bound = factOf(read.facts, expr);
+    return bound === undefined ? [] : [{ expr: ref(column), bound }];
+  });
+  return { ...read, plan: project(read.plan, [read.weight], ...outputs), columns: plan.columns, facts };
 }
 
 /** A subplan that is computed anew from all rows of what it reads whenever one of them changes. */
@@ -189,10 +300,6 @@ function whole(derivation: Derivation, plan: LogicalPlan): Changes {
   const rebuild = (bags: readonly LogicalPlan[]): LogicalPlan =>
     transformPlan(plan, (node) => bags[leaves.get(node) ?? -1] ?? node);
   return byGroup(derivation, plan, inputs, rebuild, []);
-}
-
-function isInsertOnly({ handle }: TableSource): boolean {
-  return (handle as { readonly insertOnly?: boolean }).insertOnly === true;
 }
 
 const cannot = (what: string, at: ErrorDetail = {}): HeadraceError =>

@@ -1,7 +1,10 @@
-import { ref, substituteColumns } from "../../planner/expr/columns.ts";
+import { readsOnly, ref, substituteColumns } from "../../planner/expr/columns.ts";
 import type { Column, Expr } from "../../planner/expr/expr.ts";
 import { outputColumns } from "../../planner/logical/columns.ts";
+import { walkPlan } from "../../planner/logical/map.ts";
 import type { Join, LogicalPlan } from "../../planner/logical/plan.ts";
+import { conjunction } from "../../planner/optimize/predicates.ts";
+import { boundByJoin, factsBehindFilter, factsBehindJoin } from "../time/facts.ts";
 import { byGroup } from "./by-group.ts";
 import type { Derivation } from "./derivation.ts";
 import { joinKeys } from "./join-keys.ts";
@@ -10,6 +13,8 @@ import type { Changes } from "./plan.ts";
 import { type Relation, scanRelation } from "./relation.ts";
 
 export function joinChanges(derivation: Derivation, plan: Join): Changes {
+  if (plan.join !== "right" && plan.join !== "full" && isFixed(derivation, plan.right))
+    return joinWithFixed(derivation, plan);
   switch (plan.join) {
     case "inner":
       return innerJoin(derivation, plan);
@@ -33,24 +38,53 @@ export function joinChanges(derivation: Derivation, plan: Join): Changes {
   }
 }
 
+/** Rows of a side that never changes meet each change of the other side once. */
+function joinWithFixed(derivation: Derivation, plan: Join): Changes {
+  const left = derivation.changes(plan.left);
+  const right = derivation.fixed(plan.right, "right side");
+  const joined: Join = { ...plan, left: left.plan, right };
+  const facts = plan.join === "inner" ? factsBehindFilter(left.facts, conjunction(plan.conditions)) : left.facts;
+  return { ...left, plan: joined, columns: outputColumns(plan), facts };
+}
+
+/** No change comes from this plan. */
+function isFixed(derivation: Derivation, plan: LogicalPlan): boolean {
+  let fixed = true;
+  walkPlan(plan, (node) => {
+    if (node.kind === "Scan") fixed &&= derivation.input(node.source) === undefined;
+    if (node.kind === "CteScan") fixed = false;
+  });
+  return fixed;
+}
+
 /** d(L x R) = dL x R + L x dR + dL x dR. */
 function innerJoin(derivation: Derivation, plan: Join): Changes {
+  if (isFixed(derivation, plan.left)) return joinWithFixed(derivation, { ...plan, left: plan.right, right: plan.left });
   const { make } = derivation;
-  const left = derivation.keep(derivation.changes(plan.left), "left side");
-  const right = derivation.keep(derivation.changes(plan.right), "right side");
+  const [l, r] = [derivation.changes(plan.left), derivation.changes(plan.right)];
+  const left = derivation.keep(l, "left side");
+  const right = derivation.keep(r, "right side");
   const columns = [...left.columns, ...right.columns];
-  const term = (l: Relation, r: Relation): { readonly plan: LogicalPlan; readonly columns: readonly Column[] } => {
+  const isLeft = ofSide(left.columns);
+  const isRight = ofSide(right.columns);
+  const leftBounds = boundByJoin(isLeft, right.facts, plan.conditions);
+  const rightBounds = boundByJoin(isRight, left.facts, plan.conditions);
+  const term = (
+    leftRows: Relation,
+    rightRows: Relation,
+  ): { readonly plan: LogicalPlan; readonly columns: readonly Column[] } => {
     const [leftWeight, rightWeight, product] = [make.weight(), make.weight(), make.weight()];
     const joined = join(
       "inner",
-      scanRelation(l, left.columns, leftWeight),
-      scanRelation(r, right.columns, rightWeight),
+      scanRelation(leftRows, left.columns, leftWeight),
+      scanRelation(rightRows, right.columns, rightWeight),
       plan.conditions,
     );
     const output = project(joined, columns, { column: product, expr: times(leftWeight, rightWeight) });
     return derivation.copy(output, [...columns, product]);
   };
-  const [leftState, rightState] = [derivation.stateOf(left), derivation.stateOf(right)];
+  const leftState = derivation.stateOf(left, { expiry: leftBounds[0] });
+  const rightState = derivation.stateOf(right, { expiry: rightBounds[0] });
   const terms = [term(left.delta, rightState), term(leftState, right.delta), term(left.delta, right.delta)];
   const weight = make.weight();
   return {
@@ -58,7 +92,16 @@ function innerJoin(derivation: Derivation, plan: Join): Changes {
     columns,
     weight,
     insertOnly: left.insertOnly && right.insertOnly,
+    facts: factsBehindFilter(
+      factsBehindJoin(left.facts, right.facts, leftBounds, rightBounds),
+      conjunction(plan.conditions),
+    ),
   };
+}
+
+function ofSide(columns: readonly Column[]): (expr: Expr) => boolean {
+  const ids = new Set(columns.map(({ id }) => id));
+  return (expr) => readsOnly(expr, (id) => ids.has(id));
 }
 
 /** A full join as the left join and the right rows without a match beside NULLs: the groups of each are told by one side. */

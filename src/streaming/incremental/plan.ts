@@ -1,6 +1,9 @@
 import type { TableSource } from "../../planner/catalog/catalog.ts";
 import type { Column } from "../../planner/expr/expr.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
+import type { SqlType } from "../../planner/types/types.ts";
+import type { Bound } from "../time/bound.ts";
+import type { Fact } from "../time/facts.ts";
 import type { Relation } from "./relation.ts";
 
 /**
@@ -9,7 +12,9 @@ import type { Relation } from "./relation.ts";
  */
 export type IncrementalPlan = {
   /** Deltas of streams and of tables in memory, which come from outside. */
-  readonly inputs: readonly { readonly source: TableSource; readonly delta: Relation }[];
+  readonly inputs: readonly Input[];
+  /** Rows of times that the epoch's watermarks set. */
+  readonly clocks: readonly ClockRow[];
   /** Files, series and constants: all their rows are the first epoch's delta. */
   readonly constants: readonly Task[];
   readonly tasks: readonly Task[];
@@ -20,18 +25,29 @@ export type IncrementalPlan = {
   readonly insertOnly: boolean;
 };
 
-/** `plan` puts out `columns`, the last one being the weight; they become the rows of `into`. */
-export type Task = { readonly into: Relation; readonly plan: LogicalPlan; readonly columns: readonly Column[] };
+/** The columns `ordinals` of the source, and the weight, are those of the delta. */
+export type Input = { readonly source: TableSource; readonly ordinals: readonly number[]; readonly delta: Relation };
+
+/** Relation `into` has a time before and after the epoch, in the units of `type`. */
+export type ClockRow = { readonly into: Relation; readonly bound: Bound; readonly type: SqlType };
 
 /**
- * `state` takes in `delta`; `insertOnly`: no row ever cancels another one. `compaction` gives the same state in fewer rows, where
- * that is not the same Z-set.
+ * `plan` puts out `columns`, the last one being the weight; they become the rows of `into`. With a clock the task has nothing to say
+ * in epochs in which that stands still.
  */
+export type Task = Query & { readonly into: Relation; readonly clock?: Relation };
+
+export type Query = { readonly plan: LogicalPlan; readonly columns: readonly Column[] };
+
+/** `state` takes in `delta`; `insertOnly`: no row ever cancels another one. */
 export type Update = {
   readonly state: Relation;
   readonly delta: Relation;
   readonly insertOnly: boolean;
-  readonly compaction: Pick<Task, "plan" | "columns"> | undefined;
+  /** Gives a state that is as good in fewer rows; undefined: there is no such thing. */
+  readonly compaction: Query | undefined;
+  /** What keeps the state from growing with the input. */
+  readonly bounded: boolean;
 };
 
 /** The changes of a subplan's result: `plan` puts out `columns` and `weight`. */
@@ -41,7 +57,9 @@ export type Changes = {
   readonly weight: Column;
   /** All weights are 1. */
   readonly insertOnly: boolean;
+  /** What is known of the times in later changes. */
+  readonly facts: readonly Fact[];
 };
 
-/** Changes that were put into a relation. */
-export type Kept = Pick<Changes, "columns" | "insertOnly"> & { readonly delta: Relation };
+/** Changes that were put into a relation; the facts are those of its columns. */
+export type Kept = Pick<Changes, "columns" | "insertOnly" | "facts"> & { readonly delta: Relation };

@@ -10,9 +10,11 @@ import { BIGINT } from "../../planner/types/types.ts";
  *
  * - delta: what this epoch changes.
  * - state: what all epochs before this one left.
+ * - constant: what never changes.
+ * - clock: one row with a bound of times as it was after the epoch before, and as it is after this one.
  */
 export type Relation = {
-  readonly kind: "delta" | "state";
+  readonly kind: "delta" | "state" | "constant" | "clock";
   /** For EXPLAIN. */
   readonly name: string;
   /** Stands for the relation in plans. */
@@ -20,7 +22,7 @@ export type Relation = {
 };
 
 /** What the planner takes the size of a relation to be: states are scanned, deltas are what tables are built of. */
-const EXPECTED_ROWS = { delta: 1_000, state: 1_000_000 } as const;
+const EXPECTED_ROWS = { delta: 1_000, state: 1_000_000, constant: 1_000, clock: 1 } as const;
 
 export function createRelation(kind: Relation["kind"], name: string, columns: readonly Column[]): Relation {
   const definitions = columns.map((column, i) => ({ name: `c${i}`, type: column.type, nullable: true }));

@@ -67,4 +67,4 @@ export type { Parameters } from "./dataframe/parameters.ts";
 export type { Stream, StreamOptions } from "./dataframe/streaming/stream.ts";
 export type { MaterializedView } from "./dataframe/streaming/materialized-view.ts";
 export type { Change, SubscribeOptions } from "./dataframe/streaming/subscription.ts";
-export type { EpochOptions } from "./dataframe/streaming/continuous-query.ts";
+export type { EpochOptions } from "./streaming/continuous-query.ts";

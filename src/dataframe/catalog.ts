@@ -7,7 +7,7 @@ import type { TableName } from "../planner/logical/statement.ts";
 import { type SqlType, typeName } from "../planner/types/types.ts";
 import type { MacroOverload } from "../sql/ast.ts";
 import type { KeyIndex } from "./statements/keys.ts";
-import type { ContinuousQuery } from "./streaming/continuous-query.ts";
+import type { ContinuousQuery } from "../streaming/continuous-query.ts";
 import type { Stream } from "./streaming/stream.ts";
 import { type MaterializedView, STATE_SCHEMA } from "./streaming/materialized-view.ts";
 import { systemRows, systemTable } from "./system-tables.ts";

@@ -38,9 +38,7 @@ export class Feed {
     this.input = input;
     this.ones = new Constant(memory, 1n);
     this.watermarks =
-      time === undefined || delay === undefined
-        ? undefined
-        : new Watermarks(source.schema[time.ordinal]!.type, delay);
+      time === undefined || delay === undefined ? undefined : new Watermarks(source.schema[time.ordinal]!.type, delay);
   }
 
   /** The rows as a version of the delta; `arrival` is the processing time in microseconds. */

@@ -12,18 +12,18 @@ import {
   type TableVersion,
 } from "../exec/table/table-version.ts";
 import type { TableSource } from "../planner/catalog/catalog.ts";
+import { explainLogical } from "../planner/explain/logical.ts";
+import { typeName } from "../planner/types/types.ts";
 import { walkPlan } from "../planner/logical/map.ts";
-import { encodeDatums } from "../exec/table/encode-datums.ts";
+import { encodeColumns } from "../exec/table/encode-columns.ts";
 import { type Clock, inUnits, type Time, timeOf } from "./time/bound.ts";
 import type { IncrementalPlan, Query, Task, Update } from "./incremental/plan.ts";
+import type { NamedState, WantedState } from "./checkpoint/checkpoints.ts";
 import { copying } from "./incremental/compaction.ts";
 import type { Relation } from "./incremental/relation.ts";
 
 /** Runs a plan that is compiled once; `bind` says what its relations hold now. */
-export type Compute = (
-  task: Query,
-  bind: (source: TableSource) => TableSource,
-) => Promise<FinishedQuery>;
+export type Compute = (task: Query, bind: (source: TableSource) => TableSource) => Promise<FinishedQuery>;
 
 export type OnOutput = (rows: ResultRows) => Promise<void>;
 
@@ -31,6 +31,8 @@ export type JobStats = {
   readonly epochs: number;
   /** Rows of the states, those that cancel each other included. */
   readonly stateRows: number;
+  /** Memory that they take. */
+  readonly stateBytes: number;
 };
 
 /** Chunks of less than `SMALL` rows at a state's end, at most. */
@@ -59,6 +61,8 @@ export class IncrementalJob {
   private times = new Map<Relation, Time>();
   /** Rows of a state after its last compaction. */
   private readonly compacted = new Map<Relation, number>();
+  /** Relations whose rows something reads. */
+  private readonly needed: ReadonlySet<Relation>;
   private epochs = 0;
 
   constructor(plan: IncrementalPlan, memory: SharedMemory, kernels: Kernels, compute: Compute) {
@@ -73,6 +77,11 @@ export class IncrementalJob {
     ];
     for (const relation of relations) this.relations.set(relation.source, relation);
     for (const task of plan.tasks) this.reads.set(task, this.deltasOf(task));
+    this.needed = new Set([
+      ...[...this.reads.values()].flat(),
+      ...plan.constants.map(({ into }) => into),
+      ...plan.updates.flatMap(({ state, delta }) => [state, delta]),
+    ]);
   }
 
   /**
@@ -92,7 +101,7 @@ export class IncrementalJob {
       for (const { into, type } of plan.clocks) {
         const [before, now] = [this.timeOf(into), times.get(into)!].map((time) => inUnits(time, type));
         const empty = into.source.handle as TableVersion;
-        this.set(into, encodeDatums(this.memory, empty, [[before!], [now!], [1n]]));
+        this.set(into, encodeColumns(this.memory, empty, 1, [[before!], [now!], [1n]]));
       }
       for (const { source, delta } of plan.inputs) {
         const version = inputs.get(source);
@@ -100,7 +109,10 @@ export class IncrementalJob {
         retainVersion(version);
         this.set(delta, version);
       }
-      if (this.epochs === 0) for (const task of plan.constants) await this.fill(task.into, task);
+      for (const task of plan.constants) {
+        const isMissing = task.into.kind === "constant" ? !this.versions.has(task.into) : this.epochs === 0;
+        if (isMissing) await this.fill(task.into, task);
+      }
       for (const task of plan.tasks) {
         if (this.hasNothing(task, moved)) continue;
         await this.fill(task.into, task, task.into === plan.output ? onOutput : undefined);
@@ -121,9 +133,50 @@ export class IncrementalJob {
     return this.versions.get(relation) ?? (relation.source.handle as TableVersion);
   }
 
+  /** The states by name, for a checkpoint. */
+  states(): readonly NamedState[] {
+    return this.named().map(({ name, fingerprint, state }) => ({ name, fingerprint, version: this.state(state) }));
+  }
+
+  /** What `restore` wants. */
+  wanted(): readonly WantedState[] {
+    return this.named().map(({ name, fingerprint, state }) => ({
+      name,
+      fingerprint,
+      layout: state.source.handle as TableVersion,
+    }));
+  }
+
+  /** Goes on behind an epoch. The versions are the job's from now on. */
+  restore(epoch: number, states: ReadonlyMap<string, TableVersion>, readClock: (clock: Clock) => Time): void {
+    for (const { name, state } of this.named()) {
+      const version = states.get(name);
+      if (version !== undefined) this.set(state, version);
+    }
+    this.epochs = epoch;
+    this.times = new Map(this.plan.clocks.map(({ into, bound }) => [into, timeOf(bound, readClock)]));
+  }
+
+  private named(): readonly { readonly name: string; readonly fingerprint: string; readonly state: Relation }[] {
+    const tasks = new Map(this.plan.tasks.map((task) => [task.into, task]));
+    return this.plan.updates.map(({ state, delta }, i) => {
+      const task = tasks.get(delta);
+      const types = state.source.schema.map(({ type }) => typeName(type)).join(", ");
+      return {
+        name: `${i + 1} ${state.name}`,
+        fingerprint: `${types}\n${task === undefined ? "" : explainLogical(task.plan)}`,
+        state,
+      };
+    });
+  }
+
   stats(): JobStats {
-    const stateRows = this.plan.updates.reduce((sum, { state }) => sum + this.state(state).rows, 0);
-    return { epochs: this.epochs, stateRows };
+    const states = this.plan.updates.map(({ state }) => this.state(state));
+    return {
+      epochs: this.epochs,
+      stateRows: states.reduce((sum, { rows }) => sum + rows, 0),
+      stateBytes: states.reduce((sum, version) => sum + bytesOf(version), 0),
+    };
   }
 
   close(): void {
@@ -154,6 +207,7 @@ export class IncrementalJob {
     const result = await this.compute(query, (source) => this.bind(source));
     try {
       await onOutput?.(result.rows);
+      if (!this.needed.has(into)) return;
       const empty = into.source.handle as TableVersion;
       this.set(into, await runInSlices(appendInSteps(this.memory, this.kernels, empty, result.rows)));
     } finally {
@@ -225,4 +279,9 @@ export class IncrementalJob {
       releaseVersion(this.memory, tail);
     }
   }
+}
+
+function bytesOf({ chunks }: TableVersion): number {
+  const extents = new Set(chunks.flatMap(({ columns }) => columns.map(({ extent }) => extent)));
+  return [...extents].reduce((sum, { bytes }) => sum + bytes, 0);
 }

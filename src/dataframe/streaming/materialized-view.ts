@@ -2,7 +2,7 @@ import { HeadraceError } from "../../error.ts";
 import type { TableVersion } from "../../exec/table/table-version.ts";
 import type { StatementContext } from "../context.ts";
 import type { QuerySource } from "../query-source.ts";
-import type { ContinuousQuery, EpochOptions } from "./continuous-query.ts";
+import type { ContinuousQuery, EpochOptions } from "../../streaming/continuous-query.ts";
 import { prepareQuery } from "./start.ts";
 
 /** A query whose result is kept: queries read it by its name, as of the last epoch. */

@@ -3,12 +3,12 @@ import type { TableVersion } from "../../exec/table/table-version.ts";
 import type { Column } from "../../planner/expr/expr.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
 import { deriveIncremental } from "../../streaming/incremental/derive.ts";
-import type { IncrementalPlan } from "../../streaming/incremental/plan.ts";
+import type { IncrementalPlan, Input } from "../../streaming/incremental/plan.ts";
 import { IncrementalJob } from "../../streaming/job.ts";
 import type { StatementContext } from "../context.ts";
 import { computing, plan } from "../engine.ts";
 import { bindSource, type QuerySource } from "../query-source.ts";
-import { ContinuousQuery, type EpochOptions, type OnEpoch, type TableInput } from "./continuous-query.ts";
+import { ContinuousQuery, type EpochOptions, type OnEpoch, type TableInput } from "../../streaming/continuous-query.ts";
 import type { Stream } from "./stream.ts";
 import { tableChanges } from "./table-changes.ts";
 
@@ -33,8 +33,10 @@ export function prepareQuery(
   const { shared, instances } = ctx.runtime;
   const compute = computing(ctx.runtime, ctx.options);
   const job = new IncrementalJob(incremental, shared, instances.kernels, compute);
-  const streams = incremental.inputs.flatMap(({ source: { kind, handle } }) =>
-    kind === "stream" ? [streamOf(ctx, handle)] : [],
+  const pushed = incremental.inputs.flatMap((input) =>
+    input.source.kind === "stream"
+      ? [streamOf(ctx, input.source.handle).input(input, needsTime(incremental, input))]
+      : [],
   );
   const tables = incremental.inputs.flatMap(({ source: table, delta }): TableInput[] => {
     if (table.kind === "stream") return [];
@@ -46,12 +48,19 @@ export function prepareQuery(
   const query = new ContinuousQuery(
     job,
     shared,
-    { streams, tables },
+    { pushed, tables, sources: [] },
     onEpoch(incremental, rows.columns),
     unbound.sql,
     options,
   );
   return { query, plan: incremental, job, columns: rows.columns };
+}
+
+/** Whether the watermark of an input matters to the plan. */
+function needsTime({ clocks }: IncrementalPlan, { source, ordinals }: Input): boolean {
+  const time = source.stream?.eventTime;
+  if (time === undefined) return false;
+  return ordinals.includes(time.watermark) || clocks.some(({ bound }) => bound.some(({ clock }) => clock === source));
 }
 
 /** Errors show the query's own text, whatever statement they end. */

@@ -2,9 +2,8 @@ import { HeadraceError } from "../../error.ts";
 import type { Datum } from "../../planner/expr/expr.ts";
 import { castDatum } from "../../planner/types/convert.ts";
 import { INTEGER_RANGE, isInteger, type SqlType, typeName } from "../../planner/types/types.ts";
+import type { StreamColumn } from "../../streaming/stream-source.ts";
 import { parameterValues } from "../parameters.ts";
-
-export type StreamColumn = { readonly name: string; readonly type: SqlType };
 
 /** Row objects as values by column. Throws `type` naming row, column and value where one does not fit its column. */
 export function datumsOf(columns: readonly StreamColumn[], rows: readonly object[], name: string): Datum[][] {

@@ -1,14 +1,27 @@
 import { HeadraceError } from "../../error.ts";
 import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
 import { encodeColumns } from "../../exec/table/encode-columns.ts";
-import { createTable, releaseVersion, type TableVersion } from "../../exec/table/table-version.ts";
+import { releaseVersion, type TableVersion } from "../../exec/table/table-version.ts";
 import type { TableSource } from "../../planner/catalog/catalog.ts";
-import type { ContinuousQuery } from "./continuous-query.ts";
-import { datumsOf, type StreamColumn } from "./stream-rows.ts";
+import type { IntervalValue } from "../../planner/expr/expr.ts";
+import { castDatum } from "../../planner/types/convert.ts";
+import { INTERVAL, VARCHAR } from "../../planner/types/types.ts";
+import type { ContinuousQuery, PushedInput } from "../../streaming/continuous-query.ts";
+import { Feed } from "../../streaming/feed.ts";
+import type { Input } from "../../streaming/incremental/plan.ts";
+import { type StreamColumn, streamSource } from "../../streaming/stream-source.ts";
+import { microsPerUnit } from "../../streaming/time/bound.ts";
+import { datumsOf } from "./stream-rows.ts";
 
 export type StreamOptions = {
   /** Rows may be taken back: `remove`. Queries over streams that only grow need less state. */
   readonly changes?: boolean | undefined;
+  /**
+   * Event time: rows come at most so long after rows with a later time in `column`, a TIMESTAMP; `delay` is an interval such as
+   * "4 seconds". Windows of time are final when the watermark, the latest time less the delay, has passed them; what comes later
+   * for them is left out.
+   */
+  readonly watermark?: { readonly column: string; readonly delay: string } | undefined;
 };
 
 /**
@@ -22,23 +35,25 @@ export class Stream<Row extends object = Record<string, unknown>> {
   private readonly columns: readonly StreamColumn[];
   private readonly changes: boolean;
   private readonly memory: SharedMemory;
-  private readonly queries = new Set<ContinuousQuery>();
+  /** By the feed that each of them reads. */
+  private readonly queries = new Map<Feed, ContinuousQuery>();
+  /** Of the watermark, in microseconds. */
+  private readonly delay: bigint | undefined;
 
   /** @internal Use `db.stream`. */
   constructor(
     name: string,
     columns: readonly StreamColumn[],
-    { changes = false }: StreamOptions,
+    { changes = false, watermark }: StreamOptions,
     memory: SharedMemory,
   ) {
     this.name = name;
     this.columns = columns;
     this.changes = changes;
     this.memory = memory;
-    const definitions = columns.map((column) => ({ ...column, nullable: true }));
-    const handle = { ...createTable(definitions, { fixed: true }), insertOnly: !changes };
-    const statistics = { ...handle.statistics, rows: 1000 };
-    this.source = { kind: "stream", name, schema: handle.schema, statistics, handle };
+    const time = watermark === undefined ? undefined : timeColumn(columns, watermark);
+    this.delay = time?.delay;
+    this.source = streamSource(name, columns, { insertOnly: !changes, time: time?.name });
   }
 
   /**
@@ -61,38 +76,55 @@ export class Stream<Row extends object = Record<string, unknown>> {
 
   /** Resolves when everything pushed so far is in the results of all queries. */
   async flush(): Promise<void> {
-    await Promise.all([...this.queries].map((query) => query.flush()));
+    await Promise.all([...this.queries.values()].map((query) => query.flush()));
   }
 
-  /** @internal */
-  attach(query: ContinuousQuery): void {
-    this.queries.add(query);
-  }
-
-  /** @internal */
-  detach(query: ContinuousQuery): void {
-    this.queries.delete(query);
+  /** @internal How a query reads the stream. */
+  input(input: Input, needsTime: boolean): PushedInput {
+    const feed = new Feed(this.memory, input, needsTime ? this.delay : undefined);
+    feed.watermarks?.addPartition(PARTITION);
+    return {
+      feed,
+      attach: (query) => this.queries.set(feed, query),
+      detach: () => this.queries.delete(feed),
+    };
   }
 
   private async send(rows: Row | readonly Row[], weight: bigint): Promise<void> {
     const list = (Array.isArray(rows) ? rows : [rows]) as readonly Row[];
     if (list.length === 0) return;
     const datums = datumsOf(this.columns, list, this.name);
-    const version = encodeColumns(this.memory, weighted(this.source), list.length, [
-      ...datums,
-      new BigInt64Array(list.length).fill(weight),
-    ]);
+    const version = encodeColumns(this.memory, this.source.handle as TableVersion, list.length, datums);
+    const columns = new Map(this.columns.map((_, ordinal) => [ordinal, ordinal]));
+    const weights = weight === 1n ? undefined : new BigInt64Array(list.length).fill(weight);
+    const batch = { partition: PARTITION, rows: version, columns, weight: weights };
     try {
-      await Promise.all([...this.queries].map((query) => query.add(this.source, version)));
+      await Promise.all([...this.queries].map(([feed, query]) => query.add(feed, batch)));
     } finally {
       releaseVersion(this.memory, version);
     }
   }
 }
 
-/** The layout of a stream's rows with their weights. */
-export function weighted({ handle }: TableSource): TableVersion {
-  const { columns } = handle as TableVersion;
-  const definitions = columns.map(({ name, type, nullable }) => ({ name, type, nullable }));
-  return createTable([...definitions, { name: "weight", type: { kind: "BigInt" }, nullable: true }], { fixed: true });
+/** What is pushed is in one order. */
+const PARTITION = "0";
+
+/** Throws `bind` and `type` for a column or a delay that are none. */
+function timeColumn(
+  columns: readonly StreamColumn[],
+  { column, delay }: NonNullable<StreamOptions["watermark"]>,
+): { readonly name: string; readonly delay: bigint } {
+  const found = columns.find(({ name }) => name.toLowerCase() === column.toLowerCase());
+  if (found === undefined) {
+    throw new HeadraceError("bind", `the stream has no column "${column}" for a watermark`, {
+      hint: `the columns are ${columns.map(({ name }) => name).join(", ")}`,
+    });
+  }
+  if (microsPerUnit(found.type) === undefined)
+    throw new HeadraceError("type", `the column "${column}" is no TIMESTAMP, which a watermark needs`);
+  const interval = castDatum(delay, VARCHAR, INTERVAL) as IntervalValue;
+  const micros = BigInt(interval.days) * 86_400_000_000n + interval.micros;
+  if (interval.months !== 0 || micros < 0n)
+    throw new HeadraceError("type", `the delay "${delay}" of a watermark is no length of time`, { hint: "such as '4 seconds'" });
+  return { name: found.name, delay: micros };
 }

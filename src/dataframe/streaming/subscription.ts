@@ -4,7 +4,7 @@ import type { StatementContext } from "../context.ts";
 import type { QuerySource } from "../query-source.ts";
 import { uniqueNames } from "../results/names.ts";
 import { decodeRows } from "../results/rows.ts";
-import type { EpochOptions } from "./continuous-query.ts";
+import type { EpochOptions } from "../../streaming/continuous-query.ts";
 import { prepareQuery } from "./start.ts";
 
 /** What an epoch changed. A row that changed is removed as it was and added as it is. */

@@ -124,7 +124,13 @@ function finalGroups(
     kept.map((input) => rowsOf(derivation, input, (rows) => becomingFinal(derivation, rows, input.keys[at]!, clock))),
   );
   const [columns, weight] = [outputColumns(plan), make.weight()];
-  const made = { plan: project(now, columns, { column: weight, expr: ONE }), columns, weight, insertOnly: true, facts: [] };
+  const made = {
+    plan: project(now, columns, { column: weight, expr: ONE }),
+    columns,
+    weight,
+    insertOnly: true,
+    facts: [],
+  };
   return derivation.read(derivation.keep(made, plan.kind, clock));
 }
 

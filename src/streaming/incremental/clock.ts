@@ -18,10 +18,7 @@ export function notExpired(derivation: Derivation, rows: LogicalPlan, { expr, bo
 /** The rows of which this epoch has made sure that nothing about them changes any more. */
 export function becomingFinal(derivation: Derivation, rows: LogicalPlan, expr: Expr, clock: Relation): LogicalPlan {
   const { before, now, plan } = readClock(derivation, clock);
-  return join("inner", rows, plan, [
-    call(">=", [expr, ref(before)], BOOLEAN),
-    call("<", [expr, ref(now)], BOOLEAN),
-  ]);
+  return join("inner", rows, plan, [call(">=", [expr, ref(before)], BOOLEAN), call("<", [expr, ref(now)], BOOLEAN)]);
 }
 
 function readClock(

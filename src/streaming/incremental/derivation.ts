@@ -146,8 +146,7 @@ function inputsOf(plan: LogicalPlan, late: Derivation["late"]): readonly Input[]
     if (source.kind === "memory") source.schema.forEach((_, ordinal) => input.ordinals.add(ordinal));
     for (const { ordinal } of node.columns) input.ordinals.add(ordinal);
     const time = source.stream?.eventTime;
-    if (time !== undefined && late?.has(input.source) === true)
-      input.ordinals.add(time.ordinal).add(time.watermark);
+    if (time !== undefined && late?.has(input.source) === true) input.ordinals.add(time.ordinal).add(time.watermark);
   });
   return found.map(({ source, ordinals }) => {
     const sorted = [...ordinals].toSorted((a, b) => a - b);

@@ -16,7 +16,11 @@ export type Shift = { readonly base: Expr; readonly micros: bigint };
 
 /** Intervals that are added are taken off, and casts between timestamps; months have no fixed length. */
 export function shiftOf(expr: Expr): Shift {
-  if (expr.kind === "Cast" && microsPerUnit(expr.type) !== undefined && microsPerUnit(typeOf(expr.input)) !== undefined) {
+  if (
+    expr.kind === "Cast" &&
+    microsPerUnit(expr.type) !== undefined &&
+    microsPerUnit(typeOf(expr.input)) !== undefined
+  ) {
     return isFinerOrSame(expr.type, expr.input) ? shiftOf(expr.input) : { base: expr, micros: 0n };
   }
   if (expr.kind === "Call" && (expr.name === "+" || expr.name === "-") && expr.args.length === 2) {

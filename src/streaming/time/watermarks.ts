@@ -17,7 +17,7 @@ export class Watermarks {
   private readonly delay: bigint;
   /** The greatest time so far, less the delay, by partition. */
   private readonly partitions = new Map<string, bigint>();
-  private readonly idle = new Set<string>();
+  private idle: ReadonlySet<string> = new Set<string>();
   private floor: bigint = NONE;
   private ended = false;
 
@@ -33,10 +33,13 @@ export class Watermarks {
     if (!this.partitions.has(partition)) this.partitions.set(partition, NONE);
   }
 
-  /** A partition without rows for long does not hold the watermark back. */
-  setIdle(partition: string, idle: boolean): void {
-    if (idle) this.idle.add(partition);
-    else this.idle.delete(partition);
+  /** Partitions without rows for long do not hold the watermark back. */
+  setIdle(partitions: readonly string[]): void {
+    this.idle = new Set(partitions);
+  }
+
+  get idlePartitions(): readonly string[] {
+    return [...this.idle];
   }
 
   /** Nothing comes any more. */
@@ -107,7 +110,7 @@ export class Watermarks {
     this.floor = BigInt(saved.floor);
     this.ended = saved.ended;
     for (const [name, time] of Object.entries(saved.partitions)) this.partitions.set(name, BigInt(time));
-    for (const name of saved.idle) this.idle.add(name);
+    this.idle = new Set(saved.idle);
   }
 }
 

@@ -1,0 +1,381 @@
+import { HeadraceError, toHeadraceError } from "../error.ts";
+import type { SharedMemory } from "../exec/memory/shared-memory.ts";
+import type { ResultRows } from "../exec/table/result-rows.ts";
+import { releaseVersion, retainVersion, type TableVersion } from "../exec/table/table-version.ts";
+import type { TableSource } from "../planner/catalog/catalog.ts";
+import type { Durability } from "./durability.ts";
+import { EpochTimes } from "./epoch-times.ts";
+import type { Feed, FeedRows } from "./feed.ts";
+import type { IncrementalJob, JobStats } from "./job.ts";
+import { type EpochPlan, SourceReader, type SourceInput } from "./source-reader.ts";
+import type { Clock, Time } from "./time/bound.ts";
+
+export type EpochOptions = {
+  /** An epoch begins when this many rows wait (1 by default: whenever there are any) and takes this many from a source ... */
+  readonly rows?: number | undefined;
+  /** ... or when the first of them has waited for this many milliseconds. */
+  readonly ms?: number | undefined;
+};
+
+/**
+ * Sees the changed rows of an epoch before they are gone (undefined: there are none), and returns what to do when the epoch is
+ * over; the next one waits for it.
+ */
+export type OnEpoch = (epoch: number, rows: ResultRows | undefined) => Promise<() => void | Promise<void>>;
+
+/** A table in memory that a query reads. */
+export type TableInput = {
+  /** What stands for the table in the plan. */
+  readonly source: TableSource;
+  /** The committed version; undefined: the table is gone. */
+  readonly current: () => TableVersion | undefined;
+  /** What `now` has more and less than `old`. */
+  readonly changes: (old: TableVersion | undefined, now: TableVersion) => Promise<TableVersion>;
+};
+
+/** A stream whose rows are pushed. */
+export type PushedInput = {
+  readonly feed: Feed;
+  readonly attach: (query: ContinuousQuery) => void;
+  readonly detach: (query: ContinuousQuery) => void;
+};
+
+export type Inputs = {
+  readonly pushed: readonly PushedInput[];
+  readonly tables: readonly TableInput[];
+  readonly sources: readonly SourceInput[];
+};
+
+export type QueryStats = JobStats & {
+  /** Rows that wait for the next epoch. */
+  readonly waitingRows: number;
+  /** Rows that were read so far. */
+  readonly inputRows: number;
+  /** Where the slowest stream with a watermark stands; undefined: there is no such stream, or nothing is known yet. */
+  readonly watermark: Date | undefined;
+  /** What epochs took, in milliseconds: of the last thousand. */
+  readonly epochMs: { readonly p50: number; readonly p99: number };
+  /** The last checkpoint; undefined: there is none. */
+  readonly checkpoint: number | undefined;
+};
+
+/** Rows that may wait, at most: who pushes more waits himself. */
+const MOST_WAITING = 1_000_000;
+const DEFAULT_MS = 50;
+/** Rows that an epoch takes from a source where nothing else is said. */
+const DEFAULT_ROWS = 262_144;
+
+/** Drives a job: collects what streams get and runs an epoch after the other. */
+export class ContinuousQuery {
+  private readonly job: IncrementalJob;
+  private readonly memory: SharedMemory;
+  private readonly inputs: Inputs;
+  private readonly reader: SourceReader;
+  private readonly durability: Durability | undefined;
+  private readonly times = new EpochTimes();
+  /** The versions of tables that the result knows of. */
+  private readonly seen = new Map<TableInput, TableVersion>();
+  private readonly onEpoch: OnEpoch;
+  /** The query's text, in which errors of its epochs have their place. */
+  private readonly sql: string;
+  private readonly epochRows: number | undefined;
+  private readonly epochMs: number;
+  private waiting = new Map<Feed, FeedRows[]>();
+  private waitingRows = 0;
+  private inputRows = 0;
+  /** Processing time of the last epoch, in microseconds. */
+  private now: bigint = 0n;
+  private flushing = false;
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private failure: Error | undefined;
+  /** Called when the query ends: by an epoch that failed, because it was stopped, or because nothing can come any more. */
+  onEnd: (error: Error | undefined) => void = () => undefined;
+  private stopped = false;
+  private epochs = 0;
+
+  constructor(
+    job: IncrementalJob,
+    memory: SharedMemory,
+    inputs: Inputs,
+    onEpoch: OnEpoch,
+    sql: string,
+    { rows, ms = DEFAULT_MS }: EpochOptions = {},
+    durability?: Durability,
+  ) {
+    this.job = job;
+    this.memory = memory;
+    this.inputs = inputs;
+    this.onEpoch = onEpoch;
+    this.sql = sql;
+    this.epochRows = rows;
+    this.epochMs = ms;
+    this.durability = durability;
+    this.reader = new SourceReader(inputs.sources, rows ?? DEFAULT_ROWS, () => this.trigger(true));
+  }
+
+  /** Goes back to the last checkpoint where there is one, and runs the first epoch, over what is there already. */
+  async start(): Promise<void> {
+    for (const stream of this.inputs.pushed) stream.attach(this);
+    this.running = this.guard(this.recover());
+    await this.running;
+    if (this.epochs === 0) this.run();
+    else this.trigger(true);
+    await this.running;
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  /** Takes rows of a stream. Resolves when there is room for more. */
+  async add(feed: Feed, rows: FeedRows): Promise<void> {
+    this.check();
+    retainVersion(rows.rows);
+    const list = this.waiting.get(feed) ?? [];
+    list.push(rows);
+    this.waiting.set(feed, list);
+    this.waitingRows += rows.rows.rows;
+    this.trigger();
+    while (this.waitingRows > MOST_WAITING && this.running !== undefined) await this.running;
+    this.check();
+  }
+
+  /** Resolves when all rows so far are in the result. */
+  async flush(): Promise<void> {
+    this.check();
+    this.flushing = true;
+    for (;;) {
+      const before = this.epochs;
+      this.run();
+      await this.running;
+      this.check();
+      if (this.epochs === before && this.waitingRows === 0 && this.running === undefined) break;
+    }
+    this.flushing = false;
+  }
+
+  /** Some statement has written: an epoch begins where it was to a table of the query. */
+  tableWritten(): void {
+    if (!this.stopped && this.failure === undefined && this.tablesChanged()) this.run();
+  }
+
+  /** Resolves when what was written to its tables is in the result. A query that has failed says so elsewhere. */
+  async refresh(): Promise<void> {
+    while (!this.stopped && this.failure === undefined && this.tablesChanged()) {
+      this.run();
+      await this.running;
+    }
+  }
+
+  /** Whether it reads the table whose version this is. */
+  reads(version: TableVersion): boolean {
+    return [...this.seen.values()].includes(version);
+  }
+
+  /** Flushes, and takes the state to its least size. */
+  async compact(): Promise<void> {
+    await this.flush();
+    this.running = this.guard(this.job.compactAll());
+    await this.running;
+  }
+
+  /** Ends after the epoch that is being computed, with a checkpoint where they are kept. */
+  async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    clearTimeout(this.timer);
+    this.reader.stop();
+    for (const stream of this.inputs.pushed) stream.detach(this);
+    await this.running;
+    if (this.failure === undefined) await this.durability?.checkpoint(this.snapshotParts());
+    await this.close();
+    this.onEnd(undefined);
+  }
+
+  /** A copy of the state that stands by itself; returns where it lies. Throws `unsupported` where no checkpoints are kept. */
+  async savepoint(path?: string): Promise<string> {
+    this.check();
+    if (this.durability === undefined)
+      throw new HeadraceError("unsupported", "a query without a checkpoint directory has no savepoints");
+    while (this.running !== undefined) await this.running;
+    const work = this.durability.savepoint(this.snapshotParts(), path);
+    this.running = this.guard(work);
+    return work;
+  }
+
+  stats(): QueryStats {
+    const streams = [...this.inputs.pushed, ...this.inputs.sources];
+    const marks = streams.flatMap(({ feed: { watermarks } }) =>
+      watermarks === undefined ? [] : [watermarks.current()],
+    );
+    const known = marks.filter((time) => typeof time === "bigint").toSorted((a, b) => (a < b ? -1 : 1));
+    return {
+      ...this.job.stats(),
+      waitingRows: this.waitingRows,
+      inputRows: this.inputRows,
+      watermark: known.length === 0 || marks.includes("none") ? undefined : new Date(Number(known[0]! / 1000n)),
+      epochMs: this.times.quantiles(),
+      checkpoint: this.durability?.last,
+    };
+  }
+
+  /** Throws what ended the query. */
+  check(): void {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.stopped) throw new HeadraceError("cancelled", "the continuous query was stopped");
+  }
+
+  /** @param soon there is something to read from a source, or a delay is of no use */
+  private trigger(soon: boolean = false): void {
+    if (this.running !== undefined || this.stopped || this.failure !== undefined) return;
+    if (soon || this.waitingRows >= (this.epochRows ?? 1) || this.flushing) return this.run();
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.run();
+    }, this.epochMs);
+  }
+
+  private run(): void {
+    if (this.running !== undefined || this.stopped) return;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.running = this.guard(this.nextEpoch());
+  }
+
+  /** Work of which only one runs at a time; what it throws ends the query. */
+  private guard(work: Promise<unknown>): Promise<void> {
+    return work.then(
+      () => {
+        this.running = undefined;
+        this.goOn();
+      },
+      async (error: unknown) => {
+        this.failure = toHeadraceError(error, this.sql);
+        this.running = undefined;
+        this.reader.stop();
+        await this.close();
+        this.onEnd(this.failure);
+      },
+    );
+  }
+
+  private goOn(): void {
+    if (this.stopped) return;
+    if (this.waitingRows > 0) this.trigger();
+    this.tableWritten();
+    if (this.running !== undefined) return;
+    if (this.reader.ended && this.inputs.pushed.length === 0 && this.inputs.tables.length === 0 && this.epochs > 0) {
+      void this.stop().catch(() => undefined);
+      return;
+    }
+    this.reader.watch();
+  }
+
+  private async recover(): Promise<void> {
+    const recovered = await this.durability?.recover(this.job.wanted());
+    if (recovered === undefined) return;
+    if (recovered.epoch > 0) {
+      this.epochs = recovered.epoch;
+      this.now = recovered.now;
+      this.reader.restore(recovered);
+      this.job.restore(recovered.epoch, recovered.states, (clock) => this.readClock(clock));
+    }
+    for (const record of recovered.records) {
+      await this.epoch(this.reader.planOf(record), record.processingTime);
+    }
+  }
+
+  /** One epoch, if there is something for it. */
+  private async nextEpoch(): Promise<void> {
+    const plan = await this.reader.next();
+    const due = this.waitingRows > 0 || this.tablesChanged() || plan.isNew || this.epochs === 0;
+    if (!due) return;
+    const time = BigInt(Date.now()) * 1000n;
+    const now = time > this.now ? time : this.now;
+    await this.durability?.log(this.epochs + 1, now, plan);
+    await this.epoch(plan, now);
+    await this.durability?.checkpointWhenDue(() => this.snapshotParts());
+  }
+
+  private async epoch(plan: EpochPlan, now: bigint): Promise<void> {
+    const began = performance.now();
+    const taken = this.waiting;
+    this.waiting = new Map();
+    this.waitingRows = 0;
+    const inputs = new Map<TableSource, TableVersion>();
+    const number = this.epochs + 1;
+    let after: (() => void | Promise<void>) | undefined;
+    try {
+      await this.reader.read(plan, taken);
+      for (const [feed, batches] of taken) {
+        const delta = feed.delta(batches, now);
+        inputs.set(feed.input.source, delta);
+        this.inputRows += delta.rows;
+      }
+      this.clear(taken);
+      this.reader.finish(plan);
+      this.now = now;
+      await this.takeTables(inputs);
+      await this.job.epoch(
+        inputs,
+        (clock) => this.readClock(clock),
+        async (rows) => {
+          after = await this.onEpoch(number, rows);
+        },
+      );
+    } finally {
+      this.clear(taken);
+      for (const version of inputs.values()) releaseVersion(this.memory, version);
+    }
+    after ??= await this.onEpoch(number, undefined);
+    await after();
+    this.epochs = number;
+    this.times.add(performance.now() - began);
+  }
+
+  private readClock(clock: Clock): Time {
+    if (clock === "processing time") return this.now;
+    const streams = [...this.inputs.pushed, ...this.inputs.sources];
+    return streams.find(({ feed }) => feed.input.source === clock)?.feed.time ?? "none";
+  }
+
+  private snapshotParts(): Parameters<Durability["checkpoint"]>[0] {
+    return { epoch: this.epochs, now: this.now, states: this.job.states(), ...this.reader.save() };
+  }
+
+  private tablesChanged(): boolean {
+    return this.inputs.tables.some((table) => table.current() !== this.seen.get(table));
+  }
+
+  private async takeTables(inputs: Map<TableSource, TableVersion>): Promise<void> {
+    for (const table of this.inputs.tables) {
+      const now = table.current();
+      const old = this.seen.get(table);
+      if (now === undefined) {
+        throw new HeadraceError(
+          "bind",
+          `the table "${table.source.name}", which a continuous query reads, was dropped`,
+        );
+      }
+      if (now === old) continue;
+      retainVersion(now);
+      this.seen.set(table, now);
+      inputs.set(table.source, await table.changes(old, now));
+      if (old !== undefined) releaseVersion(this.memory, old);
+    }
+  }
+
+  private clear(waiting: Map<Feed, FeedRows[]>): void {
+    for (const list of waiting.values()) for (const { rows } of list) releaseVersion(this.memory, rows);
+    waiting.clear();
+  }
+
+  private async close(): Promise<void> {
+    this.clear(this.waiting);
+    this.waitingRows = 0;
+    for (const version of this.seen.values()) releaseVersion(this.memory, version);
+    this.seen.clear();
+    for (const { feed } of [...this.inputs.pushed, ...this.inputs.sources]) feed.close();
+    this.job.close();
+    await this.reader.close();
+    await this.durability?.close();
+  }
+}

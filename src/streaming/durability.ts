@@ -1,0 +1,147 @@
+import { HeadraceError } from "../error.ts";
+import { releaseVersion, type TableVersion } from "../exec/table/table-version.ts";
+import type { SharedMemory } from "../exec/memory/shared-memory.ts";
+import type { Checkpoints, NamedState, WantedState } from "./checkpoint/checkpoints.ts";
+import type { EpochRecord } from "./checkpoint/snapshot.ts";
+import type { Position } from "./connectors/source.ts";
+import type { EpochPlan, SavedSources } from "./source-reader.ts";
+
+export type CheckpointInterval = {
+  /** A checkpoint after so many milliseconds (10,000 by default) ... */
+  readonly ms?: number | undefined;
+  /** ... or so many epochs. */
+  readonly epochs?: number | undefined;
+};
+
+/** All that a query needs to go on from where it is. */
+export type QueryState = SavedSources & {
+  readonly epoch: number;
+  /** Processing time of the last epoch, in microseconds. */
+  readonly now: bigint;
+  readonly states: readonly NamedState[];
+};
+
+export type RecoveredQuery = SavedSources & {
+  readonly epoch: number;
+  readonly now: bigint;
+  readonly states: ReadonlyMap<string, TableVersion>;
+  /** Epochs after the checkpoint, to be done again with the same rows. */
+  readonly records: readonly EpochRecord[];
+};
+
+const DEFAULT_MS = 10_000;
+
+/** What makes a query survive a crash: the boundaries of each epoch, logged before its rows are read, and checkpoints. */
+export class Durability {
+  private readonly checkpoints: Checkpoints;
+  private readonly memory: SharedMemory;
+  private readonly interval: CheckpointInterval;
+  /** The last epoch that the query's sink has committed. */
+  private readonly committed: number;
+  private readonly onReleased: (positions: SavedSources["positions"]) => Promise<void>;
+  private lastEpoch = 0;
+  private lastTime = performance.now();
+  private number: number | undefined;
+  private writing: Promise<unknown> | undefined;
+  private failure: unknown;
+
+  constructor(
+    checkpoints: Checkpoints,
+    memory: SharedMemory,
+    interval: CheckpointInterval,
+    committed: number,
+    onReleased: (positions: SavedSources["positions"]) => Promise<void>,
+  ) {
+    this.checkpoints = checkpoints;
+    this.memory = memory;
+    this.interval = interval;
+    this.committed = committed;
+    this.onReleased = onReleased;
+  }
+
+  /** Number of the last checkpoint. */
+  get last(): number | undefined {
+    return this.number;
+  }
+
+  /** Undefined: there is nothing to go on from. Throws `unsupported` when the query is not the one of the checkpoint. */
+  async recover(wanted: readonly WantedState[]): Promise<RecoveredQuery | undefined> {
+    const found = await this.checkpoints.recover(wanted);
+    const { log } = this.checkpoints;
+    const records = await log.recordsAfter(found?.epoch ?? log.base, this.committed);
+    if (found === undefined) {
+      if (records.length === 0) return undefined;
+      return { epoch: 0, now: 0n, states: new Map(), positions: new Map(), feeds: {}, records };
+    }
+    const wrong = found.mismatches.filter(({ kind }) => kind !== "unused");
+    if (wrong.length > 0) {
+      for (const version of found.states.values()) releaseVersion(this.memory, version);
+      const names = wrong.map(({ name }) => `"${name}"`).join(", ");
+      throw new HeadraceError("unsupported", `the checkpoint is of another query: its state ${names} does not fit`, {
+        hint: "start the changed query with an empty checkpoint directory",
+      });
+    }
+    this.number = found.number;
+    this.lastEpoch = found.epoch;
+    const { now, feeds } = found.memo as unknown as { readonly now: string; readonly feeds: SavedSources["feeds"] };
+    return { epoch: found.epoch, now: BigInt(now), states: found.states, positions: found.positions, feeds, records };
+  }
+
+  /** Returns when it is on disk what the epoch reads. */
+  async log(epoch: number, now: bigint, { sources }: EpochPlan): Promise<void> {
+    const plans = [...sources];
+    await this.checkpoints.log.append({
+      epoch,
+      boundaries: new Map(plans.map(([{ name }, { boundaries }]) => [name, boundaries])),
+      processingTime: now,
+      watermarks: new Map(),
+      memo: {
+        ended: plans.flatMap(([{ name }, { ended }]) => (ended ? [name] : [])),
+        idle: Object.fromEntries(plans.map(([{ name }, { idle }]) => [name, idle])),
+      },
+    });
+  }
+
+  /** Writes a checkpoint where it is time for one; epochs go on meanwhile. Throws what the one before it has met. */
+  async checkpointWhenDue(state: () => QueryState): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.writing !== undefined) return;
+    const now = state();
+    const {
+      ms = this.interval.epochs === undefined ? DEFAULT_MS : Number.POSITIVE_INFINITY,
+      epochs = Number.POSITIVE_INFINITY,
+    } = this.interval;
+    if (performance.now() - this.lastTime < ms && now.epoch - this.lastEpoch < epochs) return;
+    this.writing = this.write(now).then(
+      () => (this.writing = undefined),
+      (error: unknown) => {
+        this.writing = undefined;
+        this.failure = error;
+      },
+    );
+  }
+
+  async checkpoint(state: QueryState): Promise<void> {
+    await this.writing;
+    if (state.epoch > this.lastEpoch || this.number === undefined) await this.write(state);
+  }
+
+  async savepoint(state: QueryState, path: string | undefined): Promise<string> {
+    await this.checkpoint(state);
+    return this.checkpoints.savepoint(path);
+  }
+
+  async close(): Promise<void> {
+    await this.writing;
+    await this.checkpoints.close();
+  }
+
+  private async write({ epoch, now, states, positions, feeds }: QueryState): Promise<void> {
+    const memo = { now: String(now), feeds } as unknown as Position;
+    this.lastEpoch = epoch;
+    const { number, oldest } = await this.checkpoints.write({ epoch, positions, watermarks: new Map(), memo }, states);
+    this.number = number;
+    this.lastTime = performance.now();
+    await this.onReleased(oldest.positions);
+  }
+}

@@ -125,6 +125,8 @@ function timeColumn(
   const interval = castDatum(delay, VARCHAR, INTERVAL) as IntervalValue;
   const micros = BigInt(interval.days) * 86_400_000_000n + interval.micros;
   if (interval.months !== 0 || micros < 0n)
-    throw new HeadraceError("type", `the delay "${delay}" of a watermark is no length of time`, { hint: "such as '4 seconds'" });
+    throw new HeadraceError("type", `the delay "${delay}" of a watermark is no length of time`, {
+      hint: "such as '4 seconds'",
+    });
   return { name: found.name, delay: micros };
 }

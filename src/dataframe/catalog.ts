@@ -8,6 +8,8 @@ import { type SqlType, typeName } from "../planner/types/types.ts";
 import type { MacroOverload } from "../sql/ast.ts";
 import type { KeyIndex } from "./statements/keys.ts";
 import type { ContinuousQuery } from "../streaming/continuous-query.ts";
+import { type ConnectorEntry, connectorRelation, OUTSIDE_SCHEMA } from "./streaming/connector-table.ts";
+import type { Job } from "./streaming/job.ts";
 import type { Stream } from "./streaming/stream.ts";
 import { type MaterializedView, STATE_SCHEMA } from "./streaming/materialized-view.ts";
 import { systemRows, systemTable } from "./system-tables.ts";
@@ -43,7 +45,7 @@ export type IndexEntry = {
   readonly table: TableName;
   readonly unique: boolean;
 };
-export type Entry = Table | View | Provided | SequenceEntry | MacroEntry | TypeEntry | IndexEntry;
+export type Entry = Table | View | Provided | ConnectorEntry | SequenceEntry | MacroEntry | TypeEntry | IndexEntry;
 export type EntryKind = Entry["kind"];
 
 /** Everything a session knows, immutable: a change makes a new state. `schemas`: spellings by lower-case name. */
@@ -52,7 +54,7 @@ export type CatalogState = {
   readonly schemas: ReadonlyMap<string, string>;
 };
 
-const RELATIONS: ReadonlySet<EntryKind> = new Set(["table", "view", "provider"]);
+const RELATIONS: ReadonlySet<EntryKind> = new Set(["table", "view", "provider", "connector"]);
 const DATABASES: ReadonlySet<string> = new Set(["memory", "temp", "system"]);
 const FIRST_SCHEMAS = new Map([["main", "main"]]);
 
@@ -67,6 +69,7 @@ export class Catalog {
   /** By lower-case name. These are no part of transactions. */
   readonly streams: Map<string, Stream> = new Map();
   readonly materialized: Map<string, MaterializedView> = new Map();
+  readonly jobs: Map<string, Job> = new Map();
   /** Continuous queries that run. */
   readonly queries: Set<ContinuousQuery> = new Set();
 
@@ -93,6 +96,11 @@ export class Catalog {
         const entry = lookup(state, schema, "table", name);
         if (entry?.kind === "table") return describe(entry);
         if (entry?.kind === "provider") return { kind: "table", source: entry.source };
+        if (entry?.kind === "connector") return connectorRelation(entry);
+        if (name[0] === OUTSIDE_SCHEMA) {
+          const outside = lookup(state, schema, "connector", name.slice(1));
+          if (outside?.kind === "connector") return { kind: "table", source: outside.source };
+        }
         if (entry?.kind === "view") return { ...entry, name: entry.name.name };
         return this.live(name) ?? systemTable(state, name);
       },
@@ -280,7 +288,7 @@ function versionsOf({ entries }: CatalogState): readonly TableVersion[] {
 }
 
 function keyOf(kind: EntryKind, { schema, name }: TableName): string {
-  return `${kind === "view" || kind === "provider" ? "table" : kind} ${schema.toLowerCase()}.${name.toLowerCase()}`;
+  return `${RELATIONS.has(kind) ? "table" : kind} ${schema.toLowerCase()}.${name.toLowerCase()}`;
 }
 
 /** Temporary things first, then those of the session's schema, then those of `main`. */

@@ -48,7 +48,8 @@ import type {
   With,
   Without,
 } from "./types/row.ts";
-import { materialize, type MaterializedView } from "./streaming/materialized-view.ts";
+import { insertIntoTable, type Job, type JobOptions } from "./streaming/job.ts";
+import { materialize, type MaterializedView, type MaterializeOptions } from "./streaming/materialized-view.ts";
 import { type Change, subscribe, type SubscribeOptions } from "./streaming/subscription.ts";
 import { withValues } from "./values.ts";
 import { DataFrameWriter } from "./writer.ts";
@@ -508,8 +509,17 @@ export class DataFrame<R extends object = Row> {
   }
 
   /** Keeps the result up to date under a name, which queries read as of the last epoch. */
-  materialize(name: string, { epoch }: Pick<SubscribeOptions, "epoch"> = {}): Promise<MaterializedView> {
-    return materialize(this.lazy.context(undefined), name, this.lazy.source, epoch);
+  materialize(name: string, options: MaterializeOptions = {}): Promise<MaterializedView> {
+    return materialize(this.lazy.context(undefined), name, this.lazy.source, options);
+  }
+
+  /**
+   * Starts a job that puts the changes of the result into a table that was made WITH a connector. Resolves when it runs.
+   *
+   *     const job = await totals.insertInto("sink", { checkpoint: { directory: "state/totals" } });
+   */
+  insertInto(table: string, options: JobOptions = {}): Promise<Job> {
+    return insertIntoTable(this.lazy.context(undefined), this.lazy.source, [table], options);
   }
 
   /**

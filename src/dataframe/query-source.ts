@@ -22,6 +22,8 @@ export type UnboundQuery = {
   readonly parameters: ParameterValues;
   /** The tree has parts that the text does not tell. */
   readonly composed: boolean;
+  /** How a continuous query puts out its rows, where the text says so. */
+  readonly emit?: "changes" | "final" | undefined;
 };
 
 /** Makes the query anew for every action, since names and columns may have changed. */
@@ -47,7 +49,7 @@ export function textSource(sql: string, parameters: Parameters | undefined): Que
     }
     const values = parameterValues(parameters);
     if (Array.isArray(values) && values.length > 0) refuseSurplus(statement.query, values.length, sql);
-    return { query: statement.query, sql, parameters: values, composed: false };
+    return { query: statement.query, sql, parameters: values, composed: false, emit: statement.emit?.mode };
   };
 }
 

@@ -43,8 +43,11 @@ export type PushedInput = {
 export type Inputs = {
   readonly pushed: readonly PushedInput[];
   readonly tables: readonly TableInput[];
-  readonly sources: readonly SourceInput[];
+  /** Opens what the query reads from, and where it keeps its state. */
+  readonly open: () => Promise<Opened>;
 };
+
+export type Opened = { readonly sources: readonly SourceInput[]; readonly durability: Durability | undefined };
 
 export type QueryStats = JobStats & {
   /** Rows that wait for the next epoch. */
@@ -70,8 +73,8 @@ export class ContinuousQuery {
   private readonly job: IncrementalJob;
   private readonly memory: SharedMemory;
   private readonly inputs: Inputs;
-  private readonly reader: SourceReader;
-  private readonly durability: Durability | undefined;
+  private reader: SourceReader = new SourceReader([], 0, () => undefined);
+  private durability: Durability | undefined;
   private readonly times = new EpochTimes();
   /** The versions of tables that the result knows of. */
   private readonly seen = new Map<TableInput, TableVersion>();
@@ -91,6 +94,9 @@ export class ContinuousQuery {
   private failure: Error | undefined;
   /** Called when the query ends: by an epoch that failed, because it was stopped, or because nothing can come any more. */
   onEnd: (error: Error | undefined) => void = () => undefined;
+  /** Whether the query ends when nothing can come any more. */
+  endsWithSources = false;
+  private finished = false;
   private stopped = false;
   private epochs = 0;
 
@@ -101,7 +107,6 @@ export class ContinuousQuery {
     onEpoch: OnEpoch,
     sql: string,
     { rows, ms = DEFAULT_MS }: EpochOptions = {},
-    durability?: Durability,
   ) {
     this.job = job;
     this.memory = memory;
@@ -110,14 +115,12 @@ export class ContinuousQuery {
     this.sql = sql;
     this.epochRows = rows;
     this.epochMs = ms;
-    this.durability = durability;
-    this.reader = new SourceReader(inputs.sources, rows ?? DEFAULT_ROWS, () => this.trigger(true));
   }
 
   /** Goes back to the last checkpoint where there is one, and runs the first epoch, over what is there already. */
   async start(): Promise<void> {
     for (const stream of this.inputs.pushed) stream.attach(this);
-    this.running = this.guard(this.recover());
+    this.running = this.guard(this.open());
     await this.running;
     if (this.epochs === 0) this.run();
     else this.trigger(true);
@@ -201,8 +204,13 @@ export class ContinuousQuery {
     return work;
   }
 
+  get state(): "running" | "stopped" | "finished" | "failed" {
+    if (this.failure !== undefined) return "failed";
+    return this.finished ? "finished" : this.stopped ? "stopped" : "running";
+  }
+
   stats(): QueryStats {
-    const streams = [...this.inputs.pushed, ...this.inputs.sources];
+    const streams = this.streams();
     const marks = streams.flatMap(({ feed: { watermarks } }) =>
       watermarks === undefined ? [] : [watermarks.current()],
     );
@@ -262,14 +270,16 @@ export class ContinuousQuery {
     if (this.waitingRows > 0) this.trigger();
     this.tableWritten();
     if (this.running !== undefined) return;
-    if (this.reader.ended && this.inputs.pushed.length === 0 && this.inputs.tables.length === 0 && this.epochs > 0) {
-      void this.stop().catch(() => undefined);
-      return;
-    }
-    this.reader.watch();
+    const { pushed, tables } = this.inputs;
+    if (!this.endsWithSources || !this.reader.ended || pushed.length + tables.length > 0) return this.reader.watch();
+    this.finished = true;
+    void this.stop().catch(() => undefined);
   }
 
-  private async recover(): Promise<void> {
+  private async open(): Promise<void> {
+    const { sources, durability } = await this.inputs.open();
+    this.durability = durability;
+    this.reader = new SourceReader(sources, this.epochRows ?? DEFAULT_ROWS, () => this.trigger(true));
     const recovered = await this.durability?.recover(this.job.wanted());
     if (recovered === undefined) return;
     if (recovered.epoch > 0) {
@@ -333,8 +343,11 @@ export class ContinuousQuery {
 
   private readClock(clock: Clock): Time {
     if (clock === "processing time") return this.now;
-    const streams = [...this.inputs.pushed, ...this.inputs.sources];
-    return streams.find(({ feed }) => feed.input.source === clock)?.feed.time ?? "none";
+    return this.streams().find(({ feed }) => feed.input.source === clock)?.feed.time ?? "none";
+  }
+
+  private streams(): readonly { readonly feed: Feed }[] {
+    return [...this.inputs.pushed, ...this.reader.inputs];
   }
 
   private snapshotParts(): Parameters<Durability["checkpoint"]>[0] {
@@ -373,7 +386,7 @@ export class ContinuousQuery {
     this.waitingRows = 0;
     for (const version of this.seen.values()) releaseVersion(this.memory, version);
     this.seen.clear();
-    for (const { feed } of [...this.inputs.pushed, ...this.inputs.sources]) feed.close();
+    for (const { feed } of this.streams()) feed.close();
     this.job.close();
     await this.reader.close();
     await this.durability?.close();

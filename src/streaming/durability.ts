@@ -1,4 +1,4 @@
-import { HeadraceError } from "../error.ts";
+import { HeadraceError, toHeadraceError } from "../error.ts";
 import { releaseVersion, type TableVersion } from "../exec/table/table-version.ts";
 import type { SharedMemory } from "../exec/memory/shared-memory.ts";
 import type { Checkpoints, NamedState, WantedState } from "./checkpoint/checkpoints.ts";
@@ -43,7 +43,7 @@ export class Durability {
   private lastTime = performance.now();
   private number: number | undefined;
   private writing: Promise<unknown> | undefined;
-  private failure: unknown;
+  private failure: Error | undefined;
 
   constructor(
     checkpoints: Checkpoints,
@@ -116,7 +116,7 @@ export class Durability {
       () => (this.writing = undefined),
       (error: unknown) => {
         this.writing = undefined;
-        this.failure = error;
+        this.failure = toHeadraceError(error);
       },
     );
   }

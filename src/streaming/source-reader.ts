@@ -38,7 +38,7 @@ export type SavedSources = {
 
 /** Reads the sources of a query, epoch by epoch. */
 export class SourceReader {
-  private readonly inputs: readonly SourceInput[];
+  readonly inputs: readonly SourceInput[];
   private readonly limit: number;
   private readonly wake: () => void;
   private readonly positions = new Map<SourceInput, Map<string, Position>>();
@@ -60,7 +60,7 @@ export class SourceReader {
 
   /** Nothing comes any more. */
   get ended(): boolean {
-    return this.inputs.length > 0 && this.finished.size === this.inputs.length;
+    return this.finished.size === this.inputs.length;
   }
 
   /** How far the next epoch goes. */

@@ -1,10 +1,12 @@
-import { HeadraceError } from "../../error.ts";
 import type { BoundStatement } from "../../planner/logical/statement.ts";
 import type { RunContext, StatementResult } from "../context.ts";
+import { connectorEntry } from "../streaming/connector-table.ts";
+import { mayCreate } from "./create.ts";
 
-export function createConnectorTable(
-  _ctx: RunContext,
-  _table: Extract<BoundStatement, { kind: "CreateConnectorTable" }>,
-): StatementResult {
-  throw new HeadraceError("unsupported", "connector tables are not supported yet");
+export async function createConnectorTable(
+  ctx: RunContext,
+  table: Extract<BoundStatement, { kind: "CreateConnectorTable" }>,
+): Promise<StatementResult> {
+  if (mayCreate(ctx, "connector", table.name, table.onExisting)) ctx.catalog.set(await connectorEntry(table));
+  return { kind: "ok" };
 }

@@ -34,7 +34,7 @@ import { releaseVersion } from "../../exec/table/table-version.ts";
 const OK: StatementResult = { kind: "ok" };
 
 /** Whether the name is free for something new; false: there is one already and the statement is content with it. */
-function mayCreate(ctx: RunContext, kind: EntryKind, name: TableName, onExisting: OnExisting): boolean {
+export function mayCreate(ctx: RunContext, kind: EntryKind, name: TableName, onExisting: OnExisting): boolean {
   if (name.schema !== "temp" && !ctx.catalog.hasSchema(name.schema))
     throw new HeadraceError("bind", `there is no schema "${name.schema}"`);
   const known = ctx.catalog.get(kind, name);
@@ -80,13 +80,12 @@ async function createMaterializedView(
   ctx: RunContext,
   { name: { name }, sql, columnNames, onExisting, emit }: Extract<BoundStatement, { kind: "CreateView" }>,
 ): Promise<StatementResult> {
-  if (emit === "final") throw new HeadraceError("unsupported", "EMIT FINAL is not supported yet");
   const known = ctx.catalog.materialized.get(name.toLowerCase());
   if (known !== undefined && onExisting === "skip") return OK;
   if (known !== undefined && onExisting === "replace") await known.stop();
   const source =
     columnNames === undefined ? sql : `SELECT * FROM (${sql}) AS v(${columnNames.map(quoteName).join(", ")})`;
-  await materialize(ctx, name, textSource(source, undefined), undefined);
+  await materialize(ctx, name, textSource(source, undefined), { emit });
   return OK;
 }
 

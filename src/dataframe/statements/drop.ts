@@ -51,7 +51,7 @@ function find(ctx: RunContext, kind: EntryKind, node: Drop, name: ObjectName): E
     if (node.ifExists) return undefined;
     throw new HeadraceError("bind", `there is no ${kind} "${written.join(".")}"`, { span: name.span });
   }
-  if (entry.kind === kind || kind === "macro") return entry;
+  if (entry.kind === kind || kind === "macro" || (kind === "table" && entry.kind === "connector")) return entry;
   throw new HeadraceError("bind", `"${written.join(".")}" is a ${entry.kind}, not a ${kind}`, { span: name.span });
 }
 

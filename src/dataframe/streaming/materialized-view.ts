@@ -1,5 +1,6 @@
 import { HeadraceError } from "../../error.ts";
 import type { TableVersion } from "../../exec/table/table-version.ts";
+import type { Emit } from "../../streaming/incremental/derivation.ts";
 import type { StatementContext } from "../context.ts";
 import type { QuerySource } from "../query-source.ts";
 import type { ContinuousQuery, EpochOptions } from "../../streaming/continuous-query.ts";
@@ -64,12 +65,18 @@ export class MaterializedView {
 /** The schema of the kept rows in the text of views. */
 export const STATE_SCHEMA = "streaming state";
 
+export type MaterializeOptions = {
+  readonly epoch?: EpochOptions | undefined;
+  /** `final`: rows are in the view when nothing about them can change any more. */
+  readonly emit?: Emit | undefined;
+};
+
 /** Starts a query whose result is kept under a name. Resolves when its first epoch is done. */
 export async function materialize(
   ctx: StatementContext,
   name: string,
   source: QuerySource,
-  epoch: EpochOptions | undefined,
+  { epoch, emit }: MaterializeOptions = {},
 ): Promise<MaterializedView> {
   const key = name.toLowerCase();
   const { catalog, session } = ctx;
@@ -86,6 +93,7 @@ export async function materialize(
       for (const other of catalog.queries) if (other !== query) other.tableWritten();
     },
     epoch,
+    { ...(emit && { emit }) },
   );
   const { plan, query, job, columns } = started;
   const update = plan.updates.find(({ delta }) => delta === plan.output)!;

@@ -2,14 +2,25 @@ import { HeadraceError, toHeadraceError } from "../../error.ts";
 import type { TableVersion } from "../../exec/table/table-version.ts";
 import type { Column } from "../../planner/expr/expr.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
-import { deriveIncremental } from "../../streaming/incremental/derive.ts";
+import { openCheckpoints } from "../../streaming/checkpoint/open.ts";
+import {
+  ContinuousQuery,
+  type EpochOptions,
+  type OnEpoch,
+  type Opened,
+  type PushedInput,
+  type TableInput,
+} from "../../streaming/continuous-query.ts";
+import { type CheckpointInterval, Durability } from "../../streaming/durability.ts";
+import { deriveIncremental, type DeriveOptions } from "../../streaming/incremental/derive.ts";
 import type { IncrementalPlan, Input } from "../../streaming/incremental/plan.ts";
 import { IncrementalJob } from "../../streaming/job.ts";
+import type { SourceInput } from "../../streaming/source-reader.ts";
 import type { StatementContext } from "../context.ts";
-import { computing, plan } from "../engine.ts";
+import { type BoundRows, computing, plan } from "../engine.ts";
 import { bindSource, type QuerySource } from "../query-source.ts";
-import { ContinuousQuery, type EpochOptions, type OnEpoch, type TableInput } from "../../streaming/continuous-query.ts";
-import type { Stream } from "./stream.ts";
+import { type ConnectorEntry, connectorInput } from "./connector-table.ts";
+import { Stream } from "./stream.ts";
 import { tableChanges } from "./table-changes.ts";
 
 export type StartedQuery = {
@@ -20,40 +31,77 @@ export type StartedQuery = {
   readonly columns: readonly Column[];
 };
 
+export type QueryOptions = DeriveOptions & {
+  /** What becomes of the query's rows before they are looked at. */
+  readonly shape?: (rows: BoundRows) => BoundRows;
+  readonly durability?: DurabilityOptions | undefined;
+};
+
+export type DurabilityOptions = CheckpointInterval & {
+  readonly directory: string;
+  readonly job: string;
+  /** The last epoch that the query's sink has committed. */
+  readonly committed: number;
+};
+
 /** Plans a query as a continuous one; `start` of the result runs it. Throws `unsupported` for what cannot be maintained. */
 export function prepareQuery(
   ctx: StatementContext,
   source: QuerySource,
   onEpoch: (plan: IncrementalPlan, columns: readonly Column[]) => OnEpoch,
-  options: EpochOptions | undefined,
+  epoch: EpochOptions | undefined,
+  { shape = (rows) => rows, durability, ...options }: QueryOptions = {},
 ): StartedQuery {
-  const { unbound, ...rows } = bindSource(source, ctx);
+  const { unbound, ...bound } = bindSource(source, ctx);
+  const rows = shape(bound);
   const { logical } = plan(rows, unbound.parameters, ctx.options);
-  const incremental = derived(logical, rows.columns, unbound.sql);
+  const emit = options.emit ?? unbound.emit;
+  const incremental = derived(logical, rows.columns, unbound.sql, { ...options, ...(emit && { emit }) });
   const { shared, instances } = ctx.runtime;
   const compute = computing(ctx.runtime, ctx.options);
   const job = new IncrementalJob(incremental, shared, instances.kernels, compute);
-  const pushed = incremental.inputs.flatMap((input) =>
-    input.source.kind === "stream"
-      ? [streamOf(ctx, input.source.handle).input(input, needsTime(incremental, input))]
-      : [],
-  );
-  const tables = incremental.inputs.flatMap(({ source: table, delta }): TableInput[] => {
-    if (table.kind === "stream") return [];
+  const pushed: PushedInput[] = [];
+  const tables: TableInput[] = [];
+  const outside: { readonly entry: ConnectorEntry; readonly input: Input }[] = [];
+  for (const input of incremental.inputs) {
+    const { source: table, delta } = input;
+    if (table.kind === "stream") {
+      const stream = streamOf(ctx, table.handle);
+      if (stream instanceof Stream) pushed.push(stream.input(input, needsTime(incremental, input)));
+      else outside.push({ entry: stream, input });
+      continue;
+    }
     const into = delta.source.handle as TableVersion;
     const changes = (old: TableVersion | undefined, now: TableVersion): Promise<TableVersion> =>
       tableChanges(compute, shared, instances.kernels, { old, now, into });
-    return [{ source: table, current: ctx.catalog.follow(table.handle as TableVersion), changes }];
-  });
-  const query = new ContinuousQuery(
-    job,
-    shared,
-    { pushed, tables, sources: [] },
-    onEpoch(incremental, rows.columns),
-    unbound.sql,
-    options,
-  );
+    tables.push({ source: table, current: ctx.catalog.follow(table.handle as TableVersion), changes });
+  }
+  const [lost] = [...pushed.map(({ feed }) => feed.input), ...tables];
+  if (durability !== undefined && lost !== undefined) {
+    throw new HeadraceError("unsupported", `"${lost.source.name}" cannot be read again after a crash`, {
+      hint: "checkpoints need tables with a connector",
+    });
+  }
+  const open = async (): Promise<Opened> => {
+    const sources: SourceInput[] = [];
+    for (const { entry, input } of outside)
+      sources.push(await connectorInput(ctx, entry, input, needsTime(incremental, input)));
+    return { sources, durability: durability && (await openDurability(ctx, durability, sources)) };
+  };
+  const handler = onEpoch(incremental, rows.columns);
+  const query = new ContinuousQuery(job, shared, { pushed, tables, open }, handler, unbound.sql, epoch);
   return { query, plan: incremental, job, columns: rows.columns };
+}
+
+async function openDurability(
+  { runtime: { shared: memory } }: StatementContext,
+  { directory, job, committed, ...interval }: DurabilityOptions,
+  sources: readonly SourceInput[],
+): Promise<Durability> {
+  const checkpoints = await openCheckpoints(directory, { job, memory });
+  return new Durability(checkpoints, memory, interval, committed, async (positions) => {
+    for (const { name, source } of sources) await source.release?.(positions.get(name) ?? new Map());
+  });
 }
 
 /** Whether the watermark of an input matters to the plan. */
@@ -64,16 +112,23 @@ function needsTime({ clocks }: IncrementalPlan, { source, ordinals }: Input): bo
 }
 
 /** Errors show the query's own text, whatever statement they end. */
-function derived(logical: LogicalPlan, columns: readonly Column[], sql: string): IncrementalPlan {
+function derived(
+  logical: LogicalPlan,
+  columns: readonly Column[],
+  sql: string,
+  options: DeriveOptions,
+): IncrementalPlan {
   try {
-    return deriveIncremental(logical, columns);
+    return deriveIncremental(logical, columns, options);
   } catch (error) {
     throw toHeadraceError(error, sql);
   }
 }
 
-function streamOf({ catalog }: StatementContext, handle: unknown): Stream {
+function streamOf({ catalog }: StatementContext, handle: unknown): Stream | ConnectorEntry {
   const stream = [...catalog.streams.values()].find(({ source }) => source.handle === handle);
-  if (stream === undefined) throw new HeadraceError("internal", "a stream is not in the catalog");
-  return stream;
+  if (stream !== undefined) return stream;
+  for (const entry of catalog.current.entries.values())
+    if (entry.kind === "connector" && entry.source.handle === handle) return entry;
+  throw new HeadraceError("internal", "a stream is not in the catalog");
 }

@@ -1,0 +1,170 @@
+import { HeadraceError } from "../../error.ts";
+import { ref } from "../../planner/expr/columns.ts";
+import type { Column } from "../../planner/expr/expr.ts";
+import { sameType } from "../../planner/types/types.ts";
+import type { Emit } from "../../streaming/incremental/derivation.ts";
+import type { ContinuousQuery, EpochOptions, OnEpoch, QueryStats } from "../../streaming/continuous-query.ts";
+import type { CheckpointInterval } from "../../streaming/durability.ts";
+import type { Sink } from "../../streaming/connectors/sink.ts";
+import type { StatementContext } from "../context.ts";
+import type { BoundRows } from "../engine.ts";
+import type { QuerySource } from "../query-source.ts";
+import { type ConnectorEntry, connectorSink } from "./connector-table.ts";
+import { prepareQuery } from "./start.ts";
+
+export type CheckpointOptions = CheckpointInterval & {
+  /** Where checkpoints and the log of epochs lie: one directory for each job. */
+  readonly directory: string;
+};
+
+export type JobOptions = {
+  /** What `SHOW JOBS` and `STOP JOB` call it; the name of the table by default. A job with checkpoints goes on under its name. */
+  readonly name?: string | undefined;
+  readonly epoch?: EpochOptions | undefined;
+  /** Without it a job begins anew when it is started again. */
+  readonly checkpoint?: CheckpointOptions | undefined;
+  /** `final`: rows are put out once, when nothing about them can change any more. */
+  readonly emit?: Emit | undefined;
+};
+
+export type StopOptions = {
+  /** A copy of the state that stands by itself: true, or the path where it shall lie. */
+  readonly savepoint?: boolean | string | undefined;
+};
+
+/** A query that runs on and puts the changes of its result into a table of the outside. */
+export class Job {
+  readonly name: string;
+  /** The table that it writes to. */
+  readonly table: string;
+  /** Resolves when its sources have come to an end, or when it was stopped. Throws what ended it. */
+  readonly done: Promise<void>;
+  private readonly query: ContinuousQuery;
+
+  /** @internal */
+  constructor(name: string, table: string, query: ContinuousQuery, done: Promise<void>) {
+    this.name = name;
+    this.table = table;
+    this.query = query;
+    this.done = done;
+    // Whoever does not wait for it hears of a failure from `stats`, `stop` or SHOW JOBS.
+    done.catch(() => undefined);
+  }
+
+  /** How far it is. */
+  stats(): QueryStats & { readonly state: ContinuousQuery["state"] } {
+    return { ...this.query.stats(), state: this.query.state };
+  }
+
+  /** Resolves when everything that there is to read at present is in the table. */
+  flush(): Promise<void> {
+    return this.query.flush();
+  }
+
+  /** Ends after the present epoch, with a checkpoint where it has a directory for them. Returns where the savepoint lies. */
+  async stop({ savepoint = false }: StopOptions = {}): Promise<string | undefined> {
+    const path =
+      savepoint === false ? undefined : await this.query.savepoint(savepoint === true ? undefined : savepoint);
+    await this.query.stop();
+    return path;
+  }
+}
+
+/** The same into the table of a name. Throws `bind` where it has no connector. */
+export function insertIntoTable(
+  ctx: StatementContext,
+  source: QuerySource,
+  name: readonly string[],
+  options: JobOptions,
+): Promise<Job> {
+  const entry = ctx.catalog.find("table", name);
+  if (entry?.kind === "connector") return startJob(ctx, source, entry, options);
+  const written = name.join(".");
+  throw new HeadraceError(
+    "bind",
+    entry === undefined ? `there is no table "${written}"` : `the table "${written}" has no connector`,
+    { hint: "CREATE TABLE ... WITH ('connector' = ...) makes a table that a job can write to" },
+  );
+}
+
+/** Starts a job that puts a query's changes into a table. Resolves when it has done its first epoch, or those since its checkpoint. */
+export async function startJob(
+  ctx: StatementContext,
+  source: QuerySource,
+  target: ConnectorEntry,
+  { name = freeName(ctx, target), epoch, checkpoint, emit }: JobOptions,
+): Promise<Job> {
+  const { catalog } = ctx;
+  const key = name.toLowerCase();
+  if (catalog.jobs.has(key)) throw new HeadraceError("bind", `there is a job "${name}" already`);
+  const sink = await connectorSink(ctx, target);
+  let started: ReturnType<typeof prepareQuery>;
+  try {
+    const committed = await sink.open(name);
+    started = prepareQuery(ctx, source, () => intoSink(sink, committed), epoch, {
+      emit,
+      keepsResult: false,
+      shape: (rows) => assigned(rows, target),
+      durability: checkpoint && { ...checkpoint, job: name, committed },
+    });
+  } catch (error) {
+    await sink.close();
+    throw error;
+  }
+  const { query } = started;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  query.endsWithSources = true;
+  query.onEnd = (error) => {
+    catalog.queries.delete(query);
+    if (error === undefined) catalog.jobs.delete(key);
+    sink.close().then(() => (error === undefined ? resolve() : reject(error)), reject);
+  };
+  const job = new Job(name, target.name.name, query, promise);
+  catalog.jobs.set(key, job);
+  catalog.queries.add(query);
+  try {
+    await query.start();
+  } catch (error) {
+    catalog.jobs.delete(key);
+    throw error;
+  }
+  return job;
+}
+
+function freeName({ catalog }: StatementContext, { name }: ConnectorEntry): string {
+  let free = name.name;
+  for (let n = 2; catalog.jobs.has(free.toLowerCase()); n++) free = `${name.name}_${n}`;
+  return free;
+}
+
+/** Epochs that were committed before a crash are computed again, for the states, and not written again. */
+function intoSink(sink: Sink, committed: number): OnEpoch {
+  return async (epoch, rows) => {
+    if (epoch <= committed) return () => undefined;
+    if (rows !== undefined) await sink.write(epoch, rows);
+    return () => sink.commit(epoch);
+  };
+}
+
+/** The query's columns, by position, as those of the table. Throws `bind` where there are more or fewer. */
+function assigned(rows: BoundRows, { table }: ConnectorEntry): BoundRows {
+  if (rows.columns.length !== table.columns.length) {
+    throw new HeadraceError(
+      "bind",
+      `the query gives ${rows.columns.length} columns for the ${table.columns.length} of "${table.name.name}"`,
+    );
+  }
+  let id = Math.max(0, ...rows.columns.map((column) => column.id)) + 1_000_000;
+  const outputs = table.columns.map(({ name, type }, i) => {
+    const given = rows.columns[i]!;
+    const column: Column = { id: id++, name, type, nullable: true };
+    const value = ref(given);
+    const expr = sameType(given.type, type) ? value : ({ kind: "Cast", input: value, type, try: false } as const);
+    return { column, expr };
+  });
+  return {
+    ...rows,
+    plan: { kind: "Project", input: rows.plan, outputs },
+    columns: outputs.map(({ column }) => column),
+  };
+}

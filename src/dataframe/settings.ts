@@ -101,6 +101,26 @@ const NULL_ORDERS: { readonly [written: string]: BindSession["nullOrder"] } = {
 
 const HTTP_DEFAULTS: HttpOptions = { timeout: 30_000, retries: 3, retryWait: 100 };
 
+export type JobSettings = {
+  /** Of the next job. */
+  readonly name: string;
+  /** Jobs keep their checkpoints in directories of their names in it. */
+  readonly checkpointDirectory: string;
+  readonly checkpointMs: number;
+  readonly checkpointEpochs: number;
+  readonly epochRows: number;
+  readonly epochMs: number;
+};
+
+const JOB_DEFAULTS: JobSettings = {
+  name: "",
+  checkpointDirectory: "",
+  checkpointMs: 0,
+  checkpointEpochs: 0,
+  epochRows: 0,
+  epochMs: 0,
+};
+
 /** A session's settings, by name. */
 export class Settings {
   nullOrder: BindSession["nullOrder"] = "last";
@@ -111,6 +131,8 @@ export class Settings {
   /** Worker threads that queries use. */
   workers: number;
   http: HttpOptions = HTTP_DEFAULTS;
+  /** Of jobs that INSERT INTO a table with a connector starts; 0 and "" say nothing. Milliseconds. */
+  jobs: JobSettings = JOB_DEFAULTS;
   private readonly remembered = new Map<string, string>();
   private readonly known: ReadonlyMap<string, Setting>;
 
@@ -183,10 +205,29 @@ export class Settings {
       },
       get: () => String(this.http[key] / unit),
     });
+    const whole = (key: keyof JobSettings, name: string): Setting => ({
+      set: (value) => {
+        const number = value === undefined ? JOB_DEFAULTS[key] : Number(value);
+        if (!Number.isSafeInteger(number) || Number(number) < 0)
+          throw new HeadraceError("bind", `${name} must be a whole number from 0 on, not ${String(value)}`);
+        this.jobs = { ...this.jobs, [key]: number };
+      },
+      get: () => String(this.jobs[key]),
+    });
+    const text = (key: "name" | "checkpointDirectory"): Setting => ({
+      set: (value) => (this.jobs = { ...this.jobs, [key]: value === undefined ? "" : String(value) }),
+      get: () => this.jobs[key],
+    });
     this.known = new Map([
       ...Object.entries(known),
       ["http_timeout", http("timeout", "http_timeout", 1000, 1)],
       ["http_retries", http("retries", "http_retries", 1, 0)],
+      ["job_name", text("name")],
+      ["checkpoint_directory", text("checkpointDirectory")],
+      ["checkpoint_interval_ms", whole("checkpointMs", "checkpoint_interval_ms")],
+      ["checkpoint_interval_epochs", whole("checkpointEpochs", "checkpoint_interval_epochs")],
+      ["epoch_rows", whole("epochRows", "epoch_rows")],
+      ["epoch_ms", whole("epochMs", "epoch_ms")],
       ["http_retry_wait_ms", http("retryWait", "http_retry_wait_ms", 1, 0)],
     ]);
   }

@@ -116,7 +116,7 @@ export class Durability {
       () => (this.writing = undefined),
       (error: unknown) => {
         this.writing = undefined;
-        this.failure = toHeadraceError(error);
+        this.failure = toHeadraceError(error, "");
       },
     );
   }

@@ -14,10 +14,14 @@ import { execute } from "../engine.ts";
 import { binary, columnRef, identifier, NO_SPAN, objectName } from "../expression/nodes.ts";
 import { describeKey, duplicateKey, type Key, keyReader } from "./keys.ts";
 import { applyUpdate } from "./update.ts";
+import { insertIntoConnector } from "./insert-into-connector.ts";
 import { append, appendQuery, emptyVersion, failChecks, over, returning, selectColumns, selectRows } from "./write.ts";
 import { visitRows } from "./visit-rows.ts";
 
 export async function insert(ctx: RunContext, node: Insert): Promise<StatementResult> {
+  const written = node.table.parts.map(({ name }) => name);
+  const target = ctx.catalog.find("table", written);
+  if (target?.kind === "connector") return insertIntoConnector(ctx, node, target);
   const { bound, conflict } = bindPart(ctx, node, (binder) => ({
     bound: bindInsert(binder, node),
     conflict: node.onConflict && conflictTarget(binder, node, node.onConflict),

@@ -1,6 +1,7 @@
 import { HeadraceError } from "../../error.ts";
 import { ref } from "../../planner/expr/columns.ts";
 import type { Column } from "../../planner/expr/expr.ts";
+import { highestId } from "../../planner/logical/highest-id.ts";
 import { sameType } from "../../planner/types/types.ts";
 import type { Emit } from "../../streaming/incremental/derivation.ts";
 import type { ContinuousQuery, EpochOptions, OnEpoch, QueryStats } from "../../streaming/continuous-query.ts";
@@ -25,6 +26,8 @@ export type JobOptions = {
   readonly checkpoint?: CheckpointOptions | undefined;
   /** `final`: rows are put out once, when nothing about them can change any more. */
   readonly emit?: Emit | undefined;
+  /** Columns of the table that the query's go to, in order; the others are NULL. All of them by default. */
+  readonly columns?: readonly string[] | undefined;
 };
 
 export type StopOptions = {
@@ -92,7 +95,7 @@ export async function startJob(
   ctx: StatementContext,
   source: QuerySource,
   target: ConnectorEntry,
-  { name = freeName(ctx, target), epoch, checkpoint, emit }: JobOptions,
+  { name = freeName(ctx, target), epoch, checkpoint, emit, columns = [] }: JobOptions,
 ): Promise<Job> {
   const { catalog } = ctx;
   const key = name.toLowerCase();
@@ -104,7 +107,7 @@ export async function startJob(
     started = prepareQuery(ctx, source, () => intoSink(sink, committed), epoch, {
       emit,
       keepsResult: false,
-      shape: (rows) => assigned(rows, target),
+      shape: (rows) => assigned(rows, target, columns),
       durability: checkpoint && { ...checkpoint, job: name, committed },
     });
   } catch (error) {
@@ -112,14 +115,15 @@ export async function startJob(
     throw error;
   }
   const { query } = started;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
   query.endsWithSources = true;
-  query.onEnd = (error) => {
-    catalog.queries.delete(query);
-    if (error === undefined) catalog.jobs.delete(key);
-    sink.close().then(() => (error === undefined ? resolve() : reject(error)), reject);
-  };
-  const job = new Job(name, target.name.name, query, promise);
+  const done = new Promise<void>((resolve, reject) => {
+    query.onEnd = (error) => {
+      catalog.queries.delete(query);
+      if (error === undefined) catalog.jobs.delete(key);
+      sink.close().then(() => (error === undefined ? resolve() : reject(error)), reject);
+    };
+  });
+  const job = new Job(name, target.name.name, query, done);
   catalog.jobs.set(key, job);
   catalog.queries.add(query);
   try {
@@ -147,19 +151,24 @@ function intoSink(sink: Sink, committed: number): OnEpoch {
 }
 
 /** The query's columns, by position, as those of the table. Throws `bind` where there are more or fewer. */
-function assigned(rows: BoundRows, { table }: ConnectorEntry): BoundRows {
-  if (rows.columns.length !== table.columns.length) {
+function assigned(rows: BoundRows, { table }: ConnectorEntry, given: readonly string[]): BoundRows {
+  const names = given.length === 0 ? table.columns.map(({ name }) => name) : given;
+  if (rows.columns.length !== names.length) {
     throw new HeadraceError(
       "bind",
-      `the query gives ${rows.columns.length} columns for the ${table.columns.length} of "${table.name.name}"`,
+      `the query gives ${rows.columns.length} columns for the ${names.length} of "${table.name.name}"`,
     );
   }
-  let id = Math.max(0, ...rows.columns.map((column) => column.id)) + 1_000_000;
-  const outputs = table.columns.map(({ name, type }, i) => {
-    const given = rows.columns[i]!;
-    const column: Column = { id: id++, name, type, nullable: true };
-    const value = ref(given);
-    const expr = sameType(given.type, type) ? value : ({ kind: "Cast", input: value, type, try: false } as const);
+  const keys = names.map((name) => name.toLowerCase());
+  const unknown = keys.findIndex((key) => !table.columns.some(({ name }) => name.toLowerCase() === key));
+  if (unknown >= 0) throw new HeadraceError("bind", `"${table.name.name}" has no column "${names[unknown]!}"`);
+  let id = highestId(rows.plan);
+  const outputs = table.columns.map(({ name, type }) => {
+    const source = rows.columns[keys.indexOf(name.toLowerCase())];
+    const column: Column = { id: ++id, name, type, nullable: true };
+    if (source === undefined) return { column, expr: { kind: "Literal", value: null, type } as const };
+    const value = ref(source);
+    const expr = sameType(source.type, type) ? value : ({ kind: "Cast", input: value, type, try: false } as const);
     return { column, expr };
   });
   return {

@@ -2,7 +2,6 @@ import { HeadraceError, toHeadraceError } from "../../error.ts";
 import type { TableVersion } from "../../exec/table/table-version.ts";
 import type { Column } from "../../planner/expr/expr.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
-import { openCheckpoints } from "../../streaming/checkpoint/open.ts";
 import {
   ContinuousQuery,
   type EpochOptions,
@@ -98,6 +97,7 @@ async function openDurability(
   { directory, job, committed, ...interval }: DurabilityOptions,
   sources: readonly SourceInput[],
 ): Promise<Durability> {
+  const { openCheckpoints } = await import("../../streaming/checkpoint/open-checkpoints.ts");
   const checkpoints = await openCheckpoints(directory, { job, memory });
   return new Durability(checkpoints, memory, interval, committed, async (positions) => {
     for (const { name, source } of sources) await source.release?.(positions.get(name) ?? new Map());

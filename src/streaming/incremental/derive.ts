@@ -1,10 +1,11 @@
 import { type ErrorDetail, HeadraceError } from "../../error.ts";
-import { columnsOf, ref } from "../../planner/expr/columns.ts";
+import { ref } from "../../planner/expr/columns.ts";
 import type { Column, Expr } from "../../planner/expr/expr.ts";
 import { walkExpr } from "../../planner/expr/map.ts";
 import { definitionOf } from "../../planner/functions/registry.ts";
 import { BOOLEAN } from "../../planner/types/types.ts";
 import { outputColumns } from "../../planner/logical/columns.ts";
+import { highestId } from "../../planner/logical/highest-id.ts";
 import { expressionsOf, transformPlan, walkPlan } from "../../planner/logical/map.ts";
 import type {
   CteScan,
@@ -30,7 +31,7 @@ import type { Changes, IncrementalPlan } from "./plan.ts";
 import { createRelation } from "./relation.ts";
 
 export type DeriveOptions = {
-  readonly emit?: Emit;
+  readonly emit?: Emit | undefined;
   /** Whether the result itself is kept, as a state of the output. */
   readonly keepsResult?: boolean;
 };
@@ -304,20 +305,6 @@ function whole(derivation: Derivation, plan: LogicalPlan): Changes {
 
 const cannot = (what: string, at: ErrorDetail = {}): HeadraceError =>
   new HeadraceError("unsupported", `${what} cannot be kept up to date by a continuous query`, at);
-
-function highestId(plan: LogicalPlan): number {
-  let highest = 0;
-  const see = ({ id }: { readonly id: number }): void => {
-    highest = Math.max(highest, id);
-  };
-  walkPlan(plan, (node) => {
-    outputColumns(node).forEach(see);
-    if (node.kind === "With") node.ctes.forEach(see);
-    if (node.kind === "Recursion") highest = Math.max(highest, node.id, node.unionId);
-    for (const expr of expressionsOf(node)) columnsOf(expr).forEach(see);
-  });
-  return highest;
-}
 
 /** What gives other values at another time: no change of the inputs would tell that the result is another one. */
 function refuseVarying(plan: LogicalPlan): void {

@@ -25,6 +25,7 @@ export type EpochPlan = {
 type SourcePlan = {
   readonly boundaries: ReadonlyMap<string, Boundaries>;
   readonly ended: boolean;
+  /** Partitions that do not hold the watermark back. */
   readonly idle: readonly string[];
 };
 
@@ -70,13 +71,13 @@ export class SourceReader {
     for (const input of this.inputs) {
       if (this.finished.has(input)) continue;
       const from = this.positions.get(input)!;
-      const { to, ended } = await input.source.advance(from, this.limit);
+      const { to, finished, ended } = await input.source.advance(from, this.limit);
       const boundaries = new Map<string, Boundaries>();
       for (const [partition, position] of to) {
         if (!from.has(partition) || !samePosition(position, from.get(partition)!))
           boundaries.set(partition, { from: from.get(partition), to: position });
       }
-      const idle = this.idleOf(input, boundaries);
+      const idle = [...new Set([...finished, ...this.idleOf(input, boundaries)])];
       const before = input.feed.watermarks?.idlePartitions ?? [];
       isNew ||= boundaries.size > 0 || ended || idle.some((partition) => !before.includes(partition));
       sources.set(input, { boundaries, ended, idle });
@@ -107,11 +108,11 @@ export class SourceReader {
       const list = into.get(feed) ?? [];
       into.set(feed, list);
       for (const partition of boundaries.keys()) feed.watermarks?.addPartition(partition);
-      feed.watermarks?.setIdle(idle);
       for (const [partition, { from, to }] of boundaries) {
         for await (const { rows, weights } of source.read(partition, from, to))
           list.push({ partition, rows, columns, weight: weights });
       }
+      feed.watermarks?.setIdle(idle);
     }
   }
 

@@ -107,6 +107,7 @@ export async function startJob(
     started = prepareQuery(ctx, source, () => intoSink(sink, committed), epoch, {
       emit,
       keepsResult: false,
+      ordered: sink.ordered,
       shape: (rows) => assigned(rows, target, columns),
       durability: checkpoint && { ...checkpoint, job: name, committed },
     });

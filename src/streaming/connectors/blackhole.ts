@@ -4,6 +4,7 @@ import type { Sink } from "./sink.ts";
 
 /** Takes everything and keeps nothing. */
 export class BlackholeSink implements Sink {
+  readonly ordered = false;
   /** Changed rows so far. */
   rows = 0;
 

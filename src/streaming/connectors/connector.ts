@@ -17,7 +17,7 @@ export type ConnectorTable = {
 export type ConnectorContext = {
   readonly memory: SharedMemory;
   readonly kernels: Kernels;
-  /** A fixed table of the columns without rows: the layout in which a source gives rows. */
+  /** A fixed table without rows of those columns of the table that the query reads, in their order: the layout of a source's rows. */
   readonly layout: TableVersion;
 };
 

@@ -19,6 +19,7 @@ export type PrintOptions = {
  * come again.
  */
 export class PrintSink implements Sink {
+  readonly ordered = true;
   private readonly columns: readonly SinkColumn[];
   private readonly key: readonly number[];
   private readonly stream: Writable;

@@ -9,9 +9,11 @@ export type SinkColumn = { readonly name: string; readonly type: SqlType };
  * order, and skipped.
  */
 export interface Sink {
+  /** Whether an epoch's rows have to come in the same order whenever it is computed: they are sorted by all columns then. */
+  readonly ordered: boolean;
   /** The last epoch that was committed by the job of this name, 0 if none was. Removes what epochs without commit have left. */
   open(job: string): Promise<number>;
-  /** Changed rows of an epoch, sorted; the last column is the weight. Called once in an epoch, and not for those without changes. */
+  /** Changed rows of an epoch; the last column is the weight. Called once in an epoch, and not for those without changes. */
   write(epoch: number, rows: ResultRows): Promise<void>;
   /** Makes the epoch visible, whole. */
   commit(epoch: number): Promise<void>;

@@ -34,6 +34,8 @@ export type DeriveOptions = {
   readonly emit?: Emit | undefined;
   /** Whether the result itself is kept, as a state of the output. */
   readonly keepsResult?: boolean;
+  /** Whether the changes are put out in the order of all columns. */
+  readonly ordered?: boolean;
 };
 
 /**
@@ -49,12 +51,12 @@ export type DeriveOptions = {
 export function deriveIncremental(
   plan: LogicalPlan,
   columns: readonly Column[],
-  { emit = "changes", keepsResult = true }: DeriveOptions = {},
+  { emit = "changes", keepsResult = true, ordered = false }: DeriveOptions = {},
 ): IncrementalPlan {
   refuseVarying(plan);
   const derive = (late: Derivation["late"]): { readonly derivation: Derivation; readonly result: IncrementalPlan } => {
     const derivation = new Derivation(plan, { firstId: 1 + highestId(plan), emit, late }, changesOf);
-    return { derivation, result: deriveResult(derivation, plan, columns, keepsResult) };
+    return { derivation, result: deriveResult(derivation, plan, columns, { keepsResult, ordered }) };
   };
   const first = derive(undefined);
   const late = lateStreams(first.derivation);
@@ -70,7 +72,7 @@ function deriveResult(
   derivation: Derivation,
   plan: LogicalPlan,
   columns: readonly Column[],
-  keepsResult: boolean,
+  { keepsResult, ordered }: { readonly keepsResult: boolean; readonly ordered: boolean },
 ): IncrementalPlan {
   const { make, inputs, constants, tasks, updates, clocks, emit } = derivation;
   const changes = emit === "final" ? finalChanges(derivation, plan) : derivation.changes(plan);
@@ -79,7 +81,13 @@ function deriveResult(
   const narrowed = changes.insertOnly
     ? changes
     : { ...changes, plan: consolidate(make, changes.plan, distinct, changes.weight, weight), weight };
-  const output = derivation.keep({ ...narrowed, columns: distinct }, "result");
+  const keys = [...distinct, narrowed.weight].map((column) => ({
+    expr: ref(column),
+    descending: false,
+    nullsFirst: false,
+  }));
+  const sorted = ordered ? ({ kind: "Sort", input: narrowed.plan, keys } as const) : narrowed.plan;
+  const output = derivation.keep({ ...narrowed, plan: sorted, columns: distinct }, "result");
   if (keepsResult) derivation.stateOf(output);
   // Compaction registers clocks.
   const compactions = [...updates.values()].map((draft) => compacted(derivation, draft));

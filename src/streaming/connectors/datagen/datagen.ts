@@ -9,6 +9,7 @@ import type { Advance, Position, Positions, Source, SourceRows } from "../source
 import { type Field, fieldOf } from "./fields.ts";
 
 type Settings = {
+  readonly names: readonly string[];
   readonly fields: readonly Field[];
   /** Infinity: without an end. */
   readonly rows: number;
@@ -26,6 +27,8 @@ export class DatagenSource implements Source {
   private readonly memory: SharedMemory;
   private readonly layout: TableVersion;
   private readonly partitions: readonly string[];
+  /** How the columns of the layout are made. */
+  private readonly fields: Settings["fields"];
   /** When which row was due: set by the first look. */
   private began: { readonly time: number; readonly row: number } | undefined;
 
@@ -33,6 +36,7 @@ export class DatagenSource implements Source {
     this.settings = settings;
     this.memory = memory;
     this.layout = layout;
+    this.fields = layout.columns.map(({ name }) => settings.fields[settings.names.indexOf(name)]!);
     const { partitions } = settings;
     this.partitions = Array.from({ length: partitions }, (_, i) => `${i}/${partitions}`);
   }
@@ -55,12 +59,12 @@ export class DatagenSource implements Source {
   async *read(partition: string, from: Position | undefined, to: Position): AsyncIterable<SourceRows> {
     const index = this.partitions.indexOf(partition);
     if (index < 0) throw new HeadraceError("io", `datagen has no partition "${partition}"`);
-    const { fields, partitions } = this.settings;
+    const { partitions } = this.settings;
     const end = rowsOf(to);
     for (let at = rowsOf(from); at < end; at += CHUNK_ROWS) {
       const count = Math.min(CHUNK_ROWS, end - at);
       const numbers = { first: at * partitions + index, step: partitions, count };
-      const columns = fields.map(({ values }) => values(numbers));
+      const columns = this.fields.map(({ values }) => values(numbers));
       yield { rows: encodeColumns(this.memory, this.layout, count, columns), weights: undefined };
     }
   }
@@ -118,6 +122,7 @@ function settingsOf(table: ConnectorTable): Settings {
   const partitions = options.integer("partitions", 1) ?? 1;
   const fields = table.columns.map((column, i) => fieldOf(column, i, options, { seed, stepMicros }));
   return {
+    names: table.columns.map(({ name }) => name),
     fields,
     rows: Math.min(options.integer("number-of-rows") ?? Infinity, ...fields.map(({ rows }) => rows)),
     rowsPerSecond: rowsPerSecond === 0 ? Infinity : rowsPerSecond,

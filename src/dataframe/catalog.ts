@@ -154,7 +154,9 @@ export class Catalog {
   async refresh(): Promise<void> {
     if (this.queries.size === 0 || this.inTransaction) return;
     for (const query of this.queries) query.tableWritten();
-    for (const view of this.materialized.values()) await view.refresh();
+    // Views read views.
+    const views = (): readonly MaterializedView[] => [...this.materialized.values()];
+    while (views().some((view) => view.isBehind)) for (const view of views()) await view.refresh();
   }
 
   /** Streams, views that continuous queries keep, and the rows of these. */

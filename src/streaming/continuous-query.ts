@@ -94,6 +94,8 @@ export class ContinuousQuery {
   private failure: Error | undefined;
   /** Called when the query ends: by an epoch that failed, because it was stopped, or because nothing can come any more. */
   onEnd: (error: Error | undefined) => void = () => undefined;
+  /** Called when the query is to stop: whoever holds up its epoch lets it go. */
+  onStop: () => void = () => undefined;
   /** Whether the query ends when nothing can come any more. */
   endsWithSources = false;
   private finished = false;
@@ -160,9 +162,16 @@ export class ContinuousQuery {
     if (!this.stopped && this.failure === undefined && this.tablesChanged()) this.run();
   }
 
-  /** Resolves when what was written to its tables is in the result. A query that has failed says so elsewhere. */
+  /** Whether something was written to its tables that is not in the result yet. A query that has failed says so elsewhere. */
+  get isBehind(): boolean {
+    if (this.stopped || this.failure !== undefined) return false;
+    const seesTablesOnly = this.reader.inputs.length === 0 && this.inputs.pushed.length === 0;
+    return this.tablesChanged() || (this.running !== undefined && seesTablesOnly);
+  }
+
+  /** Resolves when what was written to its tables is in the result. */
   async refresh(): Promise<void> {
-    while (!this.stopped && this.failure === undefined && this.tablesChanged()) {
+    while (this.isBehind) {
       this.run();
       await this.running;
     }
@@ -184,6 +193,7 @@ export class ContinuousQuery {
   async stop(): Promise<void> {
     if (this.stopped) return;
     this.stopped = true;
+    this.onStop();
     clearTimeout(this.timer);
     this.reader.stop();
     for (const stream of this.inputs.pushed) stream.detach(this);

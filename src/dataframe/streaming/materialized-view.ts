@@ -45,6 +45,11 @@ export class MaterializedView {
     return this.query.reads(version);
   }
 
+  /** @internal Whether something was written to its tables that it does not show yet. */
+  get isBehind(): boolean {
+    return this.query.isBehind;
+  }
+
   /** @internal Resolves when what was written to its tables is in the view. */
   refresh(): Promise<void> {
     return this.query.refresh();

@@ -58,6 +58,10 @@ export function subscribe<Row>(
     wakeProducer();
     wakeConsumer();
   };
+  query.onStop = () => {
+    left = true;
+    wakeProducer();
+  };
   query.onEnd = end;
   ctx.catalog.queries.add(query);
   query.start().catch(() => undefined); // `end` has heard of it

@@ -10,6 +10,7 @@ import type { KeyIndex } from "./statements/keys.ts";
 import type { ContinuousQuery } from "../streaming/continuous-query.ts";
 import { type ConnectorEntry, connectorRelation, OUTSIDE_SCHEMA } from "./streaming/connector-table.ts";
 import type { Job } from "./streaming/job.ts";
+import { jobRows } from "./streaming/job-rows.ts";
 import type { Stream } from "./streaming/stream.ts";
 import { type MaterializedView, STATE_SCHEMA } from "./streaming/materialized-view.ts";
 import { systemRows, systemTable } from "./system-tables.ts";
@@ -114,7 +115,7 @@ export class Catalog {
           columns: entry.kind === "table" ? entry.definition.columns : [],
         })),
       schemas: () => [...state.schemas.values()].toSorted(),
-      systemRows: (fn, args) => systemRows(state, schema, fn, args),
+      systemRows: (fn, args) => (fn === "jobs" ? jobRows(this.jobs.values()) : systemRows(state, schema, fn, args)),
       macro: (name, kind): Macro | undefined => {
         const entry = find(kind === "scalar" ? "macro" : "table macro", name);
         return entry && { name: entry.name.name, overloads: entry.overloads };

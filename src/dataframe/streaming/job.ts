@@ -24,7 +24,7 @@ export type JobOptions = {
   readonly epoch?: EpochOptions | undefined;
   /** Without it a job begins anew when it is started again. */
   readonly checkpoint?: CheckpointOptions | undefined;
-  /** `final`: rows are put out once, when nothing about them can change any more. */
+  /** `windows` by default, as Flink does. */
   readonly emit?: Emit | undefined;
   /** Columns of the table that the query's go to, in order; the others are NULL. All of them by default. */
   readonly columns?: readonly string[] | undefined;
@@ -99,13 +99,16 @@ export async function startJob(
 ): Promise<Job> {
   const { catalog } = ctx;
   const key = name.toLowerCase();
-  if (catalog.jobs.has(key)) throw new HeadraceError("bind", `there is a job "${name}" already`);
+  const known = catalog.jobs.get(key);
+  if (known !== undefined && known.stats().state !== "failed")
+    throw new HeadraceError("bind", `there is a job "${name}" already`);
   const sink = await connectorSink(ctx, target);
   let started: ReturnType<typeof prepareQuery>;
   try {
     const committed = await sink.open(name);
     started = prepareQuery(ctx, source, () => intoSink(sink, committed), epoch, {
       emit,
+      defaultEmit: "windows",
       keepsResult: false,
       ordered: sink.ordered,
       shape: (rows) => assigned(rows, target, columns),

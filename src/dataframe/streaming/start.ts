@@ -2,7 +2,7 @@ import { HeadraceError, toHeadraceError } from "../../error.ts";
 import type { TableVersion } from "../../exec/table/table-version.ts";
 import type { Column } from "../../planner/expr/expr.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
-import type { Checkpoints } from "../../streaming/checkpoint/checkpoints.ts";
+import { Checkpoints } from "../../streaming/checkpoint/checkpoints.ts";
 import {
   ContinuousQuery,
   type EpochOptions,
@@ -12,6 +12,7 @@ import {
   type TableInput,
 } from "../../streaming/continuous-query.ts";
 import { type CheckpointInterval, Durability } from "../../streaming/durability.ts";
+import type { Emit } from "../../streaming/incremental/derivation.ts";
 import { deriveIncremental, type DeriveOptions } from "../../streaming/incremental/derive.ts";
 import type { IncrementalPlan, Input } from "../../streaming/incremental/plan.ts";
 import { IncrementalJob } from "../../streaming/job.ts";
@@ -35,6 +36,8 @@ export type QueryOptions = DeriveOptions & {
   /** What becomes of the query's rows before they are looked at. */
   readonly shape?: (rows: BoundRows) => BoundRows;
   readonly durability?: DurabilityOptions | undefined;
+  /** Where neither the options nor the query's text say it. */
+  readonly defaultEmit?: Emit;
 };
 
 export type DurabilityOptions = CheckpointInterval & {
@@ -50,13 +53,13 @@ export function prepareQuery(
   source: QuerySource,
   onEpoch: (plan: IncrementalPlan, columns: readonly Column[]) => OnEpoch,
   epoch: EpochOptions | undefined,
-  { shape = (rows) => rows, durability, ...options }: QueryOptions = {},
+  { shape = (rows) => rows, durability, defaultEmit = "changes", ...options }: QueryOptions = {},
 ): StartedQuery {
   const { unbound, ...bound } = bindSource(source, ctx);
   const rows = shape(bound);
   const { logical } = plan(rows, unbound.parameters, ctx.options);
-  const emit = options.emit ?? unbound.emit;
-  const incremental = derived(logical, rows.columns, unbound.sql, { ...options, ...(emit && { emit }) });
+  const emit = options.emit ?? unbound.emit ?? defaultEmit;
+  const incremental = derived(logical, rows.columns, unbound.sql, { ...options, emit });
   const { shared, instances } = ctx.runtime;
   const compute = computing(ctx.runtime, ctx.options);
   const job = new IncrementalJob(incremental, shared, instances.kernels, compute);
@@ -98,7 +101,7 @@ async function openDurability(
   { directory, job, committed, ...interval }: DurabilityOptions,
   sources: readonly SourceInput[],
 ): Promise<Durability> {
-  const checkpoints = await openCheckpoints(directory, { job, memory });
+  const checkpoints = await Checkpoints.open(directory, { job, memory });
   return new Durability(checkpoints, memory, interval, committed, async (positions) => {
     for (const { name, source } of sources) await source.release?.(positions.get(name) ?? new Map());
   });
@@ -131,8 +134,4 @@ function streamOf({ catalog }: StatementContext, handle: unknown): Stream | Conn
   for (const entry of catalog.current.entries.values())
     if (entry.kind === "connector" && entry.source.handle === handle) return entry;
   throw new HeadraceError("internal", "a stream is not in the catalog");
-}
-
-function openCheckpoints(_directory: string, _options: object): Promise<Checkpoints> {
-  throw new HeadraceError("unsupported", "checkpoints are not supported yet");
 }

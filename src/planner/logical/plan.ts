@@ -83,6 +83,8 @@ export type Window = {
   readonly partitionBy: readonly Expr[];
   readonly orderBy: readonly SortKey[];
   readonly functions: readonly { readonly column: Column; readonly call: WindowCall }[];
+  /** This node and the Window below it find sessions: `last` is when the row's session has its last row. */
+  readonly session?: { readonly time: Column; readonly gap: bigint; readonly last: Column };
 };
 
 /**

@@ -5,8 +5,8 @@ import { typeOf } from "../../planner/expr/type-of.ts";
 import { BIGINT, BOOLEAN, DOUBLE, HUGEINT, isInteger, type SqlType } from "../../planner/types/types.ts";
 import { byGroup } from "./by-group.ts";
 import { outputColumns } from "../../planner/logical/columns.ts";
-import { type Fact, factOf } from "../time/facts.ts";
-import { becomingFinal, isSure } from "./clock.ts";
+import { type Fact, factOf, isSure } from "../time/facts.ts";
+import { becomingFinal } from "./clock.ts";
 import type { Derivation } from "./derivation.ts";
 import { and, call, cast, isNull, join, literal, not, ONE, project, same, unionAll, when } from "./nodes.ts";
 import type { Changes, Kept } from "./plan.ts";
@@ -143,7 +143,7 @@ function bySums(derivation: Derivation, plan: Aggregate, input: Changes, sums: r
       finish(of.slice(at, (at += length)).map((column) => ref(column))),
     );
   };
-  if (derivation.emit === "final" && expiry !== undefined) {
+  if (derivation.emit !== "changes" && expiry !== undefined) {
     const merged = mergeFinal(derivation, delta, state, keys, columns, grouped, expiry);
     const sum = make.weight();
     const outputs = finished(columns).map((expr, i) => ({ column: plan.aggregates[i]!.column, expr }));

@@ -5,7 +5,7 @@ import { outputColumns } from "../../planner/logical/columns.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
 import { type Bound, least } from "../time/bound.ts";
 import { type Fact, factOf } from "../time/facts.ts";
-import { becomingFinal } from "./clock.ts";
+import { becomingFinal, notSettled } from "./clock.ts";
 import type { Derivation, Retention } from "./derivation.ts";
 import { consolidate, join, negated, ONE, project, repeat, same, unionAll } from "./nodes.ts";
 import type { Changes, Kept } from "./plan.ts";
@@ -35,10 +35,11 @@ export function byGroup(
   inputs: readonly GroupedInput[],
   rebuild: (inputs: readonly LogicalPlan[]) => LogicalPlan,
   outputKeys: readonly Expr[],
+  { settled, facts: own = [] }: GroupFacts = {},
 ): Changes {
   const time = timeOfGroups(inputs, outputKeys);
-  const facts = factsOfKeys(inputs, outputKeys);
-  if (derivation.emit === "final" && time !== undefined)
+  const facts = [...factsOfKeys(inputs, outputKeys), ...own];
+  if (derivation.emit !== "changes" && time !== undefined)
     return { ...finalGroups(derivation, plan, inputs, rebuild, time), facts };
   const { make } = derivation;
   const columns = outputColumns(plan);
@@ -59,18 +60,23 @@ export function byGroup(
     );
   };
 
-  const now = rebuild(kept.map((input) => rowsOf(derivation, input, (rows) => restrict(rows, input.keys))));
+  const unsettled = (rows: LogicalPlan): LogicalPlan =>
+    settled === undefined ? rows : notSettled(derivation, rows, settled);
+  const now = unsettled(rebuild(kept.map((input) => rowsOf(derivation, input, (rows) => restrict(rows, input.keys)))));
   const added = make.weight();
   const current = derivation.copy(project(now, columns, { column: added, expr: ONE }), [...columns, added]);
 
   const result = createRelation("delta", plan.kind, columns);
   const state = derivation.stateOf(
     { delta: result, columns, insertOnly: false },
-    { name: `result of ${plan.kind}`, expiry: time && { expr: outputKeys[time.at]!, bound: time.bound } },
+    {
+      name: `result of ${plan.kind}`,
+      expiry: settled ?? (time && { expr: outputKeys[time.at]!, bound: time.bound }),
+    },
   );
   const [before, removed] = [make.weight(), make.weight()];
   const past = derivation.copy(
-    project(restrict(scanRelation(state, columns, before), outputKeys), columns, {
+    project(unsettled(restrict(scanRelation(state, columns, before), outputKeys)), columns, {
       column: removed,
       expr: negated(before),
     }),
@@ -86,6 +92,13 @@ export function byGroup(
   });
   return derivation.read({ delta: result, columns, insertOnly: false, facts });
 }
+
+/** What is known of the rows that an operator puts out. */
+type GroupFacts = {
+  /** Rows in which it is below the bound never change again, whatever else changes in their group. */
+  readonly settled?: Fact | undefined;
+  readonly facts?: readonly Fact[];
+};
 
 /** A key that tells when a group is over: its position, and the least that it is in later changes. */
 type GroupTime = { readonly at: number; readonly bound: Bound };

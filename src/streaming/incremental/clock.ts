@@ -4,7 +4,7 @@ import type { Column, Expr } from "../../planner/expr/expr.ts";
 import { typeOf } from "../../planner/expr/type-of.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
 import { BOOLEAN } from "../../planner/types/types.ts";
-import type { Fact } from "../time/facts.ts";
+import { type Fact, isSure } from "../time/facts.ts";
 import type { Derivation } from "./derivation.ts";
 import { call, join } from "./nodes.ts";
 import { type Relation, scanRelation } from "./relation.ts";
@@ -13,6 +13,12 @@ import { type Relation, scanRelation } from "./relation.ts";
 export function notExpired(derivation: Derivation, rows: LogicalPlan, { expr, bound }: Fact): LogicalPlan {
   const { now, plan } = readClock(derivation, derivation.clock(bound, typeOf(expr)));
   return join("inner", rows, plan, [call(">=", [expr, ref(now)], BOOLEAN)]);
+}
+
+/** The rows that the changes of this epoch may concern. */
+export function notSettled(derivation: Derivation, rows: LogicalPlan, { expr, bound }: Fact): LogicalPlan {
+  const { before, plan } = readClock(derivation, derivation.clock(bound, typeOf(expr)));
+  return join("inner", rows, plan, [call(">=", [expr, ref(before)], BOOLEAN)]);
 }
 
 /** The rows of which this epoch has made sure that nothing about them changes any more. */
@@ -36,6 +42,3 @@ export function finalityOf(facts: readonly Fact[], columns: readonly Column[]): 
   const own = facts.filter(({ expr }) => [...columnsOf(expr).keys()].every((id) => ids.has(id)));
   return own.find(isSure) ?? own[0];
 }
-
-/** Holds though late rows come. */
-export const isSure = ({ bound }: Fact): boolean => bound.every(({ late }) => !late);

@@ -18,11 +18,14 @@ export function compacted(derivation: Derivation, draft: Draft): Update {
   const { make } = derivation;
   const bounded = expiry !== undefined || rebuild !== undefined;
   if (insertOnly && !bounded) return { state, delta, insertOnly, compaction: undefined, bounded };
-  const [weight, sum] = [make.weight(), make.weight()];
+  const [weight, sum, one] = [make.weight(), make.weight(), make.weight()];
   const all = scanRelation(state, draft.columns, weight);
   const useful = expiry === undefined ? all : notExpired(derivation, all, expiry);
   const net = insertOnly ? useful : consolidate(make, useful, draft.columns, weight, sum);
   const netWeight = insertOnly ? weight : sum;
-  const plan = rebuild === undefined ? net : rebuild(net, netWeight);
-  return { state, delta, insertOnly, compaction: { plan, columns: [...draft.columns, netWeight] }, bounded };
+  const compaction =
+    rebuild === undefined
+      ? { plan: net, columns: [...draft.columns, netWeight] }
+      : { plan: rebuild(net, one), columns: [...draft.columns, one] };
+  return { state, delta, insertOnly, compaction, bounded };
 }

@@ -20,7 +20,7 @@ export type Draft = {
   readonly insertOnly: boolean;
   /** Rows in which `expr` is below the bound are of no use any more. */
   readonly expiry: Fact | undefined;
-  /** Gives a state that is as good in fewer rows, of all its rows under the ids of `columns`, which it keeps. */
+  /** Gives a state that is as good in fewer rows, of all its rows under the ids of `columns`, which it keeps; `weight`: its own. */
   readonly rebuild: ((rows: LogicalPlan, weight: Column) => LogicalPlan) | undefined;
 };
 
@@ -31,7 +31,14 @@ export type Retention = {
   readonly rebuild?: Draft["rebuild"];
 };
 
-export type Emit = "changes" | "final";
+/**
+ * What a continuous query puts out:
+ *
+ * - changes: whatever changes, when it does; the result is always that of the rows so far.
+ * - windows: groups that a time bounds once, when nothing about them can change any more; the rest as it changes.
+ * - final: all rows once; a query of which no time tells when they are final is refused.
+ */
+export type Emit = "changes" | "windows" | "final";
 
 /** What the derivation of one query's incremental plan collects, and its means to read changes more than once. */
 export class Derivation {
@@ -43,7 +50,6 @@ export class Derivation {
   readonly clocks: ClockRow[] = [];
   /** Common subplans by id. */
   readonly ctes: Map<number, Kept> = new Map();
-  /** Final: groups that a time bounds are put out once, when nothing about them can change any more. */
   readonly emit: Emit;
   /** Streams whose late rows are left out; undefined: what follows if they were is taken for granted, to see where it matters. */
   readonly late: ReadonlySet<Clock> | undefined;

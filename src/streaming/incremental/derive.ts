@@ -25,6 +25,7 @@ import { finalityOf } from "./clock.ts";
 import { compacted } from "./compaction.ts";
 import { Derivation, type Emit } from "./derivation.ts";
 import { finalRows } from "./final-rows.ts";
+import { windowChanges } from "./windows.ts";
 import { joinChanges } from "./joins.ts";
 import { and, call, consolidate, ONE, project, unionAll } from "./nodes.ts";
 import type { Changes, IncrementalPlan } from "./plan.ts";
@@ -131,10 +132,8 @@ function changesOf(derivation: Derivation, plan: LogicalPlan): Changes {
       return joinChanges(derivation, plan);
     case "Aggregate":
       return aggregateChanges(derivation, plan);
-    case "Window": {
-      const inputs = [{ changes: derivation.changes(plan.input), keys: plan.partitionBy }];
-      return byGroup(derivation, plan, inputs, ([input]) => ({ ...plan, input: input! }), plan.partitionBy);
-    }
+    case "Window":
+      return windowChanges(derivation, plan);
     case "AsofJoin": {
       const inputs = [
         { changes: derivation.changes(plan.left), keys: plan.equalities.map(({ left }) => left) },
@@ -232,7 +231,7 @@ function scan(derivation: Derivation, plan: Scan): Changes {
     columns: outputColumns(plan),
     weight,
     insertOnly: source.stream?.insertOnly === true,
-    facts,
+    facts: plan.filters.reduce<readonly Fact[]>(factsBehindFilter, facts),
   };
 }
 

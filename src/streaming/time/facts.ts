@@ -14,8 +14,9 @@ export type Fact = { readonly expr: Expr; readonly bound: Bound };
 /** An expression as another one and so many microseconds. */
 export type Shift = { readonly base: Expr; readonly micros: bigint };
 
-/** Intervals that are added are taken off, and casts between timestamps; months have no fixed length. */
+/** Intervals that are added are taken off, and what leaves a time as it is; months have no fixed length. */
 export function shiftOf(expr: Expr): Shift {
+  if (expr.kind === "Call" && expr.name === "time_attribute") return shiftOf(expr.args[0]!);
   if (
     expr.kind === "Cast" &&
     microsPerUnit(expr.type) !== undefined &&
@@ -51,7 +52,15 @@ function constantMicros(expr: Expr): bigint | undefined {
   return months === 0 ? BigInt(days) * 86_400_000_000n + micros : undefined;
 }
 
+/** What is known of an expression, first of all without leaving out late rows. */
 export function factOf(facts: readonly Fact[], expr: Expr): Bound | undefined {
+  return find(facts.filter(isSure), expr) ?? find(facts, expr);
+}
+
+/** Holds though late rows come. */
+export const isSure = ({ bound }: Fact): boolean => bound.every(({ late }) => !late);
+
+function find(facts: readonly Fact[], expr: Expr): Bound | undefined {
   const known = facts.find((fact) => sameExpr(fact.expr, expr));
   if (known !== undefined) return known.bound;
   const { base, micros } = shiftOf(expr);
@@ -98,9 +107,7 @@ export function factsBehindFilter(facts: readonly Fact[], predicate: Expr): read
     .flatMap(ordersOf)
     .flatMap(({ left, right, micros }): Fact[] => {
       const bound = factOf(facts, right);
-      return bound === undefined || factOf(facts, left) !== undefined
-        ? []
-        : [{ expr: left, bound: shifted(bound, micros) }];
+      return bound === undefined ? [] : [{ expr: left, bound: shifted(bound, micros) }];
     });
   return [...facts, ...added];
 }

@@ -20,7 +20,7 @@ export function assignWindows(
 ): Assigned {
   const assigned = assign(ctx, window, input, lengths, partitionBy);
   if (window === "SESSION" || input.time.kind !== "Column") return assigned;
-  return { ...assigned, plan: lateFilter(assigned.plan, input.time.column, ref(assigned.end)) };
+  return { ...assigned, plan: lateFilter(ctx, assigned.plan, input.time.column, ref(assigned.end), input.node) };
 }
 
 function assign(

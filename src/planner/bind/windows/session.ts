@@ -16,8 +16,9 @@ export function session(ctx: BindContext, input: WindowInput, partitionBy: reado
   const { columns, node } = input;
   const timed = withColumn(ctx, input.plan, columns, "time", timeOf(ctx, input));
   const time = timed.column;
-  const alone = plus(ctx, ref(time), length(gap), node);
-  const rows = input.time.kind === "Column" ? lateFilter(timed.plan, input.time.column, alone) : timed.plan;
+  // A row behind the watermark could join a session that is over.
+  const rows =
+    input.time.kind === "Column" ? lateFilter(ctx, timed.plan, input.time.column, ref(time), node) : timed.plan;
 
   const orderBy: readonly SortKey[] = [{ expr: ref(time), descending: false, nullsFirst: false }];
   const over = (plan: LogicalPlan, ...functions: readonly { readonly column: Column; readonly call: WindowCall }[]) =>
@@ -33,7 +34,8 @@ export function session(ctx: BindContext, input: WindowInput, partitionBy: reado
   // A partition's first row begins a session, its last one ends one: there is always such a row.
   const start = windowCall(ctx, "max", timeWhere(isFirst, time), SO_FAR, false);
   const last = windowCall(ctx, "min", timeWhere(isLast, time), FROM_HERE, false);
-  const bounded = over(over(rows, before, behind), start, last);
+  const found = over(over(rows, before, behind), start, last);
+  const bounded = { ...found, session: { time, gap, last: last.column } };
   const started = withColumn(ctx, bounded, [...columns, last.column], "window_start", ref(start.column));
   const ended = withColumn(
     ctx,

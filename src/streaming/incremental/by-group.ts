@@ -35,10 +35,10 @@ export function byGroup(
   inputs: readonly GroupedInput[],
   rebuild: (inputs: readonly LogicalPlan[]) => LogicalPlan,
   outputKeys: readonly Expr[],
-  { settled, facts: own = [] }: GroupFacts = {},
+  { settled, facts: known = [] }: GroupFacts = {},
 ): Changes {
   const time = timeOfGroups(inputs, outputKeys);
-  const facts = [...factsOfKeys(inputs, outputKeys), ...own];
+  const facts = [...factsOfKeys(inputs, outputKeys), ...known];
   if (derivation.emit !== "changes" && time !== undefined)
     return { ...finalGroups(derivation, plan, inputs, rebuild, time), facts };
   const { make } = derivation;

@@ -1,5 +1,5 @@
 /** What sinks make of an epoch's rows. */
-import { eachRow } from "../../exec/table/each-row.ts";
+import { eachRowInSlices } from "../../exec/table/each-row.ts";
 import { datumReader } from "../../exec/table/row-datums.ts";
 import type { ResultRows } from "../../exec/table/result-rows.ts";
 import type { Datum } from "../../planner/expr/expr.ts";
@@ -12,11 +12,16 @@ export type Row = readonly Datum[];
 export type Change = { readonly row: Row; readonly weight: number };
 
 /** The rows as values; those of weight 0 are no changes. */
-export function decodeChanges(rows: ResultRows): Change[] {
+export async function decodeChanges(rows: ResultRows): Promise<Change[]> {
+  const changes = await eachRowInSlices(rows, changeReader(rows));
+  return changes.filter((change) => change.weight !== 0);
+}
+
+/** Reads the row at an address. */
+function changeReader(rows: ResultRows): (row: number) => Change {
   const readers = rows.columns.map((column) => datumReader(rows, column));
   const weight = readers.pop()!;
-  const changes = eachRow(rows, (row) => ({ row: readers.map((read) => read(row)), weight: Number(weight(row)) }));
-  return changes.filter((change) => change.weight !== 0);
+  return (row) => ({ row: readers.map((read) => read(row)), weight: Number(weight(row)) });
 }
 
 /** What became of one row: no `before` where it is new, no `after` where it is gone. */

@@ -38,7 +38,7 @@ export class PrintSink implements Sink {
   }
 
   async write(_epoch: number, rows: ResultRows): Promise<void> {
-    for (const { before, after } of updatesOf(decodeChanges(rows), this.columns, this.key)) {
+    for (const { before, after } of updatesOf(await decodeChanges(rows), this.columns, this.key)) {
       const changed = before !== undefined && after !== undefined;
       if (before !== undefined) this.lines.push(this.line(changed ? "-U" : "-D", before));
       if (after !== undefined) this.lines.push(this.line(changed ? "+U" : "+I", after));

@@ -5,8 +5,11 @@ import type { Connector, ConnectorContext, ConnectorTable } from "../connector.t
 import { readHeader } from "../formats/csv-header.ts";
 import { FORMAT_OPTIONS, formatOfPath, type FormatOptions, formatOptions } from "../formats/format-options.ts";
 import { csvReader, jsonReader } from "../formats/readers.ts";
+import { localFiles } from "../../checkpoint/local-files.ts";
 import { OptionReader } from "../options.ts";
+import type { Sink } from "../sink.ts";
 import type { Source } from "../source.ts";
+import { EpochFiles } from "./epoch-files.ts";
 import { type FileRecords, type LineFileOptions, LineFiles } from "./line-files.ts";
 
 type FileOptions = Omit<LineFileOptions, "open"> & { readonly format: FormatOptions };
@@ -55,6 +58,19 @@ async function openSource(table: ConnectorTable, context: ConnectorContext): Pro
   return new LineFiles({ ...options, open }, context);
 }
 
+async function openSink(table: ConnectorTable, context: ConnectorContext): Promise<Sink> {
+  const { path, format } = fileOptions(table);
+  if (format.changelog === "upsert" && table.primaryKey.length === 0) {
+    throw new HeadraceError("bind", `'changelog' = 'upsert' needs a primary key of the table "${table.name}"`, {
+      hint: "PRIMARY KEY (...) NOT ENFORCED says what rows are the same one",
+    });
+  }
+  if (format.format === "csv" && format.csv.quote === 0) {
+    throw new HeadraceError("bind", `CSV without quotes cannot be written: fields may hold the delimiter`);
+  }
+  return new EpochFiles(localFiles, path, table, format, context);
+}
+
 const HEAD_BYTES = 2 ** 20;
 const BOM = "\u00ef\u00bb\u00bf";
 
@@ -65,4 +81,6 @@ export const filesystem: Connector = {
   check: (table) => void fileOptions(table),
   changes: (table) => fileOptions(table).format.changelog !== "append",
   source: openSource,
+  sink: openSink,
+  takesChanges: (table) => fileOptions(table).format.changelog !== "append",
 };

@@ -51,14 +51,7 @@ const CHANGED: readonly (readonly Datum[])[] = [
 ];
 
 describe("files of epochs", () => {
-  it.each<[options: Options, key: string[], first: string, second: string | undefined]>([
-    [{ format: "csv" }, [], 'id,name,price\n1,a,1.50\n2,,\n2,,\n3,"say ""hi"",\nthere",-0.01\n', undefined],
-    [
-      { format: "ndjson" },
-      [],
-      '{"id":1,"name":"a","price":1.50}\n{"id":2,"name":null,"price":null}\n{"id":2,"name":null,"price":null}\n{"id":3,"name":"say \\"hi\\",\\nthere","price":-0.01}\n',
-      undefined,
-    ],
+  it.each<[options: Options, key: string[], first: string, second: string]>([
     [
       { format: "csv", changelog: "retract", "csv.header": false, "csv.field-delimiter": ";" },
       [],
@@ -78,9 +71,8 @@ describe("files of epochs", () => {
       '{"before":{"id":1,"name":"a","price":1.50},"after":{"id":1,"name":"b","price":1.50},"op":"u"}\n',
     ],
   ])("%j", async (options, key, first, second) => {
-    const keyed = key.length > 0;
     const rows = (all: readonly (readonly Datum[])[]): readonly (readonly Datum[])[] =>
-      all.filter(([id]) => !keyed || id !== 2n);
+      all.filter(([id]) => key.length === 0 || id !== 2n);
     const sink = await open(options, COLUMNS, key);
     expect(await sink.open("job 1")).toBe(0);
     await sink.write(1, bench.rows(COLUMNS, rows(ADDED)));
@@ -90,31 +82,45 @@ describe("files of epochs", () => {
     const name = `part-job%201-0000000001.${ending}`;
     expect(visible()).toEqual([name]);
     expect(text(name)).toBe(first);
-    if (second === undefined) {
-      await expect(sink.write(2, bench.rows(COLUMNS, CHANGED))).rejects.toMatchObject({
-        code: "unsupported",
-        message: '"t" only takes rows that stay, and (1, a, 1.50) was taken back',
-      });
-      return;
-    }
     await bench.epoch(sink, 2, COLUMNS, rows(CHANGED));
     expect(text(`part-job%201-0000000002.${ending}`)).toBe(second);
-    // The changelog is read as it was written.
-    if (options["changelog"] === "upsert") return;
-    const source = await openSource(
-      "filesystem",
-      bench.table(COLUMNS, { path: out(), "scan.bounded": true, ...options }),
-      bench.context(COLUMNS),
-    );
-    const [read] = await bench.drain(source);
-    expect(read.length).toBe(rows([...ADDED, ...CHANGED]).length);
+  });
+
+  it.each([
+    ["csv", 'id,name,price\n1,a,1.50\n2,,\n2,,\n3,"say ""hi"",\nthere",-0.01\n'],
+    [
+      "ndjson",
+      '{"id":1,"name":"a","price":1.50}\n{"id":2,"name":null,"price":null}\n{"id":2,"name":null,"price":null}\n{"id":3,"name":"say \\"hi\\",\\nthere","price":-0.01}\n',
+    ],
+  ])("of rows that stay, in %s", async (format, first) => {
+    const sink = await open({ format });
+    await sink.open("j");
+    await bench.epoch(sink, 1, COLUMNS, ADDED);
+    expect(text(`part-j-0000000001.${format}`)).toBe(first);
+    await expect(sink.write(2, bench.rows(COLUMNS, CHANGED))).rejects.toMatchObject({
+      code: "unsupported",
+      message: '"t" only takes rows that stay, and (1, a, 1.50) was taken back',
+    });
+  });
+
+  it.each<Options>([
+    { format: "csv", changelog: "retract" },
+    { format: "debezium-json" },
+    { format: "parquet", changelog: "retract" },
+  ])("%j are read as they were written", async (options) => {
+    const sink = await open(options);
+    await sink.open("j");
+    await bench.epoch(sink, 1, COLUMNS, ADDED);
+    await bench.epoch(sink, 2, COLUMNS, CHANGED);
+    const table = bench.table(COLUMNS, { path: out(), "scan.bounded": true, ...options });
+    const [read] = await bench.drain(await openSource("filesystem", table, bench.context(COLUMNS)));
     const total = new Map<string, bigint>();
-    for (const [id, rowName, price, weight] of read) {
-      const row = JSON.stringify([id, rowName, price]);
+    for (const [id, name, price, weight] of read) {
+      const row = JSON.stringify([id, name, price]);
       total.set(row, (total.get(row) ?? 0n) + BigInt(weight ?? 1));
     }
-    const left = [...total].filter(([, weight]) => weight !== 0n);
-    expect(left).toEqual([
+    expect(read.length).toBeGreaterThan(5);
+    expect([...total].filter(([, weight]) => weight !== 0n)).toEqual([
       ['["3","say \\"hi\\",\\nthere","-0.01"]', 1n],
       ['["1","b","1.50"]', 1n],
     ]);
@@ -244,7 +250,7 @@ describe("after a crash at any step", () => {
     [...files.contents()]
       .filter(([path]) => path.includes("/part-"))
       .map(([path, bytes]) => [path, bytes.toString()])
-      .sort();
+      .sort(([a], [b]) => (a! < b! ? -1 : 1));
 
   /** Runs the epochs that the sink does not have; returns the last one whose commit returned. */
   async function run(files: FileSystem): Promise<[known: number, committed: number]> {

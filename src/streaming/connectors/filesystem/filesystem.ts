@@ -4,12 +4,13 @@ import { badRecordPolicy, PARSE_OPTIONS } from "../bad-records.ts";
 import type { Connector, ConnectorContext, ConnectorTable } from "../connector.ts";
 import { readHeader } from "../formats/csv-header.ts";
 import { FORMAT_OPTIONS, formatOfPath, type FormatOptions, formatOptions } from "../formats/format-options.ts";
-import { csvReader, jsonReader } from "../formats/readers.ts";
+import { csvReader, jsonReader, unreadable } from "../formats/readers.ts";
 import { localFiles } from "../../checkpoint/local-files.ts";
 import { OptionReader } from "../options.ts";
 import type { Sink } from "../sink.ts";
 import type { Source } from "../source.ts";
 import { EpochFiles } from "./epoch-files.ts";
+import { ParquetFiles } from "./parquet-files.ts";
 import { type FileRecords, type LineFileOptions, LineFiles } from "./line-files.ts";
 
 type FileOptions = Omit<LineFileOptions, "open"> & { readonly format: FormatOptions };
@@ -20,6 +21,9 @@ function fileOptions(table: ConnectorTable): FileOptions {
   const options = new OptionReader(table);
   const path = options.required("path");
   const format = formatOptions(table, options, formatOfPath(path));
+  const strict =
+    format.format === "parquet" ? PARSE_OPTIONS.find((name) => options.text(name) !== undefined) : undefined;
+  if (strict !== undefined) throw options.wrong(strict, "left out where the format is parquet");
   return {
     path,
     format,
@@ -33,6 +37,13 @@ function fileOptions(table: ConnectorTable): FileOptions {
 async function openSource(table: ConnectorTable, context: ConnectorContext): Promise<Source> {
   const options = fileOptions(table);
   const { format } = options;
+  if (format.format === "parquet") {
+    if (format.changelog === "upsert") throw unreadable();
+    return new ParquetFiles(
+      { ...options, weight: format.changelog === "retract" ? format.column : undefined },
+      context,
+    );
+  }
   // Throws where the table cannot be read.
   const plain = format.format === "ndjson" ? jsonReader(context, format) : csvReader(context, format, undefined);
   const hasHeader = format.format === "csv" && format.csv.header;

@@ -19,14 +19,19 @@ function recordColumns({ layout }: ConnectorContext, { changelog, column }: Form
     case "retract":
       return [...columns, { name: column, type: BIGINT, nullable: false }];
     case "upsert":
-      throw new HeadraceError(
-        "unsupported",
-        "a changelog of upserts cannot be read: it does not say what a row was before",
-        {
-          hint: "'changelog' = 'retract' or 'debezium-json' does",
-        },
-      );
+      throw unreadable();
   }
+}
+
+/** What an upsert replaces is not in it. */
+export function unreadable(): HeadraceError {
+  return new HeadraceError(
+    "unsupported",
+    "a changelog of upserts cannot be read: it does not say what a row was before",
+    {
+      hint: "'changelog' = 'retract' or 'debezium-json' does",
+    },
+  );
 }
 
 export function jsonReader(context: ConnectorContext, format: FormatOptions): RecordReader {

@@ -22,6 +22,7 @@ export type DecodeRows<Row> = (rows: ResultRows) => readonly Row[] | Promise<rea
 
 /** A sink of functions. */
 export class CallbackSink<Row> implements Sink {
+  readonly ordered = true;
   private readonly decode: DecodeRows<Row>;
   private readonly callbacks: SinkCallbacks<Row>;
 

@@ -17,6 +17,7 @@ const EPOCH_DIGITS = 10;
  * at the commit. What was committed last is also in a file of the job, for epochs without rows.
  */
 export class EpochFiles implements Sink {
+  readonly ordered = true;
   private readonly files: FileSystem;
   private readonly path: string;
   private readonly table: ConnectorTable;

@@ -2,30 +2,31 @@
 import type { Span } from "../../error.ts";
 import type { Expression } from "../../sql/ast.ts";
 import { makeCall } from "../../sql/make.ts";
+import { type Expand, FLINK_MACROS } from "./flink-macros.ts";
 
-type Call = (name: string, ...args: readonly Expression[]) => Expression;
-
-/** Name, number of arguments, and what is meant. */
-const MACROS: ReadonlyMap<
-  string,
-  readonly [arity: number, expand: (call: Call, args: readonly Expression[], span: Span) => Expression]
-> = new Map([
-  ["regexp_split_to_table", [2, (call, args) => call("unnest", call("string_split_regex", ...args))]],
+/** By name and number of arguments. */
+const MACROS: ReadonlyMap<string, Expand> = new Map(
   [
-    "generate_subscripts",
+    ...FLINK_MACROS,
     [
+      "regexp_split_to_table",
       2,
-      (call, args, span) => {
+      (args: readonly Expression[], span: Span) =>
+        makeCall("unnest", [makeCall("string_split_regex", args, span)], span),
+    ],
+    [
+      "generate_subscripts",
+      2,
+      (args: readonly Expression[], span: Span) => {
         const one: Expression = { kind: "NumberLiteral", form: "integer", text: "1", span };
-        return call("unnest", call("generate_series", one, call("array_length", ...args)));
+        const series = makeCall("generate_series", [one, makeCall("array_length", args, span)], span);
+        return makeCall("unnest", [series], span);
       },
     ],
-  ],
-]);
+  ].map(([name, arity, expand]) => [`${name as string} ${arity as number}`, expand as Expand]),
+);
 
-/** The expression that a call means; undefined: the name is no macro, or the number of arguments another. */
+/** The expression that a call means; undefined: the name is no macro, or the arguments are others. */
 export function builtinMacro(name: string, args: readonly Expression[], span: Span): Expression | undefined {
-  const [arity, expand] = MACROS.get(name) ?? [];
-  if (expand === undefined || arity !== args.length) return undefined;
-  return expand((inner, ...values) => makeCall(inner, values, span), args, span);
+  return MACROS.get(`${name} ${args.length}`)?.(args, span);
 }

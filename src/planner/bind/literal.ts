@@ -5,6 +5,7 @@ import { bignumOf } from "../types/bignum.ts";
 import { integerLiteralType } from "../types/coerce.ts";
 import { integerDatum, parseDatum } from "../types/literals.ts";
 import { intervalOf, parseInterval } from "../types/interval.ts";
+import { parseIntervalRange } from "../types/interval-range.ts";
 import { parseScaled } from "../types/numbers.ts";
 import {
   BIGINT,
@@ -24,7 +25,7 @@ import {
   VARCHAR,
 } from "../types/types.ts";
 import { badLiteral, explicitCast } from "./coercion.ts";
-import { type BindContext, bindError, type ParameterValue, spanOf, unsupported, zonesOf } from "./context.ts";
+import { type BindContext, bindError, type ParameterValue, spanOf, zonesOf } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { callScalar } from "./function-call.ts";
 import { bindType } from "./type-name.ts";
@@ -128,9 +129,14 @@ const PLURALS: { readonly [unit: string]: string } = { century: "centuries", mil
 export function bindInterval(env: Environment, node: Interval): Expr {
   const { ctx } = env;
   const span = spanOf(ctx, node);
-  if (node.to !== undefined) throw unsupported(ctx, "INTERVAL with TO", node);
-  const { unit } = node;
+  const { unit, to } = node;
   const text = constantText(node);
+  if (unit !== undefined && to !== undefined) {
+    if (text === undefined) throw bindError(ctx, `an INTERVAL of ${unit}s to ${to}s is a constant text`, node.value);
+    const value = parseIntervalRange(text, unit, to);
+    if (value === undefined) throw badLiteral(ctx, `${text} ${unit} to ${to}`, INTERVAL, spanOf(ctx, node.value));
+    return { kind: "Literal", value, type: INTERVAL, span };
+  }
   if (unit === undefined) {
     if (text === undefined) return explicitCast(ctx, env.bind(node.value), INTERVAL, { try: false, span });
     const value = parseInterval(text);

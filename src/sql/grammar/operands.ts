@@ -450,15 +450,37 @@ export abstract class OperandGrammar extends ValueGrammar {
       { ALT: () => this.parameter() },
       { ALT: () => this.SUBRULE(this.parenthesized) },
     ]);
-    const unit = this.OPTION({ GATE: () => this.isUnit(1), DEF: () => this.unit(0) });
+    const unit = this.OPTION({
+      GATE: () => this.isUnit(1),
+      DEF: () => {
+        const name = this.unit(0);
+        this.SUBRULE(this.fieldPrecision);
+        return name;
+      },
+    });
     const to = this.OPTION1({
       GATE: () => unit !== undefined && this.isUnit(2),
       DEF: () => {
         this.CONSUME(K.TO);
-        return this.unit(1);
+        const name = this.unit(1);
+        this.SUBRULE1(this.fieldPrecision);
+        return name;
       },
     });
     return { kind: "Interval", value, unit, to, span: this.spanFrom(start) };
+  });
+
+  /** `(3)`, `(2, 6)` behind a field of an interval: how many digits it has at most, which restricts nothing here. */
+  private readonly fieldPrecision: Production<void> = this.rule("fieldPrecision", () => {
+    this.OPTION(() => {
+      this.CONSUME(P.LeftParen);
+      this.CONSUME(T.Integer);
+      this.OPTION1(() => {
+        this.CONSUME(P.Comma);
+        this.CONSUME1(T.Integer);
+      });
+      this.CONSUME(P.RightParen);
+    });
   });
 }
 

@@ -65,6 +65,8 @@ export type QueryStats = JobStats & {
 /** Rows that may wait, at most: who pushes more waits himself. */
 const MOST_WAITING = 1_000_000;
 const DEFAULT_MS = 50;
+/** From one epoch without rows to the next, where time alone changes the result. */
+const TICK_MS = 1000;
 /** Rows that an epoch takes from a source where nothing else is said. */
 const DEFAULT_ROWS = 262_144;
 
@@ -280,10 +282,14 @@ export class ContinuousQuery {
     if (this.waitingRows > 0) this.trigger();
     this.tableWritten();
     if (this.running !== undefined) return;
-    const { pushed, tables } = this.inputs;
-    if (!this.endsWithSources || !this.reader.ended || pushed.length + tables.length > 0) return this.reader.watch();
-    this.finished = true;
-    void this.stop().catch(() => undefined);
+    if (this.endsWithSources && this.ends) {
+      this.finished = true;
+      void this.stop().catch(() => undefined);
+      return;
+    }
+    this.reader.watch();
+    // Windows of processing time are over though nothing comes.
+    if (this.job.seesTime && !this.ends) this.timer ??= setTimeout(() => this.run(), TICK_MS);
   }
 
   private async open(): Promise<void> {
@@ -303,10 +309,16 @@ export class ContinuousQuery {
     }
   }
 
+  /** Nothing can come any more. */
+  private get ends(): boolean {
+    return this.reader.ended && this.inputs.pushed.length + this.inputs.tables.length === 0;
+  }
+
   /** One epoch, if there is something for it. */
   private async nextEpoch(): Promise<void> {
     const plan = await this.reader.next();
-    const due = this.waitingRows > 0 || this.tablesChanged() || plan.isNew || this.epochs === 0;
+    const due =
+      this.waitingRows > 0 || this.tablesChanged() || plan.isNew || this.epochs === 0 || this.job.waitsForTime;
     if (!due) return;
     const time = BigInt(Date.now()) * 1000n;
     const now = time > this.now ? time : this.now;
@@ -352,7 +364,7 @@ export class ContinuousQuery {
   }
 
   private readClock(clock: Clock): Time {
-    if (clock === "processing time") return this.now;
+    if (clock === "processing time") return this.ends ? "end" : this.now;
     return this.streams().find(({ feed }) => feed.input.source === clock)?.feed.time ?? "none";
   }
 

@@ -133,6 +133,16 @@ export class IncrementalJob {
     return this.versions.get(relation) ?? (relation.source.handle as TableVersion);
   }
 
+  /** Whether the result changes with the processing time. */
+  get seesTime(): boolean {
+    return this.plan.clocks.some(({ bound }) => bound.some(({ clock }) => clock === "processing time"));
+  }
+
+  /** The same, and there is something to change. */
+  get waitsForTime(): boolean {
+    return this.seesTime && this.plan.updates.some(({ state }) => this.state(state).rows > 0);
+  }
+
   /** The states by name, for a checkpoint. */
   states(): readonly NamedState[] {
     return this.named().map(({ name, fingerprint, state }) => ({ name, fingerprint, version: this.state(state) }));

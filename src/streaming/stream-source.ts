@@ -1,7 +1,7 @@
 import { createTable } from "../exec/table/table-version.ts";
 import type { SourceColumn, TableSource } from "../planner/catalog/catalog.ts";
 import { laneOf } from "../planner/types/lane.ts";
-import { type SqlType, TIMESTAMP } from "../planner/types/types.ts";
+import { type SqlType, TIMESTAMPTZ } from "../planner/types/types.ts";
 
 export type StreamColumn = { readonly name: string; readonly type: SqlType };
 
@@ -12,7 +12,7 @@ const EXPECTED_ROWS = 1_000;
 export function streamSource(
   name: string,
   columns: readonly StreamColumn[],
-  { insertOnly, time }: { readonly insertOnly: boolean; readonly time: string | undefined },
+  { insertOnly, time, key = [] }: { readonly insertOnly: boolean; readonly time: string | undefined; readonly key?: readonly string[] },
 ): TableSource {
   const handle = createTable(
     columns.map((column) => ({ ...column, nullable: true })),
@@ -23,7 +23,7 @@ export function streamSource(
   };
   const ordinal = columns.findIndex((column) => column.name === time);
   const marks = ordinal < 0 ? [] : [hidden("$watermark", columns[ordinal]!.type)];
-  const schema = [...handle.schema, ...marks, hidden("$arrival", TIMESTAMP)];
+  const schema = [...handle.schema, ...marks, hidden("$arrival", TIMESTAMPTZ)];
   const unknown = {
     min: undefined,
     max: undefined,
@@ -37,6 +37,7 @@ export function streamSource(
     schema,
     statistics: { rows: EXPECTED_ROWS, trust: "hint", columns: schema.map(() => unknown) },
     handle,
+    time: time === undefined || key.length === 0 ? undefined : { column: time, key },
     stream: {
       insertOnly,
       eventTime: ordinal < 0 ? undefined : { ordinal, watermark: columns.length },

@@ -37,7 +37,7 @@ export async function connectorEntry(table: ConnectorTable): Promise<ConnectorEn
     });
   const insertOnly = connector.changes?.(outside(table)) !== true;
   const time = columns.find((column) => watermark !== undefined && sameName(column.name, watermark.column));
-  const source = streamSource(name.name, columns, { insertOnly, time: time?.name });
+  const source = streamSource(name.name, columns, { insertOnly, time: time?.name, key: table.primaryKey });
   return { kind: "connector", name, table, source };
 }
 

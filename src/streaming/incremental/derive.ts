@@ -20,6 +20,7 @@ import type {
 import { type Clock, least, microsPerUnit } from "../time/bound.ts";
 import { type Fact, factOf, factsBehindFilter, factsBehindProject } from "../time/facts.ts";
 import { aggregateChanges } from "./aggregate.ts";
+import { withArrival } from "./arrival.ts";
 import { byGroup } from "./by-group.ts";
 import { finalityOf } from "./clock.ts";
 import { compacted } from "./compaction.ts";
@@ -50,10 +51,11 @@ export type DeriveOptions = {
  *   put out for them before is taken back.
  */
 export function deriveIncremental(
-  plan: LogicalPlan,
+  query: LogicalPlan,
   columns: readonly Column[],
   { emit = "changes", keepsResult = true, ordered = false }: DeriveOptions = {},
 ): IncrementalPlan {
+  const plan = withArrival(query, 1 + highestId(query));
   refuseVarying(plan);
   const derive = (late: Derivation["late"]): { readonly derivation: Derivation; readonly result: IncrementalPlan } => {
     const derivation = new Derivation(plan, { firstId: 1 + highestId(plan), emit, late }, changesOf);

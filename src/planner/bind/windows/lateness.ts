@@ -1,5 +1,7 @@
 import { ref } from "../../expr/columns.ts";
 import type { Column, Expr } from "../../expr/expr.ts";
+import { PROCESSING_TIME } from "../../functions/date/make.ts";
+import { walkPlan } from "../../logical/map.ts";
 import type { LogicalPlan } from "../../logical/plan.ts";
 import { compare } from "../comparison.ts";
 import type { BindContext } from "../context.ts";
@@ -23,6 +25,14 @@ export function lateFilter(
 
 type Exposed = { readonly plan: LogicalPlan; readonly watermark: Column };
 
+function readsStream(plan: LogicalPlan): boolean {
+  let found = false;
+  walkPlan(plan, (node) => {
+    found ||= node.kind === "Scan" && node.source.stream !== undefined;
+  });
+  return found;
+}
+
 /** The plan with the watermarks of its rows as a column, where `time` comes as it is from a stream that has them. */
 function withWatermark(plan: LogicalPlan, time: Column): Exposed | undefined {
   switch (plan.kind) {
@@ -42,7 +52,11 @@ function withWatermark(plan: LogicalPlan, time: Column): Exposed | undefined {
       return inner && { ...inner, plan: { ...plan, input: inner.plan } };
     }
     case "Project": {
-      const expr = plan.outputs.find(({ column }) => column.id === time.id)?.expr;
+      const output = plan.outputs.find(({ column }) => column.id === time.id);
+      const expr = output?.expr;
+      // The time at which a row came is its own watermark.
+      if (output !== undefined && expr?.kind === "Call" && expr.name === PROCESSING_TIME && readsStream(plan.input))
+        return { plan, watermark: output.column };
       const inner = expr?.kind === "Column" ? withWatermark(plan.input, expr.column) : undefined;
       if (inner === undefined) return undefined;
       const outputs = [...plan.outputs, { column: inner.watermark, expr: ref(inner.watermark) }];

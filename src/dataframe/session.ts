@@ -23,6 +23,7 @@ import type { CallSite, LazyQuery, OpenContext } from "./lazy-query.ts";
 import { SessionState } from "./session-state.ts";
 import { sqlType } from "./sql-type.ts";
 import { runStatement } from "./statement.ts";
+import type { Job } from "./streaming/job.ts";
 import { Stream, type StreamOptions } from "./streaming/stream.ts";
 import type { Row } from "./types/row.ts";
 
@@ -192,6 +193,11 @@ export class Session {
     this.catalog.streams.set(key, stream as unknown as Stream);
     this.state.version++;
     return stream;
+  }
+
+  /** Jobs that run, and those that have failed. */
+  jobs(): readonly Job[] {
+    return [...this.catalog.jobs.values()];
   }
 
   /** Names of tables and views. */

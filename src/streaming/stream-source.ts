@@ -12,7 +12,11 @@ const EXPECTED_ROWS = 1_000;
 export function streamSource(
   name: string,
   columns: readonly StreamColumn[],
-  { insertOnly, time, key = [] }: { readonly insertOnly: boolean; readonly time: string | undefined; readonly key?: readonly string[] },
+  {
+    insertOnly,
+    time,
+    key = [],
+  }: { readonly insertOnly: boolean; readonly time: string | undefined; readonly key?: readonly string[] },
 ): TableSource {
   const handle = createTable(
     columns.map((column) => ({ ...column, nullable: true })),

@@ -2,7 +2,7 @@ import { ref } from "../../planner/expr/columns.ts";
 import type { Column, Expr } from "../../planner/expr/expr.ts";
 import { someExpr, transformExpr } from "../../planner/expr/map.ts";
 import { PROCESSING_TIME } from "../../planner/functions/date/make.ts";
-import { transformPlan } from "../../planner/logical/map.ts";
+import { expressionsOf, inputsOf, mapExpressions, mapInputs, transformPlan } from "../../planner/logical/map.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
 import { TIMESTAMPTZ } from "../../planner/types/types.ts";
 
@@ -42,16 +42,14 @@ export function withArrival(plan: LogicalPlan, firstId: number): LogicalPlan {
     }
   };
   return transformPlan(plan, (node) => {
-    if (node.kind !== "Project" && node.kind !== "Filter") return node;
-    const exprs = node.kind === "Project" ? node.outputs.map(({ expr }) => expr) : [node.predicate];
-    if (!exprs.some((expr) => someExpr(expr, isProcessingTime))) return node;
-    const inner = exposed(node.input);
+    if (!expressionsOf(node).some((expr) => someExpr(expr, isProcessingTime))) return node;
+    const [input, ...others] = inputsOf(node);
+    const inner = others.length > 0 ? undefined : exposed(input ?? node);
     if (inner === undefined) return node;
-    const replace = (expr: Expr): Expr =>
-      transformExpr(expr, (part) => (isProcessingTime(part) ? ref(inner.column) : part));
-    if (node.kind === "Filter") return { ...node, input: inner.plan, predicate: replace(node.predicate) };
-    const outputs = node.outputs.map(({ column, expr }) => ({ column, expr: replace(expr) }));
-    return { ...node, input: inner.plan, outputs };
+    const replaced = mapExpressions(input === undefined ? inner.plan : mapInputs(node, () => inner.plan), (expr) =>
+      transformExpr(expr, (part) => (isProcessingTime(part) ? ref(inner.column) : part)),
+    );
+    return replaced;
   });
 }
 

@@ -320,7 +320,10 @@ function refuseVarying(plan: LogicalPlan): void {
   walkPlan(plan, (node) => {
     for (const expr of expressionsOf(node)) {
       walkExpr(expr, (part) => {
-        if (part.kind !== "Call" || definitionOf(part)?.volatility === "immutable") return;
+        if (part.kind !== "Call") return;
+        const { volatility, javaScript } = definitionOf(part) ?? {};
+        // A JavaScript function is taken for one of its arguments, unless it is said to be volatile.
+        if (volatility === "immutable" || (volatility === "stable" && javaScript !== undefined)) return;
         const hint = "its value depends on when it is asked for: take the moment from a column";
         throw cannot(`${part.name}()`, { span: part.span, hint });
       });

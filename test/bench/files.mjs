@@ -1,5 +1,5 @@
 /**
- * CSV in and Parquet out against DuckDB, interleaved in one process, at equal numbers of threads.
+ * CSV in, and Parquet, CSV and JSON out, against DuckDB, interleaved in one process, at equal numbers of threads.
  *
  *     node test/bench/files.mjs [--sf 1] [--runs 3] [--workers 2]     over the built package
  *
@@ -52,9 +52,14 @@ try {
   const load = `CREATE TABLE lineitem AS FROM '${parquet}'`;
   await db.execute(load);
   await query(load);
-  const write = (name) => `COPY lineitem TO '${join(folder, name)}' (FORMAT parquet)`;
+  const write = (name) => `COPY lineitem TO '${join(folder, name)}' (HEADER false)`;
+  const plain = (name) => write(name).replace(" (HEADER false)", "");
   const writing = await compare(
-    [{ name: "Parquet: write", own: () => db.execute(write("own.parquet")), peer: () => query(write("peer.parquet")) }],
+    [
+      { name: "Parquet: write", own: () => db.execute(plain("own.parquet")), peer: () => query(plain("peer.parquet")) },
+      { name: "CSV: write", own: () => db.execute(write("own.csv")), peer: () => query(write("peer.csv")) },
+      { name: "JSON: write", own: () => db.execute(plain("own.json")), peer: () => query(plain("peer.json")) },
+    ],
     { runs, most: 2.5 },
   );
   const difference = `SELECT count(*) FROM (FROM '${join(folder, "own.parquet")}' EXCEPT ALL FROM lineitem)`;

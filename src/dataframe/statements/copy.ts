@@ -85,9 +85,9 @@ function formatWriter(ctx: RunContext, columns: QueryPlan["columns"], options: C
     case "parquet":
       return parquetWriter(ctx, columns, options.parquet);
     case "csv":
-      return csvWriter(columns, options.csv, ctx.signal);
+      return csvWriter(ctx, columns, options.csv);
     case "json":
-      return jsonWriter(columns, options.json, ctx.signal);
+      return jsonWriter(ctx, columns, options.json);
     case "arrow":
       return arrowWriter(ctx, columns, options.arrow);
   }

@@ -11,8 +11,6 @@ import type {
   Timestamp,
 } from "apache-arrow";
 import { HeadraceError } from "../../error.ts";
-import type { Allocator } from "../../exec/memory/allocator.ts";
-import { OWNER_RUNTIME } from "../../exec/memory/shared-memory.ts";
 import { compressLz4Frame } from "../../io/codecs/lz4-frame.ts";
 import { ArrowFileWriter, type ArrowWriteBatch, type ArrowWriteField } from "../../io/formats/arrow/arrow-writer.ts";
 import type { FlatField } from "../../io/formats/arrow/flatbuffer-writer.ts";
@@ -20,7 +18,7 @@ import type { QueryPlan } from "../../planner/logical/statement.ts";
 import { arrowBatches, arrowFields } from "../results/arrow.ts";
 import type { RunContext } from "../context.ts";
 import type { CopyOptions } from "./copy-options.ts";
-import type { OpenWriter } from "./rows-writer.ts";
+import { type OpenWriter, runtimeAllocator } from "./rows-writer.ts";
 
 export function arrowWriter(
   ctx: RunContext,
@@ -28,11 +26,7 @@ export function arrowWriter(
   { stream, compression }: CopyOptions["arrow"],
 ): OpenWriter {
   const { shared, instances } = ctx.runtime;
-  const allocator: Allocator = {
-    memory: shared.memory,
-    alloc: (bytes) => shared.allocate(bytes, OWNER_RUNTIME),
-    release: (address, bytes) => shared.release(address, bytes),
-  };
+  const allocator = runtimeAllocator(ctx);
   const compress = (buffer: Uint8Array): Uint8Array => compressLz4Frame(buffer, instances.kernels, allocator);
   const codec = compression === "none" ? undefined : { kind: compression, compress };
   return async (path) => {

@@ -1,6 +1,5 @@
 import { HeadraceError, unsupported } from "../../error.ts";
-import { type Allocator, ExtentScope } from "../../exec/memory/allocator.ts";
-import { OWNER_RUNTIME } from "../../exec/memory/shared-memory.ts";
+import { ExtentScope } from "../../exec/memory/allocator.ts";
 import { countRows, type ResultRows, rowParts } from "../../exec/table/result-rows.ts";
 import { rowVectors } from "../../exec/table/row-vectors.ts";
 import { runInSlices } from "../../exec/table/slices.ts";
@@ -15,7 +14,7 @@ import { eachRowInSlices } from "../../exec/table/each-row.ts";
 import { typeName } from "../../planner/types/types.ts";
 import type { RunContext } from "../context.ts";
 import type { CopyOptions } from "./copy-options.ts";
-import type { OpenWriter } from "./rows-writer.ts";
+import { type OpenWriter, runtimeAllocator } from "./rows-writer.ts";
 
 export function parquetWriter(
   ctx: RunContext,
@@ -30,11 +29,7 @@ export function parquetWriter(
       : { ...plain, bloomFilters: { ...wanted, columns: bloomColumns(fields, wanted.columns) } };
   const { shared, instances } = ctx.runtime;
   const { kernels } = instances;
-  const allocator: Allocator = {
-    memory: shared.memory,
-    alloc: (bytes) => shared.allocate(bytes, OWNER_RUNTIME),
-    release: (address, bytes) => shared.release(address, bytes),
-  };
+  const allocator = runtimeAllocator(ctx);
   return async (path) => {
     const writer = await ParquetFileWriter.create(path, fields);
     return {

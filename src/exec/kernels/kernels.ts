@@ -13,6 +13,16 @@ export type Kernels = {
   readonly bloomInsert: (values: number, width: number, count: number, filter: number, blocks: number) => void;
   readonly bloomInsertStrings: (refs: number, count: number, filter: number, blocks: number) => void;
   readonly bloomContains: (value: number, bytes: number, filter: number, blocks: number) => number;
+  // format.ts
+  readonly formatRows: (
+    columns: number,
+    width: number,
+    first: number,
+    count: number,
+    layout: number,
+    target: number,
+    limit: number,
+  ) => number;
   // xxhash.ts
   readonly xxHashBegin: (state: number) => void;
   readonly xxHashAdd: (state: number, address: number, bytes: number) => void;

@@ -1,5 +1,5 @@
-import { type ResultRows, rowParts } from "./result-rows.ts";
-import { runAtOnce, runInSlices, Turns } from "./slices.ts";
+import type { ResultRows } from "./result-rows.ts";
+import { runAtOnce, runInSlices } from "./slices.ts";
 
 /** What `decode` makes of the address of every row. */
 export function eachRow<T>(rows: ResultRows, decode: (row: number) => T): T[] {
@@ -10,18 +10,6 @@ export function eachRow<T>(rows: ResultRows, decode: (row: number) => T): T[] {
 export function eachRowInSlices<T>(rows: ResultRows, decode: (row: number) => T, signal?: AbortSignal): Promise<T[]> {
   return runInSlices(rowSteps(rows, decode), signal);
 }
-
-/** The same in parts of a few thousand rows, for those who need no more at a time. */
-export async function* decodeParts<T>(
-  rows: ResultRows,
-  decode: (row: number) => T,
-  signal?: AbortSignal,
-): AsyncGenerator<T[]> {
-  const turns = new Turns(signal);
-  for (const part of rowParts(rows, PART_ROWS)) yield await runInSlices(rowSteps(part, decode), signal, turns);
-}
-
-const PART_ROWS = 4096;
 
 /** Rows decoded between two looks at the clock. */
 const STEP_ROWS = 256;

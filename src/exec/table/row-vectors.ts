@@ -8,16 +8,17 @@ import { createTable } from "./table-version.ts";
 /** A column of rows side by side: values in the natural lane of the type, a bitmap at `validity` (0: no NULLs). */
 export type RowVector = { readonly lane: Lane; readonly data: number; readonly validity: number };
 
-/** The columns of a query's rows as vectors in memory of `scope`; strings stay where they are. In short steps. */
+/** Columns of a query's rows, all by default, as vectors in memory of `scope`; strings stay where they are. In short steps. */
 export function* rowVectors(
   kernels: Kernels,
   scope: ExtentScope,
   rows: ResultRows,
+  ordinals: Iterable<number> = rows.columns.keys(),
 ): Generator<void, readonly RowVector[]> {
   const count = countRows(rows);
   const bench = workbench(kernels, scope.alloc(WORKBENCH_BYTES));
   const vectors: RowVector[] = [];
-  for (const ordinal of rows.columns.keys()) vectors.push(yield* columnVector(bench, scope, rows, ordinal, count));
+  for (const ordinal of ordinals) vectors.push(yield* columnVector(bench, scope, rows, ordinal, count));
   return vectors;
 }
 

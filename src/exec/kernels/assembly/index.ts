@@ -2,6 +2,7 @@
 
 export { bloomContains, bloomInsert, bloomInsertStrings } from "./bloom";
 export { copyBytes, fillBytes } from "./bytes";
+export { formatRows } from "./format";
 export { snappyCompress, snappyDecompress } from "./snappy";
 export { xxHashAdd, xxHashBegin, xxHashEnd } from "./xxhash";
 export { zstdBegin, zstdBlock, zstdDecompress } from "./zstd";

@@ -9,24 +9,21 @@ export type CsvWriteOptions = CsvTextOptions & {
 /** Writes records to a file that appears under its name, whole, when `finish` returns; `abort` leaves nothing. */
 export class CsvFileWriter {
   private readonly file: AtomicFile;
-  /** The text of a record. */
-  readonly record: (fields: readonly (string | null)[]) => string;
 
-  private constructor(file: AtomicFile, options: CsvWriteOptions) {
+  private constructor(file: AtomicFile) {
     this.file = file;
-    this.record = recordText(options);
   }
 
   /** Throws `io`. */
   static async create(path: string, names: readonly string[], options: CsvWriteOptions): Promise<CsvFileWriter> {
-    const writer = new CsvFileWriter(await AtomicFile.create(path, options.compression), options);
-    if (options.header) await writer.append([writer.record(names)]);
+    const writer = new CsvFileWriter(await AtomicFile.create(path, options.compression));
+    if (options.header) await writer.append(Buffer.from(`${recordText(options)(names)}\n`, "utf8"));
     return writer;
   }
 
-  /** Appends texts of records. Call again only after the promise resolved. */
-  async append(records: readonly string[]): Promise<void> {
-    if (records.length > 0) await this.file.write(Buffer.from(`${records.join("\n")}\n`, "utf8"));
+  /** Appends whole records. Call again only after the promise resolved. */
+  append(records: Uint8Array): Promise<void> {
+    return this.file.write(records);
   }
 
   finish(): Promise<void> {

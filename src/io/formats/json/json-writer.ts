@@ -58,6 +58,9 @@ function encoderOf(type: SqlType): (value: Exclude<Datum, null>) => string {
   }
 }
 
+/** Between the objects of an array. */
+const SEPARATOR = ",\n";
+
 /** Writes objects to a file that appears under its name, whole, when `finish` returns; `abort` leaves nothing. */
 export class JsonFileWriter {
   private readonly file: AtomicFile;
@@ -74,14 +77,18 @@ export class JsonFileWriter {
     return new JsonFileWriter(await AtomicFile.create(path, compression), array);
   }
 
-  /** Appends texts of objects. Call again only after the promise resolved. */
-  async append(objects: readonly string[]): Promise<void> {
+  /** What stands before and behind each object that is given to `append`. */
+  get around(): { readonly before: string; readonly behind: string } {
+    return this.array ? { before: "\t", behind: SEPARATOR } : { before: "", behind: "\n" };
+  }
+
+  /** Appends objects. Call again only after the promise resolved. */
+  async append(objects: Uint8Array): Promise<void> {
     if (objects.length === 0) return;
-    const text = this.array
-      ? `${this.empty ? "[\n" : ",\n"}${objects.map((object) => `\t${object}`).join(",\n")}`
-      : `${objects.join("\n")}\n`;
+    if (!this.array) return this.file.write(objects);
+    await this.file.write(Buffer.from(this.empty ? "[\n" : SEPARATOR, "utf8"));
     this.empty = false;
-    await this.file.write(Buffer.from(text, "utf8"));
+    await this.file.write(objects.subarray(0, objects.length - SEPARATOR.length));
   }
 
   async finish(): Promise<void> {

@@ -25,7 +25,7 @@ export function arrowWriter(
   columns: QueryPlan["columns"],
   { stream, compression }: CopyOptions["arrow"],
 ): OpenWriter {
-  const { shared, instances } = ctx.runtime;
+  const { instances } = ctx.runtime;
   const allocator = runtimeAllocator(ctx);
   const compress = (buffer: Uint8Array): Uint8Array => compressLz4Frame(buffer, instances.kernels, allocator);
   const codec = compression === "none" ? undefined : { kind: compression, compress };

@@ -27,7 +27,7 @@ export function parquetWriter(
     wanted === undefined
       ? plain
       : { ...plain, bloomFilters: { ...wanted, columns: bloomColumns(fields, wanted.columns) } };
-  const { shared, instances } = ctx.runtime;
+  const { instances } = ctx.runtime;
   const { kernels } = instances;
   const allocator = runtimeAllocator(ctx);
   return async (path) => {

@@ -111,14 +111,15 @@ describe("rows as text", () => {
     expect(values.length).toBe(expected.length);
     // Numbers, whose digits come below, and nested values.
     const other = new Set(["BIGINT", "UBIGINT", "dec", "dec6", "dec18", "dec0", "wide", "d", "r", "l", "st", "h"]);
-    values.forEach((value, row) => {
-      names.forEach((name, i) => {
+    const wrong = values.flatMap((value, row) =>
+      names.flatMap((name, i) => {
         const text = expected[row]?.[i] ?? null;
         const found = value[name];
         const same = text === null ? found === null : other.has(name) ? found !== null : String(found) === text;
-        if (!same) expect([row, name, found]).toEqual([row, name, text]);
-      });
-    });
+        return same ? [] : [[row, name, found, text]];
+      }),
+    );
+    expect(wrong).toEqual([]);
     for (const name of ["BIGINT", "UBIGINT", "dec", "dec6", "dec18", "dec0", "wide", "h"]) {
       const digits = written.matchAll(new RegExp(`"${name}":(-?[\\d.]+|null)`, "g"));
       const column = names.indexOf(name);

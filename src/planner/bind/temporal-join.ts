@@ -6,7 +6,8 @@ import { PROCESSING_TIME } from "../functions/date/make.ts";
 import { outputColumns } from "../logical/columns.ts";
 import { walkPlan } from "../logical/map.ts";
 import type { AsofJoin, LogicalPlan } from "../logical/plan.ts";
-import { isInteger, typeName } from "../types/types.ts";
+import { TIMESTAMP_INFINITY } from "../types/date-time.ts";
+import { isInteger, TIMESTAMP, typeName } from "../types/types.ts";
 import { toBoolean } from "./coercion.ts";
 import { compare } from "./comparison.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
@@ -19,8 +20,8 @@ import { nullableRelation, type Relation, type Scope, shownColumn } from "./scop
 const NO_AGGREGATES = { kind: "forbidden", reason: "aggregates are not allowed in a join condition" } as const;
 
 /**
- * `left JOIN table FOR SYSTEM_TIME AS OF time ON ...`: with the version that the table's key had at the left row's time. A table
- * without versions is there as it is: an ordinary join, at the time of processing only.
+ * `left JOIN table FOR SYSTEM_TIME AS OF time ON ...`: with the version that the table's key had at the left row's time. At the
+ * time of processing it is the latest one; a table without versions is there as it is then, and at no other time.
  */
 export function temporalJoin(
   ctx: BindContext,
@@ -39,13 +40,15 @@ export function temporalJoin(
   if (kind !== "Timestamp" && kind !== "TimestampTz")
     throw bindError(ctx, `FOR SYSTEM_TIME AS OF takes a TIMESTAMP, not ${typeName(typeOf(time))}`, node.asOf);
   const ordinary: JoinNode = { ...join, right: node.table };
-  if (isProcessingTime(left.plan, time)) return joinTables(ctx, ordinary, left, right, outer);
   const versions = versionsOf(right);
+  const isNow = isProcessingTime(left.plan, time);
+  if (isNow && versions === undefined) return joinTables(ctx, ordinary, left, right, outer);
   if (versions === undefined) {
     const hint = "it needs a watermark and a primary key; PROCTIME() means the rows that are there";
     throw bindError(ctx, "the table has no versions of other times", node.table, hint);
   }
-  return versionJoin(ctx, ordinary, { left, right, outer, time, versions });
+  const latest: Expr = { kind: "Literal", value: TIMESTAMP_INFINITY, type: TIMESTAMP };
+  return versionJoin(ctx, ordinary, { left, right, outer, time: isNow ? latest : time, versions });
 }
 
 type Versions = { readonly time: Column; readonly key: readonly Column[] };

@@ -58,13 +58,18 @@ test("at the time of processing the join is an ordinary one", () => {
   const joins = [
     `${LEFT} JOIN t FOR SYSTEM_TIME AS OF PROCTIME() AS d ON o.i = d.i`,
     "FROM (SELECT *, PROCTIME() AS p FROM u) o JOIN t FOR SYSTEM_TIME AS OF o.p AS d ON o.i = d.i",
-    "FROM (SELECT p AS q, i FROM (SELECT *, now() AS p FROM u)) o JOIN types FOR SYSTEM_TIME AS OF q d ON o.i = d.i",
+    "FROM (SELECT p AS q, i FROM (SELECT *, now() AS p FROM u)) o JOIN t FOR SYSTEM_TIME AS OF q d ON o.i = d.i",
   ];
   for (const join of joins) {
     const plan = planOf(`SELECT d.s ${join}`);
     expect(plan.some((line) => line.includes("Join inner"))).toBe(true);
     expect(plan.some((line) => line.includes("AsofJoin"))).toBe(false);
   }
+});
+
+test("at the time of processing it is the latest version", () => {
+  const plan = planOf(`SELECT v.s ${LEFT} JOIN types FOR SYSTEM_TIME AS OF PROCTIME() AS v ON o.i = v.i`);
+  expect(plan.find((line) => line.includes("AsofJoin"))).toBe("  AsofJoin inner i = i, TIMESTAMP 'infinity' >= ts");
 });
 
 test.each([

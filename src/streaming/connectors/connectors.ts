@@ -10,6 +10,7 @@ const CONNECTORS: { readonly [name: string]: () => Promise<Connector> } = {
   blackhole: async () => (await import("./blackhole.ts")).blackhole,
   datagen: async () => (await import("./datagen/datagen.ts")).datagen,
   filesystem: async () => (await import("./filesystem/filesystem.ts")).filesystem,
+  http: async () => (await import("./http/http.ts")).http,
   nexmark: async () => (await import("./nexmark/nexmark.ts")).nexmark,
   print: async () => (await import("./print.ts")).print,
   rate: async () => (await import("./datagen/datagen.ts")).rate,

@@ -34,13 +34,19 @@ export class DeadLetters {
     }
   }
 
-  /** In order of their positions. They are on the disk when the promise resolves. */
+  /** Adds records that are not there yet, in order of their positions. They are on disk when the promise resolves. */
   async append(source: string, records: readonly PlacedRecord[]): Promise<void> {
     const last = this.written.get(source) ?? -1;
     const fresh = records.filter(({ position }) => position > last);
     const end = fresh.at(-1);
     if (end === undefined) return;
-    const lines = fresh.map(({ position, message, text }) =>
+    await this.add(source, fresh);
+    this.written.set(source, end.position);
+  }
+
+  /** Adds records whatever is there. They are on disk when the promise resolves. */
+  async add(source: string, records: readonly PlacedRecord[]): Promise<void> {
+    const lines = records.map(({ position, message, text }) =>
       JSON.stringify({ source, position, error: message, text }),
     );
     try {
@@ -49,7 +55,6 @@ export class DeadLetters {
     } catch (cause) {
       throw ioError("write", this.path, cause);
     }
-    this.written.set(source, end.position);
   }
 
   close(): Promise<void> {

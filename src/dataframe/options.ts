@@ -24,6 +24,8 @@ export type TestConfig = {
   readonly schedulerSeed?: number | undefined;
   /** Estimated rows up to which a query runs on the calling thread; 0: also the smallest step of it goes to the workers. */
   readonly inlineRows?: number | undefined;
+  /** States of continuous queries are compacted from this many rows on. */
+  readonly compactedRows?: number | undefined;
 };
 
 export type ConnectOptions = ValueOptions & {

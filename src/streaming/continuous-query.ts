@@ -100,6 +100,8 @@ export class ContinuousQuery {
   onStop: () => void = () => undefined;
   /** Whether the query ends when nothing can come any more. */
   endsWithSources = false;
+  /** When it has ended. */
+  private lastStats: QueryStats | undefined;
   private finished = false;
   private stopped = false;
   private epochs = 0;
@@ -222,6 +224,7 @@ export class ContinuousQuery {
   }
 
   stats(): QueryStats {
+    if (this.lastStats !== undefined) return this.lastStats;
     const streams = this.streams();
     const marks = streams.flatMap(({ feed: { watermarks } }) =>
       watermarks === undefined ? [] : [watermarks.current()],
@@ -404,6 +407,7 @@ export class ContinuousQuery {
   }
 
   private async close(): Promise<void> {
+    this.lastStats = this.stats();
     this.clear(this.waiting);
     this.waitingRows = 0;
     for (const version of this.seen.values()) releaseVersion(this.memory, version);

@@ -63,9 +63,18 @@ export class IncrementalJob {
   private readonly compacted = new Map<Relation, number>();
   /** Relations whose rows something reads. */
   private readonly needed: ReadonlySet<Relation>;
+  private readonly compactedRows: number;
   private epochs = 0;
 
-  constructor(plan: IncrementalPlan, memory: SharedMemory, kernels: Kernels, compute: Compute) {
+  /** @param compactedRows states are compacted from this many rows on */
+  constructor(
+    plan: IncrementalPlan,
+    memory: SharedMemory,
+    kernels: Kernels,
+    compute: Compute,
+    compactedRows: number = LEAST_ROWS,
+  ) {
+    this.compactedRows = compactedRows;
     this.plan = plan;
     this.memory = memory;
     this.kernels = kernels;
@@ -261,7 +270,7 @@ export class IncrementalJob {
   private async compact({ state, compaction }: Update, always: boolean = false): Promise<void> {
     const { rows, chunks } = this.state(state);
     const small = chunks.length - 1 - chunks.findLastIndex((chunk) => chunk.rows >= SMALL);
-    const grown = always || rows >= Math.max(LEAST_ROWS, GROWTH * (this.compacted.get(state) ?? 0));
+    const grown = always || rows >= Math.max(this.compactedRows, GROWTH * (this.compacted.get(state) ?? 0));
     if (grown && compaction !== undefined) {
       await this.fill(state, compaction);
       this.compacted.set(state, this.state(state).rows);

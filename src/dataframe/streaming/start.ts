@@ -62,7 +62,8 @@ export function prepareQuery(
   const incremental = derived(logical, rows.columns, unbound.sql, { ...options, emit });
   const { shared, instances } = ctx.runtime;
   const compute = computing(ctx.runtime, ctx.options);
-  const job = new IncrementalJob(incremental, shared, instances.kernels, compute);
+  const { compactedRows } = ctx.options.config;
+  const job = new IncrementalJob(incremental, shared, instances.kernels, compute, compactedRows);
   const pushed: PushedInput[] = [];
   const tables: TableInput[] = [];
   const outside: { readonly entry: ConnectorEntry; readonly input: Input }[] = [];

@@ -1,0 +1,106 @@
+/** Jobs whose output is the same however often they are killed. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export type RecoveryJob = {
+  readonly name: string;
+  /** Makes the tables; the files of `result` lie in `files` in the folder. What they read may be put there as well. */
+  readonly statements: (folder: string) => readonly string[];
+  readonly select: string;
+  /** Epochs end after so many rows: they are the same in every run. Undefined: they take what there is. */
+  readonly epochRows: number | undefined;
+};
+
+const ROWS = 40_000;
+
+const BID = (options: string): string => `
+  CREATE TABLE bid (id BIGINT, auction BIGINT, bidder BIGINT, price BIGINT, channel VARCHAR, ts TIMESTAMP(3),
+    WATERMARK FOR ts AS ts - INTERVAL '4' SECOND)
+  WITH ('connector' = 'datagen', 'number-of-rows' = '${ROWS}', 'partitions' = '3', 'seed' = '11',
+    'fields.id.kind' = 'sequence', 'fields.auction.min' = '0', 'fields.auction.max' = '60',
+    'fields.bidder.min' = '0', 'fields.bidder.max' = '500', 'fields.price.min' = '1', 'fields.price.max' = '10000',
+    'fields.channel.length' = '2'${options})`;
+
+const AUCTION = `
+  CREATE TABLE auction (id BIGINT, seller VARCHAR, reserve BIGINT)
+  WITH ('connector' = 'datagen', 'number-of-rows' = '${ROWS / 4}', 'partitions' = '2', 'seed' = '5',
+    'fields.id.min' = '0', 'fields.id.max' = '4000', 'fields.reserve.min' = '1', 'fields.reserve.max' = '10000',
+    'fields.seller.length' = '12')`;
+
+const result = (columns: string, folder: string): string => `
+  CREATE TABLE result (${columns})
+  WITH ('connector' = 'filesystem', 'path' = '${join(folder, "files")}', 'format' = 'ndjson', 'changelog' = 'retract')`;
+
+export const JOBS: readonly RecoveryJob[] = [
+  {
+    name: "filter",
+    statements: (folder) => [BID(""), result("id BIGINT, price BIGINT, channel VARCHAR", folder)],
+    select: "SELECT id, price * 2, upper(channel) FROM bid WHERE auction % 3 = 0",
+    epochRows: 400,
+  },
+  {
+    name: "groups",
+    statements: (folder) => [
+      BID(""),
+      result("auction BIGINT, n BIGINT, highest BIGINT, total HUGEINT, bidders BIGINT, channel VARCHAR", folder),
+    ],
+    select: `SELECT auction, count(*), max(price), sum(price), count(DISTINCT bidder), min(channel) FROM bid GROUP BY auction`,
+    epochRows: 400,
+  },
+  {
+    name: "join",
+    statements: (folder) => [BID(""), AUCTION, result("id BIGINT, seller VARCHAR, above BIGINT", folder)],
+    select: `SELECT bid.id, seller, price - reserve FROM bid LEFT JOIN auction ON bid.id % 4001 = auction.id AND price > reserve`,
+    epochRows: 400,
+  },
+  {
+    name: "windows",
+    statements: (folder) => [
+      BID(""),
+      result("window_start TIMESTAMP(3), auction BIGINT, n BIGINT, best BIGINT", folder),
+    ],
+    select: `
+      SELECT window_start, auction, count(*), max(price)
+      FROM TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '2' SECOND)
+      GROUP BY window_start, window_end, auction
+      EMIT FINAL`,
+    epochRows: 400,
+  },
+  {
+    name: "from files",
+    statements: (folder) => {
+      writeSales(join(folder, "sales"));
+      return [
+        `CREATE TABLE sale (id BIGINT, city VARCHAR, amount DECIMAL(10, 2))
+         WITH ('connector' = 'filesystem', 'path' = '${join(folder, "sales")}', 'format' = 'csv', 'scan.bounded' = 'true')`,
+        result("city VARCHAR, n BIGINT, total DECIMAL(38, 2), last BIGINT", folder),
+      ];
+    },
+    select: "SELECT city, count(*), sum(amount), max(id) FROM sale GROUP BY city",
+    epochRows: 400,
+  },
+  {
+    name: "top, by time",
+    statements: (folder) => [
+      BID(", 'rows-per-second' = '20000'"),
+      result("auction BIGINT, rank BIGINT, bidder BIGINT, price BIGINT", folder),
+    ],
+    select: `
+      SELECT auction, rank, bidder, price
+      FROM (SELECT *, row_number() OVER (PARTITION BY auction ORDER BY price DESC, id) AS rank FROM bid)
+      WHERE rank <= 3`,
+    epochRows: undefined,
+  },
+];
+
+/** Files that are there from the beginning, always the same. */
+function writeSales(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (let file = 0; file < 4; file++) {
+    const lines = Array.from({ length: ROWS / 8 }, (_, i) => {
+      const id = file * ROWS + i;
+      return `${id},"city ${(id * 7919) % 101}",${((id * 31) % 9973) / 100}`;
+    });
+    writeFileSync(join(folder, `${file}.csv`), `id,city,amount\n${lines.join("\n")}\n`);
+  }
+}

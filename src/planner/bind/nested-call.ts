@@ -5,6 +5,7 @@ import { typeOf } from "../expr/type-of.ts";
 import { TO_STATE } from "../functions/aggregate/state-functions.ts";
 import { listAggregateName } from "../functions/nested/list-aggregate.ts";
 import { aggregateFunction } from "../functions/registry.ts";
+import { sessionAggregate } from "../functions/session-function.ts";
 import { isUnnamed } from "../types/coerce.ts";
 import { namedType } from "../types/type-names.ts";
 import { isJsonArray, isJsonObject, type JsonValue, parseJson } from "../types/json.ts";
@@ -142,6 +143,8 @@ function aggregateList(env: Environment, args: readonly FunctionArgument[], node
     throw bindError(ctx, "a list and the name of an aggregate are needed here", node);
   }
   const aggregate = aggregateFunction(name.value.toLowerCase());
+  if (sessionAggregate(ctx.functions, name.value.toLowerCase()) !== undefined)
+    throw bindError(ctx, `the aggregate "${name.value}" over lists is not supported`, node, undefined, "unsupported");
   if (aggregate === undefined) throw bindError(ctx, `there is no aggregate "${name.value}"`, node);
   return callScalar(ctx, listAggregateName(aggregate.name), [list, ...rest], node);
 }

@@ -20,6 +20,7 @@ import {
   makeStar,
 } from "../../sql/make.ts";
 import { aggregateFunction } from "../functions/registry.ts";
+import { sessionAggregate } from "../functions/session-function.ts";
 import { castDatum } from "../types/convert.ts";
 import { VARCHAR } from "../types/types.ts";
 import { toComparable } from "./coercion.ts";
@@ -168,7 +169,8 @@ function filteredBy(ctx: BindContext, expression: Expression, condition: Express
   const filtered = mapAst(expression, (part) => {
     if (part.kind !== "FunctionCall") return undefined;
     const call = part as FunctionCall;
-    if (aggregateFunction(call.name.parts.at(-1)?.name.toLowerCase() ?? "") === undefined) return undefined;
+    const name = call.name.parts.at(-1)?.name.toLowerCase() ?? "";
+    if ((aggregateFunction(name) ?? sessionAggregate(ctx.functions, name)) === undefined) return undefined;
     found = true;
     const filter: Expression =
       call.filter === undefined

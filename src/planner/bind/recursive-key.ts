@@ -4,6 +4,7 @@ import type { ColumnRef, CommonTable, FunctionCall, Identifier, SelectItem } fro
 import { makeCall, makeColumnRef, makeGroupBy, makeIdentifier, makeItem, makeSelect } from "../../sql/make.ts";
 import type { Column } from "../expr/expr.ts";
 import { aggregateFunction } from "../functions/registry.ts";
+import { sessionAggregate } from "../functions/session-function.ts";
 import { type BindContext, bindError, type BoundQuery } from "./context.ts";
 import { relationOf } from "./scope.ts";
 import { bindSelect } from "./select.ts";
@@ -61,7 +62,7 @@ function bareName(expression: SelectItem["expression"]): Identifier | undefined 
 function aggregateOf(ctx: BindContext, { expression }: SelectItem): FunctionCall {
   if (expression.kind === "FunctionCall" && expression.over === undefined) {
     const name = expression.name.parts.at(-1)?.name.toLowerCase() ?? "";
-    if (aggregateFunction(name) !== undefined) return expression;
+    if ((aggregateFunction(name) ?? sessionAggregate(ctx.functions, name)) !== undefined) return expression;
   }
   throw bindError(ctx, "USING KEY takes columns and aggregates of columns", expression);
 }

@@ -190,7 +190,12 @@ export function columnNotFound(
       return bindError(ctx, `table "${table.name}" has no column "${last.name}"`, last, didYouMean(last.name, columns));
     }
     const names = relations.flatMap((relation) => relation.name ?? []);
-    return bindError(ctx, `there is no table "${table.name}" in this query`, table, didYouMean(table.name, names));
+    const dotted = parts.map(({ name }) => name).join(".");
+    const isColumn = relations.some((relation) => relation.columns.some(({ name }) => name === dotted));
+    const hint = isColumn
+      ? `the column of that name is "${dotted}" with quotes, in a DataFrame expr('"${dotted}"')`
+      : didYouMean(table.name, names);
+    return bindError(ctx, `there is no table "${table.name}" in this query`, table, hint);
   }
   const names = [...relations.flatMap((relation) => relation.columns.map((column) => column.name)), ...aliases];
   return bindError(ctx, `there is no column "${last.name}"`, last, didYouMean(last.name, names));

@@ -57,6 +57,8 @@ describe("a JavaScript aggregate", () => {
     "SELECT k, $(x ORDER BY i DESC) FROM t GROUP BY k ORDER BY k",
     "SELECT k, s, $(x) FROM t GROUP BY ROLLUP (k, s) ORDER BY k, s",
     "SELECT k FROM t GROUP BY k HAVING $(x) > 40000 ORDER BY $(x)",
+    "SELECT * FROM (PIVOT (SELECT k, s, x FROM t) ON s USING $(x) GROUP BY k) ORDER BY k",
+    "SELECT * FROM (PIVOT (SELECT k, s, x FROM t) ON s USING $(x) AS a, $(x + 1) FILTER (x > 50) AS b GROUP BY k) ORDER BY k",
     "SELECT i, $(x) OVER (PARTITION BY k ORDER BY i) FROM t WHERE i < 300 ORDER BY i",
     "SELECT i, $(x) OVER (PARTITION BY k) FROM t WHERE i < 300 ORDER BY i",
     "SELECT i, $(x) OVER (ORDER BY i ROWS BETWEEN 3 PRECEDING AND 2 FOLLOWING) FROM t WHERE i < 300 ORDER BY i",
@@ -111,6 +113,17 @@ describe("a JavaScript aggregate", () => {
     });
     expect(await rows("SELECT sum(c) FROM (SELECT k, counted(i) AS c FROM t GROUP BY k)")).toEqual([[6000n]]);
     expect(steps).toBe(6000);
+  });
+
+  it("aggregates the rows of a key in a recursion", async () => {
+    const sql = (name: string): string =>
+      `WITH RECURSIVE r(n, s) USING KEY (n, ${name}(s)) AS (SELECT 1, 1 UNION ALL SELECT n, s::INTEGER + 1 FROM r WHERE s < 20) FROM r`;
+    expect(await rows(sql("js_sum"))).toEqual(await rows(sql("sum")));
+  });
+
+  it("does not aggregate lists", async () => {
+    const error = await errorOf(rows("SELECT list_aggregate([1, 2], 'js_sum')"));
+    expect([error.code, error.message]).toEqual(["unsupported", 'the aggregate "js_sum" over lists is not supported']);
   });
 
   it("fails with its name and the row's values", async () => {

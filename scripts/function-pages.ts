@@ -1,4 +1,5 @@
 /** What is generated from the definitions of SQL functions: the reference page and the functions of the DataFrame API. */
+import { functionResults } from "./function-results.ts";
 import type { FunctionDoc } from "../src/planner/functions/function.ts";
 import {
   aggregateFunctions,
@@ -89,10 +90,11 @@ export function functionsModule(): string {
   const functions = documented()
     .filter(({ name }) => isName(name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const results = functionResults();
   const members = functions.map(({ name, doc, examples }) => {
     const [example] = examples;
     const shown = example === undefined ? "" : ` \`${withoutParentheses(example[0])}\` is \`${example[1]}\`.`;
-    return `  /** ${comment(doc + shown)} */\n  readonly ${camelCase(name)}: SqlFunction;`;
+    return `  /** ${comment(doc + shown)} */\n  readonly ${camelCase(name)}: ${results.get(name) ?? "SqlFunction"};`;
   });
   const names = functions.map(({ name }) => `  ${JSON.stringify(name)},`);
   return [
@@ -101,6 +103,9 @@ export function functionsModule(): string {
     "",
     "/** Strings are constants; name columns by `col`. */",
     "export type SqlFunction = <const A extends readonly Value[]>(...args: A) => Column<unknown, NamesIn<A[number]>>;",
+    "",
+    "/** One that gives values of type T whatever its arguments are, or NULL. */",
+    "export type SqlFunctionOf<T> = <const A extends readonly Value[]>(...args: A) => Column<T | null, NamesIn<A[number]>>;",
     "",
     "/** Every SQL function, aggregate and window function, under its name in camel case. */",
     "export type Functions = {",

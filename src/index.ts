@@ -59,7 +59,12 @@ export {
   upper,
   variance,
 } from "./dataframe/expression/functions.ts";
-export { type Functions, functions, type SqlFunction } from "./dataframe/expression/generated-functions.ts";
+export {
+  type Functions,
+  functions,
+  type SqlFunction,
+  type SqlFunctionOf,
+} from "./dataframe/expression/generated-functions.ts";
 export type { CsvReadOptions, FileReader, FileReadOptions, JsonReadOptions } from "./dataframe/reader.ts";
 export type { ConnectOptions } from "./dataframe/options.ts";
 export type { StatementResult, Timing } from "./dataframe/context.ts";

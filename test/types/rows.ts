@@ -58,7 +58,7 @@ export async function rows(db: Session, text: readonly string[]): Promise<void> 
   const [wide] = await more.collect();
   wide!.double satisfies bigint;
   wide!.id satisfies string;
-  wide!.year satisfies unknown;
+  wide!.year satisfies bigint | null;
   // @ts-expect-error -- a bigint no more
   wide!.id satisfies bigint;
   // @ts-expect-error -- a typo
@@ -99,13 +99,33 @@ export async function rows(db: Session, text: readonly string[]): Promise<void> 
     filled: string;
   }>();
 
+  // Functions whose results have one type whatever their arguments are
+  const called = orders.select(
+    functions.reverse(col("comment")).as("text"),
+    functions.sqrt(col("customer")).as("root"),
+    functions.regexpMatches(col("comment"), "a").as("matches"),
+    functions.stringSplit(col("comment"), ",").as("parts"),
+    functions.lastDay(col("day")).as("end"),
+    functions.greatest(col("id"), 1n).as("unknown"),
+  );
+  expectTypeOf<RowOf<typeof called>>().toEqualTypeOf<{
+    text: string | null;
+    root: number | null;
+    matches: boolean | null;
+    parts: (string | null)[] | null;
+    end: Date | null;
+    unknown: unknown;
+  }>();
+  // @ts-expect-error -- a typo in an argument
+  orders.select(functions.reverse(col("coment")).as("text"));
+
   // Groups
   const groups = orders
     .groupBy("customer", functions.year(col("day")).as("year"))
     .agg({ n: count(), total: sum("price"), last: max("day"), mean: avg("customer") });
   expectTypeOf<RowOf<typeof groups>>().toEqualTypeOf<{
     customer: number;
-    year: unknown;
+    year: bigint | null;
     n: bigint;
     total: string | null;
     last: Date | null;

@@ -1,8 +1,10 @@
-import { HeadraceError } from "../../error.ts";
+import { HeadraceError, unsupported } from "../../error.ts";
 import type { ScalarFunction } from "../../planner/functions/function.ts";
 import type { JavaScriptCode, UserFunction } from "../../planner/functions/host/javascript.ts";
+import { hasArrowVectors } from "../../planner/functions/host/javascript-vectors.ts";
 import { javaScriptFunction } from "../../planner/functions/javascript.ts";
 import { aggregateFunction, scalarFunction, windowFunction } from "../../planner/functions/registry.ts";
+import { typeName } from "../../planner/types/types.ts";
 import { sqlType } from "../sql-type.ts";
 import { freeNames, isAsync } from "./free-names.ts";
 
@@ -15,8 +17,11 @@ export type FunctionOptions = {
   readonly callOnNull?: boolean;
   /** The same arguments may give another result: equal calls are not shared, and none is moved. */
   readonly volatile?: boolean;
-  /** It takes a `FunctionVector` for each argument and returns an array, a typed array or { values, valid } of that length. */
-  readonly vectorized?: boolean;
+  /**
+   * It takes a `FunctionVector` for each argument and returns an array, a typed array or { values, valid } of that length. With "arrow" it
+   * takes a `Vector` of apache-arrow for each, and may return one too.
+   */
+  readonly vectorized?: boolean | "arrow";
   /** It returns promises; an `async` function need not say so. */
   readonly async?: boolean;
   /** How many of its promises may be pending at a time in a query; 16 by default. */
@@ -47,20 +52,24 @@ const DEFAULT_CONCURRENCY = 16;
 /** Bytes of a function's text, which is part of a name in WebAssembly: those have at most 100,000. */
 const LONGEST_TEXT = 60_000;
 
-/** Checks and describes a function. Throws `bind`. */
+/** Checks and describes a function. Throws `bind`, `unsupported` for types without Arrow vectors. */
 export function describeFunction(name: string, options: FunctionOptions, localId: number): CreatedFunction {
   const key = newName(name);
   const { concurrency = DEFAULT_CONCURRENCY, callOnNull = false, volatile = false, vectorized = false } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new HeadraceError("bind", `the concurrency of ${name} is a positive integer, not ${concurrency}`);
   const { code, place, reason, isAsync: found } = takeCode(options, localId);
+  const [args, returns] = [options.args.map(sqlType), sqlType(options.returns)];
+  const without = vectorized === "arrow" ? [...args, returns].find((type) => !hasArrowVectors(type)) : undefined;
+  if (without !== undefined) throw unsupported(`the function ${name} over Arrow vectors of ${typeName(without)}`);
   const spec = {
     name: key,
     code,
-    args: options.args.map(sqlType),
-    returns: sqlType(options.returns),
+    args,
+    returns,
     callOnNull,
-    vectorized,
+    vectorized: vectorized !== false,
+    arrow: vectorized === "arrow",
     isAsync: options.async ?? found,
     concurrency,
   };

@@ -1,3 +1,4 @@
+import { overArrowVectors } from "./arrow-vectors.ts";
 import type { HostFunction, HostRuntime } from "../../planner/functions/host/host.ts";
 import {
   hostOf,
@@ -63,6 +64,9 @@ export function userCode(name: string): "here" | "workers" | undefined {
 export type LoadedBatch =
   | { readonly kind: "values"; readonly call: BatchCaller }
   | { readonly kind: "promises"; readonly call: AsyncBatchCaller };
+
+/** A function, perhaps still to be loaded. */
+type Loading = UserFunction | Promise<UserFunction>;
 
 /** A host function as EXPLAIN names it: a user's by the user's name. */
 export function hostLabel(name: string): string {
@@ -132,11 +136,12 @@ export class InstanceCache {
 
   /** The function for batches of rows, loaded once; a promise where a module must be loaded first. */
   batch(spec: JavaScriptSpec): LoadedBatch | Promise<LoadedBatch> {
-    return this.load(`call ${JSON.stringify(spec)}`, spec, (fn) =>
+    const made = (fn: UserFunction): LoadedBatch =>
       spec.isAsync
         ? { kind: "promises", call: asyncBatchCaller(spec, fn) }
-        : { kind: "values", call: batchCaller(spec, fn) },
-    );
+        : { kind: "values", call: batchCaller(spec, fn) };
+    const over = spec.arrow ? (fn: Loading) => overArrowVectors(spec, fn) : (fn: Loading) => fn;
+    return this.load(`call ${JSON.stringify(spec)}`, spec, made, over);
   }
 
   /** The same of one that makes rows of rows. */
@@ -152,6 +157,7 @@ export class InstanceCache {
     key: string,
     { name, code }: Pick<JavaScriptSpec, "name" | "code">,
     made: (fn: UserFunction) => T,
+    over: (fn: Loading) => Loading = (fn) => fn,
   ): T | Promise<T> {
     const known = this.batches.get(key);
     if (known !== undefined) return known as T | Promise<T>;
@@ -161,7 +167,7 @@ export class InstanceCache {
       return { kind: "values", call } as LoadedBatch & LoadedMap as T;
     };
     try {
-      const fn = userFunction(code, this.locals);
+      const fn = over(userFunction(code, this.locals));
       const loaded = fn instanceof Promise ? fn.then(made).catch(failing) : made(fn);
       if (this.batches.size >= MOST_KEPT) this.batches.delete(this.batches.keys().next().value as string);
       this.batches.set(key, loaded);

@@ -31,6 +31,16 @@ export type FunctionVector = {
   readonly valid: Uint8Array | undefined;
 };
 
+/** Types of which functions may take vectors of apache-arrow. */
+const ARROW_KINDS: ReadonlySet<SqlType["kind"]> = new Set([
+  ...(["Boolean", "TinyInt", "SmallInt", "Integer", "BigInt", "UTinyInt", "USmallInt", "UInteger", "UBigInt"] as const),
+  ...(["Real", "Double", "Varchar", "Date", "Time", "Timestamp", "TimestampTz"] as const),
+]);
+
+export function hasArrowVectors({ kind }: SqlType): boolean {
+  return ARROW_KINDS.has(kind);
+}
+
 /** Where a column's values lie: one after the other in the natural representation of the type, each in its bytes. */
 export type VectorAddress = {
   readonly data: number;

@@ -26,6 +26,8 @@ export type JavaScriptSpec = {
   readonly callOnNull: boolean;
   /** Takes and gives `FunctionVector`s. */
   readonly vectorized: boolean;
+  /** Takes vectors of apache-arrow in their place, and may give one. */
+  readonly arrow: boolean;
   /** Gives promises, of which at most `concurrency` are pending at a time. */
   readonly isAsync: boolean;
   readonly concurrency: number;

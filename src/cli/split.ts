@@ -62,7 +62,7 @@ function skipBlockComment(script: string, from: number): number {
 function skipToken(script: string, i: number): number {
   const c = script.charAt(i);
   if ((c === "e" || c === "E") && script.charAt(i + 1) === "'") return skipEscapeString(script, i + 2);
-  if (c === "'" || c === '"') return endOf(script, c, i + 1);
+  if (c === "'" || c === '"' || c === "`") return endOf(script, c, i + 1);
   if (c === "$") {
     const tag = /^\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/.exec(script.slice(i, i + 100))?.[0];
     if (tag !== undefined) return endOf(script, tag, i + tag.length);

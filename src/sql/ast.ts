@@ -774,6 +774,8 @@ export type ColumnConstraint =
   | { readonly kind: "Generated"; readonly value: Expression; readonly stored: boolean; readonly span: Span }
   | { readonly kind: "ColumnCollation"; readonly collation: ObjectName; readonly span: Span }
   | { readonly kind: "Compression"; readonly method: string; readonly span: Span }
+  /** `METADATA FROM 'key' VIRTUAL`: what the connector knows of a row. */
+  | { readonly kind: "Metadata"; readonly key: string | undefined; readonly virtual: boolean; readonly span: Span }
   | { readonly kind: "ColumnComment"; readonly text: string; readonly span: Span }
   | {
       readonly kind: "References";

@@ -8,6 +8,7 @@ describe("splitStatements", () => {
     ["", []],
     [" ;; -- nothing\n /* nothing; */ ;", []],
     ["SELECT ';' ; SELECT \";\"", ["SELECT ';' ", ' SELECT ";"']],
+    ["SELECT `a;``b`; x", ["SELECT `a;``b`", " x"]],
     ["SELECT 'it'';s'; x", ["SELECT 'it'';s'", " x"]],
     ["SELECT E'\\';'; x", ["SELECT E'\\';'", " x"]],
     ["SELECT 'C:\\'; x", ["SELECT 'C:\\'", " x"]],

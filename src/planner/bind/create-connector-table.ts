@@ -71,6 +71,7 @@ function checkConstraint(ctx: BindContext, item: ColumnConstraint | TableConstra
 }
 
 const FEATURES = {
+  Metadata: "METADATA",
   Unique: "UNIQUE",
   UniqueConstraint: "UNIQUE",
   Check: "CHECK",

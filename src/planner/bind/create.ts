@@ -29,6 +29,7 @@ import { bindType } from "./type-name.ts";
 
 /** What is not there yet, by its SQL. */
 const LATER: { readonly [K in ColumnConstraint["kind"] | TableConstraint["kind"]]?: string } = {
+  Metadata: "METADATA",
   References: "REFERENCES",
   ForeignKeyConstraint: "FOREIGN KEY",
   Watermark: "WATERMARK of a table without connector",

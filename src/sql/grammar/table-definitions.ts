@@ -221,6 +221,17 @@ export abstract class TableDefinitionGrammar extends QueryGrammar {
       },
       {
         ALT: () => {
+          this.CONSUME(K.METADATA);
+          const key = this.OPTION2(() => {
+            this.CONSUME(K.FROM);
+            return this.stringText(1);
+          });
+          const virtual = this.OPTION3(() => this.CONSUME1(K.VIRTUAL)) !== undefined;
+          return { kind: "Metadata", key, virtual, span: this.spanFrom(start) };
+        },
+      },
+      {
+        ALT: () => {
           this.CONSUME(K.COMMENT);
           return { kind: "ColumnComment", text: this.stringText(0), span: this.spanFrom(start) };
         },

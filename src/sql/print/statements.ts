@@ -261,6 +261,12 @@ function printColumnConstraint(constraint: ColumnConstraint): string {
       return `COLLATE ${printName(constraint.collation)}`;
     case "Compression":
       return `USING COMPRESSION ${constraint.method}`;
+    case "Metadata":
+      return words(
+        "METADATA",
+        constraint.key !== undefined && `FROM ${printString(constraint.key)}`,
+        constraint.virtual && "VIRTUAL",
+      );
     case "ColumnComment":
       return `COMMENT ${printString(constraint.text)}`;
     case "References":

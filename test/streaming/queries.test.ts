@@ -31,6 +31,9 @@ const TABLES: Tables = {
   },
 };
 
+/** The rows of `t` that have a day, with it as a time. */
+const TIMED = "(SELECT *, day::TIMESTAMP AS ts FROM t WHERE day IS NOT NULL)";
+
 const QUERIES: readonly string[] = [
   "SELECT id, x * 2 AS y, upper(s) AS s FROM t WHERE k > 3 OR s IS NULL",
   "SELECT s, count(*) AS n, count(x) AS c, sum(x) AS sx, sum(d) AS sd, avg(x) AS ax, avg(d) AS ad FROM t GROUP BY s",
@@ -82,6 +85,12 @@ const QUERIES: readonly string[] = [
   "SELECT 1 AS one",
   "SELECT v.a, count(t.id) AS n FROM (VALUES (1), (2), (3)) v(a) LEFT JOIN t ON t.k = v.a GROUP BY v.a",
   "SELECT date_trunc('month', day) AS m, count(*) AS n FROM t GROUP BY m",
+  `SELECT k, window_start, window_end, count(*) AS n, sum(x) AS s FROM TUMBLE(TABLE ${TIMED}, DESCRIPTOR(ts), INTERVAL '30' DAY) GROUP BY k, window_start, window_end`,
+  `SELECT window_start, max(x) AS hi FROM HOP(TABLE ${TIMED}, DESCRIPTOR(ts), INTERVAL '20' DAY, INTERVAL '50' DAY) GROUP BY window_start, window_end`,
+  `SELECT id, window_end FROM CUMULATE(TABLE ${TIMED}, DESCRIPTOR(ts), INTERVAL '30' DAY, INTERVAL '90' DAY)`,
+  `SELECT k, window_start, window_end, count(*) AS n FROM SESSION(TABLE ${TIMED} PARTITION BY k, DESCRIPTOR(ts), INTERVAL '20' DAY) GROUP BY k, window_start, window_end`,
+  `SELECT k, SESSION_END(ts, INTERVAL '20' DAY) AS e, min(x) AS lo FROM ${TIMED} GROUP BY k, SESSION(ts, INTERVAL '20' DAY)`,
+  `SELECT HOP_START(ts, INTERVAL '30' DAY, INTERVAL '60' DAY) AS w, s, count(*) AS n FROM ${TIMED} GROUP BY s, HOP(ts, INTERVAL '30' DAY, INTERVAL '60' DAY)`,
 ];
 
 describe.each([

@@ -106,6 +106,7 @@ export async function startJob(
   let started: ReturnType<typeof prepareQuery>;
   try {
     const committed = await sink.open(name);
+    if (committed > 0 && checkpoint === undefined) throw hasOutput(name, target, committed);
     started = prepareQuery(ctx, source, () => intoSink(sink, committed), epoch, {
       emit,
       defaultEmit: "windows",
@@ -137,6 +138,14 @@ export async function startJob(
     throw error;
   }
   return job;
+}
+
+/** Of another run: its epochs are not those of a job that begins anew, which would be taken for them and left out. */
+function hasOutput(job: string, { name }: ConnectorEntry, committed: number): HeadraceError {
+  const message = `"${name.name}" has what a job "${job}" put out in ${committed} epochs, and this one begins anew`;
+  return new HeadraceError("bind", message, {
+    hint: "a job goes on with its directory of checkpoints; one that begins anew needs another name, or an empty table",
+  });
 }
 
 function freeName({ catalog }: StatementContext, { name }: ConnectorEntry): string {

@@ -55,7 +55,7 @@ export type StatementContext = {
   readonly built?: Map<QuerySource, Query>;
   /** Nodes without what stood for DataFrames, see `settle`. */
   readonly settled?: WeakMap<object, object>;
-  /** Files made ready for this statement. */
+  /** Files opened for this statement; undefined where it cannot wait for that. */
   readonly ready?: ReadyFiles;
 };
 
@@ -86,7 +86,7 @@ export function bind(
   unbound: Source,
 ): BoundStatement {
   const { sql, parameters, composed = false } = unbound;
-  const { catalog, session, ready = new Map() } = ctx;
+  const { catalog, session, ready } = ctx;
   const { fileTables, plans } = session;
   const make = (): ReturnType<typeof bindNow> => bindNow(ctx, statement, unbound);
   if (statement.kind !== "QueryStatement" || composed || ctx.part !== undefined) return noteRefusal(ctx, make).bound;
@@ -108,7 +108,7 @@ function bindNow(
   statement: Statement,
   source: Source,
 ): { readonly bound: BoundStatement; readonly files: ReadonlyMap<string, TableSource> } {
-  const { catalog, session, ready = new Map() } = ctx;
+  const { catalog, session, ready } = ctx;
   const { snapshot, files } = resolveNames(statement, catalog, session.fileTables, ready, ctx.part?.before);
   const seen = withKept(withRows(snapshot, ctx.part), session.kept);
   return { bound: bindStatement(statement, seen, bindOptions(ctx, source)), files };
@@ -119,7 +119,7 @@ function bindNow(
  * depends on has changed: then plans and code are there, too.
  */
 export function bindFrame(ctx: StatementContext, source: QuerySource, build: () => UnboundQuery): BoundFrame {
-  const { catalog, session, ready = new Map(), keeps = false, values = [], valuesOf } = ctx;
+  const { catalog, session, ready, keeps = false, values = [], valuesOf } = ctx;
   const { fileTables, frames } = session;
   const known = frames.get(source);
   const { current: state, schema } = catalog;
@@ -159,7 +159,7 @@ export function bindPart<T>(
   overlay: (snapshot: CatalogSnapshot) => CatalogSnapshot = (snapshot) => snapshot,
 ): T {
   return noteRefusal(ctx, () => {
-    const { catalog, session, ready = new Map() } = ctx;
+    const { catalog, session, ready } = ctx;
     const { snapshot } = resolveNames(statement, catalog, session.fileTables, ready, ctx.part?.before);
     return withBinder(overlay(withKept(withRows(snapshot, ctx.part), session.kept)), bindOptions(ctx, ctx), work);
   });

@@ -13,15 +13,18 @@ import { Spool } from "../io/stores/spool.ts";
 import { fileKey, type FileReference } from "../planner/bind/table-names.ts";
 import type { CatalogEntry, TableSource } from "../planner/catalog/catalog.ts";
 import { BIGINT, VARCHAR } from "../planner/types/types.ts";
+import { runAtOnce, runInSlices, Turns } from "../exec/table/slices.ts";
 import { openFiles } from "./open-files.ts";
 
 /** Names, sizes and times of files, as text; equal stamps mean equal contents. */
 type Opened = { readonly file: FileReference; readonly stamp: string; readonly source: TableSource };
 
 const MOST_OPENED = 256;
+/** Files that are looked at in one turn of the event loop. */
+const MOST_LOOKED_AT = 16;
 
-/** What had to be fetched, decompressed or translated for a statement, by `requestKey`. */
-export type ReadyFiles = Map<string, SourceFile>;
+/** Tables of files as they are for one statement, by `fileKey`. */
+export type ReadyFiles = Map<string, TableSource>;
 
 /** A file that workers cannot read where it lies. */
 type Request = {
@@ -33,14 +36,14 @@ type Request = {
   readonly encoding: Encoding | undefined;
 };
 
-/** Thrown where a statement names files that must be made ready before it can be bound. */
+/** Thrown where a statement names files that must be opened before it can be bound. */
 export class FilesNeeded extends Error {
-  readonly requests: readonly Request[];
+  readonly file: FileReference;
   readonly span: Span | undefined;
 
-  constructor(requests: readonly Request[], span: Span | undefined) {
-    super("files must be made ready");
-    this.requests = requests;
+  constructor(file: FileReference, span: Span | undefined) {
+    super("files must be opened");
+    this.file = file;
     this.span = span;
   }
 }
@@ -75,45 +78,53 @@ export class FileTables {
   }
 
   /**
-   * The table of a reference, at this moment. Throws `io`, `format`, `bind`, `unsupported`, with the span, and `FilesNeeded` for what is
-   * not in `ready`.
+   * The table of a reference, at this moment. Throws `FilesNeeded` for what is not open yet, or takes long to look at; without `ready`,
+   * only for what must be fetched or translated, and otherwise `io`, `format`, `bind`, `unsupported`, with the span.
    */
-  open(file: FileReference, span: Span | undefined, ready: ReadyFiles): TableSource {
+  open(file: FileReference, span: Span | undefined, ready: ReadyFiles | undefined): TableSource {
+    const source = ready?.get(fileKey(file)) ?? this.unchanged(file);
+    if (source !== undefined) return source;
+    if (ready !== undefined) throw new FilesNeeded(file, span);
     return withSpan(span, () => {
-      const paths = pathsOf(file);
-      const sources = this.sourcesOf(file, paths, ready, span);
-      const stamp = stampOf(paths, sources);
-      const key = fileKey(file);
-      const known = this.opened.get(key);
-      if (known?.stamp === stamp) return known.source;
-      const source = openFiles(file, sources);
-      if (this.opened.size >= MOST_OPENED) this.opened.clear();
-      this.opened.set(key, { file, stamp, source });
-      return source;
+      const paths = runAtOnce(pathsOf(file));
+      if (paths.some((path) => requestOf(path, file) !== undefined)) throw new FilesNeeded(file, span);
+      return runAtOnce(
+        this.opening(
+          file,
+          paths,
+          paths.map((path) => ({ path, name: path })),
+        ),
+      );
     });
   }
 
-  /** Whether a file, by its key, still is the table that it was. What is remote must have been looked at for this statement. */
-  isCurrent(key: string, source: TableSource, ready: ReadyFiles): boolean {
+  /** Whether it is known that a file, by its key, still is the table that it was. */
+  isCurrent(key: string, source: TableSource, ready: ReadyFiles | undefined): boolean {
     const known = this.opened.get(key);
     if (known === undefined || known.source !== source) return false;
-    const paths = pathsOf(known.file);
-    const sources = paths.map((path) => {
-      const request = requestOf(path, known.file);
-      return request === undefined ? { path, name: path } : ready.get(requestKey(request));
-    });
-    return sources.every((found) => found !== undefined) && stampOf(paths, sources) === known.stamp;
+    return (ready?.get(key) ?? this.unchanged(known.file)) === source;
   }
 
-  /** Makes files ready. Throws `io`, `format`, `cancelled`, with the span. */
-  async prepare({ requests, span }: FilesNeeded, ready: ReadyFiles, signal: AbortSignal | undefined): Promise<void> {
-    for (const request of requests) {
-      try {
-        ready.set(requestKey(request), await this.make(request, signal));
-      } catch (error) {
-        throw located(error, span);
-      }
+  /** Opens files. Throws `io`, `format`, `bind`, `unsupported`, `cancelled`, with the span. */
+  async prepare({ file, span }: FilesNeeded, ready: ReadyFiles, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      ready.set(fileKey(file), await this.table(file, signal));
+    } catch (error) {
+      throw located(error, span);
     }
+  }
+
+  /** The table of a reference, at this moment. Throws `io`, `format`, `bind`, `unsupported`, `cancelled`. */
+  async table(file: FileReference, signal: AbortSignal | undefined): Promise<TableSource> {
+    const paths = await runInSlices(pathsOf(file), signal);
+    const turns = new Turns(signal);
+    const sources: SourceFile[] = [];
+    for (const path of paths) {
+      const request = requestOf(path, file);
+      sources.push(request === undefined ? { path, name: path } : await this.make(request, signal));
+      if (turns.isDue) await turns.take();
+    }
+    return runInSlices(this.opening(file, paths, sources), signal, turns);
   }
 
   /** Records that the latest query to collect such left out. */
@@ -140,22 +151,35 @@ export class FileTables {
     this.spool.close();
   }
 
-  private sourcesOf(
+  /** What was opened before, if little tells that it still is the same. */
+  private unchanged(file: FileReference): TableSource | undefined {
+    const known = this.opened.get(fileKey(file));
+    const { paths } = file;
+    if (known === undefined || paths.length > MOST_LOOKED_AT || paths.some((path) => isHttp(path) || isGlob(path)))
+      return undefined;
+    if (paths.some((path) => requestOf(path, file) !== undefined)) return undefined;
+    return paths.map(fileStamp).join("\n") === known.stamp ? known.source : undefined;
+  }
+
+  /** `sources`: of the paths. */
+  private *opening(
     file: FileReference,
     paths: readonly string[],
-    ready: ReadyFiles,
-    span: Span | undefined,
-  ): readonly SourceFile[] {
-    const needed: Request[] = [];
-    const sources = paths.map((path): SourceFile => {
-      const request = requestOf(path, file);
-      if (request === undefined) return { path, name: path };
-      const made = ready.get(requestKey(request));
-      if (made === undefined) needed.push(request);
-      return made ?? { path, name: path };
-    });
-    if (needed.length > 0) throw new FilesNeeded(needed, span);
-    return sources;
+    sources: readonly SourceFile[],
+  ): Generator<void, TableSource> {
+    const stamps: string[] = [];
+    for (const [i, { path }] of sources.entries()) {
+      stamps.push(path === paths[i] ? fileStamp(path) : path);
+      yield;
+    }
+    const stamp = stamps.join("\n");
+    const key = fileKey(file);
+    const known = this.opened.get(key);
+    if (known?.stamp === stamp) return known.source;
+    const source = yield* openFiles(file, sources);
+    if (this.opened.size >= MOST_OPENED) this.opened.clear();
+    this.opened.set(key, { file, stamp, source });
+    return source;
   }
 
   private async make(request: Request, signal: AbortSignal | undefined): Promise<SourceFile> {
@@ -230,11 +254,14 @@ function located(error: unknown, span: Span | undefined): unknown {
   return new HeadraceError(error.code, error.message, { span, hint: error.hint, cause: error });
 }
 
-/** Throws `io` where nothing matches. */
-function pathsOf({ paths }: FileReference): readonly string[] {
-  const found = paths.flatMap((path) =>
-    isHttp(path) || !isGlob(path) || existsSync(path) ? [path] : expandGlob(path),
-  );
+/** In short steps. Throws `io` where nothing matches. */
+function* pathsOf({ paths }: FileReference): Generator<void, readonly string[]> {
+  const found: string[] = [];
+  for (const path of paths) {
+    if (isHttp(path) || !isGlob(path) || existsSync(path)) found.push(path);
+    else found.push(...(yield* expandGlob(path)));
+    yield;
+  }
   if (found.length === 0) throw new HeadraceError("io", `no files match "${paths.join(", ")}"`);
   return found;
 }
@@ -342,12 +369,6 @@ export function formatOf(path: string): Format {
 /** Whether a name that is no table's may be a file's. */
 export function looksLikeFile(name: string): boolean {
   return FORMATS.some(([pattern]) => pattern.test(name));
-}
-
-function stampOf(paths: readonly string[], sources: readonly (SourceFile | undefined)[]): string {
-  return sources
-    .map((source, i) => (source?.path === paths[i] ? fileStamp(source?.path ?? "") : source?.path))
-    .join("\n");
 }
 
 /** Of a file that cannot be looked at, an empty one: opening it tells why. */

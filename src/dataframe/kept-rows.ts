@@ -147,7 +147,7 @@ export class KeptRows {
     try {
       const options = { write: { codec: "snappy" }, rowGroupRows: ROWS_PER_GROUP } as const;
       await writeRows(run, rows, await parquetWriter(run, rows.columns, options)(path));
-      const source = fileTables.open({ paths: [path], format: "parquet", options: {} }, undefined, new Map());
+      const source = await fileTables.table({ paths: [path], format: "parquet", options: {} }, ctx.signal);
       const read = columns.map(({ type }, i) => {
         const field = source.schema[i];
         const name = names[i] as string;

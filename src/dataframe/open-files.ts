@@ -11,14 +11,14 @@ import { VARCHAR } from "../planner/types/types.ts";
 import { csvOptions, fileSetOptions, jsonOptions, noOptions } from "./file-options.ts";
 import { formatOf } from "./file-tables.ts";
 
-/** The table that files are. Throws `io`, `format`, `bind`, `unsupported`. */
-export function openFiles(file: FileReference, sources: readonly SourceFile[]): TableSource {
+/** The table that files are, in short steps. Throws `io`, `format`, `bind`, `unsupported`. */
+export function* openFiles(file: FileReference, sources: readonly SourceFile[]): Generator<void, TableSource> {
   const name = file.paths.join(", ");
   const formats = new Set(file.format === undefined ? sources.map((source) => formatOf(source.name)) : [file.format]);
   const [format] = formats;
   if (formats.size > 1) throw new HeadraceError("bind", `the files of "${name}" are of several formats`);
   const { set, rest } = fileSetOptions(file.options);
-  const table = ((): TableSource => {
+  const steps = ((): Generator<void, TableSource> => {
     switch (format) {
       case "csv":
         return openCsvTable(name, sources, csvOptions(rest));
@@ -33,6 +33,7 @@ export function openFiles(file: FileReference, sources: readonly SourceFile[]): 
         return openParquetTable(name, sources);
     }
   })();
+  const table = yield* steps;
   const columns: ConstantColumn[] = [...hivePartitions(sources, set)];
   if (set.filename !== undefined)
     columns.push({ name: set.filename, type: VARCHAR, values: sources.map((source) => source.name) });

@@ -35,13 +35,14 @@ export class PlanCache {
   ): BoundStatement | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
+    const { state, schema, version } = entry;
+    if (state !== now.state || schema !== now.schema || version !== now.version) {
+      this.entries.delete(key);
+      return undefined;
+    }
+    // Perhaps they must only be looked at first.
+    if (![...entry.files].every(([file, source]) => unchanged(file, source))) return undefined;
     this.entries.delete(key);
-    const valid =
-      entry.state === now.state &&
-      entry.schema === now.schema &&
-      entry.version === now.version &&
-      [...entry.files].every(([file, source]) => unchanged(file, source));
-    if (!valid) return undefined;
     this.entries.set(key, entry);
     return entry.bound;
   }

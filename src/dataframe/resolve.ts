@@ -15,7 +15,7 @@ export function resolveNames(
   statement: Statement,
   catalog: Catalog,
   fileTables: FileTables,
-  ready: ReadyFiles,
+  ready: ReadyFiles | undefined,
   state?: CatalogState,
 ): Resolved {
   const files = new Map<string, TableSource>();

@@ -23,7 +23,7 @@ export async function withValues<C extends StatementContext, T>(ctx: C, work: (c
       return await work({ ...ctx, values, valuesOf, ready });
     } catch (error) {
       if (error instanceof FilesNeeded) {
-        await ctx.session.fileTables.prepare(error, ready, ctx.signal);
+        await openNeeded(ctx, error, ready);
         continue;
       }
       if (error instanceof RowsNeeded) {
@@ -36,6 +36,20 @@ export async function withValues<C extends StatementContext, T>(ctx: C, work: (c
       if (error instanceof ValuesNeeded) values.push(await run(ctx, error));
       else valuesOf.set(error.source, [...(valuesOf.get(error.source) ?? []), await run(ctx, error.needed)]);
     }
+  }
+}
+
+/** What cannot be opened is refused before the statement does anything, as what cannot be bound. */
+async function openNeeded(
+  { session, signal }: StatementContext,
+  needed: FilesNeeded,
+  ready: ReadyFiles,
+): Promise<void> {
+  try {
+    await session.fileTables.prepare(needed, ready, signal);
+  } catch (error) {
+    if (typeof error === "object" && error !== null) session.refused.add(error);
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { instantiateKernels, loadKernels } from "../../src/exec/kernels/kernels.ts";
 import { type DecodeContext, decodeColumn, type DecodeOptions } from "../../src/io/formats/parquet/decode-column.ts";
+import { runAtOnce } from "../../src/exec/table/slices.ts";
 import { openParquet, type ParquetFile } from "../../src/io/formats/parquet/parquet-file.ts";
 import type { ParquetField } from "../../src/io/formats/parquet/schema.ts";
 import type { RandomAccess } from "../../src/io/stores/file.ts";
@@ -36,7 +37,7 @@ export function readColumns(
   options: DecodeOptions = {},
 ): { file: ParquetFile; columns: Value[][]; encoded: string[] } {
   const encoded = new Set<string>();
-  const parquet = openParquet(file);
+  const parquet = runAtOnce(openParquet(file));
   const columns: Value[][] = parquet.schema.map(() => []);
   for (const group of parquet.rowGroups) {
     parquet.schema.forEach(({ leaf }, i) => {

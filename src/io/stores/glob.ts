@@ -14,38 +14,39 @@ export function isGlob(path: string): boolean {
 
 /**
  * The files that match, in order of their paths, written as the pattern is (relative or absolute). Hidden names match
- * only where the pattern says the dot. Throws `io` when a folder cannot be read.
+ * only where the pattern says the dot. A folder a step. Throws `io` when a folder cannot be read.
  */
-export function expandGlob(pattern: string): readonly string[] {
+export function* expandGlob(pattern: string): Generator<void, readonly string[]> {
   const steps = pattern.split("/");
   const root = pattern.startsWith("/") ? "/" : "";
   const found = new Set<string>();
-  walk(root, root === "" ? steps : steps.slice(1), found);
+  yield* walk(root, root === "" ? steps : steps.slice(1), found);
   return [...found].sort();
 }
 
 /** Follows `steps` from the folder `base`, which ends with a slash or is empty. */
-function walk(base: string, steps: readonly string[], found: Set<string>): void {
+function* walk(base: string, steps: readonly string[], found: Set<string>): Generator<void, void> {
+  yield;
   const [step = "", ...rest] = steps;
   const last = rest.length === 0;
   if (step === "**" && !last) {
-    walk(base, rest, found);
+    yield* walk(base, rest, found);
     for (const entry of folder(base)) {
-      if (entry.isDirectory() && !entry.name.startsWith(".")) walk(`${base}${entry.name}/`, steps, found);
+      if (entry.isDirectory() && !entry.name.startsWith(".")) yield* walk(`${base}${entry.name}/`, steps, found);
     }
     return;
   }
   if (!isGlob(step)) {
     if (!existsSync(`${base}${step}`)) return;
     if (last) found.add(`${base}${step}`);
-    else walk(`${base}${step}/`, rest, found);
+    else yield* walk(`${base}${step}/`, rest, found);
     return;
   }
   const tokens = tokenize(step);
   for (const entry of folder(base)) {
     if (entry.name.startsWith(".") && !step.startsWith(".")) continue;
     if (!matches(tokens, [...entry.name])) continue;
-    if (!last) walk(`${base}${entry.name}/`, rest, found);
+    if (!last) yield* walk(`${base}${entry.name}/`, rest, found);
     else if (!entry.isDirectory()) found.add(`${base}${entry.name}`);
   }
 }

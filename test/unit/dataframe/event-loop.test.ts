@@ -2,7 +2,7 @@
  * Long work on the calling thread is done in slices between which the event loop turns. How long a slice takes depends on the
  * machine; what this shows is that there are as many places to stop at as rows demand: the clock says at each that time is up.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -54,6 +54,20 @@ describe("the event loop turns", () => {
     ["toArrow", ROWS / COLUMNS, () => db.table("t").toArrow()],
   ])("%s: a stop every %d rows at most", async (_, most, work) => {
     expect(await turnsOf(work)).toBeGreaterThanOrEqual(Math.floor(ROWS / most));
+  });
+
+  test("between the files of a pattern and the row groups of a footer", async () => {
+    const [files, rows] = [60, 100];
+    for (let i = 0; i < files; i++) writeFileSync(join(folder, `part-${i}.csv`), `a,b\n${i},1\n`);
+    const pattern = `SELECT sum(a) FROM '${folder}/part-*.csv'`;
+    expect(await turnsOf(() => db.execute(pattern))).toBeGreaterThanOrEqual(files);
+    // They are known now, but must be looked at.
+    expect(await turnsOf(() => db.execute(pattern))).toBeGreaterThanOrEqual(files);
+    const parquet = join(folder, "groups.parquet");
+    await db.table("t").write.parquet(parquet, { rowGroupSize: rows });
+    const scan = (): Promise<unknown> => db.execute(`SELECT count(*) FROM '${parquet}'`);
+    expect(await turnsOf(scan)).toBeGreaterThanOrEqual(ROWS / rows);
+    expect(await turnsOf(scan)).toBeLessThan(ROWS / rows);
   });
 
   test("connecting sets up the parser in a turn of its own", async () => {

@@ -167,7 +167,7 @@ describe("what is no Parquet file", () => {
     ["hello, this is some text", "PAR1"],
     [`PAR1${"\0".repeat(20)}PAR1`, "ends early"],
   ])("%j", (text, message) => {
-    expect(() => openParquet(fileOf(Buffer.from(text)))).toThrow(message);
+    expect(() => runAtOnce(openParquet(fileOf(Buffer.from(text))))).toThrow(message);
   });
 
   it("a missing file, a directory", () => {

@@ -233,7 +233,7 @@ describe("written files", () => {
   it("statistics are bounds that DuckDB understands", async () => {
     const columns = samples(3000);
     const path = await write("statistics.parquet", columns, 1, {});
-    const group = openParquet(new LocalFile(path)).rowGroups[0];
+    const group = runAtOnce(openParquet(new LocalFile(path))).rowGroups[0];
     const wrong = columns.flatMap(({ field, expected }, i) => {
       const { min, max, nullCount } = group?.columns[i]?.statistics ?? {};
       const present = expected.filter((value) => value !== null);
@@ -265,7 +265,7 @@ describe("written files", () => {
     };
     const statistics = async (name: string, values: number[]): Promise<unknown[]> => {
       const path = await write(name, [column(values)], 1, {});
-      const found = openParquet(new LocalFile(path)).rowGroups[0]?.columns[0]?.statistics;
+      const found = runAtOnce(openParquet(new LocalFile(path))).rowGroups[0]?.columns[0]?.statistics;
       return [found?.min, found?.max];
     };
     expect(await statistics("nan.parquet", [1, Number.NaN, 3])).toEqual([undefined, undefined]);

@@ -13,11 +13,13 @@ export type ArrowTable = {
 };
 
 /** Reads the schemas of `sources` (at least one), checks that they agree, and describes the table. Throws `io`, `format`. */
-export function openArrowTable(name: string, sources: readonly SourceFile[]): TableSource {
-  const files = sources.map((source) => {
+export function* openArrowTable(name: string, sources: readonly SourceFile[]): Generator<void, TableSource> {
+  const files: ArrowTable["files"][number][] = [];
+  for (const source of sources) {
     using file = new LocalFile(source.path, source.name);
-    return { ...source, content: openArrow(file) };
-  });
+    files.push({ ...source, content: openArrow(file) });
+    yield;
+  }
   const [first] = files;
   if (first === undefined) throw new HeadraceError("io", `no files match "${name}"`);
   const { fields } = first.content;

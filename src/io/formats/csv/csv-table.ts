@@ -17,17 +17,21 @@ export type CsvTable = {
 const SAMPLE_BYTES = 256 * 1024;
 
 /** Looks at the beginnings of `sources` (at least one) and describes the table. Throws `io`, `format`. */
-export function openCsvTable(name: string, sources: readonly SourceFile[], options: CsvOptions): TableSource {
-  const files = sources.map((source) => {
+export function* openCsvTable(
+  name: string,
+  sources: readonly SourceFile[],
+  options: CsvOptions,
+): Generator<void, TableSource> {
+  const files: CsvTable["files"][number][] = [];
+  for (const source of sources) {
     using file = new LocalFile(source.path, source.name);
-    const sample = Buffer.alloc(Math.min(file.size, SAMPLE_BYTES));
+    const { size } = file;
+    const sample = Buffer.alloc(Math.min(size, SAMPLE_BYTES));
     file.readAt(sample, 0);
-    return {
-      ...source,
-      size: file.size,
-      dialect: sniffCsv(sample.toString("latin1"), sample.length === file.size, options),
-    };
-  });
+    const dialect = yield* sniffCsv(sample.toString("latin1"), sample.length === size, options);
+    files.push({ ...source, size, dialect });
+    yield;
+  }
   const [first, ...others] = files;
   if (first === undefined) throw new HeadraceError("io", `no files match "${name}"`);
   const { columns } = first.dialect;

@@ -24,21 +24,25 @@ const SAMPLE_RECORDS = 2048;
 type Record = { readonly fields: readonly Field[]; readonly start: number; readonly end: number };
 type Field = { readonly text: string; readonly quoted: boolean };
 
+type Attempt = { readonly delimiter: string; readonly records: readonly Record[]; readonly columns: number };
+
 /**
  * Finds out delimiter, header and types from the beginning of a file. `complete`: the sample is the whole file; otherwise its last
- * record may be cut and is left out. The text is Latin-1: one character a byte.
+ * record may be cut and is left out. The text is Latin-1: one character a byte. In short steps.
  */
-export function sniffCsv(sample: string, complete: boolean, options: CsvOptions): CsvDialect {
+export function* sniffCsv(sample: string, complete: boolean, options: CsvOptions): Generator<void, CsvDialect> {
   const quote = options.quote ?? '"';
   const escape = options.escape ?? quote;
   const bom = sample.startsWith("\u00ef\u00bb\u00bf") ? 3 : 0;
   const start = skipLines(sample, bom, options.skip ?? 0);
   const candidates = options.delimiter === undefined ? DELIMITERS : [options.delimiter];
-  const tried = candidates.map((delimiter) => {
+  const tried: Attempt[] = [];
+  for (const delimiter of candidates) {
     const records = cut(sample, start, delimiter, quote, escape, complete);
-    return { delimiter, records, columns: commonWidth(records) };
-  });
-  const score = ({ records, columns }: (typeof tried)[number]): number => {
+    tried.push({ delimiter, records, columns: commonWidth(records) });
+    yield;
+  }
+  const score = ({ records, columns }: Attempt): number => {
     const fitting = records.filter(({ fields }) => fields.length === columns).length;
     return columns <= 1 ? 0 : (fitting / Math.max(1, records.length)) * 1000 + Math.min(columns, 100);
   };
@@ -57,6 +61,7 @@ export function sniffCsv(sample: string, complete: boolean, options: CsvOptions)
       : namesColumns(first, options.columns, nullText));
   const data = header ? rest : records;
   const names = namesOf(header ? first : undefined, width, options);
+  yield;
   const found = types(data);
   const recordBytes = records.length === 0 ? 1 : ((records.at(-1)?.end ?? start) - start) / records.length;
   return {

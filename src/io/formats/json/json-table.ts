@@ -26,11 +26,16 @@ const SAMPLE_VALUES = 20_480;
 const SAMPLE_FILES = 32;
 
 /** Looks at the beginnings of `files` (at least one) and describes the table. Throws `io`, `format`. */
-export function openJsonTable(name: string, files: readonly SourceFile[], options: JsonOptions): TableSource {
+export function* openJsonTable(
+  name: string,
+  files: readonly SourceFile[],
+  options: JsonOptions,
+): Generator<void, TableSource> {
   const shape = newShape();
   let valuesLeft = options.sampleSize ?? SAMPLE_VALUES;
   let bytesPerValue = 0;
-  const opened = files.map((file, i): JsonFile => {
+  const opened: JsonFile[] = [];
+  for (const [i, file] of files.entries()) {
     using source = new LocalFile(file.path, file.name);
     const { size } = source;
     // Of later files only the format is found out.
@@ -39,11 +44,12 @@ export function openJsonTable(name: string, files: readonly SourceFile[], option
     source.readAt(bytes, 0);
     const limit = looks ? valuesLeft : 1;
     const into = looks ? shape : newShape();
-    const sample = readSample(cutCharacters(bytes), bytes.length === size, file.name, options, limit, into);
+    const sample = yield* readSample(cutCharacters(bytes), bytes.length === size, file.name, options, limit, into);
     if (looks) valuesLeft -= sample.values;
     bytesPerValue ||= sample.length / Math.max(1, sample.values);
-    return { ...file, size, format: options.format ?? sample.format };
-  });
+    opened.push({ ...file, size, format: options.format ?? sample.format });
+    yield;
+  }
   const { records, columns } = columnsOf(shape, options);
   const rows = opened.reduce((sum, { size }) => sum + Math.ceil(size / Math.max(1, bytesPerValue)), 0);
   const handle: JsonTable = {

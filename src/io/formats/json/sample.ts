@@ -11,6 +11,8 @@ export type JsonSample = {
 };
 
 const MAX_DEPTH = 1000;
+/** Values between two looks at the clock. */
+const STEP_VALUES = 64;
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|-?Infinity|NaN/y;
 // eslint-disable-next-line no-control-regex -- JSON strings have no control characters
@@ -21,16 +23,16 @@ class CutShort extends Error {}
 
 /**
  * Reads values from the beginning of a file and adds them to `shape`. `complete`: the text is the whole file; otherwise its last value
- * may be cut and is left out. Throws `format` with the line for malformed text.
+ * may be cut and is left out. Throws `format` with the line for malformed text. In short steps.
  */
-export function readSample(
+export function* readSample(
   text: string,
   complete: boolean,
   name: string,
   { format, ignoreErrors = false }: JsonOptions,
   limit: number,
   shape: Shape,
-): JsonSample {
+): Generator<void, JsonSample> {
   const reader = new SampleReader(text, name);
   reader.space();
   const array = format === undefined ? reader.startsArray() : format === "array";
@@ -58,6 +60,7 @@ export function readSample(
       if (format === undefined && lines) lines = reader.isOneLine(from, to);
       if (!complete && to >= text.length) break;
       values++;
+      if (values % STEP_VALUES === 0) yield;
       end = to;
       if (!array) continue;
       reader.space();

@@ -92,8 +92,8 @@ export type FileMetadata = {
   readonly createdBy: string | undefined;
 };
 
-/** Reads a footer's FileMetaData structure. Throws `format`. */
-export function readFileMetadata(bytes: Uint8Array): FileMetadata {
+/** Reads a footer's FileMetaData structure, a row group a step. Throws `format`. */
+export function* readFileMetadata(bytes: Uint8Array): Generator<void, FileMetadata> {
   const reader = new ThriftReader(bytes);
   let rows: number | undefined;
   let schema: SchemaElement[] | undefined;
@@ -103,8 +103,13 @@ export function readFileMetadata(bytes: Uint8Array): FileMetadata {
   for (const { id, wire } of reader.fields()) {
     if (id === 2) schema = reader.listOf(wire, (element) => readSchemaElement(reader, element));
     else if (id === 3) rows = reader.natural(wire);
-    else if (id === 4) rowGroups = reader.listOf(wire, (element) => readRowGroup(reader, element));
-    else if (id === 5) reader.listOf(wire, (element) => readKeyValue(reader, element, keyValue));
+    else if (id === 4) {
+      rowGroups = [];
+      for (const element of reader.elements(wire)) {
+        rowGroups.push(readRowGroup(reader, element));
+        yield;
+      }
+    } else if (id === 5) reader.listOf(wire, (element) => readKeyValue(reader, element, keyValue));
     else if (id === 6) createdBy = reader.string(wire);
     else reader.skip(wire);
   }

@@ -47,12 +47,12 @@ const ENCRYPTED_MAGIC = 0x45524150; // "PARE"
 /** Bytes that are read first. */
 export const TAIL: number = 64 * 1024;
 
-/** Reads the footer of a Parquet file, nothing else. Throws `io`, `format` or `unsupported`. */
-export function openParquet(file: RandomAccess): ParquetFile {
+/** Reads the footer of a Parquet file, nothing else, in short steps. Throws `io`, `format` or `unsupported`. */
+export function* openParquet(file: RandomAccess): Generator<void, ParquetFile> {
   try {
     const footer = readFooter(file);
     checkFooter(footer);
-    return describe(file, readFileMetadata(footer));
+    return yield* describe(file, yield* readFileMetadata(footer));
   } catch (error) {
     throw inFile(error, file.path);
   }
@@ -89,10 +89,11 @@ function readFooter(file: RandomAccess): Uint8Array {
   return footer;
 }
 
-function describe(file: RandomAccess, metadata: FileMetadata): ParquetFile {
+function* describe(file: RandomAccess, metadata: FileMetadata): Generator<void, ParquetFile> {
   const { fields, leaves } = readSchema(metadata.schema);
   let rows = 0;
-  const rowGroups = metadata.rowGroups.map((group): RowGroup => {
+  const rowGroups: RowGroup[] = [];
+  for (const group of metadata.rowGroups) {
     rows += group.rows;
     if (group.columns.length !== leaves.length) throw corrupt("a row group lacks columns of the schema");
     const chunkOf = (leaf: Leaf): ColumnChunk => {
@@ -118,8 +119,9 @@ function describe(file: RandomAccess, metadata: FileMetadata): ParquetFile {
       return chunk;
     });
     const nested = fields.map((field) => field.nested && leavesOf(field.nested).map(({ leaf }) => chunkOf(leaf)));
-    return { rows: group.rows, columns, nested };
-  });
+    rowGroups.push({ rows: group.rows, columns, nested });
+    yield;
+  }
   if (rows !== metadata.rows) throw corrupt("its row groups do not add up to its number of rows");
   return {
     path: file.path,

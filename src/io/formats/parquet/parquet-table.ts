@@ -16,11 +16,13 @@ export type ParquetTable = {
 };
 
 /** Reads the footers of `sources` (at least one), checks that the schemas agree, and describes the table. Throws `io`, `format`. */
-export function openParquetTable(name: string, sources: readonly SourceFile[]): TableSource {
-  const files = sources.map((source) => {
+export function* openParquetTable(name: string, sources: readonly SourceFile[]): Generator<void, TableSource> {
+  const files: ParquetTable["files"][number][] = [];
+  for (const source of sources) {
     using file = new LocalFile(source.path, source.name);
-    return { ...openParquet(file), source };
-  });
+    files.push({ ...(yield* openParquet(file)), source });
+    yield;
+  }
   const [first] = files;
   if (first === undefined) throw new HeadraceError("io", `no files match "${name}"`);
   for (const file of files) checkSameSchema(first, file);

@@ -59,11 +59,14 @@ export class ThriftReader {
   }
 
   listOf<T>(wire: number, element: (wire: number) => T): T[] {
+    return Array.from(this.elements(wire), element);
+  }
+
+  /** The wire types of a list's elements; the loop must consume each. */
+  *elements(wire: number): Generator<number, void, void> {
     expectWire(wire, WIRE.list);
     const { size, type } = this.#listHead();
-    const result: T[] = [];
-    for (let i = 0; i < size; i++) result.push(element(type));
-    return result;
+    for (let i = 0; i < size; i++) yield type;
   }
 
   boolean(wire: number): boolean {

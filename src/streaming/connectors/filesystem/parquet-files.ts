@@ -4,6 +4,7 @@ import { SCAN_OWNER } from "../../../exec/worker/csv-scan.ts";
 import { ParquetMorsels, type ParquetScan } from "../../../exec/worker/parquet-scan.ts";
 import { ScanMemory } from "../../../exec/worker/scan-memory.ts";
 import { type LooseColumn, packColumns } from "../../../exec/table/pack-columns.ts";
+import { runAtOnce } from "../../../exec/table/slices.ts";
 import { openParquet, type ParquetFile } from "../../../io/formats/parquet/parquet-file.ts";
 import { LocalFile } from "../../../io/stores/file.ts";
 import { type Lane, LANE_BYTES, laneOf } from "../../../planner/types/lane.ts";
@@ -139,7 +140,7 @@ export class ParquetFiles implements Source {
     file.readAt(tail, file.size - tail.length);
     if (!complete && tail.toString("latin1", Math.max(0, tail.length - 4)) !== "PAR1") return undefined;
     const mark = createHash("sha256").update(`${file.size} `).update(tail).digest("hex").slice(0, 16);
-    const { scan, lanes } = scanOf(path, openParquet(file), this.wanted);
+    const { scan, lanes } = scanOf(path, runAtOnce(openParquet(file)), this.wanted);
     const opened = { version: version ?? "", mark, scan, lanes };
     this.opened.set(path, opened);
     return opened;

@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { HeadraceError } from "../../../error.ts";
+import { runInSlices } from "../../../exec/table/slices.ts";
 import { ioError } from "../../../io/stores/file.ts";
 import { expandGlob, isGlob } from "../../../io/stores/glob.ts";
 
@@ -75,7 +76,10 @@ export class WatchedFiles {
         .map((name) => `${path}/${name}`);
       return { paths, closed: names.includes(CLOSED) };
     }
-    if (isGlob(path)) return { paths: expandGlob(path).filter((name) => isData(basename(name))), closed: false };
+    if (isGlob(path)) {
+      const paths = await runInSlices(expandGlob(path));
+      return { paths: paths.filter((name) => isData(basename(name))), closed: false };
+    }
     throw new HeadraceError("io", `cannot read "${path}": no such file or folder`);
   }
 }

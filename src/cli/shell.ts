@@ -24,6 +24,8 @@ export async function runScripts(scripts: readonly string[], options: CliOptions
         if (options.timer) process.stderr.write(`Time: ${(performance.now() - started).toFixed(1)} ms\n`);
       }
     }
+    // Jobs that the scripts have started run to their ends, or until Ctrl-C.
+    for (const job of session.jobs()) await job.done;
     return 0;
   } catch (error) {
     if (!(error instanceof HeadraceError)) throw error;

@@ -8,6 +8,8 @@ import { compileQuery } from "../exec/operators/compile-query.ts";
 import type { RunProfile, ScanPruning } from "../exec/schedule/run-profile.ts";
 import { describeBytes } from "../exec/memory/shared-memory.ts";
 import { describeProgram } from "../exec/codegen/describe.ts";
+import { deriveIncremental } from "../streaming/incremental/derive.ts";
+import { explainIncremental, explainIncrementalJson } from "../streaming/incremental/explain.ts";
 import { type BoundRows, execute, plan } from "./engine.ts";
 import type { RunContext, StatementContext, StatementResult } from "./context.ts";
 
@@ -71,6 +73,14 @@ export async function explainParts(
           () => 0,
         );
         return { stage, text: describeProgram(program) };
+      }
+      case "continuous": {
+        const emit = bound.statement.kind === "Query" ? bound.statement.emit : undefined;
+        const continuous = deriveIncremental(planned.logical, query.columns, { emit });
+        return {
+          stage,
+          text: json ? JSON.stringify(explainIncrementalJson(continuous), null, 2) : explainIncremental(continuous),
+        };
       }
       default:
         return stage satisfies never;

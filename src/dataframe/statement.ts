@@ -179,6 +179,10 @@ async function run(ctx: RunContext, node: Statement): Promise<StatementResult> {
 async function runBound(ctx: RunContext, bound: BoundStatement): Promise<StatementResult> {
   switch (bound.kind) {
     case "Query":
+      if (bound.emit !== undefined)
+        throw new HeadraceError("unsupported", "EMIT on a query that is not kept", {
+          hint: "CREATE MATERIALIZED VIEW keeps a query's result, INSERT INTO a table with a connector puts it out",
+        });
       return runQuery(ctx, bound);
     case "Explain":
       return explain(ctx, bound);

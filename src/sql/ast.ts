@@ -1061,7 +1061,7 @@ export type QueryStatement = {
   readonly emit: Emit | undefined;
   readonly span: Span;
 };
-export type ExplainStage = "logical" | "rules" | "physical" | "codegen";
+export type ExplainStage = "logical" | "rules" | "physical" | "codegen" | "continuous";
 /** `stages` is empty where none was named. */
 export type Explain = {
   readonly kind: "Explain";

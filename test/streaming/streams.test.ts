@@ -114,6 +114,11 @@ describe("streams", () => {
       code: "unsupported",
       message: '"t" is a stream: its rows come as time goes by',
     });
+    await expect(db.execute("SELECT 1 AS a EMIT FINAL")).rejects.toThrow("EMIT on a query that is not kept");
+    await expect(db.sql("SELECT count(*) AS n FROM t EMIT FINAL").materialize("v")).rejects.toMatchObject({
+      code: "unsupported",
+      message: "no time tells when the rows of this query are final",
+    });
     expect(() => db.stream("T", { a: "INTEGER" })).toThrow('there is a table, view or stream "T" already');
     await expect(db.execute("CREATE MATERIALIZED VIEW v AS SELECT random() FROM t")).rejects.toMatchObject({
       code: "unsupported",

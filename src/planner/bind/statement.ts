@@ -62,8 +62,7 @@ export function withBinder<T>(catalog: CatalogSnapshot, options: BindOptions, wo
 function bind(ctx: BindContext, node: Statement): BoundStatement {
   switch (node.kind) {
     case "QueryStatement":
-      if (node.emit !== undefined) throw unsupported(ctx, "EMIT on a query that is not kept", node.emit);
-      return { kind: "Query", ...bindResult(ctx, node.query) };
+      return { kind: "Query", emit: node.emit?.mode, ...bindResult(ctx, node.query) };
     case "CreateTable":
       return bindCreateTable(ctx, node);
     case "CreateTableAs":

@@ -55,7 +55,8 @@ export type Watermark = { readonly column: string; readonly delay: bigint };
 
 /** A bound statement, of those that have anything to be bound. */
 export type BoundStatement =
-  | ({ readonly kind: "Query" } & QueryPlan)
+  /** `emit`: where the query is a continuous one. */
+  | ({ readonly kind: "Query"; readonly emit?: "changes" | "final" | undefined } & QueryPlan)
   | {
       readonly kind: "CreateTable";
       readonly name: TableName;
@@ -99,7 +100,7 @@ export type BoundStatement =
     } & QueryPlan)
   | {
       readonly kind: "Explain";
-      readonly stages: readonly ("logical" | "rules" | "physical" | "codegen")[];
+      readonly stages: readonly ("logical" | "rules" | "physical" | "codegen" | "continuous")[];
       readonly analyze: boolean;
       readonly format: "text" | "json";
       readonly statement: BoundStatement;

@@ -504,7 +504,7 @@ export class StatementGrammar extends ChangeGrammar {
 }
 
 function isStage(word: string): word is ExplainStage {
-  return word === "logical" || word === "rules" || word === "physical" || word === "codegen";
+  return ["logical", "rules", "physical", "codegen", "continuous"].includes(word);
 }
 
 function isSubject(word: string): word is "tables" | "databases" | "schemas" | "functions" | "jobs" {

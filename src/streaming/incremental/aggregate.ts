@@ -134,6 +134,7 @@ function bySums(derivation: Derivation, plan: Aggregate, input: Changes, sums: r
   );
   const state = derivation.stateOf(delta, {
     expiry,
+    keeps: keys.length === 0 ? "one row" : "one row a group",
     rebuild: (rows, weightOfRows) => mergeSums(derivation, rows, weightOfRows, keys, columns, grouped),
   });
 

@@ -1,5 +1,6 @@
 import { notExpired } from "./clock.ts";
 import type { Derivation, Draft } from "./derivation.ts";
+import { describeExpiry } from "./explain.ts";
 import { ColumnMaker, consolidate } from "./nodes.ts";
 import type { Query, Update } from "./plan.ts";
 import { type Relation, scanRelation } from "./relation.ts";
@@ -17,7 +18,8 @@ export function compacted(derivation: Derivation, draft: Draft): Update {
   const { state, delta, insertOnly, expiry, rebuild } = draft;
   const { make } = derivation;
   const bounded = expiry !== undefined || rebuild !== undefined;
-  if (insertOnly && !bounded) return { state, delta, insertOnly, compaction: undefined, bounded };
+  const keeps = [draft.keeps ?? "all rows", ...(expiry === undefined ? [] : [describeExpiry(expiry)])].join(" ");
+  if (insertOnly && !bounded) return { state, delta, insertOnly, compaction: undefined, keeps, bounded };
   const [weight, sum, one] = [make.weight(), make.weight(), make.weight()];
   const all = scanRelation(state, draft.columns, weight);
   const useful = expiry === undefined ? all : notExpired(derivation, all, expiry);
@@ -27,5 +29,5 @@ export function compacted(derivation: Derivation, draft: Draft): Update {
     rebuild === undefined
       ? { plan: net, columns: [...draft.columns, netWeight] }
       : { plan: rebuild(net, one), columns: [...draft.columns, one] };
-  return { state, delta, insertOnly, compaction, bounded };
+  return { state, delta, insertOnly, compaction, keeps, bounded };
 }

@@ -22,6 +22,8 @@ export type Draft = {
   readonly expiry: Fact | undefined;
   /** Gives a state that is as good in fewer rows, of all its rows under the ids of `columns`, which it keeps; `weight`: its own. */
   readonly rebuild: ((rows: LogicalPlan, weight: Column) => LogicalPlan) | undefined;
+  /** What `rebuild` leaves, in words. */
+  readonly keeps: string | undefined;
 };
 
 /** What a state keeps. */
@@ -29,6 +31,7 @@ export type Retention = {
   readonly name?: string | undefined;
   readonly expiry?: Draft["expiry"];
   readonly rebuild?: Draft["rebuild"];
+  readonly keeps?: string | undefined;
 };
 
 /**
@@ -108,12 +111,12 @@ export class Derivation {
   /** All changes of the epochs before this one; those of which `expiry` tells are forgotten. */
   stateOf(
     { delta, columns, insertOnly }: Pick<Kept, "delta" | "columns" | "insertOnly">,
-    { name = delta.name, expiry, rebuild }: Retention = {},
+    { name = delta.name, expiry, rebuild, keeps }: Retention = {},
   ): Relation {
     const known = this.updates.get(delta)?.state;
     if (known !== undefined) return known;
     const state = createRelation("state", name, columns);
-    this.updates.set(delta, { delta, state, columns, insertOnly, rebuild, expiry });
+    this.updates.set(delta, { delta, state, columns, insertOnly, rebuild, expiry, keeps });
     return state;
   }
 

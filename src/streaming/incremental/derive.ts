@@ -97,6 +97,7 @@ function deriveResult(
   return {
     inputs,
     clocks,
+    late: [...(derivation.late ?? [])],
     constants,
     tasks,
     updates: compactions,

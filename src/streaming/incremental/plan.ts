@@ -2,7 +2,7 @@ import type { TableSource } from "../../planner/catalog/catalog.ts";
 import type { Column } from "../../planner/expr/expr.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
 import type { SqlType } from "../../planner/types/types.ts";
-import type { Bound } from "../time/bound.ts";
+import type { Bound, Clock } from "../time/bound.ts";
 import type { Fact } from "../time/facts.ts";
 import type { Relation } from "./relation.ts";
 
@@ -15,6 +15,8 @@ export type IncrementalPlan = {
   readonly inputs: readonly Input[];
   /** Rows of times that the epoch's watermarks set. */
   readonly clocks: readonly ClockRow[];
+  /** Streams whose rows behind the watermark are left out. */
+  readonly late: readonly Clock[];
   /** Files, series and constants: all their rows are the first epoch's delta. */
   readonly constants: readonly Task[];
   readonly tasks: readonly Task[];
@@ -46,7 +48,9 @@ export type Update = {
   readonly insertOnly: boolean;
   /** Gives a state that is as good in fewer rows; undefined: there is no such thing. */
   readonly compaction: Query | undefined;
-  /** What keeps the state from growing with the input. */
+  /** Which rows, for EXPLAIN. */
+  readonly keeps: string;
+  /** Something keeps the state from growing with the input. */
   readonly bounded: boolean;
 };
 

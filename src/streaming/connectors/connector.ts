@@ -4,11 +4,14 @@ import type { TableVersion } from "../../exec/table/table-version.ts";
 import type { SinkColumn, Sink } from "./sink.ts";
 import type { Source } from "./source.ts";
 
+/** A column that the outside has. */
+export type ConnectorColumn = SinkColumn & { readonly notNull?: boolean };
+
 /** What `CREATE TABLE ... WITH (...)` says of a table. */
 export type ConnectorTable = {
   readonly name: string;
   /** Columns that the outside has; those computed from others are not among them. */
-  readonly columns: readonly SinkColumn[];
+  readonly columns: readonly ConnectorColumn[];
   readonly primaryKey: readonly string[];
   /** Options by lower-case name, without `connector`. */
   readonly options: ReadonlyMap<string, string>;

@@ -31,9 +31,15 @@ const COLUMNS: Columns = { id: types.BIGINT, name: types.VARCHAR, price: types.d
 
 type Options = Record<string, string | number | boolean>;
 
-function open(path: string, options: Options = {}, columns = COLUMNS, notNull: string[] = []): Promise<Source> {
+function open(
+  path: string,
+  options: Options = {},
+  columns = COLUMNS,
+  notNull: string[] = [],
+  read: Columns = columns,
+): Promise<Source> {
   const all = { path: join(folder, path), "scan.monitor-interval": 0, ...options };
-  return openSource("filesystem", bench.table(columns, all), bench.context(columns, notNull));
+  return openSource("filesystem", bench.table(columns, all, [], notNull), bench.context(read));
 }
 
 const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
@@ -348,6 +354,24 @@ describe("records that are no rows", () => {
       code: "format",
       message: `"${join(folder, "a.csv")}": there is no field "name" in the header "id,nme"`,
     });
+  });
+});
+
+describe("a query that reads some columns", () => {
+  it.each([
+    ["a.csv", {}, "price,id,ok,name\n1,1,true,a\n2,2,maybe,b\n3,3,,c\n"],
+    ["b.csv", { "csv.header": false }, "1,a,1,true\n2,b,2,maybe\n3,c,3,\n"],
+    ["c.ndjson", {}, '{"id":1,"name":"a"}\n{"id":2,"name":"b","ok":"maybe"}\n{"id":3,"name":"c"}\n'],
+  ])("gets the same rows: %s", async (name, options, text) => {
+    write(name, text);
+    const all = { ...options, "scan.bounded": true, "parse-errors": "skip" };
+    for (const limit of [1, 10]) {
+      const some = await open(name, all, COLUMNS, [], { name: types.VARCHAR, id: types.BIGINT });
+      expect((await bench.drain(some, limit))[0]).toEqual([
+        ["a", "1"],
+        ["c", "3"],
+      ]);
+    }
   });
 });
 

@@ -29,7 +29,11 @@ const COLUMNS = { id: types.BIGINT, name: types.VARCHAR };
 
 async function open(options: Record<string, string | number> = {}): Promise<HttpSource> {
   const all = { port: 0, "journal.path": join(folder, "journal"), ...options };
-  const source = (await openSource("http", bench.table(COLUMNS, all), bench.context(COLUMNS, ["id"]))) as HttpSource;
+  const source = (await openSource(
+    "http",
+    bench.table(COLUMNS, all, [], ["id"]),
+    bench.context(COLUMNS),
+  )) as HttpSource;
   sources.add(source);
   return source;
 }

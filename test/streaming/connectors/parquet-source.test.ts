@@ -26,9 +26,14 @@ const COLUMNS: Columns = {
   l: types.listOf(types.BIGINT),
 };
 
-function open(path: string, options: Record<string, string | boolean> = {}, columns = COLUMNS): Promise<Source> {
+function open(
+  path: string,
+  options: Record<string, string | boolean> = {},
+  columns = COLUMNS,
+  read = columns,
+): Promise<Source> {
   const all = { path: join(folder, path), format: "parquet", "scan.monitor-interval": "0", ...options };
-  return openSource("filesystem", bench.table(columns, all), bench.context(columns, ["n"]));
+  return openSource("filesystem", bench.table(columns, all, [], ["n"]), bench.context(read));
 }
 
 async function write(name: string, sql: string): Promise<void> {
@@ -64,6 +69,8 @@ it("row groups are read in order, files as they come", async () => {
   const third = await source.advance(second.to, 10);
   expect(await bench.readEpoch(source, second.to, third.to)).toEqual([["7", "name 7", "0.07", "[7, NULL]"]]);
   expect(await bench.readEpoch(await open("."), new Map(), first.to)).toEqual(part);
+  const some = await open(".", {}, COLUMNS, { price: types.decimal(9, 2) });
+  expect((await bench.readEpoch(some, new Map(), first.to))[1]).toEqual(["0.01"]);
 });
 
 it("bounded ones end, changed ones are refused", async () => {

@@ -34,21 +34,19 @@ export class Bench {
     columns: Columns,
     options: Readonly<Record<string, string | number | boolean>> = {},
     primaryKey: readonly string[] = [],
+    notNull: readonly string[] = [],
   ): ConnectorTable {
     return {
       name: "t",
-      columns: Object.entries(columns).map(([name, type]) => ({ name, type })),
+      columns: Object.entries(columns).map(([name, type]) => ({ name, type, notNull: notNull.includes(name) })),
       primaryKey,
       options: new Map(Object.entries(options).map(([name, value]) => [name, String(value)])),
     };
   }
 
-  context(columns: Columns, notNull: readonly string[] = []): ConnectorContext {
-    const definitions = Object.entries(columns).map(([name, type]) => ({
-      name,
-      type,
-      nullable: !notNull.includes(name),
-    }));
+  /** @param columns those that are read */
+  context(columns: Columns): ConnectorContext {
+    const definitions = Object.entries(columns).map(([name, type]) => ({ name, type, nullable: true }));
     return { memory: this.memory, kernels: this.kernels, layout: createTable(definitions, { fixed: true }) };
   }
 

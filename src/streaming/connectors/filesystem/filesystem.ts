@@ -41,11 +41,13 @@ async function openSource(table: ConnectorTable, context: ConnectorContext): Pro
     if (format.changelog === "upsert") throw unreadable();
     return new ParquetFiles(
       { ...options, weight: format.changelog === "retract" ? format.column : undefined },
+      table,
       context,
     );
   }
   // Throws where the table cannot be read.
-  const plain = format.format === "ndjson" ? jsonReader(context, format) : csvReader(context, format, undefined);
+  const plain =
+    format.format === "ndjson" ? jsonReader(table, context, format) : csvReader(table, context, format, undefined);
   const hasHeader = format.format === "csv" && format.csv.header;
   const open = (file: LocalFile, complete: boolean): FileRecords | undefined => {
     if (/\.(gz|zst|bz2|xz|lz4)$/i.test(file.path))
@@ -60,13 +62,13 @@ async function openSource(table: ConnectorTable, context: ConnectorContext): Pro
       throw new HeadraceError("format", `the header of "${file.path}" does not end within ${HEAD_BYTES} bytes`);
     }
     try {
-      return { reader: csvReader(context, format, found.names), start: start + found.bytes };
+      return { reader: csvReader(table, context, format, found.names), start: start + found.bytes };
     } catch (error) {
       if (!(error instanceof HeadraceError)) throw error;
       throw new HeadraceError(error.code, `"${file.path}": ${error.message}`, { hint: error.hint });
     }
   };
-  return new LineFiles({ ...options, open }, context);
+  return new LineFiles({ ...options, open }, table, context);
 }
 
 async function openSink(table: ConnectorTable, context: ConnectorContext): Promise<Sink> {

@@ -5,7 +5,7 @@ import { SCAN_OWNER } from "../../../exec/worker/csv-scan.ts";
 import { releaseVersion } from "../../../exec/table/table-version.ts";
 import { LocalFile } from "../../../io/stores/file.ts";
 import { BadRecords, type BadRecordPolicy } from "../bad-records.ts";
-import type { ConnectorContext } from "../connector.ts";
+import type { ConnectorContext, ConnectorTable } from "../connector.ts";
 import { decodeRecords } from "../formats/decode-records.ts";
 import type { RecordReader } from "../formats/record-reader.ts";
 import { sleep } from "../sleep.ts";
@@ -38,6 +38,7 @@ const SCAN_BYTES = 2 ** 20;
 /** Records in files that grow. A partition is a file by its path; a position, behind a whole record. */
 export class LineFiles implements Source {
   private readonly options: LineFileOptions;
+  private readonly table: ConnectorTable;
   private readonly context: ConnectorContext;
   private readonly watched: WatchedFiles;
   private readonly badRecords: BadRecords;
@@ -47,8 +48,9 @@ export class LineFiles implements Source {
   /** Whether the last look left something for the next one. */
   private more = true;
 
-  constructor(options: LineFileOptions, context: ConnectorContext) {
+  constructor(options: LineFileOptions, table: ConnectorTable, context: ConnectorContext) {
     this.options = options;
+    this.table = table;
     this.context = context;
     this.watched = new WatchedFiles(options.path, options);
     this.badRecords = new BadRecords(options.badRecords);
@@ -104,7 +106,7 @@ export class LineFiles implements Source {
     for (let at = (from as FilePosition | undefined)?.at ?? start; at < end.at;) {
       const bytes = this.piece(file, reader, at, end.at);
       const position = at;
-      const { rows, weights, bad } = decodeRecords(this.context, reader, bytes, (target) =>
+      const { rows, weights, bad } = decodeRecords(this.table, this.context, reader, bytes, (target) =>
         file.readAt(target, position),
       );
       const placed = bad.map((record) => ({ ...record, position: position + record.start }));

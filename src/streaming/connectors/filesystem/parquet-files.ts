@@ -9,7 +9,7 @@ import { openParquet, type ParquetFile } from "../../../io/formats/parquet/parqu
 import { LocalFile } from "../../../io/stores/file.ts";
 import { type Lane, LANE_BYTES, laneOf } from "../../../planner/types/lane.ts";
 import { BIGINT, INTEGER_RANGE, isInteger, sameType, type SqlType, typeName } from "../../../planner/types/types.ts";
-import type { ConnectorContext } from "../connector.ts";
+import type { ConnectorContext, ConnectorTable } from "../connector.ts";
 import { sleep } from "../sleep.ts";
 import type { Advance, Position, Positions, Source, SourceRows } from "../source.ts";
 import { WatchedFiles, type WatchOptions } from "./watched-files.ts";
@@ -42,11 +42,12 @@ export class ParquetFiles implements Source {
   private readonly opened = new Map<string, OpenedFile>();
   private more = true;
 
-  constructor(options: ParquetFileOptions, context: ConnectorContext) {
+  constructor(options: ParquetFileOptions, table: ConnectorTable, context: ConnectorContext) {
     this.context = context;
     this.watched = new WatchedFiles(options.path, options);
     this.hasWeight = options.weight !== undefined;
-    const columns = context.layout.columns.map(({ name, type, nullable }) => ({ name, type, nullable }));
+    const strict = new Set(table.columns.filter(({ notNull }) => notNull === true).map(({ name }) => name));
+    const columns = context.layout.columns.map(({ name, type }) => ({ name, type, nullable: !strict.has(name) }));
     this.wanted =
       options.weight === undefined ? columns : [...columns, { name: options.weight, type: BIGINT, nullable: false }];
   }

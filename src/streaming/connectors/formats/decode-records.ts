@@ -3,7 +3,7 @@ import { ScanMemory } from "../../../exec/worker/scan-memory.ts";
 import { dropRows } from "../../../exec/worker/text-columns.ts";
 import { packColumns } from "../../../exec/table/pack-columns.ts";
 import { LANE_BYTES, laneOf } from "../../../planner/types/lane.ts";
-import type { ConnectorContext } from "../connector.ts";
+import type { ConnectorContext, ConnectorTable } from "../connector.ts";
 import type { SourceRows } from "../source.ts";
 import type { ByteRange, ParsedRecords, RecordReader } from "./record-reader.ts";
 
@@ -12,25 +12,33 @@ export type BadRecord = ByteRange & { readonly text: string; readonly message: s
 
 export type DecodedRecords = SourceRows & { readonly bad: readonly BadRecord[] };
 
+/** The columns of the table that are read, by ordinal, in the order of the layout. */
+function picksOf({ columns }: ConnectorTable, { layout }: ConnectorContext): number[] {
+  return layout.columns.map(({ name }) => columns.findIndex((column) => column.name === name));
+}
+
 /**
- * Decodes whole records.
+ * Decodes whole records of a table. What a record is does not depend on the columns that are read: values of the others are looked at
+ * as well.
  *
  * @param fill puts the bytes where it is told; called once more when records are bad, to show them as they were written
  */
 export function decodeRecords(
-  { memory: shared, kernels, layout }: ConnectorContext,
+  table: ConnectorTable,
+  context: ConnectorContext,
   reader: RecordReader,
   bytes: number,
   fill: (target: Uint8Array) => void,
 ): DecodedRecords {
+  const { memory: shared, kernels, layout } = context;
   const memory = new ScanMemory(shared, kernels, SCAN_OWNER);
   try {
     const text = memory.alloc(bytes);
     fill(memory.view(text, bytes));
     const parsed = reader.parse(memory, text, bytes);
     const { bad, rejects } = parsed;
-    const columns = parsed.columns.map((column, i) => ({
-      ...column,
+    const columns = picksOf(table, context).map((ordinal, i) => ({
+      ...parsed.columns[ordinal]!,
       width: LANE_BYTES[laneOf(layout.columns[i]!.type)],
     }));
     let { rows, weights } = parsed;

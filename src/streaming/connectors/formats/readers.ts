@@ -1,7 +1,7 @@
 /** Readers of records as a table's options want them. */
 import { HeadraceError } from "../../../error.ts";
 import { BIGINT } from "../../../planner/types/types.ts";
-import type { ConnectorContext } from "../connector.ts";
+import type { ConnectorContext, ConnectorTable } from "../connector.ts";
 import { CsvRecords } from "./csv-records.ts";
 import { DebeziumRecords } from "./debezium-records.ts";
 import type { FormatOptions } from "./format-options.ts";
@@ -10,8 +10,8 @@ import type { RecordColumn, RecordReader } from "./record-reader.ts";
 import { WeightedRecords } from "./weighted-records.ts";
 
 /** Columns that records have, the changelog's included. Throws `unsupported`. */
-function recordColumns({ layout }: ConnectorContext, { changelog, column }: FormatOptions): RecordColumn[] {
-  const columns = layout.columns.map(({ name, type, nullable }) => ({ name, type, nullable }));
+function recordColumns({ columns: known }: ConnectorTable, { changelog, column }: FormatOptions): RecordColumn[] {
+  const columns = known.map(({ name, type, notNull }) => ({ name, type, nullable: notNull !== true }));
   switch (changelog) {
     case "append":
     case "debezium-json":
@@ -34,19 +34,20 @@ export function unreadable(): HeadraceError {
   );
 }
 
-export function jsonReader(context: ConnectorContext, format: FormatOptions): RecordReader {
-  const columns = recordColumns(context, format);
-  if (format.changelog === "debezium-json") return new DebeziumRecords(columns, context.kernels);
-  return weighted(new JsonRecords(columns, context.kernels), format);
+export function jsonReader(table: ConnectorTable, { kernels }: ConnectorContext, format: FormatOptions): RecordReader {
+  const columns = recordColumns(table, format);
+  if (format.changelog === "debezium-json") return new DebeziumRecords(columns, kernels);
+  return weighted(new JsonRecords(columns, kernels), format);
 }
 
 /** @param header names of the fields in the file; undefined: they are the columns in their order */
 export function csvReader(
+  table: ConnectorTable,
   context: ConnectorContext,
   format: FormatOptions,
   header: readonly string[] | undefined,
 ): RecordReader {
-  return weighted(new CsvRecords(recordColumns(context, format), format.csv, header, context), format);
+  return weighted(new CsvRecords(recordColumns(table, format), format.csv, header, context), format);
 }
 
 function weighted(records: RecordReader, { changelog }: FormatOptions): RecordReader {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { HeadraceError } from "../../../error.ts";
 import { releaseVersion } from "../../../exec/table/table-version.ts";
 import { BadRecords, type BadRecordPolicy } from "../bad-records.ts";
-import type { ConnectorContext } from "../connector.ts";
+import type { ConnectorContext, ConnectorTable } from "../connector.ts";
 import { DeadLetters } from "../dead-letters.ts";
 import { type DecodedRecords, decodeRecords } from "../formats/decode-records.ts";
 import type { RecordReader } from "../formats/record-reader.ts";
@@ -41,6 +41,7 @@ const IDLE_MS = 1000;
 export class HttpSource implements Source {
   private readonly options: HttpOptions;
   private readonly journal: Journal;
+  private readonly table: ConnectorTable;
   private readonly context: ConnectorContext;
   private readonly server: Server;
   private readonly badRecords: BadRecords;
@@ -49,8 +50,9 @@ export class HttpSource implements Source {
   private consumed: number;
   private wake: () => void = () => undefined;
 
-  private constructor(options: HttpOptions, journal: Journal, context: ConnectorContext) {
+  private constructor(options: HttpOptions, journal: Journal, table: ConnectorTable, context: ConnectorContext) {
     this.options = options;
+    this.table = table;
     this.journal = journal;
     this.context = context;
     this.consumed = journal.start;
@@ -64,8 +66,13 @@ export class HttpSource implements Source {
   }
 
   /** Listens. Throws `io`. */
-  static async open(options: HttpOptions, journal: Journal, context: ConnectorContext): Promise<HttpSource> {
-    const source = new HttpSource(options, journal, context);
+  static async open(
+    options: HttpOptions,
+    journal: Journal,
+    table: ConnectorTable,
+    context: ConnectorContext,
+  ): Promise<HttpSource> {
+    const source = new HttpSource(options, journal, table, context);
     const { host, port } = options;
     await new Promise<void>((resolve, reject) => {
       source.server.once("error", (cause: NodeJS.ErrnoException) => {
@@ -94,11 +101,13 @@ export class HttpSource implements Source {
   }
 
   async *read(_partition: string, from: Position | undefined, to: Position): AsyncIterable<SourceRows> {
-    const { journal, context, options } = this;
+    const { journal, table, context, options } = this;
     const start = offsetOf(from) ?? journal.start;
     for await (const entries of journal.read(start, offsetOf(to)!, PIECE_BYTES)) {
       const text = Buffer.concat(entries.map(({ body }) => body));
-      const { rows, weights, bad } = decodeRecords(context, options.reader, text.length, (target) => target.set(text));
+      const { rows, weights, bad } = decodeRecords(table, context, options.reader, text.length, (target) =>
+        target.set(text),
+      );
       try {
         // They were rows when they came; the table was another one.
         const placed = bad.map((record) => ({ ...record, position: entries[0]!.offset + record.start }));
@@ -152,7 +161,7 @@ export class HttpSource implements Source {
     const { reader, badRecords } = this.options;
     const lines = bodyLines(body);
     if (lines === undefined) return refuse(400, "the body begins as a JSON array and is none");
-    const decoded = decodeRecords(this.context, reader, lines.length, (target) => target.set(lines));
+    const decoded = decodeRecords(this.table, this.context, reader, lines.length, (target) => target.set(lines));
     releaseVersion(this.context.memory, decoded.rows);
     const { bad } = decoded;
     const [first] = bad;

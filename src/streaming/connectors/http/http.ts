@@ -41,13 +41,13 @@ function settingsOf(table: ConnectorTable): Settings {
 
 async function openSource(table: ConnectorTable, context: ConnectorContext): Promise<Source> {
   const { format, journal: path, segmentBytes, server } = settingsOf(table);
-  const reader = jsonReader(context, format);
+  const reader = jsonReader(table, context, format);
   await localFiles.makeDirectory(path);
   const lock = await DirectoryLock.acquire(localFiles, path, `table ${table.name}`);
   try {
     const journal = await Journal.open(localFiles, path, segmentBytes);
     try {
-      return await HttpSource.open({ ...server, reader, onClose: () => lock.release() }, journal, context);
+      return await HttpSource.open({ ...server, reader, onClose: () => lock.release() }, journal, table, context);
     } catch (error) {
       await journal.close();
       throw error;

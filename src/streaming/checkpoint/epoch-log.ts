@@ -16,7 +16,7 @@ import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { HeadraceError } from "../../error.ts";
 import { damaged, newerFormat } from "./damage.ts";
-import { type FileSystem, type OpenFile, readWhole, removeIfThere } from "./file-system.ts";
+import { type FileSystem, type OpenFile, readWhole, removeIfThere, writeWhole } from "./file-system.ts";
 import { type EpochRecord, recordFromJson, recordToJson } from "./snapshot.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -58,8 +58,7 @@ export class EpochLog {
 
   /** A new log whose records will begin behind epoch `base`. */
   static async create(files: FileSystem, directory: string, job: string, base: number): Promise<EpochLog> {
-    const draft = await draftLog(files, directory, [headerFrame({ format: FORMAT, job, base })]);
-    await draft.close();
+    await draftLog(files, directory, [headerFrame({ format: FORMAT, job, base })]);
     await nameLog(files, directory);
     return EpochLog.open(files, directory);
   }
@@ -148,17 +147,16 @@ export class EpochLog {
       if (this.broken !== undefined || base <= this.base) return;
       const kept = this.entries.filter((entry) => entry.epoch > base);
       const header = headerFrame({ ...this.header, base });
-      const next = await draftLog(this.files, dirname(this.path), [header, await this.readFrom(kept[0]?.start)]);
+      await draftLog(this.files, dirname(this.path), [header, await this.readFrom(kept[0]?.start)]);
+      const old = this.file;
       try {
         await nameLog(this.files, dirname(this.path));
+        this.file = await this.files.open(this.path, "update");
       } catch (error) {
-        await next.close();
         // Which of the two files has the name is not known.
         throw this.breakOff(error);
       }
-      const old = this.file;
       const shift = header.length - (kept[0]?.start ?? 0);
-      this.file = next;
       this.header = { ...this.header, base };
       this.start = header.length;
       this.entries = kept.map((entry) => ({ ...entry, start: entry.start + shift, end: entry.end + shift }));
@@ -204,18 +202,10 @@ export class EpochLog {
 }
 
 /** A log that is on disk, but not under its name. */
-async function draftLog(files: FileSystem, directory: string, parts: readonly Buffer[]): Promise<OpenFile> {
+async function draftLog(files: FileSystem, directory: string, parts: readonly Buffer[]): Promise<void> {
   const path = join(directory, TEMPORARY);
   await removeIfThere(files, path);
-  const file = await files.open(path, "create");
-  try {
-    await file.write(parts, 0);
-    await file.sync();
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-  return file;
+  await writeWhole(files, path, Buffer.concat(parts));
 }
 
 /** Puts the draft in place of the log that is there, if any. */

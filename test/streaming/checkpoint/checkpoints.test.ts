@@ -313,6 +313,18 @@ describe("checkpoints and what goes on meanwhile", () => {
     await again.stop();
   });
 
+  it("name the log by its name after it was cut", async () => {
+    const files = new SimulatedFiles();
+    const job = await TestJob.start(memory, files);
+    await job.runEpoch();
+    await job.checkpoint();
+    expect(job.checkpoints.log.base).toBe(1);
+    files.fault = { step: files.steps, code: "ENOSPC", dies: false };
+    await expect(job.runEpoch()).rejects.toThrow('cannot write "/job/epochs.log": no space left on the device');
+    await job.runEpoch();
+    await job.stop();
+  });
+
   it("refuse work when they are closed", async () => {
     const checkpoints = await openAt("/job", new SimulatedFiles());
     await checkpoints.close();

@@ -28,8 +28,10 @@ export async function runUndisturbed(job: RecoveryJob, folder: string): Promise<
   return { ...outputOf(folder), readyMs };
 }
 
-/** Kills a job at random moments, `random` giving numbers from 0 to 1, until it has come to its end, at the latest after
- * `mostKills`. Leaves nothing in `folder`. */
+/**
+ * Kills a job at random moments, `random` giving numbers from 0 to 1, until it has come to its end; after `mostKills` nobody disturbs
+ * it. Leaves nothing in `folder`.
+ */
 export async function runKilled(
   job: RecoveryJob,
   folder: string,

@@ -1,5 +1,5 @@
 /** Jobs whose output is the same however often they are killed. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export type RecoveryJob = {
@@ -7,6 +7,8 @@ export type RecoveryJob = {
   /** Makes the tables; the files of `result` lie in `files` in the folder. What they read may be put there as well. */
   readonly statements: (folder: string) => readonly string[];
   readonly select: string;
+  /** Lets what the job reads grow a bit each time it is called. */
+  readonly feed?: (folder: string) => () => void;
   /** Epochs end after so many rows: they are the same in every run. Undefined: they take what there is. */
   readonly epochRows: number | undefined;
 };
@@ -26,6 +28,11 @@ const AUCTION = `
   WITH ('connector' = 'datagen', 'number-of-rows' = '${ROWS / 4}', 'partitions' = '2', 'seed' = '5',
     'fields.id.min' = '0', 'fields.id.max' = '4000', 'fields.reserve.min' = '1', 'fields.reserve.max' = '10000',
     'fields.seller.length' = '12')`;
+
+const SALE = (folder: string, options: string): string => `
+  CREATE TABLE sale (id BIGINT, city VARCHAR, amount DECIMAL(10, 2))
+  WITH ('connector' = 'filesystem', 'path' = '${join(folder, "sales")}', 'format' = 'csv'${options})`;
+const BY_CITY = "city VARCHAR, n BIGINT, total DECIMAL(38, 2), last BIGINT";
 
 const result = (columns: string, folder: string): string => `
   CREATE TABLE result (${columns})
@@ -70,14 +77,17 @@ export const JOBS: readonly RecoveryJob[] = [
     name: "from files",
     statements: (folder) => {
       writeSales(join(folder, "sales"));
-      return [
-        `CREATE TABLE sale (id BIGINT, city VARCHAR, amount DECIMAL(10, 2))
-         WITH ('connector' = 'filesystem', 'path' = '${join(folder, "sales")}', 'format' = 'csv', 'scan.bounded' = 'true')`,
-        result("city VARCHAR, n BIGINT, total DECIMAL(38, 2), last BIGINT", folder),
-      ];
+      return [SALE(folder, ", 'scan.bounded' = 'true'"), result(BY_CITY, folder)];
     },
     select: "SELECT city, count(*), sum(amount), max(id) FROM sale GROUP BY city",
     epochRows: 400,
+  },
+  {
+    name: "from files that grow",
+    statements: (folder) => [SALE(folder, ", 'scan.monitor-interval' = '20 ms'"), result(BY_CITY, folder)],
+    feed: (folder) => growingSales(join(folder, "sales")),
+    select: "SELECT city, count(*), sum(amount), max(id) FROM sale GROUP BY city",
+    epochRows: undefined,
   },
   {
     name: "top, by time",
@@ -93,14 +103,41 @@ export const JOBS: readonly RecoveryJob[] = [
   },
 ];
 
+const SALE_FILES = 4;
+
+function salesText(file: number): string {
+  const lines = Array.from({ length: ROWS / 8 }, (_, i) => {
+    const id = file * ROWS + i;
+    return `${id},"city ${(id * 7919) % 101}",${((id * 31) % 9973) / 100}\n`;
+  });
+  return `id,city,amount\n${lines.join("")}`;
+}
+
 /** Files that are there from the beginning, always the same. */
 function writeSales(folder: string): void {
   mkdirSync(folder, { recursive: true });
-  for (let file = 0; file < 4; file++) {
-    const lines = Array.from({ length: ROWS / 8 }, (_, i) => {
-      const id = file * ROWS + i;
-      return `${id},"city ${(id * 7919) % 101}",${((id * 31) % 9973) / 100}`;
-    });
-    writeFileSync(join(folder, `${file}.csv`), `id,city,amount\n${lines.join("\n")}\n`);
-  }
+  for (let file = 0; file < SALE_FILES; file++) writeFileSync(join(folder, `${file}.csv`), salesText(file));
+}
+
+/** Bytes by which a file grows: some records come in two pieces. */
+const PIECE = 1234;
+
+/** The same files, one after the other, but for the first two, which grow by turns; then the mark that nothing follows. */
+function growingSales(folder: string): () => void {
+  mkdirSync(folder, { recursive: true });
+  const texts = Array.from({ length: SALE_FILES }, (_, file) => salesText(file));
+  const pieces = texts.map((text, file) =>
+    Array.from({ length: Math.ceil(text.length / PIECE) }, (_, i) => ({
+      file,
+      order: i,
+      text: text.slice(i * PIECE, (i + 1) * PIECE),
+    })),
+  );
+  const [first = [], second = [], ...others] = pieces;
+  const queue = [...[...first, ...second].sort((a, b) => a.order - b.order), ...others.flat()];
+  return () => {
+    const piece = queue.shift();
+    if (piece === undefined) writeFileSync(join(folder, "_SUCCESS"), "");
+    else appendFileSync(join(folder, `${piece.file}.csv`), piece.text);
+  };
 }

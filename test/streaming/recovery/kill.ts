@@ -24,7 +24,7 @@ const EPOCHS_PER_CHECKPOINT = 7;
 const LOOK_MS = 3;
 
 export async function runUndisturbed(job: RecoveryJob, folder: string): Promise<Undisturbed> {
-  const { readyMs } = await runProcess(job, folder, 2, undefined);
+  const { readyMs } = await runProcess(job, folder, job.feed?.(folder), 2, undefined);
   return { ...outputOf(folder), readyMs };
 }
 
@@ -39,10 +39,11 @@ export async function runKilled(
   random: () => number,
   mostKills: number,
 ): Promise<Killed> {
+  const feed = job.feed?.(folder);
   let workers: number = WORKERS[Math.floor(random() * WORKERS.length)]!;
   for (let kills = 0; ; kills++) {
     const moment = kills === mostKills ? undefined : momentIn(folder, expected, random);
-    const { ended } = await runProcess(job, folder, workers, moment);
+    const { ended } = await runProcess(job, folder, feed, workers, moment);
     if (ended) {
       const difference = differenceOf(job, expected, outputOf(folder));
       if (difference === undefined) rmSync(folder, { recursive: true });
@@ -75,7 +76,13 @@ function momentIn(folder: string, { files, readyMs }: Undisturbed, random: () =>
 type Run = { readonly ended: boolean; readonly readyMs: number };
 
 /** Throws with what it said when a process fails. */
-function runProcess(job: RecoveryJob, folder: string, workers: number, moment: Moment | undefined): Promise<Run> {
+function runProcess(
+  job: RecoveryJob,
+  folder: string,
+  feed: (() => void) | undefined,
+  workers: number,
+  moment: Moment | undefined,
+): Promise<Run> {
   mkdirSync(folder, { recursive: true });
   const options = {
     name: "job",
@@ -87,6 +94,7 @@ function runProcess(job: RecoveryJob, folder: string, workers: number, moment: M
   const began = performance.now();
   const child = spawn(process.execPath, [program, JSON.stringify(config)], { stdio: ["ignore", "pipe", "pipe"] });
   const timer = setInterval(() => {
+    feed?.();
     if (moment?.(performance.now() - began) === true) child.kill("SIGKILL");
   }, LOOK_MS);
   let readyMs = Infinity;

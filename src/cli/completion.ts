@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { functions, type Session } from "../index.ts";
+import type { Session } from "../index.ts";
 import { FORMATS } from "./formats/format.ts";
 import { KEYWORDS } from "./keywords.ts";
 
@@ -13,20 +13,23 @@ export async function completions(session: Session, before: string): Promise<[na
   if (mode !== null) return startingWith([...FORMATS], mode[1]!);
   const path = openQuote(before) ?? /^\s*\.(?:read|output)\s+(\S*)$/.exec(before)?.[1];
   if (path !== undefined) return startingWith(filesLike(path), path);
-  const [, qualifier, word = ""] = /(?:(\w+)\.)?(\w*)$/.exec(before)!;
+  const [, qualifier, word = ""] = /(?:([\p{L}\p{N}_]+)\.)?([\p{L}\p{N}_]*)$/u.exec(before)!;
   const tables = session.tables().map(({ name }) => name);
   if (qualifier !== undefined) {
     const named = tables.filter((table) => table.toLowerCase() === qualifier.toLowerCase());
     return startingWith(await columnNames(session, named.length > 0 ? named : tables), word); // an alias may be any of them
   }
-  if (/^\s*(?:\.schema|\\d)\s+\w*$/.test(before) || /\b(?:from|join|into|update|table)\s+\w*$/i.test(before)) {
+  if (
+    /^\s*(?:\.schema|\\d)\s+\S*$/.test(before) ||
+    /\b(?:from|join|into|update|table)\s+[\p{L}\p{N}_]*$/iu.test(before)
+  ) {
     const found = startingWith(tables, word);
     if (found[0].length > 0) return found;
   }
   if (word === "") return startingWith(tables, word);
   const upper = word !== word.toLowerCase();
   const keywords = upper ? KEYWORDS : KEYWORDS.map((keyword) => keyword.toLowerCase());
-  const calls = Object.keys(functions).map((name) => `${upper ? name.toUpperCase() : name}(`);
+  const calls = session.functionNames().map((name) => `${upper ? name.toUpperCase() : name}(`);
   return startingWith([...tables, ...(await columnNames(session, tables)), ...keywords, ...calls], word);
 }
 

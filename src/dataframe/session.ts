@@ -1,4 +1,5 @@
 import { HeadraceError } from "../error.ts";
+import { aggregateFunctions, scalarFunctions, tableFunctions, windowFunctions } from "../planner/functions/registry.ts";
 import type { SessionFunction } from "../planner/functions/session-function.ts";
 import { Runtime } from "../exec/schedule/runtime.ts";
 import type { TableRef } from "../sql/ast.ts";
@@ -203,6 +204,15 @@ export class Session {
   /** Names of tables and views. */
   tables(): readonly { readonly name: string; readonly kind: "table" | "view" }[] {
     return this.catalog.relations().map(({ name, kind }) => ({ name: name.name, kind }));
+  }
+
+  /** Names of the functions, aggregates and table functions that SQL knows: the library's, and those that the program has made. */
+  functionNames(): readonly string[] {
+    const library = [...scalarFunctions(), ...aggregateFunctions(), ...windowFunctions(), ...tableFunctions()];
+    const names = library
+      .filter(({ examples }) => examples.length > 0)
+      .flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+    return [...new Set([...names, ...this.functions.keys()])].filter((name) => /^[a-z_]\w*$/.test(name)).toSorted();
   }
 
   async close(): Promise<void> {

@@ -41,10 +41,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** With windows and lookups in their FROM. */
-const LATER = ["q13"];
-
-it.each(Object.keys(DUCKDB_QUERIES).filter((name) => !LATER.includes(name)))("%s", async (name) => {
+it.each(Object.keys(DUCKDB_QUERIES))("%s", async (name) => {
   const { select } = queryTexts(name, { sideInput: "", output: "" });
   const ours = await session.sql(select).collect({ rows: "array" });
   const theirs = (await oracle.execute(DUCKDB_QUERIES[name]!)).at(-1)!.rows!;

@@ -16,3 +16,10 @@ export function integer(option: string, text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new UsageError(`${option} needs a number, not "${text}"`);
   return Number(text);
 }
+
+/** Milliseconds: 500ms, 10s; without a unit, seconds. */
+export function duration(option: string, text: string): number {
+  const [, digits, unit] = /^(\d*\.?\d+)\s*(ms|s)?$/i.exec(text) ?? [];
+  if (digits === undefined) throw new UsageError(`${option} needs a time such as 50ms or 10s, not "${text}"`);
+  return Number(digits) * (unit?.toLowerCase() === "ms" ? 1 : 1000);
+}

@@ -10,8 +10,16 @@ import { createBatch, type EventBatch, EventCursor, eventsOfPartition } from "./
 import { EVENT_COLUMNS } from "./model.ts";
 import type { NexmarkOptions } from "./options.ts";
 
-/** What was made, and how long it took: sent to subscribers of the diagnostics channel, for benchmarks. */
-export type Generated = { readonly table: string; readonly rows: number; readonly ms: number };
+/** What was made, sent to subscribers of the diagnostics channel: for benchmarks. */
+export type Generated = {
+  readonly table: string;
+  readonly rows: number;
+  /** How long it took. */
+  readonly ms: number;
+  /** When the first and the last of the events were due, by `performance.now`; where they are not paced, when they were made. */
+  readonly since: number;
+  readonly until: number;
+};
 
 export const GENERATED_CHANNEL = "headrace:nexmark.generated";
 
@@ -66,13 +74,11 @@ export class NexmarkSource implements Source {
     if (index < 0) throw noPartition(partition);
     const cursor = new EventCursor(order, index, table, position(from), position(to));
     for (;;) {
-      const started = performance.now();
+      const began = performance.now();
       cursor.fill(batch);
       if (batch.count === 0) return;
       const rows = this.writer.write(batch);
-      if (this.generated.hasSubscribers) {
-        this.generated.publish({ table, rows: rows.rows, ms: performance.now() - started } satisfies Generated);
-      }
+      if (this.generated.hasSubscribers) this.publish(began);
       yield { rows, weights: undefined };
     }
   }
@@ -91,6 +97,15 @@ export class NexmarkSource implements Source {
   private eventsBefore(positions: Positions): number {
     for (const name of positions.keys()) if (!this.partitions.includes(name)) throw noPartition(name);
     return [...positions.values()].reduce<number>((sum, value) => sum + position(value), 0);
+  }
+
+  private publish(began: number): void {
+    const { table, paced, model } = this.options;
+    const { count: rows, numbers } = this.batch;
+    const now = performance.now();
+    const dueAt = (number: number): number => (paced ? (this.start ?? began) + (number * 1000) / model.rate : began);
+    const [since, until] = [dueAt(numbers[0]!), dueAt(numbers[rows - 1]!)];
+    this.generated.publish({ table, rows, ms: now - began, since, until } satisfies Generated);
   }
 
   /** Events that are due by now. The first question starts the clock, where the events go on from `done`. */

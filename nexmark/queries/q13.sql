@@ -5,6 +5,7 @@ CREATE TABLE side_input (
 ) WITH (
   'connector' = 'filesystem',
   'path' = '${SIDE_INPUT}',
+  'scan.bounded' = 'true',
   'format' = 'csv'
 );
 

@@ -30,9 +30,9 @@ export function tableDefinitions(options: Readonly<Record<string, string>>): str
 
 const SIDE_INPUT_ROWS = 10_000;
 
-/** What q13 looks up: numbers and the same numbers as text, as CSV without a header. */
+/** What q13 looks up: numbers and the same numbers as text, as CSV. */
 export function sideInput(): string {
-  return Array.from({ length: SIDE_INPUT_ROWS }, (_, i) => `${i},${i}\n`).join("");
+  return `key,value\n${Array.from({ length: SIDE_INPUT_ROWS }, (_, i) => `${i},${i}\n`).join("")}`;
 }
 
 /** q14's function: how often a character, of one byte, is in a text. */

@@ -65,6 +65,7 @@ export class IncrementalJob {
   private readonly needed: ReadonlySet<Relation>;
   private readonly compactedRows: number;
   private epochs = 0;
+  private last: JobStats | undefined;
 
   /** @param compactedRows states are compacted from this many rows on */
   constructor(
@@ -189,7 +190,9 @@ export class IncrementalJob {
     });
   }
 
+  /** Of a job that is over, where it ended. */
   stats(): JobStats {
+    if (this.last !== undefined) return this.last;
     const states = this.plan.updates.map(({ state }) => this.state(state));
     return {
       epochs: this.epochs,
@@ -199,6 +202,7 @@ export class IncrementalJob {
   }
 
   close(): void {
+    this.last = this.stats();
     for (const version of this.versions.values()) releaseVersion(this.memory, version);
     this.versions.clear();
   }

@@ -22,7 +22,7 @@ let oracle: TestSession;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "headrace-nexmark-"));
   await generate({ events: EVENTS, directory, format: "parquet", model: MODEL });
-  await writeFile(join(directory, "side-input.csv"), `key,value\n${sideInput()}`);
+  await writeFile(join(directory, "side-input.csv"), sideInput());
   session = await connect({ workers: 2, temporal: "string" });
   oracle = await connectOracle();
   for (const table of EVENT_TABLES) {

@@ -1,4 +1,5 @@
 import { HeadraceError } from "../../error.ts";
+import { countRows } from "../../exec/table/result-rows.ts";
 import { ref } from "../../planner/expr/columns.ts";
 import type { Column } from "../../planner/expr/expr.ts";
 import { highestId } from "../../planner/logical/highest-id.ts";
@@ -28,6 +29,15 @@ export type JobOptions = {
   readonly emit?: Emit | undefined;
   /** Columns of the table that the query's go to, in order; the others are NULL. All of them by default. */
   readonly columns?: readonly string[] | undefined;
+  /** Called when the changes of an epoch are in the table. */
+  readonly onEpoch?: ((epoch: CommittedEpoch) => void) | undefined;
+};
+
+export type CommittedEpoch = {
+  /** From 1. */
+  readonly epoch: number;
+  /** Rows that were added to the table and taken back. */
+  readonly changedRows: number;
 };
 
 export type StopOptions = {
@@ -95,7 +105,7 @@ export async function startJob(
   ctx: StatementContext,
   source: QuerySource,
   target: ConnectorEntry,
-  { name = freeName(ctx, target), epoch, checkpoint, emit, columns = [] }: JobOptions,
+  { name = freeName(ctx, target), epoch, checkpoint, emit, columns = [], onEpoch = () => undefined }: JobOptions,
 ): Promise<Job> {
   const { catalog } = ctx;
   const key = name.toLowerCase();
@@ -107,7 +117,7 @@ export async function startJob(
   try {
     const committed = await sink.open(name);
     if (committed > 0 && checkpoint === undefined) throw hasOutput(name, target, committed);
-    started = prepareQuery(ctx, source, () => intoSink(sink, committed), epoch, {
+    started = prepareQuery(ctx, source, () => intoSink(sink, committed, onEpoch), epoch, {
       emit,
       defaultEmit: "windows",
       keepsResult: false,
@@ -155,11 +165,15 @@ function freeName({ catalog }: StatementContext, { name }: ConnectorEntry): stri
 }
 
 /** Epochs that were committed before a crash are computed again, for the states, and not written again. */
-function intoSink(sink: Sink, committed: number): OnEpoch {
+function intoSink(sink: Sink, committed: number, onCommitted: (epoch: CommittedEpoch) => void): OnEpoch {
   return async (epoch, rows) => {
     if (epoch <= committed) return () => undefined;
     if (rows !== undefined) await sink.write(epoch, rows);
-    return () => sink.commit(epoch);
+    const changedRows = rows === undefined ? 0 : countRows(rows);
+    return async () => {
+      await sink.commit(epoch);
+      onCommitted({ epoch, changedRows });
+    };
   };
 }
 

@@ -63,6 +63,7 @@ export function subscribe<Row>(
     wakeProducer();
   };
   query.onEnd = end;
+  query.endsWithSources = true;
   ctx.catalog.queries.add(query);
   query.start().catch(() => undefined); // `end` has heard of it
   const onAbort = (): void => wakeConsumer();

@@ -651,7 +651,7 @@ export type TableSubquery = {
 export type WindowTable = {
   readonly kind: "WindowTable";
   readonly window: "TUMBLE" | "HOP" | "CUMULATE" | "SESSION";
-  readonly input: TableName | TableSubquery;
+  readonly input: TableName | TableFile | TableSubquery;
   /** Sessions are told apart by these columns. */
   readonly partitionBy: readonly Identifier[];
   readonly time: Identifier;

@@ -1,11 +1,11 @@
 /** Window table functions in FROM, as Flink writes them: `TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)`. */
-import type { Expression, Identifier, TableName, TableSubquery, WindowTable } from "../ast.ts";
+import type { Expression, Identifier, WindowTable } from "../ast.ts";
 import { K, P, T } from "../tokens.ts";
 import { ExpressionGrammar } from "./expressions.ts";
 import type { Production } from "./parser.ts";
 
 type Parameter = WindowTable["parameters"][number]["name"];
-type Input = { readonly table: TableName | TableSubquery; readonly partitionBy: readonly Identifier[] };
+type Input = { readonly table: WindowTable["input"]; readonly partitionBy: readonly Identifier[] };
 
 /** What follows DATA and TIMECOL, in the order of positional arguments. */
 const PARAMETERS: { readonly [W in WindowTable["window"]]: readonly Parameter[] } = {
@@ -101,12 +101,13 @@ export abstract class WindowTableGrammar extends ExpressionGrammar {
     return value.parts[0] as Identifier;
   }
 
-  /** `TABLE t`, `TABLE (query)` or `(query)`, and for sessions the columns that tell them apart. */
+  /** `TABLE t`, `TABLE 'file'`, `TABLE (query)` or `(query)`, and for sessions the columns that tell them apart. */
   private readonly windowInput: Production<Input> = this.rule("windowInput", () => {
     const start = this.mark();
     this.OPTION(() => this.CONSUME(K.TABLE));
     const rest = { alias: undefined, sample: undefined };
-    const table = this.OR<TableName | TableSubquery>([
+    const table = this.OR<WindowTable["input"]>([
+      { ALT: () => ({ kind: "TableFile", path: this.stringText(0), ...rest, span: this.spanFrom(start) }) },
       {
         ALT: () => {
           this.CONSUME(P.LeftParen);

@@ -661,7 +661,7 @@ export function printTable(table: TableRef): string {
 }
 
 function printWindowTable({ window, input, partitionBy, time, parameters }: WindowTable): string {
-  const table = input.kind === "TableName" ? printName(input.name) : inParentheses(printQuery(input.query));
+  const table = input.kind === "TableSubquery" ? inParentheses(printQuery(input.query)) : printTable(input);
   const data = words("TABLE", table, partitionBy.length > 0 && `PARTITION BY ${identifiers(partitionBy)}`);
   const lengths = parameters.map(({ value }) => printExpression(value));
   return window + inParentheses([data, `DESCRIPTOR(${printIdentifier(time)})`, ...lengths].join(", "));

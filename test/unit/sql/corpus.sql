@@ -251,3 +251,4 @@ SELECT hop(1), tumble(ts, INTERVAL '1' SECOND) FROM hop(1, 2), session(a := 1), 
 SELECT * FROM cumulate
 SELECT * FROM orders AS o JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r ON o.currency = r.currency LEFT JOIN dim for system_time as of PROCTIME() ON o.k = dim.k
 SELECT system_time FROM t system_time, a.b.c FOR SYSTEM_TIME AS OF x + INTERVAL 1 SECOND AS u(v) TABLESAMPLE 10 PERCENT
+SELECT * FROM TUMBLE(TABLE 'bids/*.parquet', DESCRIPTOR(ts), INTERVAL '10' SECOND)

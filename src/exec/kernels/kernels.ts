@@ -13,6 +13,18 @@ export type Kernels = {
   readonly bloomInsert: (values: number, width: number, count: number, filter: number, blocks: number) => void;
   readonly bloomInsertStrings: (refs: number, count: number, filter: number, blocks: number) => void;
   readonly bloomContains: (value: number, bytes: number, filter: number, blocks: number) => number;
+  // json-nested.ts
+  readonly jsonCountParts: (refs: number, rows: number) => number;
+  readonly jsonReadNested: (
+    refs: number,
+    rows: number,
+    nodes: number,
+    count: number,
+    status: number,
+    saved: number,
+    context: number,
+  ) => void;
+  readonly jsonPackNested: (rows: number, status: number, root: number, data: number, target: number) => void;
   // format.ts
   readonly formatRows: (
     columns: number,

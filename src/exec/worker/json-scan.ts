@@ -3,6 +3,7 @@ import type { JsonFile, JsonTable } from "../../io/formats/json/json-table.ts";
 import { readNested, readScalar } from "../../io/formats/json/read-value.ts";
 import { LocalFile } from "../../io/stores/file.ts";
 import type { Datum } from "../../planner/expr/expr.ts";
+import { isNested } from "../../planner/types/nested.ts";
 import { typeName } from "../../planner/types/types.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { SLACK } from "../memory/allocator.ts";
@@ -11,7 +12,8 @@ import { SCAN_OWNER } from "./csv-scan.ts";
 import { describeFailure, isRaw, JSON_FAILURES, type JsonFailure, parseJsonRecords } from "./json-parse.ts";
 import { LineCounter, OpenFiles } from "./open-files.ts";
 import { ScanMemory } from "./scan-memory.ts";
-import { convertTexts } from "./text-columns.ts";
+import { nestedColumn } from "./json-nested.ts";
+import { type BadValue, convertTexts } from "./text-columns.ts";
 
 /** The pieces of JSON files that a run reads, in morsel order: ranges of whole values. */
 export type JsonScan = Pick<JsonTable, "files" | "columns" | "records" | "ignoreErrors"> & {
@@ -180,17 +182,17 @@ export class JsonMorsels {
       const column = scan.columns[ordinal];
       if (column === undefined) throw new RangeError(`column ${ordinal}`);
       const address = refs[slot] as number;
-      const { data, validity } = convertTexts(
-        memory,
-        address,
-        rows,
-        { type: column.type, nullText: "", exact: !column.declared, parse: this.reader(column) },
-        (row, value) => {
-          if (scan.ignoreErrors) return;
-          const offset = piece.start + shared.view.getUint32(address + row * 8, true) - text;
-          throw valueError(source, offset, column, value);
-        },
-      );
+      const { type, declared } = column;
+      const parse = this.reader(column);
+      const bad: BadValue = (row, value) => {
+        if (scan.ignoreErrors) return;
+        const offset = piece.start + shared.view.getUint32(address + row * 8, true) - text;
+        throw valueError(source, offset, column, value);
+      };
+      const strict = !declared && !scan.ignoreErrors;
+      const { data, validity } =
+        (isNested(type) ? nestedColumn(memory, address, rows, type, strict, parse, bad) : undefined) ??
+        convertTexts(memory, address, rows, { type, nullText: "", exact: !declared, parse }, bad);
       shared.u32[(descriptors >>> 2) + slot * 4] = data;
       shared.u32[(descriptors >>> 2) + slot * 4 + 1] = validity;
     });

@@ -49,7 +49,7 @@ export function convertTexts(
     const others = kernels.csvStrings(refs, rows, validity, slow);
     for (let i = 0; i < others; i++) {
       bad(slowRow(i), "bytes that are no UTF-8");
-      clear(memory, refs + slowRow(i) * 8, 8, validity, slowRow(i));
+      clearValue(memory, refs + slowRow(i) * 8, 8, validity, slowRow(i));
     }
     return { data: refs, validity };
   }
@@ -64,20 +64,34 @@ export function convertTexts(
     writeBlocks(memory, type, data, others, slowRow, (row) => {
       const value = parse(text(row));
       if (value === undefined) bad(row, text(row));
-      if (value === undefined || value === null) clear(memory, data + row * 8, 8, validity, row);
+      if (value === undefined || value === null) clearValue(memory, data + row * 8, 8, validity, row);
       return value ?? null;
     });
     return { data, validity };
   }
+  // Buffer decodes from shared memory, which TextDecoder refuses.
+  const bytes = Buffer.from(shared.memory.buffer as unknown as ArrayBuffer);
   for (let i = 0; i < others; i++) {
     const row = slowRow(i);
-    const value = exact && losesDigits(text(row), type) ? undefined : parse(text(row).trim());
-    if (value === undefined) bad(row, text(row));
-    if (value === undefined || value === null) clear(memory, data + row * width, width, validity, row);
+    const start = shared.view.getUint32(refs + row * 8, true);
+    const own = bytes.toString("utf8", start, start + shared.view.getUint32(refs + row * 8 + 4, true));
+    if (type.kind === "Double" && PLAIN_NUMBER.test(own)) {
+      const number = Number(own);
+      if (Number.isFinite(number)) {
+        shared.view.setFloat64(data + row * 8, number, true);
+        continue;
+      }
+    }
+    const value = exact && losesDigits(own, type) ? undefined : parse(own.trim());
+    if (value === undefined) bad(row, own);
+    if (value === undefined || value === null) clearValue(memory, data + row * width, width, validity, row);
     else writeDatum(memory.shared.view, data + row * width, value, type);
   }
   return { data, validity };
 }
+
+/** Numbers that SQL and JavaScript write, and round, in the same way. */
+const PLAIN_NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** Whether a number is a fraction but the type has none. */
 function losesDigits(text: string, type: SqlType): boolean {
@@ -143,7 +157,13 @@ function listPresent(
 }
 
 /** Makes a value NULL. */
-function clear({ shared: { u8 } }: ScanMemory, at: number, width: number, validity: number, row: number): void {
+export function clearValue(
+  { shared: { u8 } }: ScanMemory,
+  at: number,
+  width: number,
+  validity: number,
+  row: number,
+): void {
   u8.fill(0, at, at + width);
   u8[validity + (row >> 3)] = (u8[validity + (row >> 3)] as number) & ~(1 << (row & 7));
 }

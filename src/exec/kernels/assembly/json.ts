@@ -143,7 +143,7 @@ function lineEnd(at: usize, end: usize): usize {
 }
 
 @inline
-function skipSpace(at: usize, end: usize): usize {
+export function skipSpace(at: usize, end: usize): usize {
   while (at < end && isSpace(load<u8>(at))) at++;
   return at;
 }
@@ -156,7 +156,7 @@ export function jsonKeyHash(at: usize, length: u32): u32 {
 }
 
 /** The address of the closing quote of the string that begins at `at`, behind its opening one; 0: malformed at `config`'s place. */
-function stringEnd(at: usize, end: usize, config: usize): usize {
+export function stringEnd(at: usize, end: usize, config: usize): usize {
   const quotes = i8x16.splat(<i8>QUOTE);
   const escapes = i8x16.splat(<i8>BACKSLASH);
   const spaces = i8x16.splat(32);
@@ -199,8 +199,18 @@ function hexAt(at: usize): i32 {
   return value;
 }
 
+/** Whether there is a backslash in [at, end). */
+export function hasEscape(at: usize, end: usize): bool {
+  for (let pos = at; pos < end; pos += 16) {
+    let mask: u32 = i8x16.bitmask(i8x16.eq(v128.load(pos), i8x16.splat(<i8>BACKSLASH)));
+    if (end - pos < 16) mask &= (1 << <u32>(end - pos)) - 1;
+    if (mask != 0) return true;
+  }
+  return false;
+}
+
 /** Replaces the escapes of the checked string [at, end) where it lies; the new end, or 0 where half a surrogate pair stands. */
-function unescape(at: usize, end: usize): usize {
+export function unescape(at: usize, end: usize): usize {
   let to = at;
   let from = at;
   while (from < end) {
@@ -250,7 +260,7 @@ function isDigit(at: usize, end: usize): bool {
 }
 
 /** The end of the number, word or string at `at`; 0: malformed. */
-function scalarEnd(at: usize, end: usize, config: usize): usize {
+export function scalarEnd(at: usize, end: usize, config: usize): usize {
   const byte: u32 = at < end ? <u32>load<u8>(at) : 0;
   if (byte == QUOTE) {
     const close = stringEnd(at + 1, end, config);
@@ -286,7 +296,7 @@ function scalarEnd(at: usize, end: usize, config: usize): usize {
 }
 
 /** The end of the value at `at`; 0: malformed or nested too deeply. */
-function valueEnd(at: usize, end: usize, config: usize): usize {
+export function valueEnd(at: usize, end: usize, config: usize): usize {
   const first: u32 = at < end ? <u32>load<u8>(at) : 0;
   if (first != OPEN_OBJECT && first != OPEN_LIST) return scalarEnd(at, end, config);
   let depth: u32 = 0;
@@ -356,7 +366,7 @@ function keyEnd(at: usize, end: usize, config: usize): usize {
 }
 
 @inline
-function sameBytes(a: usize, b: usize, length: u32): bool {
+export function sameBytes(a: usize, b: usize, length: u32): bool {
   let i: usize = 0;
   for (; i + 8 <= <usize>length; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
   const rest = <u64>(<usize>length - i);
@@ -396,16 +406,7 @@ function storeValue(slot: i32, row: u32, at: usize, end: usize, config: usize): 
   }
   const start = at + 1;
   let close = end - 1;
-  let escaped = false;
-  for (let pos = start; pos < close; pos += 16) {
-    let mask: u32 = i8x16.bitmask(i8x16.eq(v128.load(pos), i8x16.splat(<i8>BACKSLASH)));
-    if (close - pos < 16) mask &= (1 << <u32>(close - pos)) - 1;
-    if (mask != 0) {
-      escaped = true;
-      break;
-    }
-  }
-  if (escaped) {
+  if (hasEscape(start, close)) {
     close = unescape(start, close);
     if (close == 0) {
       store<u32>(config, <u32>start, ERROR_OFFSET);

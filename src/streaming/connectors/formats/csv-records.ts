@@ -84,6 +84,7 @@ export class CsvRecords implements RecordReader {
     const { nullText } = syntax;
     const { columns, bad } = convertColumns(memory, this.columns, parsed.refs, parsed.records, {
       nullText,
+      json: false,
       parse:
         ({ type }) =>
         (value) =>

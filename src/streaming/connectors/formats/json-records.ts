@@ -27,6 +27,7 @@ export class JsonRecords implements RecordReader {
     const { refs, records, rejects } = parseObjects(memory, text, bytes, this.columns);
     const { columns, bad } = convertColumns(memory, this.columns, refs, records, {
       nullText: "",
+      json: true,
       parse: ({ type }) => (isRaw(type) ? (value) => readNested(value, type, STRICT) : (value) => scalar(value, type)),
     });
     return { rows: records, columns, weights: undefined, recordOf: undefined, bad, rejects };

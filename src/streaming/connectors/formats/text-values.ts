@@ -1,10 +1,24 @@
 /** Texts as values of columns. */
-import { convertTexts, type TextColumn, type TextConversion } from "../../../exec/worker/text-columns.ts";
+import { nestedColumn } from "../../../exec/worker/json-nested.ts";
+import { isNested } from "../../../planner/types/nested.ts";
+import {
+  type BadValue,
+  convertTexts,
+  type TextColumn,
+  type TextConversion,
+} from "../../../exec/worker/text-columns.ts";
 import type { ScanMemory } from "../../../exec/worker/scan-memory.ts";
 import { isInteger, typeName } from "../../../planner/types/types.ts";
 import type { RecordColumn } from "./record-reader.ts";
 
 export type ConvertedTexts = { readonly columns: readonly TextColumn[]; readonly bad: Map<number, string> };
+
+type TextReading = {
+  readonly nullText: string;
+  /** Whether nested values are JSON. */
+  readonly json: boolean;
+  readonly parse: (column: RecordColumn) => TextConversion["parse"];
+};
 
 /**
  * The columns of references {u32 address, u32 length}, 0 being NULL. Texts that are no values of their column, and NULL where there
@@ -17,7 +31,7 @@ export function convertColumns(
   columns: readonly RecordColumn[],
   refs: readonly (number | undefined)[],
   rows: number,
-  { nullText, parse }: { readonly nullText: string; readonly parse: (column: RecordColumn) => TextConversion["parse"] },
+  { nullText, json, parse }: TextReading,
 ): ConvertedTexts {
   const bad = new Map<number, string>();
   const note = (row: number, message: string): void => {
@@ -27,9 +41,10 @@ export function convertColumns(
     const { name, type, nullable } = column;
     const own = refs[i] ?? memory.zeroed(rows * 8);
     const conversion = { type, nullText, exact: isInteger(type), parse: parse(column) };
-    const made = convertTexts(memory, own, rows, conversion, (row, text) => {
-      note(row, `${shown(text)} in column "${name}" is no ${typeName(type)}`);
-    });
+    const wrong: BadValue = (row, text) => note(row, `${shown(text)} in column "${name}" is no ${typeName(type)}`);
+    const nested =
+      json && isNested(type) ? nestedColumn(memory, own, rows, type, false, conversion.parse, wrong) : undefined;
+    const made = nested ?? convertTexts(memory, own, rows, conversion, wrong);
     if (!nullable) {
       for (let row = 0; row < rows; row++) {
         const valid = (memory.shared.u8[made.validity + (row >> 3)]! >> (row & 7)) & 1;

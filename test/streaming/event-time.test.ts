@@ -128,6 +128,18 @@ const CASES: readonly Case[] = [
     end: "e",
   },
   {
+    name: "the first rows of each partition",
+    sql: () =>
+      "SELECT id, k, v FROM (SELECT id, k, v, row_number() OVER (PARTITION BY k ORDER BY v DESC, id) AS r FROM t) WHERE r <= 3",
+    late: "",
+  },
+  {
+    name: "the rows of the first ranks",
+    sql: () =>
+      "SELECT id, k, r FROM (SELECT id, k, dense_rank() OVER (PARTITION BY k ORDER BY v) AS r FROM t) WHERE r < 3 AND id % 2 = 0",
+    late: "",
+  },
+  {
     name: "a join within an interval",
     sql: (late) =>
       `SELECT t.id, u.id AS other FROM t JOIN u ON t.k = u.k AND u.ts BETWEEN t.ts - INTERVAL '2' SECOND AND t.ts + INTERVAL '1' SECOND ${late}`,

@@ -19,6 +19,8 @@ export type GroupedInput = {
   readonly changes: Changes;
   readonly keys: readonly Expr[];
   readonly useful?: Retention["rebuild"];
+  /** The same in words. */
+  readonly keeps?: string | undefined;
 };
 
 /**
@@ -46,7 +48,11 @@ export function byGroup(
   const kept = inputs.map((input) => ({
     ...derivation.keep(input.changes, `input of ${plan.kind}`),
     keys: input.keys,
-    rest: { rebuild: input.useful, expiry: time && { expr: input.keys[time.at]!, bound: time.bound } },
+    rest: {
+      rebuild: input.useful,
+      keeps: input.keeps,
+      expiry: time && { expr: input.keys[time.at]!, bound: time.bound },
+    },
   }));
   const changed = outputKeys.length === 0 ? undefined : changedKeys(derivation, kept, plan.kind);
   const restrict = (rows: LogicalPlan, keys: readonly Expr[]): LogicalPlan => {
@@ -128,10 +134,10 @@ function finalGroups(
 ): Changes {
   const { make } = derivation;
   const clock = derivation.clock(bound, typeOf(inputs[0]!.keys[at]!));
-  const kept = inputs.map(({ changes, keys, useful }) => ({
+  const kept = inputs.map(({ changes, keys, useful, keeps }) => ({
     ...derivation.keep(changes, `input of ${plan.kind}`),
     keys,
-    rest: { rebuild: useful, expiry: { expr: keys[at]!, bound } },
+    rest: { rebuild: useful, keeps, expiry: { expr: keys[at]!, bound } },
   }));
   const now = rebuild(
     kept.map((input) => rowsOf(derivation, input, (rows) => becomingFinal(derivation, rows, input.keys[at]!, clock))),

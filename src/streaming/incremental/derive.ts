@@ -26,7 +26,7 @@ import { finalityOf } from "./clock.ts";
 import { compacted } from "./compaction.ts";
 import { Derivation, type Emit } from "./derivation.ts";
 import { finalRows } from "./final-rows.ts";
-import { windowChanges } from "./windows.ts";
+import { topChanges, windowChanges } from "./windows.ts";
 import { joinChanges } from "./joins.ts";
 import { and, call, consolidate, ONE, project, unionAll } from "./nodes.ts";
 import type { Changes, IncrementalPlan } from "./plan.ts";
@@ -126,6 +126,7 @@ function changesOf(derivation: Derivation, plan: LogicalPlan): Changes {
     case "Empty":
       return constant(derivation, plan, plan.kind);
     case "Filter":
+      return topChanges(derivation, plan) ?? linear(derivation, plan, derivation.changes(plan.input));
     case "Project":
     case "Unnest":
       return linear(derivation, plan, derivation.changes(plan.input));

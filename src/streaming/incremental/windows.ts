@@ -1,5 +1,7 @@
 import { ref } from "../../planner/expr/columns.ts";
-import type { LogicalPlan, Window } from "../../planner/logical/plan.ts";
+import type { Column, Expr } from "../../planner/expr/expr.ts";
+import type { Filter, LogicalPlan, Window } from "../../planner/logical/plan.ts";
+import { conjunction, conjunctsOf } from "../../planner/optimize/predicates.ts";
 import { shifted } from "../time/bound.ts";
 import { factOf, isSure } from "../time/facts.ts";
 import { byGroup } from "./by-group.ts";
@@ -13,6 +15,56 @@ export function windowChanges(derivation: Derivation, plan: Window): Changes {
   if (plan.session !== undefined && plan.input.kind === "Window") return sessionChanges(derivation, plan, plan.input);
   const inputs = [{ changes: derivation.changes(plan.input), keys: plan.partitionBy }];
   return byGroup(derivation, plan, inputs, ([input]) => ({ ...plan, input: input! }), plan.partitionBy);
+}
+
+/** The names of functions by which rows are numbered from the first of their partition on. */
+const RANKS: ReadonlySet<string> = new Set(["row_number", "rank", "dense_rank"]);
+
+/**
+ * The first rows of each partition, such as `row_number() ... <= 10`: of rows that are never taken back, those behind them never come
+ * to the front again. Undefined where the filter is no such thing.
+ */
+export function topChanges(derivation: Derivation, filter: Filter): Changes | undefined {
+  const { input: window } = filter;
+  if (window.kind !== "Window" || window.partitionBy.length === 0 || window.functions.length !== 1) return undefined;
+  const [{ column: rank, call }] = window.functions as [Window["functions"][number]];
+  if (!RANKS.has(call.name) || call.filter !== undefined) return undefined;
+  const first = conjunctsOf(filter.predicate).filter((part) => isUpperBound(part, rank));
+  if (first.length === 0) return undefined;
+  const changes = derivation.changes(window.input);
+  const { columns } = changes;
+  // Equal rows aside, the order then tells all rows apart, whatever the workers do.
+  const rest = columns.map((column) => ({ expr: ref(column), descending: false, nullsFirst: false }));
+  const ordered = call.name === "row_number" ? { ...window, orderBy: [...window.orderBy, ...rest] } : window;
+  const rebuild = (rows: LogicalPlan): LogicalPlan => ({ ...filter, input: { ...ordered, input: rows } });
+  const front = (rows: LogicalPlan, weight: Column): LogicalPlan => {
+    const kept: LogicalPlan = {
+      kind: "Filter",
+      input: { ...ordered, input: project(rows, columns) },
+      predicate: conjunction(first),
+    };
+    return project(kept, columns, { column: weight, expr: ONE });
+  };
+  if (!changes.insertOnly) {
+    const inputs = [{ changes, keys: window.partitionBy }];
+    return byGroup(derivation, filter, inputs, ([rows]) => rebuild(rows!), window.partitionBy);
+  }
+  const weight = derivation.make.weight();
+  const candidates = { ...changes, plan: front(changes.plan, weight), weight };
+  const keeps = "the first rows of each partition";
+  return byGroup(
+    derivation,
+    filter,
+    [{ changes: candidates, keys: window.partitionBy, useful: front, keeps }],
+    ([rows]) => rebuild(rows!),
+    window.partitionBy,
+  );
+}
+
+function isUpperBound(part: Expr, rank: Column): boolean {
+  if (part.kind !== "Call" || !["<", "<=", "="].includes(part.name)) return false;
+  const [left, right] = part.args as [Expr, Expr];
+  return left.kind === "Column" && left.column.id === rank.id && right.kind === "Literal";
 }
 
 /**
@@ -36,7 +88,7 @@ function sessionChanges(derivation: Derivation, plan: Window, neighbours: Window
   return byGroup(
     derivation,
     plan,
-    [{ changes, keys: plan.partitionBy, useful }],
+    [{ changes, keys: plan.partitionBy, useful, keeps: useful && "the rows of sessions that go on" }],
     ([rows]) => rebuild(rows!),
     plan.partitionBy,
     { settled: useful && settled, facts: settled === undefined ? [] : [settled] },

@@ -10,12 +10,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 type Example = { readonly line: number; readonly code: string; readonly output: string | undefined };
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const pages = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
+const pages = [
+  "README.md",
+  ...readdirSync(join(root, "docs")).flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : [])),
+];
 const FENCE = /^```(\w*)\n([\s\S]*?)^```\n/gm;
 
 /** The `js` blocks of a page, in order. */
 function examplesOf(page: string): readonly Example[] {
-  const text = readFileSync(join(root, "docs", page), "utf8");
+  const text = readFileSync(join(root, page), "utf8");
   const blocks = [...text.matchAll(FENCE)].map(({ 0: all, 1: language, 2: body = "", index }) => ({
     language,
     body,
@@ -62,9 +65,9 @@ afterAll(() => {
 
 describe.each(
   pages.map((page) => ({ page, examples: examplesOf(page) })).filter(({ examples }) => examples.length > 0),
-)("docs/$page", ({ page, examples }) => {
+)("$page", ({ page, examples }) => {
   it.each(examples)("line $line", async ({ line, code, output }) => {
-    const file = join(directory, `${page}-${line}.mjs`);
+    const file = join(directory, `${page.replace("/", "-")}-${line}.mjs`);
     writeFileSync(file, moduleOf(code));
     const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: directory, timeout: 60_000 });
     expect(stdout).toBe(output ?? stdout);

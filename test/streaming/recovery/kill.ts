@@ -1,6 +1,6 @@
 /** Runs jobs in processes that are killed, and compares what they have written with what one wrote that lived. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RecoveryJob } from "./jobs.ts";
 
@@ -15,6 +15,8 @@ export type Undisturbed = Output & {
 export type Killed = {
   /** How often the process was killed. */
   readonly kills: number;
+  /** How often its newest checkpoint was damaged then, so that it had to take the one before. */
+  readonly damages: number;
   /** What differs from the undisturbed run; undefined: nothing. */
   readonly difference: string | undefined;
 };
@@ -40,6 +42,7 @@ export async function runKilled(
   mostKills: number,
 ): Promise<Killed> {
   const feed = job.feed?.(folder);
+  let damages = 0;
   let workers: number = WORKERS[Math.floor(random() * WORKERS.length)]!;
   for (let kills = 0; ; kills++) {
     const moment = kills === mostKills ? undefined : momentIn(folder, expected, random);
@@ -47,11 +50,27 @@ export async function runKilled(
     if (ended) {
       const difference = differenceOf(job, expected, outputOf(folder));
       if (difference === undefined) rmSync(folder, { recursive: true });
-      return { kills, difference };
+      return { kills, damages, difference };
     }
+    if (random() < 0.25 && damageCheckpoint(folder, random)) damages++;
     const others = WORKERS.filter((count) => count !== workers);
     workers = others[Math.floor(random() * others.length)]!;
   }
+}
+
+/** Flips a bit of the newest checkpoint if there is another one. */
+function damageCheckpoint(folder: string, random: () => number): boolean {
+  const path = join(folder, "checkpoints");
+  const numbers = (existsSync(path) ? readdirSync(path) : []).flatMap((name) => {
+    const digits = /^checkpoint-(\d+)\.json$/.exec(name)?.[1];
+    return digits === undefined ? [] : [Number(digits)];
+  });
+  if (numbers.length < 2) return false;
+  const newest = join(path, `checkpoint-${Math.max(...numbers)}.json`);
+  const bytes = readFileSync(newest);
+  bytes[Math.floor(random() * bytes.length)]! ^= 1 << Math.floor(random() * 8);
+  writeFileSync(newest, bytes);
+  return true;
 }
 
 /** Whether it is time, so many milliseconds after the start of the process. */
@@ -64,7 +83,7 @@ function momentIn(folder: string, { files, readyMs }: Undisturbed, random: () =>
     return (elapsedMs) => elapsedMs >= at;
   }
   const before = filesIn(folder).length;
-  const target = before + Math.floor(random() * (files.size - before));
+  const target = before + Math.floor(random() * (files.size - before) * 0.9);
   const delay = random() * 30;
   let reached: number | undefined;
   return (elapsedMs) => {

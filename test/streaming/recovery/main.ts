@@ -1,6 +1,6 @@
 /**
  * `npm run test:recovery -- [options]`: jobs with checkpoints in processes that are killed at random moments and started again with
- * another number of workers. What they write must be what an undisturbed one writes.
+ * another number of workers, now and then from the checkpoint before a damaged one. What they write must be what an undisturbed one writes.
  *
  *     --runs N      how many jobs are killed until they are done (default 20)
  *     --seed N      of the moments (default 1)
@@ -30,6 +30,7 @@ const root = mkdtempSync(join(tmpdir(), "headrace-recovery-"));
 const jobs = JOBS.filter(({ name }) => values.job === undefined || name === values.job);
 const undisturbed = new Map<string, Undisturbed>();
 let kills = 0;
+let damages = 0;
 let failures = 0;
 for (let run = 0; run < Number(values.runs); run++) {
   const job = jobs[run % jobs.length];
@@ -40,13 +41,17 @@ for (let run = 0; run < Number(values.runs); run++) {
   const random = randomNumbers(Number(values.seed) * 1000 + run);
   const outcome = await runKilled(job, folder, expected, random, MOST_KILLS).catch((error: unknown) => ({
     kills: 0,
+    damages: 0,
     difference: String(error),
   }));
   kills += outcome.kills;
+  damages += outcome.damages;
   const verdict = outcome.difference === undefined ? "the same" : `${outcome.difference} (${folder})`;
-  process.stdout.write(`run ${run}, ${job.name}: killed ${outcome.kills} times, ${verdict}\n`);
+  process.stdout.write(
+    `run ${run}, ${job.name}: killed ${outcome.kills} times, ${outcome.damages} checkpoints damaged, ${verdict}\n`,
+  );
   if (outcome.difference !== undefined) failures++;
 }
-process.stdout.write(`${values.runs} runs, ${kills} kills, ${failures} failures\n`);
+process.stdout.write(`${values.runs} runs, ${kills} kills, ${damages} checkpoints damaged, ${failures} failures\n`);
 if (failures === 0) rmSync(root, { recursive: true });
 else process.exitCode = 1;

@@ -37,6 +37,4 @@ export type Connector = {
   readonly changes?: (table: ConnectorTable) => boolean;
   /** Undefined: nothing can be written to it. */
   readonly sink?: (table: ConnectorTable, context: ConnectorContext) => Promise<Sink>;
-  /** Whether a sink of the table takes rows back (the default); others refuse queries that change what they have put out. */
-  readonly takesChanges?: (table: ConnectorTable) => boolean;
 };

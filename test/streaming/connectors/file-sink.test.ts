@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Datum } from "../../../src/planner/expr/expr.ts";
 import * as types from "../../../src/planner/types/types.ts";
 import type { FileSystem } from "../../../src/streaming/checkpoint/file-system.ts";
-import { findConnector, openSink, openSource } from "../../../src/streaming/connectors/connectors.ts";
+import { openSink, openSource } from "../../../src/streaming/connectors/connectors.ts";
 import { EpochFiles } from "../../../src/streaming/connectors/filesystem/epoch-files.ts";
 import { formatOptions } from "../../../src/streaming/connectors/formats/format-options.ts";
 import { OptionReader } from "../../../src/streaming/connectors/options.ts";
@@ -216,8 +216,6 @@ describe("files of epochs", () => {
     await expect(open({ format: "parquet", changelog: "debezium-json" })).rejects.toMatchObject({
       code: "unsupported",
     });
-    const connector = await findConnector("filesystem", bench.table(COLUMNS, { path: "x", format: "csv" }));
-    expect(connector.takesChanges?.(bench.table(COLUMNS, { path: "x", format: "csv" }))).toBe(false);
     writeFileSync(out(), "");
     await expect((await open({ format: "csv" })).open("j")).rejects.toMatchObject({ code: "io" });
   });

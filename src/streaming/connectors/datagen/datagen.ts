@@ -1,6 +1,7 @@
 import { HeadraceError } from "../../../error.ts";
 import type { SharedMemory } from "../../../exec/memory/shared-memory.ts";
-import { encodeColumns } from "../../../exec/table/encode-columns.ts";
+import { type ColumnValues, encodeColumns } from "../../../exec/table/encode-columns.ts";
+import { Turns } from "../../../exec/table/slices.ts";
 import { CHUNK_ROWS, type TableVersion } from "../../../exec/table/table-version.ts";
 import type { Connector, ConnectorContext, ConnectorTable } from "../connector.ts";
 import { OptionReader } from "../options.ts";
@@ -61,10 +62,15 @@ export class DatagenSource implements Source {
     if (index < 0) throw new HeadraceError("io", `datagen has no partition "${partition}"`);
     const { partitions } = this.settings;
     const end = rowsOf(to);
+    const turns = new Turns();
     for (let at = rowsOf(from); at < end; at += CHUNK_ROWS) {
       const count = Math.min(CHUNK_ROWS, end - at);
       const numbers = { first: at * partitions + index, step: partitions, count };
-      const columns = this.fields.map(({ values }) => values(numbers));
+      const columns: ColumnValues[] = [];
+      for (const { values } of this.fields) {
+        if (turns.isDue) await turns.take();
+        columns.push(values(numbers));
+      }
       yield { rows: encodeColumns(this.memory, this.layout, count, columns), weights: undefined };
     }
   }

@@ -95,5 +95,4 @@ export const filesystem: Connector = {
   changes: (table) => fileOptions(table).format.changelog !== "append",
   source: openSource,
   sink: openSink,
-  takesChanges: (table) => fileOptions(table).format.changelog !== "append",
 };

@@ -3,6 +3,7 @@ import { SLACK } from "../../../exec/memory/allocator.ts";
 import { LineCounter } from "../../../exec/worker/open-files.ts";
 import { SCAN_OWNER } from "../../../exec/worker/csv-scan.ts";
 import { releaseVersion } from "../../../exec/table/table-version.ts";
+import { Turns } from "../../../exec/table/slices.ts";
 import { LocalFile } from "../../../io/stores/file.ts";
 import { BadRecords, type BadRecordPolicy } from "../bad-records.ts";
 import type { ConnectorContext, ConnectorTable } from "../connector.ts";
@@ -30,7 +31,7 @@ export type LineFileOptions = WatchOptions & {
 };
 
 /** Bytes that are decoded at once. */
-const PIECE_BYTES = 2 * 2 ** 20;
+const PIECE_BYTES = 2 ** 20;
 /** Bytes by which it goes on at once. */
 const MOST_BYTES = 64 * 2 ** 20;
 const SCAN_BYTES = 2 ** 20;
@@ -65,6 +66,7 @@ export class LineFiles implements Source {
     const finished = new Set([...from.keys()].filter((name) => !files.has(name)));
     let records = limit;
     let bytes = MOST_BYTES;
+    const turns = new Turns();
     this.more = false;
     for (const [path, { size, version }] of files) {
       const position = from.get(path) as FilePosition | undefined;
@@ -86,7 +88,8 @@ export class LineFiles implements Source {
         continue;
       }
       const start = position?.at ?? known.start;
-      const next = this.scan(file, known.reader, start, Math.min(size, file.size), records, bytes, complete);
+      const range = { start, size: Math.min(size, file.size), complete };
+      const next = await this.scan(file, known.reader, range, records, bytes, turns);
       records -= next.records;
       bytes -= next.at - start;
       if ((records <= 0 || bytes <= 0) && next.at < size) this.more = true;
@@ -103,8 +106,10 @@ export class LineFiles implements Source {
     const known = this.open(file, true);
     if (known === undefined) throw new HeadraceError("format", `"${partition}" has no header`);
     const { reader, start } = known;
+    const turns = new Turns();
     for (let at = (from as FilePosition | undefined)?.at ?? start; at < end.at;) {
-      const bytes = this.piece(file, reader, at, end.at);
+      if (turns.isDue) await turns.take();
+      const bytes = await this.piece(file, reader, at, end.at, turns);
       const position = at;
       const { rows, weights, bad } = decodeRecords(this.table, this.context, reader, bytes, (target) =>
         file.readAt(target, position),
@@ -142,15 +147,14 @@ export class LineFiles implements Source {
   }
 
   /** How far whole records go. */
-  private scan(
+  private async scan(
     file: LocalFile,
     reader: RecordReader,
-    start: number,
-    size: number,
+    { start, size, complete }: { readonly start: number; readonly size: number; readonly complete: boolean },
     mostRecords: number,
     mostBytes: number,
-    complete: boolean,
-  ): { readonly at: number; readonly records: number } {
+    turns: Turns,
+  ): Promise<{ readonly at: number; readonly records: number }> {
     const { memory } = this.context;
     let at = start;
     let records = 0;
@@ -165,6 +169,7 @@ export class LineFiles implements Source {
       } finally {
         memory.release(address, length + SLACK);
       }
+      if (turns.isDue) await turns.take();
       at += found.bytes;
       records += found.records;
       if (found.bytes > 0) continue;
@@ -179,9 +184,9 @@ export class LineFiles implements Source {
   }
 
   /** Bytes of whole records at `at` that are decoded at once; all those before `end` are whole. */
-  private piece(file: LocalFile, reader: RecordReader, at: number, end: number): number {
+  private async piece(file: LocalFile, reader: RecordReader, at: number, end: number, turns: Turns): Promise<number> {
     if (end - at <= PIECE_BYTES) return end - at;
-    const found = this.scan(file, reader, at, end, Infinity, PIECE_BYTES, true);
+    const found = await this.scan(file, reader, { start: at, size: end, complete: true }, Infinity, PIECE_BYTES, turns);
     return found.at - at;
   }
 }

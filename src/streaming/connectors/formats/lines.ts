@@ -12,15 +12,18 @@ export function scanLines(
   const total = kernels.csvCountLines(address, end);
   const records = Math.min(total, most);
   if (records === 0) return { records: 0, bytes: 0 };
-  // The least prefix that has as many line feeds.
-  let low = records;
-  let high = end - address;
-  while (low < high) {
+  // Halves the range that has the last one's line feed.
+  let [low, high, left] = [address, end, records];
+  while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (kernels.csvCountLines(address, address + middle) >= records) high = middle;
-    else low = middle + 1;
+    const before = kernels.csvCountLines(low, middle);
+    if (before >= left) high = middle;
+    else {
+      left -= before;
+      low = middle;
+    }
   }
-  return { records, bytes: low };
+  return { records, bytes: high - address };
 }
 
 const LF = 10;

@@ -1,6 +1,5 @@
 import type { Kernels } from "../../../exec/kernels/kernels.ts";
-import { type ScanMemory } from "../../../exec/worker/scan-memory.ts";
-import { textAt } from "../../../exec/worker/text-columns.ts";
+import type { ScanMemory } from "../../../exec/worker/scan-memory.ts";
 import { JSON_TYPE, VARCHAR } from "../../../planner/types/types.ts";
 import { JsonRecords, parseObjects } from "./json-records.ts";
 import { lineRanges, scanLines } from "./lines.ts";
@@ -14,13 +13,13 @@ const KEYS = [
 const BEFORE = 0;
 const AFTER = 1;
 
-/** The images of a row that an operation has. */
-const IMAGES: { readonly [op: string]: readonly (typeof BEFORE | typeof AFTER)[] } = {
-  c: [AFTER],
-  r: [AFTER],
-  u: [BEFORE, AFTER],
-  d: [BEFORE],
-};
+/** The images of a row that an operation has, by its letter's code. */
+const IMAGES: ReadonlyMap<number, readonly (typeof BEFORE | typeof AFTER)[]> = new Map(
+  Object.entries({ c: [AFTER], r: [AFTER], u: [BEFORE, AFTER], d: [BEFORE] } as const).map(([op, images]) => [
+    op.charCodeAt(0),
+    images,
+  ]),
+);
 
 const LF = 10;
 
@@ -50,7 +49,8 @@ export class DebeziumRecords implements RecordReader {
     const signs: bigint[] = [];
     let end = lines;
     for (let record = 0; record < records; record++) {
-      const images = IMAGES[textAt(memory, op, record)];
+      const isLetter = view.getUint32(op + record * 8 + 4, true) === 1;
+      const images = isLetter ? IMAGES.get(memory.shared.u8[view.getUint32(op + record * 8, true)]!) : undefined;
       if (images === undefined) {
         bad.set(record, `"op" is none of c, r, u, d`);
         continue;

@@ -2,6 +2,7 @@
 import type { RE2JS } from "re2js";
 import { listOf, type SqlType, VARCHAR } from "../../types/types.ts";
 import { bytesCell, cached, type HostFamily, type HostFunction, type HostRuntime, readText, textCell } from "./host.ts";
+import { type NativePattern, nativePattern } from "./native-pattern.ts";
 import { datumBytes } from "./nested.ts";
 
 type Engine = typeof RE2JS;
@@ -34,6 +35,13 @@ function compiler(engine: Engine): Compile {
     });
     return typeof made === "string" ? rt.fail(site, made) : made;
   };
+}
+
+/** The same pattern for short texts; null where there is none. Options are checked by whoever compiles. */
+function shortTexts(rt: HostRuntime, pattern: string, options: string): NativePattern | null {
+  return cached<NativePattern | null>(rt, "native regexp", `${options} ${pattern}`, () => {
+    return nativePattern(pattern, options) ?? null;
+  });
 }
 
 /** As RE2 quotes: all but letters, digits and underscores of ASCII, and what is not ASCII. */
@@ -112,12 +120,12 @@ const textsCell = (rt: HostRuntime, texts: readonly string[]): number =>
   bytesCell(rt, datumBytes(texts, listOf(VARCHAR)));
 
 const FUNCTIONS: Readonly<Record<string, (compile: Compile) => HostFunction>> = {
-  matches: (compile) => (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) =>
-    compile(rt, site, readText(rt, p, pl), readText(rt, o, ol))
-      .matcher(readText(rt, t, tl))
-      .find()
-      ? 1
-      : 0,
+  matches: (compile) => (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) => {
+    const [text, pattern, options] = [readText(rt, t, tl), readText(rt, p, pl), readText(rt, o, ol)];
+    const native = shortTexts(rt, pattern, options);
+    if (native !== null && text.length <= native.longest) return native.regexp.test(text) ? 1 : 0;
+    return compile(rt, site, pattern, options).matcher(text).find() ? 1 : 0;
+  },
   full: (compile) => (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) =>
     compile(rt, site, readText(rt, p, pl), readText(rt, o, ol)).matches(readText(rt, t, tl)) ? 1 : 0,
   replace:
@@ -130,9 +138,13 @@ const FUNCTIONS: Readonly<Record<string, (compile: Compile) => HostFunction>> = 
   extract:
     (compile) =>
     (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number, group: bigint) => {
-      const pattern = compile(rt, site, readText(rt, p, pl), readText(rt, o, ol));
+      const [text, written, options] = [readText(rt, t, tl), readText(rt, p, pl), readText(rt, o, ol)];
       const index = Number(group);
-      const matcher = pattern.matcher(readText(rt, t, tl));
+      const native = shortTexts(rt, written, options);
+      if (native !== null && text.length <= native.longest)
+        return textCell(rt, index < 0 || index > native.groups ? "" : (native.regexp.exec(text)?.[index] ?? ""));
+      const pattern = compile(rt, site, written, options);
+      const matcher = pattern.matcher(text);
       if (index < 0 || index > pattern.groupCount() || !matcher.find()) return textCell(rt, "");
       return textCell(rt, matcher.group(index) ?? "");
     },

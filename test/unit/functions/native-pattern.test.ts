@@ -21,6 +21,12 @@ const atom = fc.constantFrom(
   "[a-c1]",
   "[^\\s=]",
   "[]a]",
+  "\\-",
+  "[b\\-=]",
+  "[.^$(]",
+  "\\/",
+  "\\_",
+  "\\t",
 );
 const quantified = fc
   .tuple(atom, fc.constantFrom("", "", "*", "+", "?", "*?", "{2}", "{1,3}", "{2,}"))

@@ -101,12 +101,15 @@ export function nativePattern(pattern: string, options: string): NativePattern |
   return { regexp: new RegExp(source, "u"), groups, longest };
 }
 
-function escapeAt(c: string | undefined): { readonly source: string; readonly isClass: boolean } | undefined {
+function escapeAt(
+  c: string | undefined,
+  inClass: boolean = false,
+): { readonly source: string; readonly isClass: boolean } | undefined {
   if (c === undefined) return undefined;
   if (CLASSES[c] !== undefined) return { source: CLASSES[c], isClass: true };
   if (ESCAPES[c] !== undefined) return { source: ESCAPES[c], isClass: false };
   if (!PUNCTUATION.test(c)) return undefined;
-  return { source: SYNTAX.test(c) || c === "-" ? `\\${c}` : c, isClass: false };
+  return { source: SYNTAX.test(c) || (inClass && c === "-") ? `\\${c}` : c, isClass: false };
 }
 
 /** A class from behind its bracket on. */
@@ -125,7 +128,7 @@ function classAt(
     const c = chars[at];
     if (c === undefined || c === "[" || c === "]") return undefined;
     if (c === "\\") {
-      const escaped = escapeAt(chars[++at]);
+      const escaped = escapeAt(chars[++at], true);
       if (escaped === undefined || (escaped.isClass && (chars[at + 1] === "-" || chars[at - 2] === "-")))
         return undefined;
       source += escaped.source;

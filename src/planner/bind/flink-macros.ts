@@ -29,7 +29,7 @@ const named = (type: string, span: Span): TypeName => {
 const cast = (operand: Expression, type: string, span: Span): Expression => {
   return { kind: "Cast", operand, type: named(type, span), try: false, span };
 };
-const binary = (left: Expression, operator: "+" | "*" | "//", right: Expression, span: Span): Expression => {
+const binary = (left: Expression, operator: "+" | "-" | "*" | "//", right: Expression, span: Span): Expression => {
   return { kind: "Binary", operator, left, right, span };
 };
 
@@ -44,6 +44,22 @@ function instant(units: Expression, microseconds: number, span: Span): Expressio
 
 function seconds(moment: Expression, span: Span): Expression {
   return binary(makeCall("epoch_us", [moment], span), "//", integer(MICROS, span), span);
+}
+
+/** The start of the unit that a moment lies in: `FLOOR(time TO DAY)`. */
+function startOf(moment: Expression, unit: Expression | undefined, span: Span): Expression | undefined {
+  if (unit?.kind !== "StringLiteral" || !UNITS.has(unit.value)) return undefined;
+  return makeCall("date_trunc", [unit, moment], span);
+}
+
+/** The first start of a unit that is not before the moment. */
+function endOf(moment: Expression, unit: Expression | undefined, span: Span): Expression | undefined {
+  if (unit?.kind !== "StringLiteral" || !UNITS.has(unit.value)) return undefined;
+  const step = (of: IntervalUnit): Expression => {
+    return { kind: "Interval", value: integer(1, span), unit: of, to: undefined, span };
+  };
+  const next = binary(moment, "+", step(unit.value as IntervalUnit), span);
+  return makeCall("date_trunc", [unit, binary(next, "-", step("microsecond"), span)], span);
 }
 
 /** By name and number of arguments. */
@@ -65,6 +81,9 @@ export const FLINK_MACROS: readonly (readonly [name: string, arity: number, expa
       return known === undefined ? undefined : makeCall("date_sub", [text(known, span), ...moments], span);
     },
   ],
+  ["floor", 2, ([moment, unit], span) => startOf(moment as Expression, unit, span)],
+  ["ceil", 2, ([moment, unit], span) => endOf(moment as Expression, unit, span)],
+  ["ceiling", 2, ([moment, unit], span) => endOf(moment as Expression, unit, span)],
   ["unix_timestamp", 0, (_, span) => seconds(makeCall("now", [], span), span)],
   ["unix_timestamp", 1, ([moment], span) => seconds(cast(moment as Expression, "TIMESTAMPTZ", span), span)],
   [

@@ -42,6 +42,17 @@ export abstract class CallGrammar extends TypeGrammar {
         ]);
       });
       this.MANY_SEP({ SEP: P.Comma, DEF: () => args.push(this.argument()) });
+      // `FLOOR(time TO DAY)` is floor(time, 'day').
+      this.option(10, {
+        GATE: () => args.length === 1 && this.isUnit(2) && /^(floor|ceil|ceiling)$/i.test(name.parts.at(-1)!.name),
+        DEF: () => {
+          this.consume(10, K.TO);
+          const at = this.mark();
+          const unit = this.unit(11) ?? "";
+          const value: Expression = { kind: "StringLiteral", value: unit, span: this.spanFrom(at) };
+          args.push({ kind: "FunctionArgument", name: undefined, value, span: value.span });
+        },
+      });
       const orderBy = this.OPTION1(() => this.SUBRULE(this.orderBy));
       let nulls = this.OPTION2(() => this.SUBRULE(this.nullTreatment));
       this.CONSUME(P.RightParen);

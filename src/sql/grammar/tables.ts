@@ -207,11 +207,12 @@ export abstract class TableGrammar extends WindowTableGrammar {
               this.CONSUME(K.LATERAL);
               return this.OR1<TableRef>([
                 { ALT: () => this.SUBRULE1(this.tableInParentheses, { ARGS: [true] }) },
+                { ALT: () => this.SUBRULE(this.functionRows, { ARGS: [true] }) },
                 { ALT: () => this.SUBRULE(this.namedTable, { ARGS: [true] }) },
               ]);
             },
           },
-          { GATE: () => this.is(2, P.LeftParen), ALT: () => this.SUBRULE(this.functionRows) },
+          { GATE: () => this.is(2, P.LeftParen), ALT: () => this.SUBRULE1(this.functionRows, { ARGS: [false] }) },
           { GATE: () => this.isWindowTable(), ALT: () => this.SUBRULE(this.windowed) },
           { GATE: () => this.isQueryStart(1), ALT: () => this.SUBRULE(this.tableValues) },
           { ALT: () => this.SUBRULE1(this.namedTable, { ARGS: [false] }) },
@@ -247,22 +248,25 @@ export abstract class TableGrammar extends WindowTableGrammar {
   });
 
   /** `TABLE(function(...))`. */
-  private readonly functionRows: Production<TableRef> = this.rule("functionRows", () => {
-    const start = this.mark();
-    this.CONSUME(K.TABLE);
-    this.CONSUME(P.LeftParen);
-    const table = this.OR<TableRef>([
-      { GATE: () => this.isWindowTable(), ALT: () => this.SUBRULE(this.windowTable) },
-      { ALT: () => this.SUBRULE(this.namedTable, { ARGS: [false] }) },
-    ]);
-    const isCall = table.kind === "WindowTable" || table.kind === "TableFunction";
-    if (!this.RECORDING_PHASE && (!isCall || table.alias !== undefined || table.sample !== undefined))
-      this.fail("TABLE(...) takes the call of a table function", table.span);
-    this.CONSUME(P.RightParen);
-    const alias = this.OPTION({ GATE: this.mayBeAlias, DEF: () => this.SUBRULE(this.tableAlias) });
-    const sample = this.OPTION1(() => this.SUBRULE(this.tableSample));
-    return { ...table, alias, sample, span: this.spanFrom(start) } as TableRef;
-  });
+  private readonly functionRows: Production<TableRef, [lateral: boolean]> = this.rule(
+    "functionRows",
+    (lateral: boolean) => {
+      const start = this.mark();
+      this.CONSUME(K.TABLE);
+      this.CONSUME(P.LeftParen);
+      const table = this.OR<TableRef>([
+        { GATE: () => this.isWindowTable(), ALT: () => this.SUBRULE(this.windowTable) },
+        { ALT: () => this.SUBRULE(this.namedTable, { ARGS: [lateral] }) },
+      ]);
+      const isCall = table.kind === "WindowTable" || table.kind === "TableFunction";
+      if (!this.RECORDING_PHASE && (!isCall || table.alias !== undefined || table.sample !== undefined))
+        this.fail("TABLE(...) takes the call of a table function", table.span);
+      this.CONSUME(P.RightParen);
+      const alias = this.OPTION({ GATE: this.mayBeAlias, DEF: () => this.SUBRULE(this.tableAlias) });
+      const sample = this.OPTION1(() => this.SUBRULE(this.tableSample));
+      return { ...table, alias, sample, span: this.spanFrom(start) } as TableRef;
+    },
+  );
 
   private readonly windowed: Production<TableRef> = this.rule("windowed", () => {
     const start = this.mark();

@@ -252,3 +252,4 @@ SELECT * FROM cumulate
 SELECT * FROM orders AS o JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r ON o.currency = r.currency LEFT JOIN dim for system_time as of PROCTIME() ON o.k = dim.k
 SELECT system_time FROM t system_time, a.b.c FOR SYSTEM_TIME AS OF x + INTERVAL 1 SECOND AS u(v) TABLESAMPLE 10 PERCENT
 SELECT * FROM TUMBLE(TABLE 'bids/*.parquet', DESCRIPTOR(ts), INTERVAL '10' SECOND)
+SELECT FLOOR(ts TO DAY), CEIL(a.ts TO MINUTES), floor(x), ceiling(x) FROM t, LATERAL TABLE(UNNEST(tags)) AS u(tag) LEFT JOIN LATERAL TABLE(range(3)) ON TRUE

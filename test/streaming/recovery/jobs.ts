@@ -29,6 +29,11 @@ const AUCTION = `
     'fields.id.min' = '0', 'fields.id.max' = '4000', 'fields.reserve.min' = '1', 'fields.reserve.max' = '10000',
     'fields.seller.length' = '12')`;
 
+const NEXMARK = (table: string, columns: string): string => `
+  CREATE TABLE ${table} (${columns}, WATERMARK FOR dateTime AS dateTime - INTERVAL '1' SECOND)
+  WITH ('connector' = 'nexmark', 'table' = '${table}', 'events.num' = '${ROWS}', 'first-event.rate' = '1000',
+    'partitions' = '2', 'out-of-order' = '100', 'seed' = '4')`;
+
 const SALE = (folder: string, options: string): string => `
   CREATE TABLE sale (id BIGINT, city VARCHAR, amount DECIMAL(10, 2))
   WITH ('connector' = 'filesystem', 'path' = '${join(folder, "sales")}', 'format' = 'csv'${options})`;
@@ -72,6 +77,32 @@ export const JOBS: readonly RecoveryJob[] = [
       GROUP BY window_start, window_end, auction
       EMIT FINAL`,
     epochRows: 400,
+  },
+  {
+    name: "sessions",
+    statements: (folder) => [
+      NEXMARK("bid", "auction BIGINT, bidder BIGINT, price BIGINT, dateTime TIMESTAMP(3)"),
+      result("bidder BIGINT, first TIMESTAMP(3), n BIGINT, spent HUGEINT", folder),
+    ],
+    select: `
+      SELECT bidder, window_start, count(*), sum(price)
+      FROM SESSION(TABLE bid PARTITION BY bidder, DESCRIPTOR(dateTime), INTERVAL '3' SECOND)
+      GROUP BY window_start, window_end, bidder
+      EMIT FINAL`,
+    epochRows: 500,
+  },
+  {
+    name: "interval join",
+    statements: (folder) => [
+      NEXMARK("bid", "auction BIGINT, bidder BIGINT, price BIGINT, dateTime TIMESTAMP(3)"),
+      NEXMARK("auction", "id BIGINT, itemName VARCHAR, reserve BIGINT, dateTime TIMESTAMP(3)"),
+      result("id BIGINT, item VARCHAR, price BIGINT, at TIMESTAMP(3)", folder),
+    ],
+    select: `
+      SELECT auction.id, itemName, price, bid.dateTime
+      FROM auction JOIN bid ON auction.id = bid.auction
+        AND bid.dateTime BETWEEN auction.dateTime AND auction.dateTime + INTERVAL '10' SECOND`,
+    epochRows: 500,
   },
   {
     name: "from files",

@@ -1,5 +1,5 @@
 /**
- * CSV in, and Parquet, CSV and JSON out, against DuckDB, interleaved in one process, at equal numbers of threads.
+ * CSV and JSON in, and Parquet, CSV and JSON out, against DuckDB, interleaved in one process, at equal numbers of threads.
  *
  *     node test/bench/files.mjs [--sf 1] [--runs 3] [--workers 2]     over the built package
  *
@@ -45,8 +45,15 @@ const query = async (sql) => (await peer.runAndReadAll(sql)).getRows();
 try {
   const csv = `FROM read_csv('${text}', delim = '|', header = false)`;
   const counts = `SELECT count(*), sum(column05) ${csv}`;
+  const nested = join(folder, "nested.ndjson");
+  await db.execute(`COPY (SELECT i AS id, {'name': 'user ' || i, 'tags': ['a' || i % 10, 'b'], 'at': {'x': i / 7, 'y': i % 100}} AS u,
+    [i, i + 1, i + 2] AS l FROM range(${Math.ceil(2e6 * Number(values.sf))}) t(i)) TO '${nested}'`);
+  const objects = `SELECT sum(u.at.y), max(u.name), sum(len(u.tags)), sum(l[2]) FROM '${nested}'`;
   const reading = await compare(
-    [{ name: "CSV: count and sum", own: () => db.execute(counts), peer: () => query(counts) }],
+    [
+      { name: "CSV: count and sum", own: () => db.execute(counts), peer: () => query(counts) },
+      { name: "JSON: nested values", own: () => db.execute(objects), peer: () => query(objects) },
+    ],
     { runs, most: 2 },
   );
   const load = `CREATE TABLE lineitem AS FROM '${parquet}'`;

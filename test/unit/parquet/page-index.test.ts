@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { asyncBufferFromFile, parquetMetadata, parquetReadObjects, readColumnIndex, readOffsetIndex } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Session } from "../../../src/index.ts";
 import { connectEngine, readConfig } from "../../support/engine.ts";
 import { type TestDatabase, testDatabase } from "../../support/parquet.ts";
 import type { TestSession } from "../../support/session.ts";
@@ -188,6 +189,11 @@ describe("files of ours", () => {
     expect((await duckdb.columns(metadata))[0]?.toSorted()).toEqual(["s", "u"]);
     await db.execute(`COPY whole TO '${file}'`);
     expect((await duckdb.columns(metadata))[0] ?? []).toEqual([]);
+    const frames = db as unknown as Session;
+    await frames.sql("FROM whole").write.parquet(file, { bloomFilter: ["id"], bloomFilterFalsePositiveRatio: 0.05 });
+    expect((await duckdb.columns(metadata))[0]).toEqual(["id"]);
+    await frames.sql("FROM whole").write.parquet(file, { bloomFilter: true, compression: "lz4" });
+    expect((await duckdb.columns(metadata))[0]).toHaveLength(COLUMNS.length - 1);
   });
 });
 

@@ -80,6 +80,7 @@ it("bounded ones end, changed ones are refused", async () => {
   const [all, to] = await bench.drain(source, 2048);
   expect(all.length).toBe(3001);
   copyFileSync(join(folder, "b.parquet"), join(folder, "a.parquet"));
+  await expect(bench.readEpoch(source, new Map(), to)).rejects.toMatchObject({ code: "io" });
   const other = await open("*.parquet");
   await expect(other.advance(to, 1)).rejects.toMatchObject({
     code: "io",

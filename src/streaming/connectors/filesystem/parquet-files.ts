@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import { HeadraceError } from "../../../error.ts";
 import { SCAN_OWNER } from "../../../exec/worker/csv-scan.ts";
 import { ParquetMorsels, type ParquetScan } from "../../../exec/worker/parquet-scan.ts";
@@ -12,7 +13,7 @@ import { BIGINT, INTEGER_RANGE, isInteger, sameType, type SqlType, typeName } fr
 import type { ConnectorContext, ConnectorTable } from "../connector.ts";
 import { sleep } from "../sleep.ts";
 import type { Advance, Position, Positions, Source, SourceRows } from "../source.ts";
-import { WatchedFiles, type WatchOptions } from "./watched-files.ts";
+import { versionOf, WatchedFiles, type WatchOptions } from "./watched-files.ts";
 
 export type ParquetFileOptions = WatchOptions & {
   readonly path: string;
@@ -77,7 +78,8 @@ export class ParquetFiles implements Source {
 
   async *read(partition: string, from: Position | undefined, to: Position): AsyncIterable<SourceRows> {
     const end = to as GroupPosition;
-    const file = this.open(partition, undefined, true)!;
+    const found = statSync(partition, { throwIfNoEntry: false });
+    const file = this.open(partition, found === undefined ? "" : versionOf(found), true)!;
     checkMark(partition, end, file);
     const { memory, kernels } = this.context;
     const morsels = new ParquetMorsels(memory, kernels, SCAN_OWNER, file.scan);
@@ -133,16 +135,16 @@ export class ParquetFiles implements Source {
   }
 
   /** Undefined: the file is being written. */
-  private open(path: string, version: string | undefined, complete: boolean): OpenedFile | undefined {
+  private open(path: string, version: string, complete: boolean): OpenedFile | undefined {
     const known = this.opened.get(path);
-    if (known !== undefined && (version === undefined || known.version === version)) return known;
+    if (known?.version === version) return known;
     using file = new LocalFile(path);
     const tail = Buffer.alloc(Math.min(file.size, TAIL_BYTES));
     file.readAt(tail, file.size - tail.length);
     if (!complete && tail.toString("latin1", Math.max(0, tail.length - 4)) !== "PAR1") return undefined;
     const mark = createHash("sha256").update(`${file.size} `).update(tail).digest("hex").slice(0, 16);
     const { scan, lanes } = scanOf(path, runAtOnce(openParquet(file)), this.wanted);
-    const opened = { version: version ?? "", mark, scan, lanes };
+    const opened = { version, mark, scan, lanes };
     this.opened.set(path, opened);
     return opened;
   }

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { HeadraceError } from "../../../error.ts";
@@ -49,7 +50,7 @@ export class WatchedFiles {
         throw ioError("read", path, cause);
       });
       if (found?.isFile() !== true) continue;
-      files.set(path, { size: found.size, version: `${found.ino}/${found.size}/${found.mtimeMs}` });
+      files.set(path, { size: found.size, version: versionOf(found) });
     }
     this.files = files;
     this.closed = once || closed;
@@ -82,6 +83,11 @@ export class WatchedFiles {
     }
     throw new HeadraceError("io", `cannot read "${path}": no such file or folder`);
   }
+}
+
+/** Changes whenever a file does. */
+export function versionOf({ ino, size, mtimeMs }: Pick<Stats, "ino" | "size" | "mtimeMs">): string {
+  return `${ino}/${size}/${mtimeMs}`;
 }
 
 function isData(name: string): boolean {

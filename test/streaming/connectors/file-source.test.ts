@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -346,6 +347,51 @@ describe("records that are no rows", () => {
       await second.close();
       expect(readFileSync(letters, "utf8")).toBe(written);
     });
+  });
+
+  it.each(["csv", "ndjson"])("whatever stands in %s: rows and bad records do not depend on epochs", async (format) => {
+    const random = numbers(format.length + 40);
+    const parts =
+      format === "csv"
+        ? ["1", "2", ",", ",", "\n", "\n", '"', '""', '"a"', "\r\n", "x", " ", "\u00e9", '"1\n"', "3,b", "4,c\n"]
+        : [
+            '{"id":1}',
+            "{",
+            "}",
+            "\n",
+            "\n",
+            '"',
+            '{"name":"a\\n"}',
+            ",",
+            '"id":2',
+            "\r\n",
+            "\\",
+            "null",
+            " ",
+            '{"id":3}\n',
+            "\u00e9",
+          ];
+    const columns = { id: types.BIGINT, name: types.VARCHAR };
+    for (let run = 0; run < 60; run++) {
+      const text = Array.from({ length: 1 + random(60) }, () => parts[random(parts.length)]!).join("");
+      write("soup", text);
+      const results: unknown[] = [];
+      for (const limit of [1, 2, 1e6]) {
+        const letters = join(folder, `dead-${run}-${limit}`);
+        const options = { "parse-errors": "dead-letter", "dead-letter.path": letters, "scan.bounded": true };
+        const source = await open(
+          "soup",
+          { format, ...(format === "csv" ? { "csv.header": false } : {}), ...options },
+          columns,
+        );
+        const [rows] = await bench.drain(source, limit);
+        await source.close();
+        const dead = existsSync(letters) ? readFileSync(letters, "utf8") : "";
+        results.push({ text, rows, dead });
+      }
+      expect(results[1]).toEqual(results[0]);
+      expect(results[2]).toEqual(results[0]);
+    }
   });
 
   it("may be headers", async () => {

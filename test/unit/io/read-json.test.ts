@@ -164,5 +164,9 @@ describe("JSON files", () => {
       [null, null],
       [2, null],
     ]);
+    // What follows an escaped line feed is no line.
+    const escaped = bench.file("escaped.json", '{"s":"\\n{\\"a\\":3}\\n    "} x\n{"a":4}\n');
+    const strings = `FROM read_json('${escaped}', format = 'nd', columns = {a: 'INT', s: 'VARCHAR'}, ignore_errors = true)`;
+    expect(await bench.rows(strings)).toEqual([[4, null]]);
   });
 });

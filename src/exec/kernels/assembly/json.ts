@@ -580,7 +580,8 @@ export function jsonParse(at: usize, end: usize, config: usize): i32 {
     }
     skipped++;
     for (let column: u32 = 0; column < columns; column++) store<u32>(marks + (<usize>column << 2), 0);
-    pos = lineEnd(pos, end);
+    // Where the line ended before a string of it got line feeds of its own.
+    pos = (flags & LINES) != 0 ? limit : lineEnd(pos, end);
   }
   if (result == OK && open && (flags & LAST) != 0) {
     store<u32>(config, <u32>end, ERROR_OFFSET);

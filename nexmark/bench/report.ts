@@ -15,6 +15,7 @@ export function rates({ ms, generatorMs }: QueryReport, { events, workers }: Run
 const COLUMNS: readonly { readonly title: string; readonly width: number }[] = [
   { title: "query", width: 6 },
   { title: "s", width: 8 },
+  { title: "CPU s", width: 7 },
   { title: "generator", width: 10 },
   { title: "events/s/core", width: 14 },
   { title: "without gen.", width: 13 },
@@ -38,6 +39,7 @@ export function reportLine(report: QueryReport, options: RunOptions): string {
   return row([
     report.query,
     (report.ms / 1000).toFixed(2),
+    (report.cpuMs / 1000).toFixed(2),
     (report.generatorMs / 1000).toFixed(2),
     count(all),
     count(own),

@@ -27,6 +27,8 @@ export type QueryReport = {
   readonly ms: number;
   /** Of that, what passed in the generator, while nothing else was done. */
   readonly generatorMs: number;
+  /** What all threads of the process computed meanwhile, the generator included: hardly depends on what else the machine does. */
+  readonly cpuMs: number;
   readonly epochs: number;
   /** From when an event was due until its epoch was committed. */
   readonly latencyMs: { readonly p50: number; readonly p99: number };
@@ -82,6 +84,7 @@ async function runJob(
   generated.subscribe(onGenerated);
   const timer = setInterval(() => (rssBytes = Math.max(rssBytes, process.memoryUsage.rss())), RSS_INTERVAL_MS);
   const began = performance.now();
+  const cpu = process.cpuUsage();
   try {
     const job = await session.sql(select).insertInto(`nexmark_${query}`, {
       epoch,
@@ -93,9 +96,11 @@ async function runJob(
     });
     await job.done;
     const ms = performance.now() - began;
+    const { user, system } = process.cpuUsage(cpu);
+    const cpuMs = (user + system) / 1000;
     const { epochs, stateRows, stateBytes } = job.stats();
     const latencyMs = { p50: latencies.quantile(0.5), p99: latencies.quantile(0.99) };
-    return { query, ms, generatorMs, epochs, latencyMs, stateRows, stateBytes, outputRows, rssBytes };
+    return { query, ms, generatorMs, cpuMs, epochs, latencyMs, stateRows, stateBytes, outputRows, rssBytes };
   } finally {
     clearInterval(timer);
     generated.unsubscribe(onGenerated);

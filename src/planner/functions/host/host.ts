@@ -43,7 +43,8 @@ export const SLACK = 16;
 export const NO_ERROR = -1;
 
 export function readText(rt: HostRuntime, address: number, length: number): string {
-  return memory(rt, address >>> 0, length).toString("utf8");
+  const start = address >>> 0;
+  return wholeMemory(rt).toString("utf8", start, start + length);
 }
 
 /** A copy of the bytes. */
@@ -51,16 +52,23 @@ export function readBytes(rt: HostRuntime, address: number, length: number): Uin
   return rt.bytes().slice(address >>> 0, (address >>> 0) + length);
 }
 
-function memory(rt: HostRuntime, address: number, length: number): Buffer {
-  const { buffer, byteOffset } = rt.bytes();
-  return Buffer.from(buffer, byteOffset + address, length);
+/** Made once: that takes longer than reading a short text. */
+function wholeMemory(rt: HostRuntime): Buffer {
+  const { buffer, byteOffset, length } = rt.bytes();
+  const known = rt.cache.get(WHOLE_MEMORY) as Buffer | undefined;
+  if (known?.buffer === buffer) return known;
+  const made = Buffer.from(buffer, byteOffset, length);
+  rt.cache.set(WHOLE_MEMORY, made);
+  return made;
 }
+
+const WHOLE_MEMORY = "whole memory";
 
 /** A cell for a string. */
 export function textCell(rt: HostRuntime, text: string): number {
   const length = Buffer.byteLength(text, "utf8");
   const cell = rt.allocate(8 + length + SLACK);
-  memory(rt, (cell >>> 0) + 8, length).write(text, "utf8");
+  if (length > 0) wholeMemory(rt).write(text, (cell >>> 0) + 8, length, "utf8");
   return refCell(rt, cell, length);
 }
 

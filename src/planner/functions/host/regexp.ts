@@ -1,9 +1,21 @@
 /** `regexp matches|full|replace|extract|escape`; re2js is loaded when a module first needs it. */
 import type { RE2JS } from "re2js";
 import { listOf, type SqlType, VARCHAR } from "../../types/types.ts";
-import { bytesCell, cached, type HostFamily, type HostFunction, type HostRuntime, readText, textCell } from "./host.ts";
+import {
+  bytesCell,
+  cached,
+  type HostFamily,
+  type HostFunction,
+  type HostRuntime,
+  readBytes,
+  readText,
+  textCell,
+} from "./host.ts";
 import { type NativePattern, nativePattern } from "./native-pattern.ts";
 import { datumBytes } from "./nested.ts";
+
+/** A pattern, and how it is matched fast where it can be. */
+type Matching = { readonly re2: RE2JS; readonly native: NativePattern | undefined };
 
 type Engine = typeof RE2JS;
 type Compile = (rt: HostRuntime, site: number, pattern: string, options: string) => RE2JS;
@@ -37,11 +49,37 @@ function compiler(engine: Engine): Compile {
   };
 }
 
-/** The same pattern for short texts; null where there is none. Options are checked by whoever compiles. */
-function shortTexts(rt: HostRuntime, pattern: string, options: string): NativePattern | null {
-  return cached<NativePattern | null>(rt, "native regexp", `${options} ${pattern}`, () => {
-    return nativePattern(pattern, options) ?? null;
-  });
+/** The pattern that was asked for last, by its bytes: it hardly ever changes from row to row. */
+class LastPattern {
+  private readonly compile: Compile;
+  private pattern: Uint8Array = new Uint8Array(0);
+  private options: Uint8Array = new Uint8Array(0);
+  private made: Matching | undefined;
+
+  constructor(compile: Compile) {
+    this.compile = compile;
+  }
+
+  get(rt: HostRuntime, site: number, p: number, pl: number, o: number, ol: number): Matching {
+    const bytes = rt.bytes();
+    if (this.made !== undefined && holds(bytes, p >>> 0, pl, this.pattern) && holds(bytes, o >>> 0, ol, this.options))
+      return this.made;
+    const [pattern, options] = [readText(rt, p, pl), readText(rt, o, ol)];
+    const re2 = this.compile(rt, site, pattern, options);
+    this.pattern = readBytes(rt, p, pl);
+    this.options = readBytes(rt, o, ol);
+    const native = cached<NativePattern | null>(rt, "native regexp", `${options} ${pattern}`, () => {
+      return nativePattern(pattern, options) ?? null;
+    });
+    this.made = { re2, native: native ?? undefined };
+    return this.made;
+  }
+}
+
+function holds(bytes: Uint8Array, address: number, length: number, expected: Uint8Array): boolean {
+  if (length !== expected.length) return false;
+  for (let i = 0; i < length; i++) if (bytes[address + i] !== expected[i]) return false;
+  return true;
 }
 
 /** As RE2 quotes: all but letters, digits and underscores of ASCII, and what is not ASCII. */
@@ -120,11 +158,15 @@ const textsCell = (rt: HostRuntime, texts: readonly string[]): number =>
   bytesCell(rt, datumBytes(texts, listOf(VARCHAR)));
 
 const FUNCTIONS: Readonly<Record<string, (compile: Compile) => HostFunction>> = {
-  matches: (compile) => (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) => {
-    const [text, pattern, options] = [readText(rt, t, tl), readText(rt, p, pl), readText(rt, o, ol)];
-    const native = shortTexts(rt, pattern, options);
-    if (native !== null && text.length <= native.longest) return native.regexp.test(text) ? 1 : 0;
-    return compile(rt, site, pattern, options).matcher(text).find() ? 1 : 0;
+  matches: (compile) => {
+    const last = new LastPattern(compile);
+    return (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) => {
+      const { re2, native } = last.get(rt, site, p, pl, o, ol);
+      const text = readText(rt, t, tl);
+      const isFound =
+        native !== undefined && text.length <= native.longest ? native.regexp.test(text) : re2.matcher(text).find();
+      return isFound ? 1 : 0;
+    };
   },
   full: (compile) => (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) =>
     compile(rt, site, readText(rt, p, pl), readText(rt, o, ol)).matches(readText(rt, t, tl)) ? 1 : 0,
@@ -135,19 +177,19 @@ const FUNCTIONS: Readonly<Record<string, (compile: Compile) => HostFunction>> = 
       const pattern = compile(rt, site, readText(rt, p, pl), options);
       return textCell(rt, replaceMatches(pattern, readText(rt, t, tl), readText(rt, r, rl), options.includes("g")));
     },
-  extract:
-    (compile) =>
-    (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number, group: bigint) => {
-      const [text, written, options] = [readText(rt, t, tl), readText(rt, p, pl), readText(rt, o, ol)];
+  extract: (compile) => {
+    const last = new LastPattern(compile);
+    return (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number, group: bigint) => {
+      const { re2, native } = last.get(rt, site, p, pl, o, ol);
       const index = Number(group);
-      const native = shortTexts(rt, written, options);
-      if (native !== null && text.length <= native.longest)
-        return textCell(rt, index < 0 || index > native.groups ? "" : (native.regexp.exec(text)?.[index] ?? ""));
-      const pattern = compile(rt, site, written, options);
-      const matcher = pattern.matcher(text);
-      if (index < 0 || index > pattern.groupCount() || !matcher.find()) return textCell(rt, "");
+      const text = readText(rt, t, tl);
+      if (native !== undefined && text.length <= native.longest)
+        return textCell(rt, native.regexp.exec(text)?.[index] ?? "");
+      const matcher = re2.matcher(text);
+      if (index < 0 || index > re2.groupCount() || !matcher.find()) return textCell(rt, "");
       return textCell(rt, matcher.group(index) ?? "");
-    },
+    };
+  },
   split: (compile) => (rt, site: number, t: number, tl: number, p: number, pl: number, o: number, ol: number) =>
     textsCell(rt, splitBy(compile(rt, site, readText(rt, p, pl), readText(rt, o, ol)), readText(rt, t, tl))),
   extract_all:

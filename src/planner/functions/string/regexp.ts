@@ -1,11 +1,14 @@
 /** Regular expressions with RE2's syntax and its linear time (re2js, in JavaScript host functions). */
-import { i32, i64 } from "../../ir/builder.ts";
+import { get, i32, i64, num } from "../../ir/builder.ts";
+import type { Ir } from "../../ir/ir.ts";
 import { hostCell, hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
-import { asI64 } from "../../ir/lower/rep.ts";
+import { addressOf, asI64, lengthOf } from "../../ir/lower/rep.ts";
+import { findText } from "../../ir/lower/text.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
 import { BIGINT, BOOLEAN, listOf, type SqlType, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
+import { requiredText } from "../host/required-text.ts";
 import { overload, overloads, type Resolve } from "../overload.ts";
 
 const INVALID = "invalid regular expression";
@@ -20,6 +23,18 @@ function textArgs(
   return [ctx.site("type", INVALID), ...texts.flatMap((t) => stringArgs(t.lo)), ...missing];
 }
 
+/** `found`, 0 for texts without what every match of a constant pattern contains: most texts then cost a search. */
+function whereRequired(ctx: LowerContext, text: Operand, type: "i32" | "i64", found: () => Ir): Ir {
+  const { b } = ctx;
+  const pattern = ctx.literal(1);
+  const required = typeof pattern === "string" ? requiredText(pattern) : "";
+  if (required === "") return found();
+  const result = b.bind(type === "i32" ? i32(0) : i64(0));
+  const at = findText(addressOf(text.lo), lengthOf(text.lo), ctx.constantString(required));
+  b.if(num("i32.ge_s", at, i32(0)), () => b.set(result, found()));
+  return get(result);
+}
+
 const matching = (name: string, host: string, doc: string, examples: ScalarFunction["examples"]): ScalarFunction =>
   scalar({
     name,
@@ -29,8 +44,9 @@ const matching = (name: string, host: string, doc: string, examples: ScalarFunct
     resolve: overloads(overload([VARCHAR, VARCHAR], BOOLEAN), overload([VARCHAR, VARCHAR, VARCHAR], BOOLEAN)),
     canFail: true,
     lower: (ctx, args) => {
-      const found = hostNumber(host, "i32", ...textArgs(ctx, args, 3));
-      return operand("i32", ctx.b.let(found), { range: { min: 0n, max: 1n } });
+      const found = (): Ir => ctx.b.let(hostNumber(host, "i32", ...textArgs(ctx, args, 3)));
+      const result = args.length > 2 ? found() : whereRequired(ctx, args[0] as Operand, "i32", found);
+      return operand("i32", result, { range: { min: 0n, max: 1n } });
     },
   });
 
@@ -55,7 +71,10 @@ function extractOf(ctx: LowerContext, args: readonly Operand[], { args: types }:
   const isGroup = (type: SqlType | undefined): boolean => type?.kind === "BigInt";
   const group = isGroup(types[2]) ? asI64(ctx.b, args[2] as Operand) : i64(0);
   const texts = args.filter((_, i) => !isGroup(types[i]));
-  return hostCell(ctx, "regexp extract", "str", [...textArgs(ctx, texts, 3), group]);
+  const found = (): Ir => hostCell(ctx, "regexp extract", "str", [...textArgs(ctx, texts, 3), group]).lo;
+  const result = texts.length > 2 ? found() : whereRequired(ctx, args[0] as Operand, "i64", found);
+  // Host functions write to memory of the morsel.
+  return operand("str", result, { stable: false });
 }
 
 const extract: ScalarFunction = scalar({

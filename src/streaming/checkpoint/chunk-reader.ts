@@ -96,19 +96,12 @@ class ChunkFileReader {
     for (const [i, chunk] of directory.chunks.entries()) positions.push(positions[i]! + this.bytesOf(chunk));
     if (positions.at(-1) !== size) throw damaged(this.path, `its header speaks of ${positions.at(-1)} bytes`);
     const chunks = new Map<number, Chunk>();
-    const numbers = [...wanted].sort((a, b) => a - b);
-    for (let i = 0; i < numbers.length;) {
-      // Neighbours are read at once, as many as share an extent.
-      let next = i + 1;
-      const bytes = (): number => positions[numbers[next]! + 1]! - positions[numbers[i]!]!;
-      while (next < numbers.length && numbers[next] === numbers[next - 1]! + 1 && bytes() <= EXTENT_BYTES) next++;
-      const group = numbers.slice(i, next);
+    for (const group of neighbours(wanted, positions)) {
       const entries = group.map((number) => directory.chunks[number]);
       if (!entries.every((entry) => entry !== undefined))
         throw damaged(this.path, `it has ${directory.chunks.length} chunks, but not number ${group.join()}`);
       const made = await this.readGroup(entries, positions[group[0]!]!);
-      made.forEach((chunk, k) => chunks.set(group[k]!, chunk));
-      i = next;
+      made.forEach((chunk, i) => chunks.set(group[i]!, chunk));
     }
     return chunks;
   }
@@ -208,6 +201,18 @@ class ChunkFileReader {
     const done = await this.file.read(buffers, position);
     if (done < bytes) throw damaged(this.path, `it ends at byte ${position + done}`);
   }
+}
+
+/** The numbers of chunks in groups of those that follow each other and may share an extent. `positions`: where each begins. */
+function neighbours(wanted: readonly number[], positions: readonly number[]): number[][] {
+  const groups: number[][] = [];
+  for (const number of wanted.toSorted((a, b) => a - b)) {
+    const group = groups.at(-1);
+    const bytes = positions[number + 1]! - positions[group?.[0] ?? number]!;
+    if (group !== undefined && group.at(-1) === number - 1 && bytes <= EXTENT_BYTES) group.push(number);
+    else groups.push([number]);
+  }
+  return groups;
 }
 
 /** Offsets of a column's vectors from where it begins in memory, and its size there. */

@@ -140,6 +140,12 @@ const CASES: readonly Case[] = [
     late: "",
   },
   {
+    name: "late rows, for a table of their own",
+    sql: (late) =>
+      late === "" ? "SELECT id, current_watermark(ts) AS wm FROM t WHERE ts <= current_watermark(ts)" : late,
+    late: "SELECT id, wm FROM t WHERE ts <= wm",
+  },
+  {
     name: "a join within an interval",
     sql: (late) =>
       `SELECT t.id, u.id AS other FROM t JOIN u ON t.k = u.k AND u.ts BETWEEN t.ts - INTERVAL '2' SECOND AND t.ts + INTERVAL '1' SECOND ${late}`,

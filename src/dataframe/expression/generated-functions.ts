@@ -145,6 +145,8 @@ export type Functions = {
   readonly currentTimezone: SqlFunctionOf<string>;
   /** The user; there is only one. `current_user()` is `headrace`. */
   readonly currentUser: SqlFunctionOf<string>;
+  /** In a continuous query the watermark that the row's stream had reached before it, of the column with the stream's time; NULL before there is one, and of rows of tables. `current_watermark(TIMESTAMP '2024-01-01') IS NULL` is `true`. */
+  readonly currentWatermark: SqlFunctionOf<Date>;
   /** The number of edits of single bytes between two texts in UTF-8, swaps of neighbours among them. `damerau_levenshtein('duckdb', 'udckbd')` is `2`. */
   readonly damerauLevenshtein: SqlFunctionOf<bigint>;
   /** A date or timestamp plus an interval. `date_add(DATE '1992-09-15', INTERVAL 2 MONTH)` is `1992-11-15 00:00:00`. */
@@ -850,6 +852,7 @@ const NAMES: readonly string[] = [
   "current_schemas",
   "current_timezone",
   "current_user",
+  "current_watermark",
   "damerau_levenshtein",
   "date_add",
   "date_diff",

@@ -77,7 +77,6 @@ export function noSuchFunction(ctx: BindContext, name: string, node: { readonly 
   }
   if (windowFunction(name) !== undefined)
     return bindError(ctx, `${name} is a window function: it needs OVER (...)`, node);
-  if (name === "current_watermark") return unsupported(ctx, "CURRENT_WATERMARK", node);
   if (/^(tumble|hop|cumulate|session)(_start|_end|_rowtime|_proctime)?$/.test(name)) {
     const hint = "the bounds of a window are asked for beside GROUP BY TUMBLE(...), HOP(...) or SESSION(...)";
     return bindError(ctx, `there is no window for ${name}`, node, hint);

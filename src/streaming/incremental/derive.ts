@@ -20,12 +20,12 @@ import type {
 import { type Clock, least, microsPerUnit } from "../time/bound.ts";
 import { type Fact, factOf, factsBehindFilter, factsBehindProject } from "../time/facts.ts";
 import { aggregateChanges } from "./aggregate.ts";
-import { withArrival } from "./arrival.ts";
 import { byGroup } from "./by-group.ts";
 import { finalityOf } from "./clock.ts";
 import { compacted } from "./compaction.ts";
 import { Derivation, type Emit } from "./derivation.ts";
 import { finalRows } from "./final-rows.ts";
+import { withStreamTimes } from "./stream-times.ts";
 import { topChanges, windowChanges } from "./windows.ts";
 import { joinChanges } from "./joins.ts";
 import { and, call, consolidate, ONE, project, unionAll } from "./nodes.ts";
@@ -55,7 +55,7 @@ export function deriveIncremental(
   columns: readonly Column[],
   { emit = "changes", keepsResult = true, ordered = false }: DeriveOptions = {},
 ): IncrementalPlan {
-  const plan = withArrival(query, 1 + highestId(query));
+  const plan = withStreamTimes(query, 1 + highestId(query));
   refuseVarying(plan);
   const derive = (late: Derivation["late"]): { readonly derivation: Derivation; readonly result: IncrementalPlan } => {
     const derivation = new Derivation(plan, { firstId: 1 + highestId(plan), emit, late }, changesOf);

@@ -5,6 +5,7 @@ import { daysFromCivil, daysInMonth, floorDiv64 } from "../../ir/lower/civil.ts"
 import { checkRange, doubleToInteger } from "../../ir/lower/decimal.ts";
 import { intervalMicros as intervalLength } from "../../ir/lower/compare.ts";
 import { naming } from "../../ir/lower/context.ts";
+import { nullOperand } from "../../ir/lower/cast.ts";
 import { hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
 import { exact } from "../../ir/lower/integer.ts";
 import { asI64, INT32, INT64, integerConstant, toRep } from "../../ir/lower/rep.ts";
@@ -313,7 +314,26 @@ const toTimestamp: ScalarFunction = scalar({
 /** A continuous query tells its calls by the name: their value is that of the epoch in which a row came. */
 export const PROCESSING_TIME = "proctime";
 
+/** The same of the watermark of a row. */
+export const CURRENT_WATERMARK = "current_watermark";
+
+const currentWatermark: ScalarFunction = scalar({
+  name: CURRENT_WATERMARK,
+  category: "date",
+  doc: "In a continuous query the watermark that the row's stream had reached before it, of the column with the stream's time; NULL before there is one, and of rows of tables.",
+  examples: [["current_watermark(TIMESTAMP '2024-01-01') IS NULL", "true"]],
+  resolve: (types) => {
+    const [type] = types;
+    if (types.length !== 1 || (type?.kind !== "Timestamp" && type?.kind !== "TimestampTz")) return undefined;
+    return { args: [type], returns: type };
+  },
+  nulls: "custom",
+  volatility: "stable",
+  lower: (_ctx, _args, { returns }) => nullOperand(returns),
+});
+
 export const MAKE_FUNCTIONS: readonly ScalarFunction[] = [
+  currentWatermark,
   toTimestamp,
   makeDate,
   makeTime,

@@ -18,7 +18,7 @@ import { collatedText, collationOf } from "../types/collation.ts";
 import { NULL_TYPE, type SqlType, typeName, withoutState } from "../types/types.ts";
 import { commonCollation, comparisonKeys } from "./collation.ts";
 import { convert, isUntypedString, untypedValue } from "./coercion.ts";
-import { type BindContext, bindError, spanOf, unsupported } from "./context.ts";
+import { type BindContext, bindError, spanOf } from "./context.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Functions that look for one text in another: by the keys of their collation. */

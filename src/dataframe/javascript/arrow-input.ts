@@ -1,8 +1,6 @@
 /** Tables and record batches of apache-arrow as input. */
-import type { DataType, RecordBatch, Table, Vector } from "apache-arrow";
+import type { DataType, RecordBatch, Table } from "apache-arrow";
 import { unsupported } from "../../error.ts";
-import type { Datum } from "../../planner/expr/expr.ts";
-import { datumOfJs } from "../../planner/types/js-input.ts";
 import * as types from "../../planner/types/types.ts";
 import type { SqlType, TimestampUnit } from "../../planner/types/types.ts";
 import type { ProviderColumn } from "./table-provider.ts";
@@ -23,7 +21,7 @@ export function arrowSchema({ schema }: Pick<Table, "schema">): readonly Provide
 }
 
 /** Numbers of apache-arrow's `Type`, which is loaded by none who has no Arrow data. */
-const TYPE = {
+export const ARROW = {
   int: 2,
   float: 3,
   binary: 4,
@@ -41,9 +39,11 @@ const TYPE = {
   dictionary: -1,
 } as const;
 
-const UNITS: readonly TimestampUnit[] = ["s", "ms", "us", "ns"];
+/** Units of times by their numbers. */
+export const UNITS: readonly TimestampUnit[] = ["s", "ms", "us", "ns"];
 
-type Parts = {
+/** What the types have besides their number. */
+export type ArrowParts = {
   readonly bitWidth?: number;
   readonly isSigned?: boolean;
   readonly precision?: number;
@@ -55,49 +55,50 @@ type Parts = {
   readonly children?: readonly { readonly name: string; readonly type: DataType }[] | null;
 };
 
-function arrowType(column: string, type: DataType): SqlType {
-  const parts = type as unknown as Parts;
+/** The SQL type of a column's values. Throws `unsupported`. */
+export function arrowType(column: string, type: DataType): SqlType {
+  const parts = type as unknown as ArrowParts;
   const [child] = parts.children ?? [];
   switch (type.typeId as number) {
-    case TYPE.int: {
+    case ARROW.int: {
       const signed = { 8: types.TINYINT, 16: types.SMALLINT, 32: types.INTEGER, 64: types.BIGINT };
       const unsigned = { 8: types.UTINYINT, 16: types.USMALLINT, 32: types.UINTEGER, 64: types.UBIGINT };
       return (parts.isSigned === true ? signed : unsigned)[parts.bitWidth as 8];
     }
-    case TYPE.float:
+    case ARROW.float:
       if (parts.precision === 1) return types.REAL;
       if (parts.precision === 2) return types.DOUBLE;
       break;
-    case TYPE.binary:
-    case TYPE.largeBinary:
+    case ARROW.binary:
+    case ARROW.largeBinary:
       return types.BLOB;
-    case TYPE.utf8:
-    case TYPE.largeUtf8:
+    case ARROW.utf8:
+    case ARROW.largeUtf8:
       return types.VARCHAR;
-    case TYPE.bool:
+    case ARROW.bool:
       return types.BOOLEAN;
-    case TYPE.decimal:
+    case ARROW.decimal:
       if (parts.bitWidth === 128) return types.decimal(parts.precision ?? 38, parts.scale ?? 0);
       break;
-    case TYPE.date:
+    case ARROW.date:
       return types.DATE;
-    case TYPE.time:
+    case ARROW.time:
       return types.TIME;
-    case TYPE.timestamp: {
+    case ARROW.timestamp: {
       if (parts.timezone !== null && parts.timezone !== undefined) return types.TIMESTAMPTZ;
       return { kind: "Timestamp", unit: UNITS[parts.unit ?? 2] ?? "us" };
     }
-    case TYPE.dictionary:
+    case ARROW.dictionary:
       if (parts.dictionary !== undefined) return arrowType(column, parts.dictionary);
       break;
-    case TYPE.list:
+    case ARROW.list:
       if (child !== undefined) return types.listOf(arrowType(column, child.type));
       break;
-    case TYPE.fixedSizeList:
+    case ARROW.fixedSizeList:
       if (child !== undefined)
         return { kind: "Array", element: arrowType(column, child.type), length: parts.listSize ?? 0 };
       break;
-    case TYPE.struct:
+    case ARROW.struct:
       return {
         kind: "Struct",
         fields: (parts.children ?? []).map((field) => ({ name: field.name, type: arrowType(column, field.type) })),
@@ -106,71 +107,4 @@ function arrowType(column: string, type: DataType): SqlType {
       break;
   }
   throw unsupported(`the Arrow type ${String(type)} of column "${column}"`);
-}
-
-/** The values of a vector as constants of the type; `wrong` makes the error for one that is none. */
-export function arrowColumn(vector: Vector, type: SqlType, wrong: (value: unknown) => Error): readonly Datum[] {
-  const read = exactReader(vector, type);
-  return Array.from({ length: vector.length }, (_, i): Datum => {
-    if (!vector.isValid(i)) return null;
-    const value: unknown = read(i);
-    const datum = datumOfArrow(value, type);
-    if (datum === undefined) throw wrong(value);
-    return datum;
-  });
-}
-
-/** Arrow's own readers round times and decimals: these are read from the words. */
-function exactReader(vector: Vector, type: SqlType): (i: number) => unknown {
-  const { kind } = type;
-  const id = vector.type.typeId as number;
-  const [data] = vector.data;
-  const parts = vector.type as unknown as Parts;
-  const words = data?.values as ArrayLike<number | bigint> | undefined;
-  if (vector.data.length !== 1 || words === undefined) return (i) => vector.get(i) as unknown;
-  if (kind === "Decimal" && id === TYPE.decimal) {
-    return (i) => {
-      let value = 0n;
-      for (let word = 3; word >= 0; word--) value = (value << 32n) | BigInt((words[4 * i + word] as number) >>> 0);
-      return new Unscaled(BigInt.asIntN(128, value));
-    };
-  }
-  if (kind === "Date" && id === TYPE.date && parts.unit === 0) return (i) => new Unscaled(BigInt(words[i] as number));
-  if (id !== TYPE.timestamp && id !== TYPE.time) return (i) => vector.get(i) as unknown;
-  const target = kind === "Timestamp" ? type.unit : "us";
-  const [from, to] = [10n ** (3n * BigInt(parts.unit ?? 2)), 10n ** (3n * BigInt(UNITS.indexOf(target)))];
-  return (i) => {
-    const value = BigInt(words[i] as number | bigint);
-    if (to >= from) return new Unscaled(value * (to / from));
-    const divisor = from / to;
-    const rest = value % divisor;
-    return new Unscaled((value - (rest < 0n ? rest + divisor : rest)) / divisor);
-  };
-}
-
-/** A number in the unit of its type. */
-class Unscaled {
-  readonly value: bigint;
-
-  constructor(value: bigint) {
-    this.value = value;
-  }
-}
-
-function datumOfArrow(value: unknown, type: SqlType): Datum | undefined {
-  if (value instanceof Unscaled) return type.kind === "Date" ? Number(value.value) : value.value;
-  if (type.kind === "Date" && typeof value === "number") return datumOfJs(new Date(value), type);
-  if (type.kind === "List" || type.kind === "Array") {
-    const items = [...(value as Iterable<unknown>)].map((item) => nested(item, type.element));
-    return items.some((item) => item === undefined) ? undefined : (items as readonly Datum[]);
-  }
-  if (type.kind === "Struct") {
-    const fields = type.fields.map((field) => nested((value as Record<string, unknown>)[field.name], field.type));
-    return fields.some((item) => item === undefined) ? undefined : (fields as readonly Datum[]);
-  }
-  return datumOfJs(value, type);
-}
-
-function nested(value: unknown, type: SqlType): Datum | undefined {
-  return value === null || value === undefined ? null : datumOfArrow(value, type);
 }

@@ -16,9 +16,12 @@ export function inferSchema(table: string, rows: readonly unknown[]): readonly P
       throw new HeadraceError("bind", `the table ${table} provides ${showValue(row)} as a row`, {
         hint: "give its schema for rows that are arrays",
       });
-    for (const [name, value] of Object.entries(row)) {
+    for (const name of Object.keys(row)) {
+      const value: unknown = (row as Readonly<Record<string, unknown>>)[name];
+      const known = columns.get(name);
+      if (known !== undefined && isOfKind(value, known)) continue;
       const where = `column "${name}" of the table ${table}`;
-      columns.set(name, common(columns.get(name) ?? types.NULL_TYPE, typeOfValue(value, where), where));
+      columns.set(name, common(known ?? types.NULL_TYPE, typeOfValue(value, where), where));
     }
   }
   if (columns.size === 0)
@@ -26,6 +29,24 @@ export function inferSchema(table: string, rows: readonly unknown[]): readonly P
       hint: "give its schema",
     });
   return [...columns].map(([name, type]) => ({ name, type: settled(type), nullable: true }));
+}
+
+/** Whether a value is surely one of the type: the common cases. */
+function isOfKind(value: unknown, { kind }: SqlType): boolean {
+  switch (kind) {
+    case "Varchar":
+      return typeof value === "string";
+    case "Integer":
+      return typeof value === "number" && (value | 0) === value && !Object.is(value, -0);
+    case "Double":
+      return typeof value === "number";
+    case "Boolean":
+      return typeof value === "boolean";
+    case "Timestamp":
+      return value instanceof Date;
+    default:
+      return false;
+  }
 }
 
 /** A column of nothing but NULLs is text. */

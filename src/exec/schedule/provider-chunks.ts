@@ -2,14 +2,11 @@
 import { HeadraceError } from "../../error.ts";
 import type { TableSource } from "../../planner/catalog/catalog.ts";
 import type { SourceFilter } from "../../planner/catalog/source-filter.ts";
-import type { Datum } from "../../planner/expr/expr.ts";
-import { datumBytes } from "../../planner/functions/host/nested.ts";
-import { writeWords } from "../../planner/functions/host/values.ts";
-import { type Lane, LANE_BYTES } from "../../planner/types/lane.ts";
-import type { SqlType } from "../../planner/types/types.ts";
+import { LANE_BYTES } from "../../planner/types/lane.ts";
 import type { ScanHandle } from "../codegen/env.ts";
 import type { TableUse } from "../codegen/program.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
+import { type LaneColumn, sliceColumn, validityBytes, writeColumn } from "../table/lane-column.ts";
 import { CHUNK_ROWS } from "../table/table-version.ts";
 import { orCancelled } from "../worker/or-cancelled.ts";
 import type { Morsels } from "./sources.ts";
@@ -24,8 +21,8 @@ export type ProviderRequest = {
   readonly signal: AbortSignal;
 };
 
-/** Rows by column, in the order of the request's ordinals. */
-export type ProviderBatch = { readonly rows: number; readonly columns: readonly (readonly Datum[])[] };
+/** Rows by column, in the order of the request's ordinals; good until the next batch is asked for. */
+export type ProviderBatch = { readonly rows: number; readonly columns: readonly LaneColumn[] };
 
 /** The handle of a source of kind "provider". */
 export type ProviderHandle = ScanHandle & {
@@ -109,128 +106,35 @@ function writeChunk(
   first: number,
 ): Chunk {
   const rows = Math.min(CHUNK_ROWS, batch.rows - first);
-  const values = batch.columns.map((column) => (rows === batch.rows ? column : column.slice(first, first + rows)));
-  const texts = columns.map(({ lane, type }, i) => (lane === "str" ? encoded(values[i] ?? [], type) : undefined));
-  const bitmapBytes = align(Math.ceil(rows / 8));
   let bytes = align(columns.length * 16);
-  const places = columns.map(({ lane }, i) => {
-    const data = bytes;
-    const validity = data + align(rows * LANE_BYTES[lane]);
-    const text = validity + bitmapBytes;
-    bytes = align(text + (texts[i]?.reduce((sum, item) => sum + (item?.length ?? 0), 0) ?? 0));
-    return { data, validity, text };
-  });
-  bytes += SLACK;
-  const address = shared.allocate(bytes, owner);
-  columns.forEach(({ name, lane, type, nullable }, i) => {
-    const place = places[i] as (typeof places)[number];
-    const column = values[i] ?? [];
-    const hasNull = writeValidity(shared, address + place.validity, column);
-    if (hasNull && !nullable) {
-      shared.release(address, bytes);
+  const places = columns.map(({ name, lane, nullable }, i) => {
+    const slice = sliceColumn(batch.columns[i] as LaneColumn, lane, first, rows);
+    const nullBytes = validityBytes(slice);
+    if (nullBytes > 0 && !nullable)
       throw new HeadraceError(
         "constraint",
         `the table ${table} provides NULL in its column "${name}", which is NOT NULL`,
       );
-    }
-    const text = texts[i];
-    if (text !== undefined) writeTexts(shared, address + place.data, address + place.text, text);
-    else writeNumbers(shared, address + place.data, lane, type, column);
+    const data = bytes;
+    const validity = align(data + rows * LANE_BYTES[lane]);
+    const text = align(validity + nullBytes);
+    bytes = align(text + slice.textBytes);
+    return { slice, lane, data, validity: nullBytes === 0 ? undefined : validity, text };
+  });
+  bytes += SLACK;
+  const address = shared.allocate(bytes, owner);
+  places.forEach(({ slice, lane, data, validity, text }, i) => {
+    const place = {
+      data: address + data,
+      validity: validity === undefined ? 0 : address + validity,
+      text: address + text,
+    };
+    writeColumn(shared, slice, lane, place);
     const at = (address >>> 2) + i * 4;
-    shared.u32[at] = address + place.data;
-    shared.u32[at + 1] = hasNull ? address + place.validity : 0;
+    shared.u32[at] = place.data;
+    shared.u32[at + 1] = place.validity;
   });
   return { address, bytes, rows };
 }
 
 const align = (bytes: number): number => Math.ceil(bytes / 16) * 16;
-
-function encoded(values: readonly Datum[], type: SqlType): readonly (Uint8Array | undefined)[] {
-  return values.map((value) => {
-    if (value === null) return undefined;
-    return typeof value === "string" ? Buffer.from(value, "utf8") : datumBytes(value, type);
-  });
-}
-
-/** Whether there is a NULL. */
-function writeValidity({ u8 }: SharedMemory, address: number, values: readonly Datum[]): boolean {
-  let hasNull = false;
-  for (let byte = 0; byte * 8 < values.length; byte++) {
-    let bits = 0;
-    for (let i = byte * 8; i < Math.min(values.length, byte * 8 + 8); i++) {
-      if (values[i] === null) hasNull = true;
-      else bits |= 1 << (i & 7);
-    }
-    u8[address + byte] = bits;
-  }
-  return hasNull;
-}
-
-function writeTexts(
-  { u8, u32 }: SharedMemory,
-  refs: number,
-  bytes: number,
-  texts: readonly (Uint8Array | undefined)[],
-): void {
-  let next = bytes;
-  texts.forEach((text, i) => {
-    const at = (refs >>> 2) + 2 * i;
-    u32[at] = text === undefined ? 0 : next;
-    u32[at + 1] = text?.length ?? 0;
-    if (text === undefined) return;
-    u8.set(text, next);
-    next += text.length;
-  });
-}
-
-/** 0 where a value is NULL. */
-function writeNumbers(
-  shared: SharedMemory,
-  address: number,
-  lane: Lane,
-  type: SqlType,
-  values: readonly Datum[],
-): void {
-  const { buffer } = shared.memory;
-  const count = values.length;
-  const fill = (target: { [i: number]: number }): void => {
-    for (let i = 0; i < count; i++) target[i] = Number(values[i] ?? 0);
-  };
-  switch (lane) {
-    case "bool":
-    case "u8":
-      return fill(new Uint8Array(buffer, address, count));
-    case "i8":
-      return fill(new Int8Array(buffer, address, count));
-    case "i16":
-      return fill(new Int16Array(buffer, address, count));
-    case "u16":
-      return fill(new Uint16Array(buffer, address, count));
-    case "i32":
-      return fill(new Int32Array(buffer, address, count));
-    case "u32":
-      return fill(new Uint32Array(buffer, address, count));
-    case "f32":
-      return fill(new Float32Array(buffer, address, count));
-    case "f64":
-      return fill(new Float64Array(buffer, address, count));
-    case "i64":
-    case "u64": {
-      const target = new BigInt64Array(buffer, address, count);
-      for (let i = 0; i < count; i++) target[i] = BigInt.asIntN(64, BigInt((values[i] ?? 0n) as bigint | number));
-      return;
-    }
-    case "i128":
-    case "interval": {
-      new Uint8Array(buffer, address, count * 16).fill(0);
-      for (let i = 0; i < count; i++) {
-        const value = values[i];
-        if (value === null || value === undefined) continue;
-        writeWords(new DataView(buffer, address + i * 16, 16), value as bigint, type);
-      }
-      return;
-    }
-    case "str":
-      throw new TypeError("strings are written by writeTexts");
-  }
-}

@@ -117,12 +117,39 @@ function timestamp(value: unknown, type: SqlType, unit: TimestampUnit): Datum | 
 
 function decimal(value: unknown, precision: number, scale: number): bigint | undefined {
   if (typeof value !== "string" && typeof value !== "bigint" && typeof value !== "number") return undefined;
-  const exact = parseScaled(String(value), scale + EXTRA_DIGITS);
+  const text = String(value);
+  const short = shortDecimal(text, scale);
+  if (short !== undefined) return Math.abs(short) < 10 ** precision ? BigInt(short) : undefined;
+  const exact = parseScaled(text, scale + EXTRA_DIGITS);
   const unit = 10n ** BigInt(EXTRA_DIGITS);
   if (exact === undefined || exact % unit !== 0n) return undefined;
   const limit = 10n ** BigInt(precision);
   const unscaled = exact / unit;
   return unscaled < limit && unscaled > -limit ? unscaled : undefined;
+}
+
+/** Digits that a number holds exactly. */
+const SAFE_DIGITS = 15;
+
+/** `-12.5` of so few digits that they need no bigint, times 10^scale; undefined: another text. */
+function shortDecimal(text: string, scale: number): number | undefined {
+  const start = text.startsWith("-") ? 1 : 0;
+  if (text.length - start > SAFE_DIGITS || text.length === start) return undefined;
+  let value = 0;
+  let fraction = -1;
+  for (let i = start; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit >= 0 && digit <= 9) {
+      value = value * 10 + digit;
+      if (fraction >= 0) fraction++;
+    } else if (digit === -2 && fraction < 0 && i > start) fraction = 0;
+    else return undefined;
+  }
+  const missing = scale - Math.max(0, fraction);
+  // More digits than the scale has must be looked at, as must a point without digits.
+  if (fraction === 0 || missing < 0 || text.length - start + missing > SAFE_DIGITS) return undefined;
+  const unscaled = value * 10 ** missing;
+  return start === 1 && unscaled !== 0 ? -unscaled : unscaled;
 }
 
 function jsonText(value: unknown): string | undefined {

@@ -8,7 +8,12 @@ import { type SqlType, typeName } from "../planner/types/types.ts";
 import type { MacroOverload } from "../sql/ast.ts";
 import type { KeyIndex } from "./statements/keys.ts";
 import type { ContinuousQuery } from "../streaming/continuous-query.ts";
-import { type ConnectorEntry, connectorRelation, OUTSIDE_SCHEMA } from "./streaming/connector-table.ts";
+import {
+  connectorColumns,
+  type ConnectorEntry,
+  connectorRelation,
+  OUTSIDE_SCHEMA,
+} from "./streaming/connector-table.ts";
 import type { Job } from "./streaming/job.ts";
 import { jobRows } from "./streaming/job-rows.ts";
 import type { Stream } from "./streaming/stream.ts";
@@ -109,11 +114,13 @@ export class Catalog {
         ...[...state.entries.values()].flatMap(({ kind, name }) => (RELATIONS.has(kind) ? [name.name] : [])),
         ...[...this.streams.values(), ...this.materialized.values()].map(({ name }) => name),
       ],
-      relations: () =>
-        relations(state).map((entry) => ({
-          ...entry.name,
-          columns: entry.kind === "table" ? entry.definition.columns : [],
-        })),
+      relations: () => [
+        ...[...state.entries.values()].flatMap((entry) =>
+          RELATIONS.has(entry.kind) ? [{ ...entry.name, columns: columnsOf(entry) }] : [],
+        ),
+        ...[...this.streams.values()].map(({ name, source }) => ({ schema: "main", name, columns: shown(source) })),
+        ...[...this.materialized.values()].map(({ name }) => ({ schema: "main", name, columns: [] })),
+      ],
       schemas: () => [...state.schemas.values()].toSorted(),
       systemRows: (fn, args) => (fn === "jobs" ? jobRows(this.jobs.values()) : systemRows(state, schema, fn, args)),
       macro: (name, kind): Macro | undefined => {
@@ -281,6 +288,22 @@ export class Catalog {
     for (const version of versionsOf(state)) releaseVersion(this.memory, version);
   }
 }
+
+/** Those of views are not known. */
+function columnsOf(entry: Entry): readonly { readonly name: string; readonly type: SqlType }[] {
+  switch (entry.kind) {
+    case "table":
+      return entry.definition.columns;
+    case "provider":
+      return shown(entry.source);
+    case "connector":
+      return connectorColumns(entry);
+    default:
+      return [];
+  }
+}
+
+const shown = ({ schema }: TableSource): TableSource["schema"] => schema.filter(({ hidden }) => hidden !== true);
 
 function relations({ entries }: CatalogState): readonly (Table | View)[] {
   return [...entries.values()].filter((entry) => entry.kind === "table" || entry.kind === "view");

@@ -134,6 +134,11 @@ const CASES: readonly Case[] = [
     late: "",
   },
   {
+    name: "DISTINCT below a join",
+    sql: () => "SELECT a.k, u.id FROM (SELECT DISTINCT k, v FROM t WHERE v < 9) a JOIN u ON a.k = u.k AND a.v = u.v",
+    late: "",
+  },
+  {
     name: "the rows of the first ranks",
     sql: () =>
       "SELECT id, k, r FROM (SELECT id, k, dense_rank() OVER (PARTITION BY k ORDER BY v) AS r FROM t) WHERE r < 3 AND id % 2 = 0",

@@ -35,6 +35,15 @@ describe("streams", () => {
     await expect(rows("FROM totals")).rejects.toThrow('there is no table "totals"');
   });
 
+  it("are shown beside tables and views", async () => {
+    db.stream("clicks", { page: "VARCHAR" });
+    await db.execute(`
+      CREATE TABLE made (id BIGINT, double AS id * 2) WITH ('connector' = 'datagen', 'number-of-rows' = '10');
+      CREATE MATERIALIZED VIEW counted AS SELECT count(*) AS n FROM clicks`);
+    expect(await rows("SELECT name FROM (SHOW TABLES)")).toEqual([["clicks"], ["counted"], ["made"]]);
+    expect(await rows("SELECT column_name FROM (DESCRIBE made)")).toEqual([["id"], ["double"]]);
+  });
+
   it("take rows back where they may", async () => {
     const t = db.stream("t", { a: "INTEGER" }, { changes: true });
     const view = await db.sql("SELECT max(a) AS m, count(*) AS n FROM t").materialize("v");

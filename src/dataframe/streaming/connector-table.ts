@@ -6,6 +6,7 @@ import type { ConnectorContext, ConnectorTable as OutsideTable } from "../../str
 import { findConnector, openSink, openSource } from "../../streaming/connectors/connectors.ts";
 import { OptionReader } from "../../streaming/connectors/options.ts";
 import type { Sink } from "../../streaming/connectors/sink.ts";
+import type { SqlType } from "../../planner/types/types.ts";
 import { Feed } from "../../streaming/feed.ts";
 import type { Input } from "../../streaming/incremental/plan.ts";
 import type { SourceInput } from "../../streaming/source-reader.ts";
@@ -39,6 +40,16 @@ export async function connectorEntry(table: ConnectorTable): Promise<ConnectorEn
   const time = columns.find((column) => watermark !== undefined && sameName(column.name, watermark.column));
   const source = streamSource(name.name, columns, { insertOnly, time: time?.name, key: table.primaryKey });
   return { kind: "connector", name, table, source };
+}
+
+/** All columns, those included that are computed. */
+export function connectorColumns({
+  table,
+}: ConnectorEntry): readonly { readonly name: string; readonly type: SqlType }[] {
+  const columns: { readonly name: string; readonly type: SqlType }[] = [...table.columns];
+  for (const column of table.computed.toSorted((a, b) => a.position - b.position))
+    columns.splice(column.position, 0, column);
+  return columns;
 }
 
 /** What queries see: the rows of the outside, or a view with what is computed of them. */

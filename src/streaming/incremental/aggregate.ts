@@ -229,7 +229,8 @@ function bySums(derivation: Derivation, plan: Aggregate, input: Changes, sums: r
     plan: unionAll([branch(isNew, now, 1n), branch(wasOld, then, -1n)], [...result, signs]),
     columns: result,
     weight: signs,
-    insertOnly: false,
+    // A group without values comes once.
+    insertOnly: input.insertOnly && sums.length === 0,
     facts,
   };
 }

@@ -68,14 +68,22 @@ export class Durability {
   async recover(wanted: readonly WantedState[]): Promise<RecoveredQuery | undefined> {
     const found = await this.checkpoints.recover(wanted);
     const { log } = this.checkpoints;
-    const records = await log.recordsAfter(found?.epoch ?? log.base, this.committed);
+    const releaseStates = (): void => {
+      for (const version of found?.states.values() ?? []) releaseVersion(this.memory, version);
+    };
+    const records = await log.recordsAfter(found?.epoch ?? log.base, this.committed).catch((error: unknown) => {
+      releaseStates();
+      throw error;
+    });
+    for (const { message } of found?.damage ?? [])
+      process.emitWarning(`an older checkpoint is taken: ${message}`, { code: "HEADRACE_CHECKPOINT" });
     if (found === undefined) {
       if (records.length === 0) return undefined;
       return { epoch: 0, now: 0n, states: new Map(), positions: new Map(), feeds: {}, records };
     }
     const wrong = found.mismatches.filter(({ kind }) => kind !== "unused");
     if (wrong.length > 0) {
-      for (const version of found.states.values()) releaseVersion(this.memory, version);
+      releaseStates();
       const names = wrong.map(({ name }) => `"${name}"`).join(", ");
       throw new HeadraceError("unsupported", `the checkpoint is of another query: its state ${names} does not fit`, {
         hint: "start the changed query with an empty checkpoint directory",

@@ -17,6 +17,8 @@ import { prepareQuery } from "./start.ts";
 export type CheckpointOptions = CheckpointInterval & {
   /** Where checkpoints and the log of epochs lie: one directory for each job. */
   readonly directory: string;
+  /** A savepoint to begin with, as long as the directory has no checkpoint of its own. */
+  readonly from?: string | undefined;
 };
 
 export type JobOptions = {
@@ -69,7 +71,7 @@ export class Job {
     return { ...this.query.stats(), state: this.query.state };
   }
 
-  /** Resolves when everything that there is to read at present is in the table. */
+  /** Resolves when everything that its sources have found so far is in the table. */
   flush(): Promise<void> {
     return this.query.flush();
   }

@@ -42,6 +42,7 @@ export type QueryOptions = DeriveOptions & {
 
 export type DurabilityOptions = CheckpointInterval & {
   readonly directory: string;
+  readonly from?: string | undefined;
   readonly job: string;
   /** The last epoch that the query's sink has committed. */
   readonly committed: number;
@@ -99,10 +100,10 @@ export function prepareQuery(
 
 async function openDurability(
   { runtime: { shared: memory } }: StatementContext,
-  { directory, job, committed, ...interval }: DurabilityOptions,
+  { directory, from, job, committed, ...interval }: DurabilityOptions,
   sources: readonly SourceInput[],
 ): Promise<Durability> {
-  const checkpoints = await Checkpoints.open(directory, { job, memory });
+  const checkpoints = await Checkpoints.open(directory, { job, memory, from });
   return new Durability(checkpoints, memory, interval, committed, async (positions) => {
     for (const { name, source } of sources) await source.release?.(positions.get(name) ?? new Map());
   });

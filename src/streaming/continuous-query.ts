@@ -65,6 +65,8 @@ export type QueryStats = JobStats & {
 /** Rows that may wait, at most: who pushes more waits himself. */
 const MOST_WAITING = 1_000_000;
 const DEFAULT_MS = 50;
+/** From the beginning of one epoch to that of the next, where rows come by themselves: an epoch for each of them would be costly. */
+const LEAST_MS = 5;
 /** From one epoch without rows to the next, where time alone changes the result. */
 const TICK_MS = 1000;
 /** Rows that an epoch takes from a source where nothing else is said. */
@@ -91,6 +93,8 @@ export class ContinuousQuery {
   /** Processing time of the last epoch, in microseconds. */
   private now: bigint = 0n;
   private flushing = false;
+  /** When the last epoch began. */
+  private began = 0;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private failure: Error | undefined;
@@ -249,18 +253,28 @@ export class ContinuousQuery {
   /** @param soon there is something to read from a source, or a delay is of no use */
   private trigger(soon: boolean = false): void {
     if (this.running !== undefined || this.stopped || this.failure !== undefined) return;
-    if (soon || this.waitingRows >= (this.epochRows ?? 1) || this.flushing) return this.run();
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      this.run();
-    }, this.epochMs);
+    const enough = this.waitingRows >= (this.epochRows ?? 1) || this.flushing;
+    const pause = this.epochRows === undefined ? this.began + LEAST_MS - performance.now() : 0;
+    if (enough || (soon && pause <= 0)) return this.run();
+    if (soon) this.clearTimer();
+    this.timer ??= setTimeout(
+      () => {
+        this.timer = undefined;
+        this.run();
+      },
+      soon ? pause : this.epochMs,
+    );
   }
 
   private run(): void {
     if (this.running !== undefined || this.stopped) return;
+    this.clearTimer();
+    this.running = this.guard(this.nextEpoch());
+  }
+
+  private clearTimer(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.running = this.guard(this.nextEpoch());
   }
 
   /** Work of which only one runs at a time; what it throws ends the query. */
@@ -332,6 +346,7 @@ export class ContinuousQuery {
 
   private async epoch(plan: EpochPlan, now: bigint): Promise<void> {
     const began = performance.now();
+    this.began = began;
     const taken = this.waiting;
     this.waiting = new Map();
     this.waitingRows = 0;

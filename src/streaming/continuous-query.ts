@@ -108,6 +108,7 @@ export class ContinuousQuery {
   private lastStats: QueryStats | undefined;
   private finished = false;
   private stopped = false;
+  private closed: Promise<void> | undefined;
   private epochs = 0;
 
   constructor(
@@ -421,7 +422,12 @@ export class ContinuousQuery {
     waiting.clear();
   }
 
-  private async close(): Promise<void> {
+  /** Once: a query that has failed may be stopped too. */
+  private close(): Promise<void> {
+    return (this.closed ??= this.release());
+  }
+
+  private async release(): Promise<void> {
     this.lastStats = this.stats();
     this.clear(this.waiting);
     this.waitingRows = 0;

@@ -137,7 +137,9 @@ class Constant {
   }
 
   close(): void {
-    if (this.extent === undefined || --this.extent.references > 0) return;
-    this.memory.release(this.extent.address, this.extent.bytes);
+    const { extent } = this;
+    this.extent = undefined;
+    if (extent === undefined || --extent.references > 0) return;
+    this.memory.release(extent.address, extent.bytes);
   }
 }

@@ -98,9 +98,22 @@ export class Batch {
       const view = await this.session.sql(`SELECT * FROM "${stream.name}"`).materialize(`view of ${name}`);
       await stream.push(rows as Record<string, unknown>[]);
       await view.flush();
-      await this.session.execute(`CREATE OR REPLACE TABLE ${name} AS SELECT * FROM "view of ${name}"`);
+      await this.session.execute(`CREATE OR REPLACE TABLE ${quoted(name)} AS SELECT * FROM "view of ${name}"`);
       await view.stop();
     }
+  }
+
+  /** The same rows in another order, for each `round` another one. */
+  async shuffle(round: number): Promise<void> {
+    for (const name of Object.keys(this.tables)) {
+      const rows = `SELECT r.* FROM ${quoted(name)} r ORDER BY md5('${round}' || r::VARCHAR)`;
+      await this.session.execute(`CREATE OR REPLACE TABLE ${quoted(name)} AS ${rows}`);
+    }
+  }
+
+  /** A statement of which the queries need the effects, such as the making of a view. */
+  async execute(sql: string): Promise<void> {
+    await this.session.execute(sql);
   }
 
   rows(sql: string): Promise<string[]> {
@@ -111,6 +124,8 @@ export class Batch {
     return this.session.close();
   }
 }
+
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** Rows as sorted texts; numbers that are not exact to eleven digits. */
 export async function rowsOf(session: Session, sql: string): Promise<string[]> {

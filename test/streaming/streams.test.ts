@@ -300,3 +300,34 @@ it("nothing is left when rows have gone", async () => {
   expect(await rows("FROM v")).toEqual([]);
   expect(view.stats().stateRows).toBe(0);
 });
+
+it("a query that has failed is stopped and leaves the others alone", async () => {
+  const t = db.stream("t", { k: "INTEGER", s: "VARCHAR" }, { changes: true });
+  const bad = await db.sql("SELECT s::INTEGER AS i FROM t").materialize("bad");
+  const good = await db.sql("SELECT k, s FROM t").materialize("good");
+  const some = [
+    { k: 1, s: "1" },
+    { k: 2, s: "x" },
+  ];
+  await t.push(some);
+  await expect(bad.flush()).rejects.toThrow("could not convert string 'x' to INTEGER");
+  await bad.stop();
+  // What takes the place of memory that was given back.
+  await db.execute("CREATE TABLE others AS SELECT i, i * 7 AS j FROM range(200000) r(i)");
+  await t.push({ k: 3, s: "3" });
+  await good.flush();
+  expect(await rows("FROM good ORDER BY k")).toEqual([
+    [1, "1"],
+    [2, "x"],
+    [3, "3"],
+  ]);
+  await t.remove([...some, { k: 3, s: "3" }]);
+  await good.compact();
+  expect(good.stats().stateRows).toBe(0);
+});
+
+it("columns and limits that depend on rows are refused", async () => {
+  db.stream("t", { k: "INTEGER", s: "VARCHAR" });
+  for (const sql of ["FROM (PIVOT t ON k)", "FROM t LIMIT (SELECT 2)"])
+    await expect(db.sql(sql).materialize("v")).rejects.toMatchObject({ code: "unsupported" });
+});

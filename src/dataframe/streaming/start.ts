@@ -19,6 +19,7 @@ import { IncrementalJob } from "../../streaming/job.ts";
 import type { SourceInput } from "../../streaming/source-reader.ts";
 import type { StatementContext } from "../context.ts";
 import { type BoundRows, computing, plan } from "../engine.ts";
+import { ValuesNeeded } from "../../planner/bind/pivot.ts";
 import { bindSource, type QuerySource } from "../query-source.ts";
 import { type ConnectorEntry, connectorInput } from "./connector-table.ts";
 import { Stream } from "./stream.ts";
@@ -56,7 +57,7 @@ export function prepareQuery(
   epoch: EpochOptions | undefined,
   { shape = (rows) => rows, durability, defaultEmit = "changes", ...options }: QueryOptions = {},
 ): StartedQuery {
-  const { unbound, ...bound } = bindSource(source, ctx);
+  const { unbound, ...bound } = bindFixed(source, ctx);
   const rows = shape(bound);
   const { logical } = plan(rows, unbound.parameters, ctx.options);
   const emit = options.emit ?? unbound.emit ?? defaultEmit;
@@ -96,6 +97,18 @@ export function prepareQuery(
   const handler = onEpoch(incremental, rows.columns);
   const query = new ContinuousQuery(job, shared, { pushed, tables, open }, handler, unbound.sql, epoch);
   return { query, plan: incremental, job, columns: rows.columns };
+}
+
+/** Binds what no rows have to be looked at for. */
+function bindFixed(source: QuerySource, ctx: StatementContext): ReturnType<typeof bindSource> {
+  try {
+    return bindSource(source, ctx);
+  } catch (error) {
+    if (!(error instanceof ValuesNeeded)) throw error;
+    throw new HeadraceError("unsupported", "a continuous query has columns and limits that do not depend on rows", {
+      hint: "list the values of a PIVOT: ON column IN (...); write a LIMIT as a number",
+    });
+  }
 }
 
 async function openDurability(

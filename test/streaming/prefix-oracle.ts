@@ -103,10 +103,11 @@ export class Batch {
     }
   }
 
-  /** The same rows in another order, for each `round` another one. */
+  /** The same rows in another order, for each `round` another one; that of an odd one is the reverse of the one before. */
   async shuffle(round: number): Promise<void> {
     for (const name of Object.keys(this.tables)) {
-      const rows = `SELECT r.* FROM ${quoted(name)} r ORDER BY md5('${round}' || r::VARCHAR)`;
+      const direction = round % 2 === 0 ? "ASC" : "DESC";
+      const rows = `SELECT r.* FROM ${quoted(name)} r ORDER BY md5('${round >> 1}' || r::VARCHAR) ${direction}`;
       await this.session.execute(`CREATE OR REPLACE TABLE ${quoted(name)} AS ${rows}`);
     }
   }

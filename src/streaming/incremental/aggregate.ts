@@ -9,6 +9,7 @@ import { type Fact, factOf, isSure } from "../time/facts.ts";
 import { becomingFinal } from "./clock.ts";
 import type { Derivation } from "./derivation.ts";
 import { and, call, cast, isNull, join, literal, not, ONE, project, same, unionAll, when } from "./nodes.ts";
+import { orderOf } from "./order.ts";
 import type { Changes, Kept } from "./plan.ts";
 import { type Relation, scanRelation } from "./relation.ts";
 
@@ -17,15 +18,16 @@ import { type Relation, scanRelation } from "./relation.ts";
  * touches.
  */
 export function aggregateChanges(derivation: Derivation, plan: Aggregate): Changes {
+  const order = orderOf(plan.input);
   const input = derivation.changes(plan.input);
   const sums = plan.aggregates.map(({ call: aggregate }) => sumsOf(aggregate, input));
   if (sums.every((sum) => sum !== undefined)) return bySums(derivation, plan, input, sums);
-  const keys = plan.groups.map(({ expr }) => expr);
+  const keys = plan.groups.map(({ expr }) => order?.below(expr) ?? expr);
   return byGroup(
     derivation,
     plan,
-    [{ changes: input, keys }],
-    ([rows]) => ({ ...plan, input: rows! }),
+    [{ changes: order === undefined ? input : derivation.changes(order.rows), keys }],
+    ([rows]) => ({ ...plan, input: order?.rebuild(rows!) ?? rows! }),
     plan.groups.map(({ column }) => ref(column)),
   );
 }

@@ -29,6 +29,7 @@ import { withStreamTimes } from "./stream-times.ts";
 import { topChanges, windowChanges } from "./windows.ts";
 import { joinChanges } from "./joins.ts";
 import { and, call, consolidate, ONE, project, unionAll } from "./nodes.ts";
+import { orderOf, sorted } from "./order.ts";
 import type { Changes, IncrementalPlan } from "./plan.ts";
 import { createRelation } from "./relation.ts";
 
@@ -276,14 +277,9 @@ function setOperation(derivation: Derivation, plan: SetOperation): Changes {
 /** Ties are broken by the rest of the row. */
 function limit(derivation: Derivation, plan: Limit): Changes {
   const { input } = plan;
-  const rows = input.kind === "Sort" ? input.input : input;
-  const keys = input.kind === "Sort" ? input.keys : [];
-  const rest = outputColumns(rows).map((column) => ({ expr: ref(column), descending: false, nullsFirst: false }));
-  const rebuild = ([bag]: readonly LogicalPlan[]): LogicalPlan => ({
-    ...plan,
-    input: { kind: "Sort", input: bag!, keys: [...keys, ...rest] },
-  });
-  return byGroup(derivation, plan, [{ changes: derivation.changes(rows), keys: [] }], rebuild, []);
+  const order = orderOf(input) ?? { rows: input, rebuild: (bag: LogicalPlan) => sorted(bag, input, []) };
+  const rebuild = ([bag]: readonly LogicalPlan[]): LogicalPlan => ({ ...plan, input: order.rebuild(bag!) });
+  return byGroup(derivation, plan, [{ changes: derivation.changes(order.rows), keys: [] }], rebuild, []);
 }
 
 function cteScan(derivation: Derivation, plan: CteScan): Changes {

@@ -8,13 +8,17 @@ import { byGroup } from "./by-group.ts";
 import { notExpired } from "./clock.ts";
 import type { Derivation, Draft } from "./derivation.ts";
 import { ONE, project } from "./nodes.ts";
+import { orderOf } from "./order.ts";
 import type { Changes } from "./plan.ts";
 
 /** Partitions that an epoch touches are computed anew. */
 export function windowChanges(derivation: Derivation, plan: Window): Changes {
   if (plan.session !== undefined && plan.input.kind === "Window") return sessionChanges(derivation, plan, plan.input);
-  const inputs = [{ changes: derivation.changes(plan.input), keys: plan.partitionBy }];
-  return byGroup(derivation, plan, inputs, ([input]) => ({ ...plan, input: input! }), plan.partitionBy);
+  const order = orderOf(plan.input);
+  const keys = plan.partitionBy.map((key) => order?.below(key) ?? key);
+  const inputs = [{ changes: derivation.changes(order?.rows ?? plan.input), keys }];
+  const rebuild = ([rows]: readonly LogicalPlan[]): LogicalPlan => ({ ...plan, input: order?.rebuild(rows!) ?? rows! });
+  return byGroup(derivation, plan, inputs, rebuild, plan.partitionBy);
 }
 
 /** The names of functions by which rows are numbered from the first of their partition on. */
@@ -29,6 +33,7 @@ export function topChanges(derivation: Derivation, filter: Filter): Changes | un
   if (window.kind !== "Window" || window.partitionBy.length === 0 || window.functions.length !== 1) return undefined;
   const [{ column: rank, call }] = window.functions as [Window["functions"][number]];
   if (!RANKS.has(call.name) || call.filter !== undefined) return undefined;
+  if (orderOf(window.input) !== undefined) return undefined;
   const first = conjunctsOf(filter.predicate).filter((part) => isUpperBound(part, rank));
   if (first.length === 0) return undefined;
   const changes = derivation.changes(window.input);

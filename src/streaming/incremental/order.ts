@@ -1,0 +1,50 @@
+import { ref, substituteColumns } from "../../planner/expr/columns.ts";
+import type { Expr } from "../../planner/expr/expr.ts";
+import { outputColumns } from "../../planner/logical/columns.ts";
+import type { LogicalPlan } from "../../planner/logical/plan.ts";
+
+/** Rows that an operator gets in an order: those below the Sort, and what is above it. */
+export type Ordered = {
+  readonly rows: LogicalPlan;
+  /** The plan over other rows with the same columns. Ties are broken by the rest of the row. */
+  readonly rebuild: (rows: LogicalPlan) => LogicalPlan;
+  /** An expression over the plan's columns as one over those of `rows`. */
+  readonly below: (expr: Expr) => Expr;
+};
+
+/** Z-sets have no order: an operator to which it matters sorts the rows itself. Undefined where nothing sorts them. */
+export function orderOf(plan: LogicalPlan): Ordered | undefined {
+  switch (plan.kind) {
+    case "Sort":
+      return {
+        rows: plan.input,
+        rebuild: (rows) => sorted(rows, plan.input, plan.keys),
+        below: (expr) => expr,
+      };
+    case "Filter": {
+      const order = orderOf(plan.input);
+      return order && { ...order, rebuild: (rows) => ({ ...plan, input: order.rebuild(rows) }) };
+    }
+    case "Project": {
+      const order = orderOf(plan.input);
+      const by = new Map(plan.outputs.map(({ column, expr }) => [column.id, expr]));
+      return (
+        order && {
+          rows: order.rows,
+          rebuild: (rows) => ({ ...plan, input: order.rebuild(rows) }),
+          below: (expr) => order.below(substituteColumns(expr, by)),
+        }
+      );
+    }
+    default:
+      return undefined;
+  }
+}
+
+type Keys = Extract<LogicalPlan, { kind: "Sort" }>["keys"];
+
+/** `rows`, which have the columns of `like`, by `keys` and then by all columns. */
+export function sorted(rows: LogicalPlan, like: LogicalPlan, keys: Keys): LogicalPlan {
+  const rest = outputColumns(like).map((column) => ({ expr: ref(column), descending: false, nullsFirst: false }));
+  return { kind: "Sort", input: rows, keys: [...keys, ...rest] };
+}

@@ -29,7 +29,7 @@ import { withStreamTimes } from "./stream-times.ts";
 import { topChanges, windowChanges } from "./windows.ts";
 import { joinChanges } from "./joins.ts";
 import { and, call, consolidate, ONE, project, unionAll } from "./nodes.ts";
-import { orderOf, sorted } from "./order.ts";
+import { orderOf, sortedBy } from "./order.ts";
 import type { Changes, IncrementalPlan } from "./plan.ts";
 import { createRelation } from "./relation.ts";
 
@@ -277,7 +277,7 @@ function setOperation(derivation: Derivation, plan: SetOperation): Changes {
 /** Ties are broken by the rest of the row. */
 function limit(derivation: Derivation, plan: Limit): Changes {
   const { input } = plan;
-  const order = orderOf(input) ?? { rows: input, rebuild: (bag: LogicalPlan) => sorted(bag, input, []) };
+  const order = orderOf(input) ?? { rows: input, rebuild: (bag: LogicalPlan) => sortedBy(bag, input, []) };
   const rebuild = ([bag]: readonly LogicalPlan[]): LogicalPlan => ({ ...plan, input: order.rebuild(bag!) });
   return byGroup(derivation, plan, [{ changes: derivation.changes(order.rows), keys: [] }], rebuild, []);
 }

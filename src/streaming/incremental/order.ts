@@ -18,7 +18,7 @@ export function orderOf(plan: LogicalPlan): Ordered | undefined {
     case "Sort":
       return {
         rows: plan.input,
-        rebuild: (rows) => sorted(rows, plan.input, plan.keys),
+        rebuild: (rows) => sortedBy(rows, plan.input, plan.keys),
         below: (expr) => expr,
       };
     case "Filter": {
@@ -44,7 +44,7 @@ export function orderOf(plan: LogicalPlan): Ordered | undefined {
 type Keys = Extract<LogicalPlan, { kind: "Sort" }>["keys"];
 
 /** `rows`, which have the columns of `like`, by `keys` and then by all columns. */
-export function sorted(rows: LogicalPlan, like: LogicalPlan, keys: Keys): LogicalPlan {
+export function sortedBy(rows: LogicalPlan, like: LogicalPlan, keys: Keys): LogicalPlan {
   const rest = outputColumns(like).map((column) => ({ expr: ref(column), descending: false, nullsFirst: false }));
   return { kind: "Sort", input: rows, keys: [...keys, ...rest] };
 }

@@ -330,4 +330,17 @@ it("columns and limits that depend on rows are refused", async () => {
   db.stream("t", { k: "INTEGER", s: "VARCHAR" });
   for (const sql of ["FROM (PIVOT t ON k)", "FROM t LIMIT (SELECT 2)"])
     await expect(db.sql(sql).materialize("v")).rejects.toMatchObject({ code: "unsupported" });
+  await db.execute("CREATE TABLE u AS SELECT range AS i FROM range(4)");
+  for (const sql of ["SELECT i FROM u LIMIT (SELECT count(*) // 2 FROM u)", "FROM (PIVOT u ON i)"])
+    await expect(db.execute(`CREATE MATERIALIZED VIEW w AS ${sql}`)).rejects.toMatchObject({ code: "unsupported" });
+});
+
+it("functions with lambdas are followed", async () => {
+  const t = db.stream("t", { l: "INTEGER[]" });
+  const view = await db.sql("SELECT list_transform(l, x -> x * 2) AS d FROM t").materialize("v");
+  await t.push({ l: [1, 2] });
+  await view.flush();
+  expect(await rows("FROM v")).toEqual([[[2, 4]]]);
+  const varying = db.sql("SELECT list_transform(l, x -> x + random()) AS d FROM t");
+  await expect(varying.materialize("w")).rejects.toThrow("random() cannot be kept up to date");
 });

@@ -102,7 +102,8 @@ export function prepareQuery(
 /** Binds what no rows have to be looked at for. */
 function bindFixed(source: QuerySource, ctx: StatementContext): ReturnType<typeof bindSource> {
   try {
-    return bindSource(source, ctx);
+    // What rows say at the moment, for a statement around the query, is not to be fixed in it.
+    return bindSource(source, { ...ctx, values: [], valuesOf: new Map() });
   } catch (error) {
     if (!(error instanceof ValuesNeeded)) throw error;
     throw new HeadraceError("unsupported", "a continuous query has columns and limits that do not depend on rows", {

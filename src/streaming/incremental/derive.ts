@@ -319,7 +319,10 @@ function refuseVarying(plan: LogicalPlan): void {
     for (const expr of expressionsOf(node)) {
       walkExpr(expr, (part) => {
         if (part.kind !== "Call") return;
-        const { volatility, javaScript } = definitionOf(part) ?? {};
+        const definition = definitionOf(part);
+        // Functions with lambdas are what these are.
+        if (definition === undefined && part.args.some(({ kind }) => kind === "Lambda")) return;
+        const { volatility, javaScript } = definition ?? {};
         // A JavaScript function is taken for one of its arguments, unless it is said to be volatile.
         if (volatility === "immutable" || (volatility === "stable" && javaScript !== undefined)) return;
         const hint = "its value depends on when it is asked for: take the moment from a column";

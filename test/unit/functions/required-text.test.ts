@@ -35,7 +35,7 @@ it("is in all texts that match", () => {
       matches += matching.length;
       expect(matching.filter((one) => !one.includes(required))).toEqual([]);
     }),
-    { numRuns: 2000 },
+    { numRuns: 4000, seed: 11 },
   );
   expect(matches).toBeGreaterThan(50);
 });

@@ -207,9 +207,24 @@ export class ContinuousQuery {
     this.reader.stop();
     for (const stream of this.inputs.pushed) stream.detach(this);
     await this.running;
-    if (this.failure === undefined) await this.durability?.checkpoint(this.snapshotParts());
-    await this.close();
+    // Whoever hears of the failure has heard of it.
+    if (this.failure !== undefined) return this.close();
+    try {
+      await this.durability?.checkpoint(this.snapshotParts());
+      await this.close();
+    } catch (error) {
+      throw await this.fail(error);
+    }
     this.onEnd(undefined);
+  }
+
+  private async fail(thrown: unknown): Promise<Error> {
+    const error = toHeadraceError(thrown, this.sql);
+    this.failure = error;
+    this.reader.stop();
+    await this.close().catch(() => undefined); // the first error counts
+    this.onEnd(error);
+    return error;
   }
 
   /** A copy of the state that stands by itself; returns where it lies. Throws `unsupported` where no checkpoints are kept. */
@@ -219,7 +234,8 @@ export class ContinuousQuery {
       throw new HeadraceError("unsupported", "a query without a checkpoint directory has no savepoints");
     while (this.running !== undefined) await this.running;
     const work = this.durability.savepoint(this.snapshotParts(), path);
-    this.running = this.guard(work);
+    // That it cannot be made is the caller's affair; the query goes on.
+    this.running = this.guard(work.catch(() => undefined));
     return work;
   }
 
@@ -286,11 +302,8 @@ export class ContinuousQuery {
         this.goOn();
       },
       async (error: unknown) => {
-        this.failure = toHeadraceError(error, this.sql);
         this.running = undefined;
-        this.reader.stop();
-        await this.close();
-        this.onEnd(this.failure);
+        await this.fail(error);
       },
     );
   }
@@ -342,7 +355,7 @@ export class ContinuousQuery {
     const now = time > this.now ? time : this.now;
     await this.durability?.log(this.epochs + 1, now, plan);
     await this.epoch(plan, now);
-    await this.durability?.checkpointWhenDue(() => this.snapshotParts());
+    await this.durability?.checkpointWhenDue(this.epochs, () => this.snapshotParts());
   }
 
   private async epoch(plan: EpochPlan, now: bigint): Promise<void> {

@@ -111,16 +111,15 @@ export class Durability {
   }
 
   /** Writes a checkpoint where it is time for one; epochs go on meanwhile. Throws what the one before it has met. */
-  async checkpointWhenDue(state: () => QueryState): Promise<void> {
+  async checkpointWhenDue(epoch: number, state: () => QueryState): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
     if (this.writing !== undefined) return;
-    const now = state();
     const {
       ms = this.interval.epochs === undefined ? DEFAULT_MS : Number.POSITIVE_INFINITY,
       epochs = Number.POSITIVE_INFINITY,
     } = this.interval;
-    if (performance.now() - this.lastTime < ms && now.epoch - this.lastEpoch < epochs) return;
-    this.writing = this.write(now).then(
+    if (performance.now() - this.lastTime < ms && epoch - this.lastEpoch < epochs) return;
+    this.writing = this.write(state()).then(
       () => (this.writing = undefined),
       (error: unknown) => {
         this.writing = undefined;

@@ -134,6 +134,12 @@ const CASES: readonly Case[] = [
     late: "",
   },
   {
+    name: "the second row of each partition",
+    sql: () =>
+      "SELECT id, k FROM (SELECT id, k, row_number() OVER (PARTITION BY k ORDER BY v DESC, id) AS r FROM t) WHERE r = 2",
+    late: "",
+  },
+  {
     name: "DISTINCT below a join",
     sql: () => "SELECT a.k, u.id FROM (SELECT DISTINCT k, v FROM t WHERE v < 9) a JOIN u ON a.k = u.k AND a.v = u.v",
     late: "",

@@ -1,5 +1,6 @@
 /** Columns of JavaScript values as chunks in shared memory. */
 import type { Datum } from "../../planner/expr/expr.ts";
+import type { NumberArray } from "../../planner/functions/host/javascript-vectors.ts";
 import { datumBytes } from "../../planner/functions/host/nested.ts";
 import { type Lane, LANE_BYTES, laneOf } from "../../planner/types/lane.ts";
 import type { SqlType } from "../../planner/types/types.ts";
@@ -8,19 +9,6 @@ import { SLACK } from "../memory/allocator.ts";
 import { OWNER_TABLES, type SharedMemory } from "../memory/shared-memory.ts";
 import { type Chunk, type ChunkColumn, CHUNK_ROWS, makeVersion, type TableVersion } from "./table-version.ts";
 
-/** Typed arrays whose elements are those of a lane. */
-export type LaneArray =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array
-  | BigInt64Array
-  | BigUint64Array;
-
 /** UTF-8 side by side: text `i` ends at `ends[i]` and begins where the last one ends. */
 export type Texts = { readonly bytes: Uint8Array; readonly ends: Uint32Array };
 
@@ -28,7 +16,7 @@ export type Texts = { readonly bytes: Uint8Array; readonly ends: Uint32Array };
  * Values of a column by row: in the Datum convention of its type, as its lane holds them (booleans: 0 and 1), or as texts for types of
  * lane `str`. NULLs are only among the first.
  */
-export type ColumnValues = readonly Datum[] | LaneArray | Texts;
+export type ColumnValues = readonly Datum[] | NumberArray | Texts;
 
 /**
  * A version of a fixed table that holds these rows.
@@ -64,7 +52,7 @@ export function encodeColumns(
 type Part = {
   readonly lane: Lane;
   readonly type: SqlType;
-  readonly values: readonly Datum[] | LaneArray | undefined;
+  readonly values: readonly Datum[] | NumberArray | undefined;
   readonly texts: Texts | undefined;
   /** Values that are not NULL. */
   readonly valid: number;
@@ -173,7 +161,7 @@ function writeTexts({ u8, u32 }: SharedMemory, data: number, address: number, { 
 
 /** Zeros where a value is NULL. */
 function writeLane(memory: SharedMemory, address: number, { lane, type, values }: Part, rows: number): void {
-  const source = values as readonly Datum[] | LaneArray;
+  const source = values as readonly Datum[] | NumberArray;
   const bytes = LANE_BYTES[lane];
   if (bytes === 16) {
     memory.u8.fill(0, address, address + rows * bytes);
@@ -193,7 +181,7 @@ function writeLane(memory: SharedMemory, address: number, { lane, type, values }
 
 const bigintOf = (value: Datum): bigint => (typeof value === "bigint" ? value : BigInt((value ?? 0n) as number));
 
-function laneView(buffer: ArrayBufferLike, address: number, lane: Lane, rows: number): LaneArray {
+function laneView(buffer: ArrayBufferLike, address: number, lane: Lane, rows: number): NumberArray {
   switch (lane) {
     case "bool":
     case "u8":

@@ -1,7 +1,7 @@
 import { ref } from "../../planner/expr/columns.ts";
 import type { Column, Expr } from "../../planner/expr/expr.ts";
 import type { Filter, LogicalPlan, Window } from "../../planner/logical/plan.ts";
-import { conjunction, conjunctsOf } from "../../planner/optimize/predicates.ts";
+import { comparison, conjunction, conjunctsOf } from "../../planner/optimize/predicates.ts";
 import { shifted } from "../time/bound.ts";
 import { factOf, isSure } from "../time/facts.ts";
 import { byGroup } from "./by-group.ts";
@@ -34,7 +34,7 @@ export function topChanges(derivation: Derivation, filter: Filter): Changes | un
   const [{ column: rank, call }] = window.functions as [Window["functions"][number]];
   if (!RANKS.has(call.name) || call.filter !== undefined) return undefined;
   if (orderOf(window.input) !== undefined) return undefined;
-  const first = conjunctsOf(filter.predicate).filter((part) => isUpperBound(part, rank));
+  const first = conjunctsOf(filter.predicate).flatMap((part) => upperBound(part, rank) ?? []);
   if (first.length === 0) return undefined;
   const changes = derivation.changes(window.input);
   const { columns } = changes;
@@ -66,10 +66,12 @@ export function topChanges(derivation: Derivation, filter: Filter): Changes | un
   );
 }
 
-function isUpperBound(part: Expr, rank: Column): boolean {
-  if (part.kind !== "Call" || !["<", "<=", "="].includes(part.name)) return false;
+/** The condition that a rank is no more than a constant, where `part` says so; of one that it equals, the ranks before it count, too. */
+function upperBound(part: Expr, rank: Column): Expr | undefined {
+  if (part.kind !== "Call" || !["<", "<=", "="].includes(part.name)) return undefined;
   const [left, right] = part.args as [Expr, Expr];
-  return left.kind === "Column" && left.column.id === rank.id && right.kind === "Literal";
+  if (left.kind !== "Column" || left.column.id !== rank.id || right.kind !== "Literal") return undefined;
+  return part.name === "=" ? comparison("<=", left, right) : part;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Columns of made-up values, each a function of the row's number. */
 import { unsupported } from "../../../error.ts";
-import type { ColumnValues, LaneArray, Texts } from "../../../exec/table/encode-columns.ts";
+import type { ColumnValues, Texts } from "../../../exec/table/encode-columns.ts";
+import type { NumberArray } from "../../../planner/functions/host/javascript-vectors.ts";
 import type { Datum } from "../../../planner/expr/expr.ts";
 import { type Lane, laneOf } from "../../../planner/types/lane.ts";
 import { parseDatum } from "../../../planner/types/literals.ts";
@@ -158,11 +159,11 @@ function wide(lane: "i64" | "u64", count: number, value: (i: number) => number):
 }
 
 function fill(
-  values: Exclude<LaneArray, BigInt64Array | BigUint64Array>,
+  values: Exclude<NumberArray, BigInt64Array | BigUint64Array>,
   { first, step, count }: RowNumbers,
   source: RowRandom,
   value: () => number,
-): LaneArray {
+): NumberArray {
   for (let i = 0; i < count; i++) {
     source.seek(first + i * step);
     values[i] = value();
@@ -195,7 +196,7 @@ function texts(length: number, source: RowRandom, byte: (word: number) => number
   };
 }
 
-function laneArray(lane: Lane, count: number): Exclude<LaneArray, BigInt64Array | BigUint64Array> {
+function laneArray(lane: Lane, count: number): Exclude<NumberArray, BigInt64Array | BigUint64Array> {
   switch (lane) {
     case "bool":
     case "u8":

@@ -344,3 +344,25 @@ it("functions with lambdas are followed", async () => {
   const varying = db.sql("SELECT list_transform(l, x -> x + random()) AS d FROM t");
   await expect(varying.materialize("w")).rejects.toThrow("random() cannot be kept up to date");
 });
+
+it("watermarks of instants say nothing of times in the session's zone", async () => {
+  const west = await connect({ workers: 1, config: { compactedRows: 1 } });
+  try {
+    await west.execute("SET TimeZone = 'America/New_York'");
+    const schema = { id: "INTEGER", ts: "TIMESTAMPTZ" };
+    const watermark = { column: "ts", delay: "1 second" };
+    const [a, b] = [west.stream("a", schema, { watermark }), west.stream("b", schema, { watermark })];
+    const local = (name: string): string => `(SELECT id, ts::TIMESTAMP AS l FROM ${name})`;
+    const sql = `SELECT x.id AS i, y.id AS j FROM ${local("a")} x JOIN ${local("b")} y ON x.l = y.l`;
+    const view = await west.sql(sql).materialize("v");
+    const at = (time: string): Date => new Date(`2024-05-01T${time}Z`);
+    await b.push({ id: 1, ts: at("10:00:00") });
+    await a.push({ id: 1, ts: at("10:00:00.5") });
+    await view.flush();
+    await b.push({ id: 2, ts: at("10:00:00.5") });
+    await view.flush();
+    expect(await west.sql("FROM v").collect()).toEqual([{ i: 1, j: 2 }]);
+  } finally {
+    await west.close();
+  }
+});

@@ -20,18 +20,20 @@ export function shiftOf(expr: Expr): Shift {
   if (
     expr.kind === "Cast" &&
     microsPerUnit(expr.type) !== undefined &&
-    microsPerUnit(typeOf(expr.input)) !== undefined
+    // Between times with a zone and those without one lies the session's, which changes with the seasons.
+    typeOf(expr.input).kind === expr.type.kind
   ) {
     return isFinerOrSame(expr.type, expr.input) ? shiftOf(expr.input) : { base: expr, micros: 0n };
   }
   if (expr.kind === "Call" && (expr.name === "+" || expr.name === "-") && expr.args.length === 2) {
     const [left, right] = expr.args as [Expr, Expr];
-    const added = constantMicros(right);
+    const zoned = expr.type.kind === "TimestampTz";
+    const added = constantMicros(right, zoned);
     if (added !== undefined) {
       const { base, micros } = shiftOf(left);
       return { base, micros: expr.name === "+" ? micros + added : micros - added };
     }
-    const first = expr.name === "+" ? constantMicros(left) : undefined;
+    const first = expr.name === "+" ? constantMicros(left, zoned) : undefined;
     if (first !== undefined) {
       const { base, micros } = shiftOf(right);
       return { base, micros: micros + first };
@@ -46,10 +48,11 @@ function isFinerOrSame(type: SqlType, input: Expr): boolean {
   return to.times * from.by <= from.times * to.by;
 }
 
-function constantMicros(expr: Expr): bigint | undefined {
+/** The length of a constant interval; days have no fixed length where there are zones. */
+function constantMicros(expr: Expr, zoned: boolean): bigint | undefined {
   if (expr.kind !== "Literal" || expr.type.kind !== "Interval" || expr.value === null) return undefined;
   const { months, days, micros } = expr.value as IntervalValue;
-  return months === 0 ? BigInt(days) * 86_400_000_000n + micros : undefined;
+  return months === 0 && !(zoned && days !== 0) ? BigInt(days) * 86_400_000_000n + micros : undefined;
 }
 
 /** What is known of an expression, first of all without leaving out late rows. */

@@ -8,12 +8,15 @@ import { compileQuery } from "../exec/operators/compile-query.ts";
 import type { RunProfile, ScanPruning } from "../exec/schedule/run-profile.ts";
 import { describeBytes } from "../exec/memory/shared-memory.ts";
 import { describeProgram } from "../exec/codegen/describe.ts";
-import { deriveIncremental } from "../streaming/incremental/derive.ts";
+import { deriveIncremental, type DeriveOptions } from "../streaming/incremental/derive.ts";
 import { explainIncremental, explainIncrementalJson } from "../streaming/incremental/explain.ts";
 import { type BoundRows, execute, plan } from "./engine.ts";
 import type { RunContext, StatementContext, StatementResult } from "./context.ts";
 
 type Explain = Extract<BoundStatement, { kind: "Explain" }>;
+
+/** JSON text with FORMAT JSON. */
+export type ExplainedStage = { readonly stage: string; readonly text: string };
 
 const TEXT = "VARCHAR";
 
@@ -22,7 +25,10 @@ const KEYS: { readonly [stage: string]: string } = { logical: "logical_plan", ph
 
 /** EXPLAIN as rows of (stage, plan). */
 export async function explain(ctx: RunContext, bound: Explain): Promise<StatementResult> {
-  const parts = await explainParts(ctx, bound, ctx.parameters);
+  return explainRows(ctx, await explainParts(ctx, bound, ctx.parameters));
+}
+
+export function explainRows(ctx: RunContext, parts: readonly ExplainedStage[]): StatementResult {
   return {
     kind: "rows",
     columns: [
@@ -35,12 +41,13 @@ export async function explain(ctx: RunContext, bound: Explain): Promise<Statemen
   };
 }
 
-/** The requested stages as text (JSON text with FORMAT JSON). */
+/** The requested stages; `continuous`: how the query runs where it is a continuous one. */
 export async function explainParts(
   ctx: StatementContext,
   bound: Explain,
   parameters: ParameterValues,
-): Promise<readonly { readonly stage: string; readonly text: string }[]> {
+  continuous: DeriveOptions = {},
+): Promise<readonly ExplainedStage[]> {
   const query = queryOf(bound.statement);
   if (bound.analyze) return [await analyze(ctx, query, bound.format, parameters)];
   const planned = plan(query, parameters, ctx.options);
@@ -75,11 +82,14 @@ export async function explainParts(
         return { stage, text: describeProgram(program) };
       }
       case "continuous": {
-        const emit = bound.statement.kind === "Query" ? bound.statement.emit : undefined;
-        const continuous = deriveIncremental(planned.logical, query.columns, { emit });
+        const written = bound.statement.kind === "Query" ? bound.statement.emit : undefined;
+        const emit = continuous.emit ?? written ?? "changes";
+        const derived = deriveIncremental(planned.logical, query.columns, { ...continuous, emit });
         return {
           stage,
-          text: json ? JSON.stringify(explainIncrementalJson(continuous), null, 2) : explainIncremental(continuous),
+          text: json
+            ? JSON.stringify(explainIncrementalJson(derived, emit), null, 2)
+            : explainIncremental(derived, emit),
         };
       }
       default:
@@ -113,7 +123,7 @@ async function analyze(
   query: BoundRows,
   format: "text" | "json",
   parameters: ParameterValues,
-): Promise<{ readonly stage: string; readonly text: string }> {
+): Promise<ExplainedStage> {
   const result = await execute(ctx.runtime, ctx.options, query, parameters, ctx.signal, true);
   try {
     const { profile, planned, nodeId } = result;

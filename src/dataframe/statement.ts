@@ -17,6 +17,7 @@ import {
 } from "./statements/create.ts";
 import { remove, truncate } from "./statements/delete.ts";
 import { drop } from "./statements/drop.ts";
+import { explainJob } from "./statements/explain-job.ts";
 import { insert } from "./statements/insert.ts";
 import { hasParts, runParts } from "./statements/parts.ts";
 import { runQuery } from "./statements/query.ts";
@@ -118,8 +119,9 @@ async function run(ctx: RunContext, node: Statement): Promise<StatementResult> {
     case "CreateTable":
     case "CreateTableAs":
     case "CreateView":
-    case "Explain":
       return runBound(ctx, bind(ctx, node, ctx));
+    case "Explain":
+      return (await explainJob(ctx, node)) ?? runBound(ctx, bind(ctx, node, ctx));
     case "Insert":
       return insert(ctx, node);
     case "Update":

@@ -27,7 +27,7 @@ import { execute } from "../engine.ts";
 import { decodeRows } from "../results/rows.ts";
 import { KeyIndex, notUnique } from "./keys.ts";
 import { appendQuery, emptyVersion } from "./write.ts";
-import { textSource } from "../query-source.ts";
+import { type QuerySource, textSource } from "../query-source.ts";
 import { materialize } from "../streaming/materialized-view.ts";
 import { releaseVersion } from "../../exec/table/table-version.ts";
 
@@ -78,15 +78,24 @@ export async function createView(
 
 async function createMaterializedView(
   ctx: RunContext,
-  { name: { name }, sql, columnNames, onExisting, emit }: Extract<BoundStatement, { kind: "CreateView" }>,
+  view: Extract<BoundStatement, { kind: "CreateView" }>,
 ): Promise<StatementResult> {
+  const {
+    name: { name },
+    onExisting,
+    emit,
+  } = view;
   const known = ctx.catalog.materialized.get(name.toLowerCase());
   if (known !== undefined && onExisting === "skip") return OK;
   if (known !== undefined && onExisting === "replace") await known.stop();
-  const source =
-    columnNames === undefined ? sql : `SELECT * FROM (${sql}) AS v(${columnNames.map(quoteName).join(", ")})`;
-  await materialize(ctx, name, textSource(source, undefined), { emit });
+  await materialize(ctx, name, viewedRows(view), { emit });
   return OK;
+}
+
+/** What a view shows. */
+export function viewedRows({ sql, columnNames }: Extract<BoundStatement, { kind: "CreateView" }>): QuerySource {
+  if (columnNames === undefined) return textSource(sql, undefined);
+  return textSource(`SELECT * FROM (${sql}) AS v(${columnNames.map(quoteName).join(", ")})`, undefined);
 }
 
 const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -12,21 +12,8 @@ export async function insertIntoConnector(
   node: Insert,
   target: ConnectorEntry,
 ): Promise<StatementResult> {
-  const { source: query, span } = node;
-  const refuse = (what: string): HeadraceError =>
-    new HeadraceError("unsupported", `${what} into a table with a connector is not supported`, { span });
-  if (query === undefined) throw refuse("INSERT DEFAULT VALUES");
-  if (node.onConflict !== undefined) throw refuse("INSERT ... ON CONFLICT");
-  if (node.returning.length > 0) throw refuse("INSERT ... RETURNING");
-  if (node.byName) throw refuse("INSERT ... BY NAME");
-  if (ctx.catalog.inTransaction) throw refuse("INSERT in a transaction");
-  const source: QuerySource = () => ({
-    query: node.with === undefined ? query : { ...query, with: node.with },
-    sql: ctx.sql,
-    parameters: ctx.parameters,
-    composed: true,
-    emit: node.emit?.mode,
-  });
+  if (ctx.catalog.inTransaction) throw refusal("INSERT in a transaction", node);
+  const source = insertedRows(ctx, node);
   const { name, checkpointDirectory, checkpointMs, checkpointEpochs, epochRows, epochMs } = ctx.session.settings.jobs;
   const jobName = name === "" ? undefined : name;
   ctx.session.settings.set("job_name", undefined);
@@ -45,5 +32,24 @@ export async function insertIntoConnector(
   });
   return { kind: "ok" };
 }
+
+/** What a job puts into its table. Throws `unsupported` for what a job cannot do. */
+export function insertedRows(ctx: RunContext, node: Insert): QuerySource {
+  const { source: query } = node;
+  if (query === undefined) throw refusal("INSERT DEFAULT VALUES", node);
+  if (node.onConflict !== undefined) throw refusal("INSERT ... ON CONFLICT", node);
+  if (node.returning.length > 0) throw refusal("INSERT ... RETURNING", node);
+  if (node.byName) throw refusal("INSERT ... BY NAME", node);
+  return () => ({
+    query: node.with === undefined ? query : { ...query, with: node.with },
+    sql: ctx.sql,
+    parameters: ctx.parameters,
+    composed: true,
+    emit: node.emit?.mode,
+  });
+}
+
+const refusal = (what: string, { span }: Insert): HeadraceError =>
+  new HeadraceError("unsupported", `${what} into a table with a connector is not supported`, { span });
 
 const orNothing = (value: number): number | undefined => (value === 0 ? undefined : value);

@@ -180,7 +180,7 @@ function intoSink(sink: Sink, committed: number, onCommitted: (epoch: CommittedE
 }
 
 /** The query's columns, by position, as those of the table. Throws `bind` where there are more or fewer. */
-function assigned(rows: BoundRows, { table }: ConnectorEntry, given: readonly string[]): BoundRows {
+export function assigned(rows: BoundRows, { table }: ConnectorEntry, given: readonly string[]): BoundRows {
   const names = given.length === 0 ? table.columns.map(({ name }) => name) : given;
   if (rows.columns.length !== names.length) {
     throw new HeadraceError(

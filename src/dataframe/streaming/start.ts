@@ -100,7 +100,7 @@ export function prepareQuery(
 }
 
 /** Binds what no rows have to be looked at for. */
-function bindFixed(source: QuerySource, ctx: StatementContext): ReturnType<typeof bindSource> {
+export function bindFixed(source: QuerySource, ctx: StatementContext): ReturnType<typeof bindSource> {
   try {
     // What rows say at the moment, for a statement around the query, is not to be fixed in it.
     return bindSource(source, { ...ctx, values: [], valuesOf: new Map() });

@@ -180,7 +180,7 @@ export class StatementGrammar extends ChangeGrammar {
               this.fail(
                 `unknown EXPLAIN option "${option.name}"`,
                 option.span,
-                "options are LOGICAL, RULES, PHYSICAL, CODEGEN, ANALYZE, FORMAT JSON",
+                "options are LOGICAL, RULES, PHYSICAL, CODEGEN, CONTINUOUS, ANALYZE, FORMAT JSON",
               );
           },
         });

@@ -3,9 +3,11 @@ import { explainLogical, explainLogicalJson } from "../../planner/explain/logica
 import { printExpr } from "../../planner/expr/print.ts";
 import type { Bound } from "../time/bound.ts";
 import type { Fact } from "../time/facts.ts";
+import type { Emit } from "./derivation.ts";
 import type { IncrementalPlan } from "./plan.ts";
 
 /**
+ *     Emit windows
  *     Input bid [auction, dateTime]
  *     Step sums of Aggregate
  *     └─ ...
@@ -13,8 +15,8 @@ import type { IncrementalPlan } from "./plan.ts";
  *     State left side: all rows
  *     Warning: the state "left side" grows with the input: nothing bounds it
  */
-export function explainIncremental(plan: IncrementalPlan): string {
-  const lines: string[] = [];
+export function explainIncremental(plan: IncrementalPlan, emit: Emit): string {
+  const lines: string[] = [`Emit ${emit}`];
   for (const { source, ordinals } of plan.inputs) {
     const columns = ordinals.map((ordinal) => source.schema[ordinal]!.name);
     lines.push(
@@ -27,8 +29,9 @@ export function explainIncremental(plan: IncrementalPlan): string {
   return [...lines, ...warningsOf(plan).map((warning) => `Warning: ${warning}`)].join("\n");
 }
 
-export function explainIncrementalJson(plan: IncrementalPlan): object {
+export function explainIncrementalJson(plan: IncrementalPlan, emit: Emit): object {
   return {
+    emit,
     inputs: plan.inputs.map(({ source, ordinals }) => ({
       name: source.name,
       columns: ordinals.map((ordinal) => source.schema[ordinal]!.name),

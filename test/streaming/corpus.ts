@@ -18,8 +18,8 @@ export type Group = {
 };
 
 const SCRIPTS = join(import.meta.dirname, "../slt");
-/** What other tests are about: files, connectors, statements that write, more aggregates than memory has room for as states. */
-const LEFT_OUT = /^(errors|explain|files|streaming|dml)\/|many-states/;
+/** What other tests are about: files, connectors, statements that write. */
+const LEFT_OUT = /^(errors|explain|files|streaming|dml)\//;
 const QUERY = /^\s*(SELECT|WITH|FROM|\()/i;
 const SETUP =
   /^\s*(CREATE\s+(OR\s+REPLACE\s+)?(TEMP\w*\s+)?(VIEW|MACRO|FUNCTION|TYPE)|DROP\s+(VIEW|MACRO|FUNCTION)|SET|RESET)\b/i;

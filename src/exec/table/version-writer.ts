@@ -5,7 +5,7 @@ import { repOf } from "../../planner/ir/lower/rep.ts";
 import type { Rep } from "../../planner/ir/operand.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { type ExtentScope, SLACK } from "../memory/allocator.ts";
-import { OWNER_TABLES, type SharedMemory } from "../memory/shared-memory.ts";
+import { OWNER_TABLES, PAGE_BYTES, type SharedMemory } from "../memory/shared-memory.ts";
 import {
   analyzeChunk,
   analyzeEntries,
@@ -256,15 +256,16 @@ export class VersionWriter {
     const chunks: Chunk[] = [];
     for (let first = 0; first < this.plans.length; first += CHUNKS_PER_EXTENT) {
       const group = this.plans.slice(first, first + CHUNKS_PER_EXTENT);
-      const placed = columns.map(({ lane }, ordinal) => {
+      const drafts = columns.map(({ lane }, ordinal): ColumnDraft => {
         const written = group.filter((plan) => isWritten(plan, ordinal));
-        if (written.length === 0) return new Map<ChunkPlan, PlacedColumn>();
         const facts = written.map((plan) =>
           this.facts(plan, ordinal, lane, analyses[ordinal]?.chunks[analysed.get(plan) ?? -1]),
         );
-        const places = this.place(facts, lane);
-        return new Map(written.map((plan, i) => [plan, places[i] as PlacedColumn]));
+        const sizes = facts.map((one) => sizesOf(one, lane));
+        const bytes = sizes.reduce((sum, { data, bitmap, strings }) => sum + data + bitmap + strings, 0);
+        return { written, facts, sizes, bytes };
       });
+      const placed = this.place(drafts);
       for (const plan of group) {
         const [piece] = plan.pieces;
         if (plan.kept && piece?.kind === "chunk" && !changed.includes(true)) {
@@ -302,25 +303,41 @@ export class VersionWriter {
     return { rows, values, bytes: lane === "str" ? bytes : 0, zone: zone?.kind === "bytes" ? undefined : zone };
   }
 
-  /** Room in one extent for a column of several chunks. */
-  private place(facts: readonly ChunkFacts[], lane: Lane): PlacedColumn[] {
-    const sizes = facts.map(({ rows, values, bytes }) => ({
-      data: roundUp(rows * LANE_BYTES[lane]),
-      bitmap: values < rows ? roundUp(Math.ceil(rows / 8)) : 0,
-      strings: bytes === 0 ? 0 : roundUp(bytes + SLACK),
-    }));
-    const extent = this.allocate(sizes.reduce((sum, { data, bitmap, strings }) => sum + data + bitmap + strings, 0));
-    let address = extent.address;
-    return sizes.map(({ data, bitmap, strings }, i) => {
-      const validity = bitmap === 0 ? 0 : address + data;
-      if (bitmap !== 0) this.bench.kernels.fillBytes(validity, 0, bitmap);
-      const target: ColumnTarget = { data: address, validity, stringBytes: address + data + bitmap };
-      address += data + bitmap + strings;
-      return {
-        target,
-        column: { data: target.data, validity, zone: facts[i]?.zone, values: facts[i]?.values ?? 0, extent },
-      };
-    });
+  /** Room for the columns of several chunks, each in one extent: an extent has whole pages, so small columns share one. */
+  private place(drafts: readonly ColumnDraft[]): readonly ReadonlyMap<ChunkPlan, PlacedColumn>[] {
+    const placed: ReadonlyMap<ChunkPlan, PlacedColumn>[] = [];
+    for (let first = 0; first < drafts.length;) {
+      let [end, bytes] = [first + 1, drafts[first]!.bytes];
+      while (end < drafts.length && bytes + drafts[end]!.bytes + SLACK <= PAGE_BYTES) bytes += drafts[end++]!.bytes;
+      const together = drafts.slice(first, end);
+      const extent = together.some(({ written }) => written.length > 0) ? this.allocate(bytes) : undefined;
+      let address = extent?.address ?? 0;
+      for (const draft of together) {
+        placed.push(extent === undefined ? new Map() : this.placeColumn(draft, extent, address));
+        address += draft.bytes;
+      }
+      first = end;
+    }
+    return placed;
+  }
+
+  private placeColumn(
+    { written, facts, sizes }: ColumnDraft,
+    extent: SharedExtent,
+    start: number,
+  ): ReadonlyMap<ChunkPlan, PlacedColumn> {
+    let address = start;
+    return new Map(
+      written.map((plan, i) => {
+        const { data, bitmap, strings } = sizes[i]!;
+        const { zone, values } = facts[i]!;
+        const validity = bitmap === 0 ? 0 : address + data;
+        if (bitmap !== 0) this.bench.kernels.fillBytes(validity, 0, bitmap);
+        const target: ColumnTarget = { data: address, validity, stringBytes: address + data + bitmap };
+        address += data + bitmap + strings;
+        return [plan, { target, column: { data: target.data, validity, zone, values, extent } }];
+      }),
+    );
   }
 }
 
@@ -336,6 +353,28 @@ type ChunkFacts = {
   readonly bytes: number;
   readonly zone: Bounds | undefined;
 };
+
+/** Bytes of a column in a chunk. */
+type ChunkSizes = { readonly data: number; readonly bitmap: number; readonly strings: number };
+
+/** A column of several chunks. */
+type ColumnDraft = {
+  /** The chunks that it is written for. */
+  readonly written: readonly ChunkPlan[];
+  /** Of each of them. */
+  readonly facts: readonly ChunkFacts[];
+  readonly sizes: readonly ChunkSizes[];
+  /** Of all. */
+  readonly bytes: number;
+};
+
+function sizesOf({ rows, values, bytes }: ChunkFacts, lane: Lane): ChunkSizes {
+  return {
+    data: roundUp(rows * LANE_BYTES[lane]),
+    bitmap: values < rows ? roundUp(Math.ceil(rows / 8)) : 0,
+    strings: bytes === 0 ? 0 : roundUp(bytes + SLACK),
+  };
+}
 
 type PlacedColumn = { readonly target: ColumnTarget; readonly column: ChunkColumn };
 

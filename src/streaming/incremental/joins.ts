@@ -8,7 +8,7 @@ import { boundByJoin, factsBehindFilter, factsBehindJoin } from "../time/facts.t
 import { byGroup } from "./by-group.ts";
 import type { Derivation } from "./derivation.ts";
 import { joinKeys } from "./join-keys.ts";
-import { join, project, times, unionAll } from "./nodes.ts";
+import { consolidate, join, project, times, unionAll } from "./nodes.ts";
 import type { Changes } from "./plan.ts";
 import { type Relation, scanRelation } from "./relation.ts";
 
@@ -61,9 +61,8 @@ function isFixed(derivation: Derivation, plan: LogicalPlan): boolean {
 function innerJoin(derivation: Derivation, plan: Join): Changes {
   if (isFixed(derivation, plan.left)) return joinWithFixed(derivation, { ...plan, left: plan.right, right: plan.left });
   const { make } = derivation;
-  const [l, r] = [derivation.changes(plan.left), derivation.changes(plan.right)];
-  const left = derivation.keep(l, "left side");
-  const right = derivation.keep(r, "right side");
+  const left = derivation.keep(sideChanges(derivation, plan.left), "left side");
+  const right = derivation.keep(sideChanges(derivation, plan.right), "right side");
   const columns = [...left.columns, ...right.columns];
   const isLeft = ofSide(left.columns);
   const isRight = ofSide(right.columns);
@@ -97,6 +96,41 @@ function innerJoin(derivation: Derivation, plan: Join): Changes {
       conjunction(plan.conditions),
     ),
   };
+}
+
+/**
+ * The changes of a join's side. Where a join's both sides replace a row, it puts out eight rows of which two are left; a join of
+ * joins would multiply them with each join, so that they are added up first.
+ */
+function sideChanges(derivation: Derivation, plan: LogicalPlan): Changes {
+  const changes = derivation.changes(plan);
+  if (changes.insertOnly || !isJoined(derivation, plan)) return changes;
+  const weight = derivation.make.weight();
+  return {
+    ...changes,
+    plan: consolidate(derivation.make, changes.plan, changes.columns, changes.weight, weight),
+    weight,
+  };
+}
+
+/** Whether the changes are, row by row, those of an inner join of which both sides change. */
+function isJoined(derivation: Derivation, plan: LogicalPlan): boolean {
+  switch (plan.kind) {
+    case "Filter":
+    case "Project":
+    case "Unnest":
+    case "Sort":
+    case "With":
+      return isJoined(derivation, plan.input);
+    case "SetOperation":
+      return plan.op === "union" && plan.all && plan.inputs.some((input) => isJoined(derivation, input));
+    case "Join":
+      if (isFixed(derivation, plan.right)) return isJoined(derivation, plan.left);
+      if (plan.join !== "inner") return false;
+      return !isFixed(derivation, plan.left) || isJoined(derivation, plan.right);
+    default:
+      return false;
+  }
 }
 
 function ofSide(columns: readonly Column[]): (expr: Expr) => boolean {

@@ -213,3 +213,35 @@ it("grows row by row", () => {
     },
   );
 });
+
+it("keeps small columns together, large ones apart", () => {
+  const columns = repeat(60, (i) => i).map((i): TestColumn => ({
+    name: `c${String(i)}`,
+    type: Number(i) % 3 === 0 ? types.VARCHAR : types.BIGINT,
+  }));
+  const valueOf = (row: number, column: number): Datum => {
+    if ((row + column) % 7 === 0) return null;
+    return column % 3 === 0 ? "x".repeat((row * column) % 40) : BigInt(row * column);
+  };
+  for (const [count, most] of [
+    [3, 1],
+    [300, 9],
+    [9_000, 160],
+  ] as const) {
+    const rows = makeRows(
+      memory,
+      columns,
+      Array.from({ length: count }, (_, row) => columns.map((_, column) => valueOf(row, column))),
+    );
+    const empty = createTable(
+      columns.map((column) => ({ ...column, nullable: true })),
+      { fixed: true },
+    );
+    const version = appendRows(memory, kernels, empty, rows);
+    expect(memory.pagesOf(OWNER_TABLES)).toBeLessThanOrEqual(most);
+    for (const column of [0, 1, 41, 42, 59])
+      expect(tableColumn(memory, version, column)).toEqual(repeat(count, (row) => valueOf(row, column)));
+    releaseVersion(memory, version);
+    expect(memory.pagesOf(OWNER_TABLES)).toBe(0);
+  }
+});

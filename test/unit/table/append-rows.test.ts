@@ -231,7 +231,7 @@ it("keeps small columns together, large ones apart", () => {
     const rows = makeRows(
       memory,
       columns,
-      Array.from({ length: count }, (_, row) => columns.map((_, column) => valueOf(row, column))),
+      Array.from({ length: count }, (_, row) => columns.map((_column, column) => valueOf(row, column))),
     );
     const empty = createTable(
       columns.map((column) => ({ ...column, nullable: true })),

@@ -313,7 +313,7 @@ export class ContinuousQuery {
     if (this.waitingRows > 0) this.trigger();
     this.tableWritten();
     if (this.running !== undefined) return;
-    if (this.endsWithSources && this.ends) {
+    if (this.endsWithSources && this.ends && this.epochs > 0) {
       this.finished = true;
       void this.stop().catch(() => undefined);
       return;

@@ -8,6 +8,7 @@ import type { Emit } from "../../streaming/incremental/derivation.ts";
 import type { ContinuousQuery, EpochOptions, OnEpoch, QueryStats } from "../../streaming/continuous-query.ts";
 import type { CheckpointInterval } from "../../streaming/durability.ts";
 import type { Sink } from "../../streaming/connectors/sink.ts";
+import type { IncrementalPlan } from "../../streaming/incremental/plan.ts";
 import type { StatementContext } from "../context.ts";
 import type { BoundRows } from "../engine.ts";
 import type { QuerySource } from "../query-source.ts";
@@ -127,6 +128,7 @@ export async function startJob(
       shape: (rows) => assigned(rows, target, columns),
       durability: checkpoint && { ...checkpoint, job: name, committed },
     });
+    checkChanges(sink, target, started.plan);
   } catch (error) {
     await sink.close();
     throw error;
@@ -150,6 +152,15 @@ export async function startJob(
     throw error;
   }
   return job;
+}
+
+/** Throws `unsupported` where rows may be taken back that the table only takes. */
+function checkChanges(sink: Sink, { name }: ConnectorEntry, { retracts }: IncrementalPlan): void {
+  if (sink.appendOnly !== true || retracts.length === 0) return;
+  const message = `"${name.name}" only takes rows that stay, and the query takes rows back: ${retracts.join("; ")}`;
+  throw new HeadraceError("unsupported", message, {
+    hint: "'changelog' = 'upsert', 'retract' or 'debezium-json' keeps changes; EMIT FINAL gives results of windows once",
+  });
 }
 
 /** Of another run: its epochs are not those of a job that begins anew, which would be taken for them and left out. */

@@ -11,6 +11,8 @@ export type SinkColumn = { readonly name: string; readonly type: SqlType };
 export interface Sink {
   /** Whether an epoch's rows have to come in the same order whenever it is computed: they are sorted by all columns then. */
   readonly ordered: boolean;
+  /** Rows can only be added: the table has no place for those that are taken back. */
+  readonly appendOnly?: boolean;
   /** The last epoch that was committed by the job of this name, 0 if none was. Removes what epochs without commit have left. */
   open(job: string): Promise<number>;
   /** Changed rows of an epoch; the last column is the weight. Called once in an epoch, and not for those without changes. */

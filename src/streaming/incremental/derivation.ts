@@ -11,6 +11,7 @@ import type { Fact } from "../time/facts.ts";
 import { ColumnMaker, ONE, project } from "./nodes.ts";
 import type { Changes, ClockRow, Input, Kept, Task } from "./plan.ts";
 import { createRelation, type Relation, scanRelation } from "./relation.ts";
+import { retractionOf } from "./retractions.ts";
 
 /** A state to be: `columns` are those of the delta. */
 export type Draft = {
@@ -58,6 +59,8 @@ export class Derivation {
   readonly late: ReadonlySet<Clock> | undefined;
   /** The changes of any subplan. */
   readonly changes: (plan: LogicalPlan) => Changes;
+  /** What takes rows back for which nobody else made up so far: the operators where it begins, in words. */
+  private retractions: readonly string[] = [];
 
   constructor(
     plan: LogicalPlan,
@@ -68,7 +71,19 @@ export class Derivation {
     this.emit = emit;
     this.late = late;
     this.inputs = inputsOf(plan, late);
-    this.changes = (part) => changes(this, part);
+    this.changes = (part) => {
+      const before = this.retractions;
+      const made = changes(this, part);
+      const begins = part.kind === "Join" && part.join === "full" ? before : this.retractions;
+      const own = begins === before ? retractionOf(part) : undefined;
+      this.retractions = made.insertOnly ? before : own === undefined ? this.retractions : [...before, own];
+      return made;
+    };
+  }
+
+  /** What takes rows back of the result, in words; nothing: rows are only added. */
+  get retracts(): readonly string[] {
+    return [...new Set(this.retractions)];
   }
 
   input({ handle }: TableSource): Input | undefined {

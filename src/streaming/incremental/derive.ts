@@ -27,11 +27,12 @@ import { Derivation, type Emit } from "./derivation.ts";
 import { finalRows } from "./final-rows.ts";
 import { withStreamTimes } from "./stream-times.ts";
 import { topChanges, windowChanges } from "./windows.ts";
-import { joinChanges } from "./joins.ts";
+import { isFixed, joinChanges } from "./joins.ts";
 import { and, call, consolidate, ONE, project, unionAll } from "./nodes.ts";
 import { orderOf, sortedBy } from "./order.ts";
 import type { Changes, IncrementalPlan } from "./plan.ts";
 import { createRelation } from "./relation.ts";
+import { retractionOf } from "./retractions.ts";
 
 export type DeriveOptions = {
   readonly emit?: Emit | undefined;
@@ -105,6 +106,7 @@ function deriveResult(
     output: output.delta,
     columns: distinct,
     insertOnly: changes.insertOnly,
+    retracts: changes.insertOnly ? [] : derivation.retracts,
   };
 }
 
@@ -120,6 +122,9 @@ function finalChanges(derivation: Derivation, plan: LogicalPlan): Changes {
 }
 
 function changesOf(derivation: Derivation, plan: LogicalPlan): Changes {
+  // What an operator makes of rows that never change never changes.
+  if (plan.kind !== "Scan" && retractionOf(plan) !== undefined && isFixed(derivation, plan))
+    return constant(derivation, plan, plan.kind);
   switch (plan.kind) {
     case "Scan":
       return scan(derivation, plan);

@@ -48,11 +48,12 @@ function joinWithFixed(derivation: Derivation, plan: Join): Changes {
 }
 
 /** No change comes from this plan. */
-function isFixed(derivation: Derivation, plan: LogicalPlan): boolean {
+export function isFixed(derivation: Derivation, plan: LogicalPlan): boolean {
   let fixed = true;
   walkPlan(plan, (node) => {
     if (node.kind === "Scan") fixed &&= derivation.input(node.source) === undefined;
-    if (node.kind === "CteScan") fixed = false;
+    // Of which nothing is known here, or which give other rows when they are asked again.
+    if (node.kind === "CteScan" || node.kind === "Sample" || node.kind === "PositionalJoin") fixed = false;
   });
   return fixed;
 }

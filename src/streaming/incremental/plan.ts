@@ -23,8 +23,10 @@ export type IncrementalPlan = {
   readonly updates: readonly Update[];
   readonly output: Relation;
   readonly columns: readonly Column[];
-  /** Rows are never taken back. */
+  /** All weights are 1. */
   readonly insertOnly: boolean;
+  /** What may take rows back, in words; nothing: rows are only added. */
+  readonly retracts: readonly string[];
 };
 
 /** The columns `ordinals` of the source, and the weight, are those of the delta. */

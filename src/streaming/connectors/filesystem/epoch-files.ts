@@ -18,6 +18,7 @@ const EPOCH_DIGITS = 10;
  */
 export class EpochFiles implements Sink {
   readonly ordered = true;
+  readonly appendOnly: boolean;
   private readonly files: FileSystem;
   private readonly path: string;
   private readonly table: ConnectorTable;
@@ -39,6 +40,7 @@ export class EpochFiles implements Sink {
     this.path = path.length > 1 ? path.replace(/\/+$/, "") : path;
     this.table = table;
     this.format = format;
+    this.appendOnly = format.changelog === "append";
     this.context = context;
     this.key = keyOrdinals(table.columns, table.primaryKey);
   }

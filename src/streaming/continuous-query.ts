@@ -313,7 +313,7 @@ export class ContinuousQuery {
     if (this.waitingRows > 0) this.trigger();
     this.tableWritten();
     if (this.running !== undefined) return;
-    if (this.endsWithSources && this.ends && this.epochs > 0) {
+    if (this.endsWithSources && this.ends && this.reader.endedForGood && this.epochs > 0) {
       this.finished = true;
       void this.stop().catch(() => undefined);
       return;
@@ -349,8 +349,13 @@ export class ContinuousQuery {
   private async nextEpoch(): Promise<void> {
     const plan = await this.reader.next();
     const due =
-      this.waitingRows > 0 || this.tablesChanged() || plan.isNew || this.epochs === 0 || this.job.waitsForTime;
+      this.waitingRows > 0 ||
+      this.tablesChanged() ||
+      plan.isNew ||
+      this.epochs === 0 ||
+      (this.job.waitsForTime && !this.ends);
     if (!due) return;
+    for (const { name, feed } of plan.reopened) if (this.job.endsWith(feed.input.source)) throw isOver(name);
     const time = BigInt(Date.now()) * 1000n;
     const now = time > this.now ? time : this.now;
     await this.durability?.log(this.epochs + 1, now, plan);
@@ -451,4 +456,14 @@ export class ContinuousQuery {
     await this.reader.close();
     await this.durability?.close();
   }
+}
+
+function isOver(name: string): HeadraceError {
+  return new HeadraceError(
+    "unsupported",
+    `"${name}" has rows again, after it had come to its end and the query's windows with it`,
+    {
+      hint: "begin anew in other directories; a job that does not end with its files ('scan.bounded') closes windows by the watermark",
+    },
+  );
 }

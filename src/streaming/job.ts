@@ -143,6 +143,13 @@ export class IncrementalJob {
     return this.versions.get(relation) ?? (relation.source.handle as TableVersion);
   }
 
+  /** Whether something is over when the stream is. */
+  endsWith(stream: TableSource): boolean {
+    return this.plan.clocks.some(({ bound }) =>
+      bound.some(({ clock }) => clock === "processing time" || clock === stream),
+    );
+  }
+
   /** Whether the result changes with the processing time. */
   get seesTime(): boolean {
     return this.plan.clocks.some(({ bound }) => bound.some(({ clock }) => clock === "processing time"));

@@ -19,6 +19,8 @@ export type SourceInput = {
 /** What an epoch reads, by source. */
 export type EpochPlan = {
   readonly isNew: boolean;
+  /** Sources that had come to their end, and have rows again. */
+  readonly reopened: readonly SourceInput[];
   readonly sources: ReadonlyMap<SourceInput, SourcePlan>;
 };
 
@@ -46,8 +48,12 @@ export class SourceReader {
   /** When a partition had its last rows, in milliseconds. */
   private readonly lastRows = new Map<SourceInput, Map<string, number>>();
   private readonly finished = new Set<SourceInput>();
+  /** Those that had ended when the checkpoint was made, and of which nothing was read since: there may be more by now. */
+  private readonly over = new Set<SourceInput>();
   private readonly stopping = new AbortController();
   private watching = false;
+  /** Whether there may be more of what had ended. */
+  private mayGoOn = false;
 
   constructor(inputs: readonly SourceInput[], limit: number, wake: () => void) {
     this.inputs = inputs;
@@ -64,12 +70,18 @@ export class SourceReader {
     return this.finished.size === this.inputs.length;
   }
 
+  /** The same for sure. */
+  get endedForGood(): boolean {
+    return this.ended && !this.mayGoOn;
+  }
+
   /** How far the next epoch goes. */
   async next(): Promise<EpochPlan> {
     const sources = new Map<SourceInput, SourcePlan>();
+    const reopened: SourceInput[] = [];
     let isNew = false;
     for (const input of this.inputs) {
-      if (this.finished.has(input)) continue;
+      if (this.finished.has(input) && !this.over.has(input)) continue;
       const from = this.positions.get(input)!;
       const { to, finished, ended } = await input.source.advance(from, this.limit);
       const boundaries = new Map<string, Boundaries>();
@@ -77,12 +89,18 @@ export class SourceReader {
         if (!from.has(partition) || !samePosition(position, from.get(partition)!))
           boundaries.set(partition, { from: from.get(partition), to: position });
       }
+      if (this.over.has(input)) {
+        if (!ended) this.finished.delete(input);
+        if (boundaries.size === 0) continue;
+        reopened.push(input);
+      }
       const idle = [...new Set([...finished, ...this.idleOf(input, boundaries)])];
       const before = input.feed.watermarks?.idlePartitions ?? [];
       isNew ||= boundaries.size > 0 || ended || idle.some((partition) => !before.includes(partition));
       sources.set(input, { boundaries, ended, idle });
     }
-    return { isNew, sources };
+    this.mayGoOn = false;
+    return { isNew, reopened, sources };
   }
 
   /** The same as it was logged. */
@@ -99,7 +117,7 @@ export class SourceReader {
         idle: idle[input.name] ?? [],
       },
     ]);
-    return { isNew: true, sources: new Map(sources) };
+    return { isNew: true, reopened: [], sources: new Map(sources) };
   }
 
   /** Reads what was planned, into the lists of the feeds. */
@@ -107,6 +125,7 @@ export class SourceReader {
     for (const [{ feed, source, columns }, { boundaries, idle }] of sources) {
       const list = into.get(feed) ?? [];
       into.set(feed, list);
+      if (boundaries.size > 0) feed.watermarks?.reopen();
       for (const partition of boundaries.keys()) feed.watermarks?.addPartition(partition);
       for (const [partition, { from, to }] of boundaries) {
         for await (const { rows, weights } of source.read(partition, from, to))
@@ -123,6 +142,10 @@ export class SourceReader {
       for (const [partition, { to }] of boundaries) {
         this.positions.get(input)!.set(partition, to);
         this.lastRows.get(input)!.set(partition, now);
+      }
+      if (boundaries.size > 0) {
+        this.over.delete(input);
+        this.finished.delete(input);
       }
       if (!ended) continue;
       this.finished.add(input);
@@ -173,7 +196,10 @@ export class SourceReader {
         throw new HeadraceError("unsupported", `the checkpoint knows nothing of the source "${input.name}"`);
       this.positions.set(input, new Map(known));
       if (feed.watermarks !== undefined) input.feed.watermarks?.restore(feed.watermarks);
-      if (feed.ended) this.finished.add(input);
+      if (!feed.ended) continue;
+      this.finished.add(input);
+      this.over.add(input);
+      this.mayGoOn = true;
     }
   }
 

@@ -47,6 +47,11 @@ export class Watermarks {
     this.ended = true;
   }
 
+  /** Something comes after all. */
+  reopen(): void {
+    this.ended = false;
+  }
+
   /**
    * Writes the watermark of each of the next rows of a partition.
    *

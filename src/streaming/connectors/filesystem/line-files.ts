@@ -11,7 +11,7 @@ import { decodeRecords } from "../formats/decode-records.ts";
 import type { RecordReader } from "../formats/record-reader.ts";
 import { sleep } from "../sleep.ts";
 import type { Advance, Position, Positions, Source, SourceRows } from "../source.ts";
-import { checkPosition, type FilePosition, positionAt } from "./read-marks.ts";
+import { checkPosition, checkRecordEnd, type FilePosition, positionAt } from "./read-marks.ts";
 import { WatchedFiles, type WatchOptions } from "./watched-files.ts";
 
 /** How the records of a file are read, which its beginning may say. */
@@ -76,7 +76,10 @@ export class LineFiles implements Source {
         continue;
       }
       using file = new LocalFile(path);
-      if (position !== undefined) checkPosition(file, position);
+      if (position !== undefined) {
+        checkPosition(file, position);
+        checkRecordEnd(file, position);
+      }
       this.checked.set(path, version);
       if (records <= 0 || bytes <= 0) {
         this.more = true;

@@ -41,3 +41,18 @@ export function checkPosition(file: LocalFile, { at, mark }: FilePosition): void
     hint: "files that are read may only grow",
   });
 }
+
+/** Throws `io` where the last record of a file that was taken for complete has grown. */
+export function checkRecordEnd(file: LocalFile, { at }: FilePosition): void {
+  if (at === 0 || file.size <= at) return;
+  const around = Buffer.alloc(2);
+  file.readAt(around, at - 1);
+  const [last, next] = around;
+  if (last === LF || next === LF || next === CR) return;
+  throw new HeadraceError("io", `"${file.path}" goes on in the middle of a record that was read, at byte ${at}`, {
+    hint: "a file that grows ends with a line feed",
+  });
+}
+
+const LF = 10;
+const CR = 13;

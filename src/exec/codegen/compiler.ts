@@ -294,6 +294,7 @@ export class QueryCompiler {
       helper: (name, make) => this.helper(name, make),
       constantString: (text) => this.constantString(b, text),
       allocate: (bytes) => this.allocate(b, bytes, memory),
+      scratch: (bytes) => b.let(num("i32.add", b.param(1), i32(this.local(bytes)))),
       now: b.entry(load("i64.load", b.param(0), GLOBAL_NOW), "now"),
       timeZone: this.options.timeZone ?? "UTC",
       site: (code, message, span) => this.site(code, message, span),

@@ -169,6 +169,37 @@ export type Kernels = {
     target: number,
   ) => number;
   readonly textHash: (text: number, length: number) => bigint;
+  // regexp.ts, called by generated code
+  readonly regexpFind: (program: number, text: number, length: number, from: number, registers: number) => number;
+  readonly regexpReplace: (
+    program: number,
+    text: number,
+    length: number,
+    registers: number,
+    template: number,
+    pieces: number,
+    all: number,
+    target: number,
+    capacity: number,
+  ) => bigint;
+  readonly regexpGroups: (
+    program: number,
+    text: number,
+    length: number,
+    registers: number,
+    first: number,
+    last: number,
+    slots: number,
+    capacity: number,
+  ) => number;
+  readonly regexpSplit: (
+    program: number,
+    text: number,
+    length: number,
+    registers: number,
+    slots: number,
+    capacity: number,
+  ) => number;
   // table.ts
   readonly analyzeI32: Analyze;
   readonly analyzeI64: Analyze;

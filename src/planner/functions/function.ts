@@ -36,8 +36,8 @@ export type ScalarFunction = FunctionDoc & {
   readonly resolve: (types: readonly SqlType[], literals: readonly (Datum | undefined)[]) => Signature | undefined;
   /** `propagate`: NULL if any argument is NULL, and `lower` sees `valid: undefined` on all operands. */
   readonly nulls: "propagate" | "custom";
-  /** Whether evaluation can raise an error for some argument of these types. */
-  readonly canFail: (signature: Signature) => boolean;
+  /** Whether evaluation can raise an error for some argument of these types; constant ones are known. */
+  readonly canFail: (signature: Signature, literals: readonly (Datum | undefined)[]) => boolean;
   readonly volatility: Volatility;
   /** Takes states of aggregates as such; others see the values that they are made of. */
   readonly ofStates?: boolean;
@@ -78,6 +78,8 @@ export type LowerContext = {
   readonly literal: (arg: number) => Datum | undefined;
   /** Address of `bytes` fresh bytes that live as long as the query's results (for new strings); `bytes` is an i32. */
   readonly allocate: (bytes: Ir) => Ir;
+  /** Address of so many bytes that no other thread uses, until the next call that is made here. */
+  readonly scratch: (bytes: number) => Ir;
   /** Microseconds since the epoch at the query's start, for now() and its kin. */
   readonly now: Ir;
   /** The session's time zone, in which instants are shown and taken apart. */

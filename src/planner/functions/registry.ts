@@ -55,6 +55,8 @@ import {
   notEqual,
 } from "./operators/comparison.ts";
 import { greatest, least } from "./operators/extremes.ts";
+import { REGEXP_FUNCTIONS } from "./regexp/functions.ts";
+import { REGEXP_LIST_FUNCTIONS } from "./regexp/lists.ts";
 import { lower, upper } from "./string/case-mapping.ts";
 import { concat, concatOperator, concatWs } from "./string/concat.ts";
 import { EDIT_FUNCTIONS } from "./string/edit.ts";
@@ -62,7 +64,6 @@ import { ENCODING_FUNCTIONS } from "./string/encodings.ts";
 import { FORMATTING_FUNCTIONS } from "./string/formatting.ts";
 import { LIKE_FUNCTIONS } from "./string/like.ts";
 import { PATH_FUNCTIONS } from "./string/path.ts";
-import { REGEXP_FUNCTIONS } from "./string/regexp.ts";
 import { SEARCH_FUNCTIONS } from "./string/search.ts";
 import { SPLIT_FUNCTIONS } from "./string/split.ts";
 import { left, right, substring } from "./string/substring.ts";
@@ -85,6 +86,7 @@ const OF_SCALARS: readonly ScalarFunction[] = [
   ...REGEXP_FUNCTIONS,
   ...ENCODING_FUNCTIONS,
   ...SPLIT_FUNCTIONS,
+  ...REGEXP_LIST_FUNCTIONS,
   ...FORMATTING_FUNCTIONS,
   ...UNICODE_FUNCTIONS,
   ...PATH_FUNCTIONS,

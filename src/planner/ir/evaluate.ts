@@ -72,6 +72,7 @@ export function openProgram(
     helper,
     constantString,
     allocate: (bytes) => b.let({ op: "call", type: "i32", fn: ALLOCATE, args: [bytes] }),
+    scratch: (bytes) => b.let(addressOf(constantString(new Uint8Array(bytes)))),
     now: i64(now),
     timeZone,
     column: ({ id, name, type, nullable }) => {

@@ -1,4 +1,4 @@
-import type { Expr } from "../expr/expr.ts";
+import type { Datum, Expr } from "../expr/expr.ts";
 import { someExpr } from "../expr/map.ts";
 import { typeOf } from "../expr/type-of.ts";
 import { definitionOf } from "../functions/registry.ts";
@@ -13,7 +13,10 @@ export function canFail(expr: Expr): boolean {
     switch (part.kind) {
       case "Call":
         if (COMPARISONS.has(part.name)) return false;
-        return definitionOf(part)?.canFail({ args: part.args.map(typeOf), returns: part.type }) ?? true;
+        return (
+          definitionOf(part)?.canFail({ args: part.args.map(typeOf), returns: part.type }, part.args.map(literalOf)) ??
+          true
+        );
       case "Cast":
         return !part.try && castCanFail(typeOf(part.input), part.type);
       case "Subquery":
@@ -33,6 +36,8 @@ export function isVolatile(expr: Expr): boolean {
 export function isMovable(expr: Expr): boolean {
   return !canFail(expr) && !isVolatile(expr);
 }
+
+const literalOf = (arg: Expr): Datum | undefined => (arg.kind === "Literal" ? arg.value : undefined);
 
 function castCanFail(from: SqlType, to: SqlType): boolean {
   if (from.kind === "Null" || to.kind === "Varchar") return false;

@@ -4,6 +4,7 @@ export { bloomContains, bloomInsert, bloomInsertStrings } from "./bloom";
 export { copyBytes, fillBytes } from "./bytes";
 export { formatRows } from "./format";
 export { jsonCountParts, jsonPackNested, jsonReadNested } from "./json-nested";
+export { regexpFind, regexpGroups, regexpReplace, regexpSplit } from "./regexp";
 export { snappyCompress, snappyDecompress } from "./snappy";
 export { xxHashAdd, xxHashBegin, xxHashEnd } from "./xxhash";
 export { zstdBegin, zstdBlock, zstdDecompress } from "./zstd";

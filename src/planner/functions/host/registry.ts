@@ -7,7 +7,7 @@ import { js, jsWasNull } from "./javascript.ts";
 import { nested } from "./nested-functions.ts";
 import { INTERVAL_FUNCTIONS } from "./intervals.ts";
 import { NUMBER_FUNCTIONS } from "./numbers.ts";
-import { regexp } from "./regexp.ts";
+import { regexp } from "../regexp/host.ts";
 import { SEQUENCE_HOST_FUNCTIONS } from "./sequence.ts";
 import { SYSTEM_HOST_FUNCTIONS } from "./system.ts";
 import { TEXT_FUNCTIONS } from "./text.ts";

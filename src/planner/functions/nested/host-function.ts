@@ -50,7 +50,7 @@ export function withHostOverload(
     ...fn,
     examples: [...fn.examples, ...examples],
     resolve: (types, literals) => resolve(types, literals) ?? fn.resolve(types, literals),
-    canFail: (signature) => takes(signature) || fn.canFail(signature),
+    canFail: (signature, literals) => takes(signature) || fn.canFail(signature, literals),
     lower: (ctx, args, signature) =>
       takes(signature) ? callNested(ctx, op(signature), args, signature, code) : fn.lower(ctx, args, signature),
   };

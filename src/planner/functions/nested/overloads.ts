@@ -36,7 +36,7 @@ export function withListOverloads(fn: ScalarFunction): ScalarFunction {
   return {
     ...fn,
     resolve: (types, literals) => lists.resolve(types, literals) ?? fn.resolve(types, literals),
-    canFail: (signature) => signature.args.some(isNested) || fn.canFail(signature),
+    canFail: (signature, literals) => signature.args.some(isNested) || fn.canFail(signature, literals),
     lower: (ctx, args, signature) =>
       signature.args.some(isNested) ? lists.lower(ctx, args, signature) : fn.lower(ctx, args, signature),
   };

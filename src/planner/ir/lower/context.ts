@@ -15,7 +15,7 @@ import { isIntegerRep, repOf, toRep } from "./rep.ts";
  */
 export type ExpressionContext = Pick<
   LowerContext,
-  "b" | "helper" | "constantString" | "allocate" | "now" | "timeZone"
+  "b" | "helper" | "constantString" | "allocate" | "scratch" | "now" | "timeZone"
 > & {
   /** The column's value at the current row. What it emits must be good for the place it is emitted at only. */
   readonly column: (column: Column) => Operand;
@@ -50,12 +50,13 @@ export function callContext(
   span: Span | undefined,
   literals: readonly (Datum | undefined)[] = [],
 ): LowerContext {
-  const { b, helper, constantString, allocate, now, timeZone } = ctx;
+  const { b, helper, constantString, allocate, scratch, now, timeZone } = ctx;
   return {
     b,
     helper,
     constantString,
     allocate,
+    scratch,
     now,
     timeZone,
     literal: (arg) => literals[arg],

@@ -2,7 +2,16 @@
 import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { expect, it } from "vitest";
-import { requiredText } from "../../../src/planner/functions/host/required-text.ts";
+import { parseRegexp } from "../../../../src/planner/functions/regexp/parse.ts";
+import {
+  type RequiredText,
+  requiredText as requiredOf,
+} from "../../../../src/planner/functions/regexp/required-text.ts";
+
+function requiredText(pattern: string): RequiredText {
+  const parsed = parseRegexp(pattern, "");
+  return parsed === undefined ? { anywhere: "", prefix: "" } : requiredOf(parsed.root);
+}
 
 const atoms = ["a", "a", "b", "b", "é", "😀", "\\.", ".", "[ab]", "[^a-c]", "[\\]a]"];
 const quantifiers = ["", "", "", "*", "+", "?", "*?", "??", "{2}", "{1,3}", "{0,2}?"];
@@ -28,12 +37,17 @@ it("is in all texts that match", () => {
   let matches = 0;
   fc.assert(
     fc.property(pattern, fc.array(text, { minLength: 20, maxLength: 20 }), (source, texts) => {
-      const required = requiredText(source);
-      if (required === "") return;
+      const { anywhere, prefix } = requiredText(source);
+      if (anywhere === "" && prefix === "") return;
       const re2 = RE2JS.compile(source);
       const matching = texts.filter((one) => re2.matcher(one).find());
       matches += matching.length;
-      expect(matching.filter((one) => !one.includes(required))).toEqual([]);
+      expect(matching.filter((one) => !one.includes(anywhere))).toEqual([]);
+      const begins = (one: string): boolean => {
+        const matcher = re2.matcher(one);
+        return matcher.find() && one.startsWith(prefix, matcher.start());
+      };
+      expect(matching.filter((one) => !begins(one))).toEqual([]);
     }),
     { numRuns: 4000, seed: 11 },
   );
@@ -41,18 +55,19 @@ it("is in all texts that match", () => {
 });
 
 it.each([
-  ["(&|^)channel_id=([^&]*)", "channel_id="],
-  ["abc*de", "ab"],
-  ["ab+c{2}", "a"],
-  ["a(bcd)e", "a"],
-  ["a[]b]cde", ""],
-  ["a[\\]b]cde", "cde"],
-  ["abc|d", ""],
-  ["a[bc]def?g", "de"],
-  ["x.yz/w", "yz/w"],
-  ["a{1,2}?bc", "bc"],
-  ["(ab)*cd", ""],
-  ["", ""],
-])("of %s it is '%s'", (source, required) => {
-  expect(requiredText(source)).toBe(required);
+  ["(&|^)channel_id=([^&]*)", "channel_id=", ""],
+  ["abc*de", "ab", "ab"],
+  ["ab+c{2}", "a", "a"],
+  ["a(bcd)e", "abcde", "abcde"],
+  ["a[]b]cde", "cde", "a"],
+  ["a[\\]b]cde", "cde", "a"],
+  ["abc|d", "", ""],
+  ["a[bc]def?g", "de", "a"],
+  ["x.yz/w", "yz/w", "x"],
+  ["a{1,2}?bc", "bc", ""],
+  ["(ab)*cd", "cd", ""],
+  ["^ab", "ab", ""],
+  ["", "", ""],
+])("of %s it is '%s', first '%s'", (source, anywhere, prefix) => {
+  expect(requiredText(source)).toEqual({ anywhere, prefix });
 });

@@ -1,20 +1,20 @@
-/** Regular expressions with RE2's syntax and its linear time (re2js, in JavaScript host functions). */
-import { get, i32, i64, num } from "../../ir/builder.ts";
-import type { Ir } from "../../ir/ir.ts";
+/** Regular expressions with RE2's syntax and its linear time: constant patterns in WebAssembly, others by re2js in JavaScript. */
+import { get, i32, i64 } from "../../ir/builder.ts";
 import { hostCell, hostNumber, stringArgs } from "../../ir/lower/host-call.ts";
-import { addressOf, asI64, lengthOf } from "../../ir/lower/rep.ts";
-import { findText } from "../../ir/lower/text.ts";
+import { asI64 } from "../../ir/lower/rep.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
 import { BIGINT, BOOLEAN, listOf, type SqlType, VARCHAR } from "../../types/types.ts";
 import { scalar } from "../define.ts";
-import type { LowerContext, ScalarFunction, Signature } from "../function.ts";
-import { requiredText } from "../host/required-text.ts";
+import type { LowerContext, ScalarFunction } from "../function.ts";
 import { overload, overloads, type Resolve } from "../overload.ts";
+import { canBeInvalid, constantRegexp } from "./constant.ts";
+import { extractMatch, hasMatch, replaceMatches, whereRequired } from "./lower.ts";
+import type { Extent } from "./nfa.ts";
 
 const INVALID = "invalid regular expression";
 
 /** Arguments of every regexp host function: site, then texts; options last, empty when not given. */
-function textArgs(
+export function textArgs(
   ctx: LowerContext,
   texts: readonly Operand[],
   count: number,
@@ -23,30 +23,26 @@ function textArgs(
   return [ctx.site("type", INVALID), ...texts.flatMap((t) => stringArgs(t.lo)), ...missing];
 }
 
-/** `found`, 0 for texts without what every match of a constant pattern contains: most texts then cost a search. */
-function whereRequired(ctx: LowerContext, text: Operand, type: "i32" | "i64", found: () => Ir): Ir {
-  const { b } = ctx;
-  const pattern = ctx.literal(1);
-  const required = typeof pattern === "string" ? requiredText(pattern) : "";
-  if (required === "") return found();
-  const result = b.bind(type === "i32" ? i32(0) : i64(0));
-  const at = findText(addressOf(text.lo), lengthOf(text.lo), ctx.constantString(required));
-  b.if(num("i32.ge_s", at, i32(0)), () => b.set(result, found()));
-  return get(result);
-}
-
-const matching = (name: string, host: string, doc: string, examples: ScalarFunction["examples"]): ScalarFunction =>
+const matching = (name: string, extent: Extent, doc: string, examples: ScalarFunction["examples"]): ScalarFunction =>
   scalar({
     name,
     category: "regexp",
     doc,
     examples,
     resolve: overloads(overload([VARCHAR, VARCHAR], BOOLEAN), overload([VARCHAR, VARCHAR, VARCHAR], BOOLEAN)),
-    canFail: true,
-    lower: (ctx, args) => {
-      const found = (): Ir => ctx.b.let(hostNumber(host, "i32", ...textArgs(ctx, args, 3)));
-      const result = args.length > 2 ? found() : whereRequired(ctx, args[0] as Operand, "i32", found);
-      return operand("i32", result, { range: { min: 0n, max: 1n } });
+    canFail: canBeInvalid(2),
+    lower: (ctx, args, signature) => {
+      const { b } = ctx;
+      const [text] = args as [Operand];
+      const regexp = constantRegexp(ctx, signature, 2);
+      let found = regexp === undefined ? undefined : hasMatch(ctx, regexp, text, extent);
+      if (found === undefined) {
+        const host = extent === "whole" ? "regexp full" : "regexp matches";
+        const result = b.bind(i32(0));
+        whereRequired(ctx, regexp, text, () => b.set(result, hostNumber(host, "i32", ...textArgs(ctx, args, 3))));
+        found = get(result);
+      }
+      return operand("i32", found, { range: { min: 0n, max: 1n } });
     },
   });
 
@@ -63,19 +59,18 @@ const replace: ScalarFunction = scalar({
     overload([VARCHAR, VARCHAR, VARCHAR], VARCHAR),
     overload([VARCHAR, VARCHAR, VARCHAR, VARCHAR], VARCHAR),
   ),
-  canFail: true,
-  lower: (ctx, args) => hostCell(ctx, "regexp replace", "str", textArgs(ctx, args, 4)),
+  canFail: canBeInvalid(3),
+  lower: (ctx, args, signature) => {
+    const regexp = constantRegexp(ctx, signature, 3);
+    const replacement = ctx.literal(2);
+    if (regexp !== undefined && typeof replacement === "string") {
+      const all = String(ctx.literal(3) ?? "").includes("g");
+      const replaced = replaceMatches(ctx, regexp, args[0] as Operand, replacement, all);
+      if (replaced !== undefined) return replaced;
+    }
+    return hostCell(ctx, "regexp replace", "str", textArgs(ctx, args, 4));
+  },
 });
-
-function extractOf(ctx: LowerContext, args: readonly Operand[], { args: types }: Signature): Operand {
-  const isGroup = (type: SqlType | undefined): boolean => type?.kind === "BigInt";
-  const group = isGroup(types[2]) ? asI64(ctx.b, args[2] as Operand) : i64(0);
-  const texts = args.filter((_, i) => !isGroup(types[i]));
-  const found = (): Ir => hostCell(ctx, "regexp extract", "str", [...textArgs(ctx, texts, 3), group]).lo;
-  const result = texts.length > 2 ? found() : whereRequired(ctx, args[0] as Operand, "i64", found);
-  // Host functions write to memory of the morsel.
-  return operand("str", result, { stable: false });
-}
 
 const extract: ScalarFunction = scalar({
   name: "regexp_extract",
@@ -91,8 +86,25 @@ const extract: ScalarFunction = scalar({
     overload([VARCHAR, VARCHAR, BIGINT], VARCHAR),
     overload([VARCHAR, VARCHAR, BIGINT, VARCHAR], VARCHAR),
   ),
-  canFail: true,
-  lower: extractOf,
+  canFail: canBeInvalid(3),
+  lower: (ctx, args, signature) => {
+    const { b } = ctx;
+    const [text, pattern, group, option] = args as [Operand, Operand, Operand | undefined, Operand | undefined];
+    const regexp = constantRegexp(ctx, signature, 3);
+    const constantGroup = group === undefined ? 0n : ctx.literal(2);
+    if (regexp !== undefined && typeof constantGroup === "bigint") {
+      const extracted = extractMatch(ctx, regexp, text, Number(constantGroup));
+      if (extracted !== undefined) return extracted;
+    }
+    const index = group === undefined ? i64(0) : asI64(b, group);
+    const texts = option === undefined ? [text, pattern] : [text, pattern, option];
+    const result = b.bind(i64(0));
+    whereRequired(ctx, regexp, text, () =>
+      b.set(result, hostCell(ctx, "regexp extract", "str", [...textArgs(ctx, texts, 3), index]).lo),
+    );
+    // Host functions write to memory of the morsel.
+    return operand("str", get(result), { stable: false });
+  },
 });
 
 /** Group names given as a constant list: the groups as fields of a struct. */
@@ -124,6 +136,8 @@ const extractNamed =
 export const withNamedGroups = (fn: ScalarFunction, all: boolean): ScalarFunction => ({
   ...fn,
   resolve: named(fn.resolve, (struct) => (all ? listOf(struct) : struct)),
+  // The pattern may have fewer groups than there are names.
+  canFail: (signature, literals) => signature.args[2]?.kind === "List" || fn.canFail(signature, literals),
   lower: extractNamed(all, fn),
 });
 
@@ -137,12 +151,12 @@ const escape: ScalarFunction = scalar({
 });
 
 export const REGEXP_FUNCTIONS: readonly ScalarFunction[] = [
-  matching("regexp_matches", "regexp matches", "Whether some part of the text matches.", [
+  matching("regexp_matches", "part", "Whether some part of the text matches.", [
     ["regexp_matches('anabanana', '(an)*')", "true"],
     ["regexp_matches('ABC', 'b', 'i')", "true"],
     ["regexp_matches('abc', '^b')", "false"],
   ]),
-  matching("regexp_full_match", "regexp full", "Whether the whole text matches.", [
+  matching("regexp_full_match", "whole", "Whether the whole text matches.", [
     ["regexp_full_match('abc', 'a.c')", "true"],
     ["regexp_full_match('abcd', 'a.c')", "false"],
   ]),

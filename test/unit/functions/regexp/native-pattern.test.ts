@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { expect, it } from "vitest";
-import { nativePattern } from "../../../src/planner/functions/host/native-pattern.ts";
+import { nativePattern } from "../../../../src/planner/functions/regexp/native-pattern.ts";
 
 const atom = fc.constantFrom(
   "a",

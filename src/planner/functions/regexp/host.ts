@@ -10,9 +10,9 @@ import {
   readBytes,
   readText,
   textCell,
-} from "./host.ts";
+} from "../host/host.ts";
 import { type NativePattern, nativePattern } from "./native-pattern.ts";
-import { datumBytes } from "./nested.ts";
+import { datumBytes } from "../host/nested.ts";
 
 /** A pattern, and how it is matched fast where it can be. */
 type Matching = { readonly re2: RE2JS; readonly native: NativePattern | undefined };
@@ -127,16 +127,25 @@ function matchesOf(pattern: RE2JS, text: string): readonly Match[] {
   return matches;
 }
 
-/** What lies between the matches; an empty match splits behind the next character. */
+/**
+ * What lies between the matches. Behind each of them the rest is searched as a text of its own; an empty match at its start splits
+ * behind the next character.
+ */
 function splitBy(pattern: RE2JS, text: string): readonly string[] {
   const parts: string[] = [];
-  let from = 0;
-  for (const { start, end } of matchesOf(pattern, text)) {
-    if (start === end && (start === from || start >= text.length)) continue;
-    parts.push(text.slice(from, start));
-    from = end;
+  let rest = text;
+  while (rest !== "") {
+    const matcher = pattern.matcher(rest);
+    if (!matcher.find()) break;
+    let [start, end] = [matcher.start(), matcher.end()];
+    if (end === 0) {
+      start = end = rest.codePointAt(0)! > 0xffff ? 2 : 1;
+      if (end === rest.length) break;
+    }
+    parts.push(rest.slice(0, start));
+    rest = rest.slice(end);
   }
-  return [...parts, text.slice(from)];
+  return [...parts, rest];
 }
 
 /** A match's groups as a struct, of the first match or as a list of them all. Without a match the fields are empty. */

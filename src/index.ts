@@ -1,6 +1,7 @@
 export type { FunctionOptions, JavaScriptSource } from "./dataframe/javascript/create-function.ts";
 export type { AggregateOptions } from "./dataframe/javascript/create-aggregate.ts";
 export type { TableFunctionOptions } from "./dataframe/javascript/create-table-function.ts";
+export type { KeyResult, KeyState, MapReduceMergeOptions } from "./dataframe/javascript/map-reduce-merge.ts";
 export type { MapReduceOptions } from "./dataframe/javascript/map-reduce.ts";
 export type { FlatMapFunction, MadeRows, MapBatchFunction, MapOptions } from "./dataframe/javascript/map-rows.ts";
 export type { RegisterOptions, TableInput } from "./dataframe/javascript/register.ts";

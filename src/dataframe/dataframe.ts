@@ -13,7 +13,9 @@ import { count } from "./expression/functions.ts";
 import { columnRef, literal, NO_SPAN, query, select, selectItem, star, subquery } from "./expression/nodes.ts";
 import { type Derive, GroupedDataFrame } from "./grouped.ts";
 import { type MapReduceOptions, mapReduced } from "./javascript/map-reduce.ts";
+import { type KeyResult, type MapReduceMergeOptions, mapReduceMerged } from "./javascript/map-reduce-merge.ts";
 import { type FlatMapFunction, type MapBatchFunction, mapped, type MapOptions } from "./javascript/map-rows.ts";
+import type { TableSchema } from "./javascript/table-provider.ts";
 import { KeptRows, type PersistLevel } from "./kept-rows.ts";
 import { allOf, type CallSite, type LazyQuery, namesOf, rowsFor, selectFrom } from "./lazy-query.ts";
 import { bindSource, completeQuery, composedSource, innerQuery } from "./query-source.ts";
@@ -367,6 +369,19 @@ export class DataFrame<R extends object = Row> {
   /** Maps rows to keys and values, brings the values of each key together, and reduces them to rows. */
   mapReduce<S extends object = Row, K = unknown, V = unknown>(options: MapReduceOptions<R, K, V, S>): DataFrame<S> {
     return this.derive("mapReduce", mapReduced(this.lazy, options));
+  }
+
+  /**
+   * Maps rows to keys and values, reduces the values of each key, and merges them into the key's result: a row for each key. In a
+   * continuous query results go on from epoch to epoch; else there is one epoch. Rows of its input cannot be taken back.
+   */
+  mapReduceMerge<
+    const K extends string,
+    const V extends string,
+    const T extends string = V,
+    const S extends TableSchema = Readonly<Record<never, string>>,
+  >(options: MapReduceMergeOptions<R, K, V, T, S>): DataFrame<KeyResult<K, T>> {
+    return this.derive("mapReduceMerge", mapReduceMerged(this.lazy, options));
   }
 
   /** The same as `persist()`. */

@@ -191,4 +191,46 @@ export async function rows(db: Session, text: readonly string[]): Promise<void> 
   const unnamed = orders.select("id", col("customer").add(1));
   (await unnamed.first())!.id satisfies bigint;
   orders.filter(col("day").ge(date("1995-01-01")));
+
+  // Results by key have the types that the names of SQL types say, and functions get them.
+  const spent = orders.mapReduceMerge({
+    map: ({ customer, id, tags }) => (tags ?? []).map((tag) => [`${customer} ${tag}`, Number(id)] as const),
+    reduce: (key, amounts) => {
+      key satisfies string;
+      return amounts.reduce((a, b) => a + b);
+    },
+    merge: (old, amount, state, key) => {
+      expectTypeOf(old).toEqualTypeOf<Date | undefined>();
+      expectTypeOf(amount).toEqualTypeOf<bigint>();
+      expectTypeOf(state).toEqualTypeOf<{ total: bigint | null; seen: string | null }>();
+      state.total = (state.total ?? 0n) + amount;
+      // @ts-expect-error -- no such field
+      state.sum = 1n;
+      // @ts-expect-error -- of another type
+      state.seen = 1n;
+      return key === "" ? undefined : new Date(0);
+    },
+    key: "VARCHAR",
+    value: "BIGINT",
+    result: "DATE",
+    state: { total: "BIGINT", seen: "VARCHAR" },
+  });
+  expectTypeOf<RowOf<typeof spent>>().toEqualTypeOf<{ key: string; result: Date }>();
+  const counted = orders.mapReduceMerge({
+    map: ({ customer }) => [[customer, 1]],
+    reduce: (_customer, counts) => counts.length,
+    merge: (old = 0, n) => old + n,
+    key: "INTEGER",
+    value: "DOUBLE",
+  });
+  expectTypeOf<RowOf<typeof counted>>().toEqualTypeOf<{ key: number; result: number }>();
+  orders.mapReduceMerge({
+    // @ts-expect-error -- no such column
+    map: ({ custommer }) => [[custommer, 1]],
+    reduce: (_customer, counts) => counts.length,
+    // @ts-expect-error -- of another type
+    merge: () => "x",
+    key: "INTEGER",
+    value: "DOUBLE",
+  });
 }

@@ -1,5 +1,5 @@
 import { HeadraceError } from "../../error.ts";
-import type { RowBatch } from "../../planner/functions/host/javascript-map.ts";
+import type { JavaScriptMapSpec, RowBatch } from "../../planner/functions/host/javascript-map.ts";
 import type { UserFunction } from "../../planner/functions/host/javascript.ts";
 import type { SessionFunction } from "../../planner/functions/session-function.ts";
 import type { Query } from "../../sql/ast.ts";
@@ -59,7 +59,7 @@ export type RunnableCode = TakenCode & { readonly local: UserFunction | undefine
 
 type MapSpec = {
   readonly method: string;
-  readonly takes: "row" | "batch";
+  readonly takes: JavaScriptMapSpec["takes"];
   readonly returns: readonly ProviderColumn[];
   readonly concurrency: number;
 };

@@ -92,3 +92,7 @@ export type SqlValue<T extends string> =
                   ? Uint8Array
                   : unknown
     : never;
+
+/** What a program may hand in for a value of that SQL type. */
+export type SqlInput<T extends string> =
+  SqlValue<T> extends infer V ? (V extends bigint ? bigint | number : V extends Date ? Date | string : V) : never;

@@ -28,6 +28,7 @@ import { finalRows } from "./final-rows.ts";
 import { withStreamTimes } from "./stream-times.ts";
 import { topChanges, windowChanges } from "./windows.ts";
 import { isFixed, joinChanges } from "./joins.ts";
+import { mapChanges } from "./map-batches.ts";
 import { and, call, consolidate, ONE, project, unionAll } from "./nodes.ts";
 import { orderOf, sortedBy } from "./order.ts";
 import type { Changes, IncrementalPlan } from "./plan.ts";
@@ -165,7 +166,7 @@ function changesOf(derivation: Derivation, plan: LogicalPlan): Changes {
     case "Recursion":
       return whole(derivation, plan);
     case "MapBatches":
-      throw cannot("a JavaScript function of rows");
+      return mapChanges(derivation, plan);
     case "Sample":
       throw cannot("a sample");
     case "PositionalJoin":

@@ -7,6 +7,8 @@ export type RecoveryJob = {
   /** Makes the tables; the files of `result` lie in `files` in the folder. What they read may be put there as well. */
   readonly statements: (folder: string) => readonly string[];
   readonly select: string;
+  /** (key, value) of what is selected is merged into a result for each key, see `program.mjs`. */
+  readonly merges?: true;
   /** Lets what the job reads grow a bit each time it is called. */
   readonly feed?: (folder: string) => () => void;
   /** Epochs end after so many rows: they are the same in every run. Undefined: they take what there is. */
@@ -103,6 +105,13 @@ export const JOBS: readonly RecoveryJob[] = [
       FROM auction JOIN bid ON auction.id = bid.auction
         AND bid.dateTime BETWEEN auction.dateTime AND auction.dateTime + INTERVAL '10' SECOND`,
     epochRows: 500,
+  },
+  {
+    name: "map-reduce-merge",
+    statements: (folder) => [BID(""), result("key VARCHAR, result VARCHAR", folder)],
+    select: "SELECT channel AS key, price AS value FROM bid",
+    merges: true,
+    epochRows: 400,
   },
   {
     name: "from files",

@@ -108,7 +108,8 @@ function runProcess(
     epoch: job.epochRows === undefined ? { ms: 5 } : { rows: job.epochRows },
     checkpoint: { directory: join(folder, "checkpoints"), epochs: EPOCHS_PER_CHECKPOINT },
   };
-  const config = { statements: job.statements(folder), select: job.select, options, workers };
+  const { select, merges } = job;
+  const config = { statements: job.statements(folder), select, merges, options, workers };
   const program = join(import.meta.dirname, "program.mjs");
   const began = performance.now();
   const child = spawn(process.execPath, [program, JSON.stringify(config)], { stdio: ["ignore", "pipe", "pipe"] });

@@ -107,6 +107,58 @@ export function rowValues(rt: HostRuntime, type: SqlType, { data, valid }: Vecto
   return Array.from({ length: count }, (_, i) => (present?.[i] === 0 ? null : read(i)));
 }
 
+/** Types whose row values are their constants. */
+const PLAIN_KINDS: ReadonlySet<SqlType["kind"]> = new Set([
+  ...(["Varchar", "Integer", "SmallInt", "TinyInt", "USmallInt", "UTinyInt", "BigInt", "Double", "Real"] as const),
+]);
+
+/** The values as constants, exact where row values are not: those of times have no microseconds. */
+export function datumValues(rt: HostRuntime, type: SqlType, { data, valid }: VectorAddress, count: number): Datum[] {
+  if (PLAIN_KINDS.has(type.kind)) return rowValues(rt, type, { data, valid }, count) as Datum[];
+  const { buffer, byteOffset } = rt.bytes();
+  const at = byteOffset + (data >>> 0);
+  const present = valid === 0 ? undefined : new Uint8Array(buffer, byteOffset + (valid >>> 0), count);
+  const read = datumReader(rt, type, buffer, at, count);
+  return Array.from({ length: count }, (_, i) => (present?.[i] === 0 ? null : read(i)));
+}
+
+/** Reads the value at an index as a constant. */
+function datumReader(
+  rt: HostRuntime,
+  type: SqlType,
+  buffer: ArrayBufferLike,
+  at: number,
+  count: number,
+): (i: number) => Datum {
+  switch (repOf(type)) {
+    case "i32": {
+      const values = new Int32Array(buffer, at, count);
+      return (i) => datumOf(rt, type, values[i] as number, 0);
+    }
+    case "f32": {
+      const values = new Float32Array(buffer, at, count);
+      return (i) => datumOf(rt, type, values[i] as number, 0);
+    }
+    case "f64": {
+      const values = new Float64Array(buffer, at, count);
+      return (i) => datumOf(rt, type, values[i] as number, 0);
+    }
+    case "i64": {
+      const values = new BigInt64Array(buffer, at, count);
+      return (i) => datumOf(rt, type, values[i] as bigint, 0n);
+    }
+    case "str": {
+      const refs = new Uint32Array(buffer, at, 2 * count);
+      return (i) => datumOf(rt, type, refs[2 * i] as number, refs[2 * i + 1] as number);
+    }
+    case "i128":
+    case "interval": {
+      const words = new BigInt64Array(buffer, at, 2 * count);
+      return (i) => datumOf(rt, type, words[2 * i] as bigint, words[2 * i + 1] as bigint);
+    }
+  }
+}
+
 /** Reads the value at an index as a row value. */
 function reader(
   rt: HostRuntime,
@@ -115,36 +167,32 @@ function reader(
   at: number,
   count: number,
 ): (i: number) => unknown {
-  const rep = repOf(type);
-  switch (rep) {
-    case "i32": {
+  switch (type.kind) {
+    case "Integer":
+    case "SmallInt":
+    case "TinyInt":
+    case "USmallInt":
+    case "UTinyInt": {
       const values = new Int32Array(buffer, at, count);
-      if (type.kind === "Integer" || type.kind.endsWith("SmallInt") || type.kind.endsWith("TinyInt"))
-        return (i) => values[i];
-      return (i) => jsValue(datumOf(rt, type, values[i] as number, 0), type, {});
+      return (i) => values[i];
     }
-    case "f32": {
+    case "Real": {
       const values = new Float32Array(buffer, at, count);
       return (i) => values[i];
     }
-    case "f64": {
+    case "Double": {
       const values = new Float64Array(buffer, at, count);
       return (i) => values[i];
     }
-    case "i64": {
+    case "BigInt": {
       const values = new BigInt64Array(buffer, at, count);
-      if (type.kind === "BigInt") return (i) => values[i];
-      return (i) => jsValue(datumOf(rt, type, values[i] as bigint, 0n), type, {});
+      return (i) => values[i];
     }
-    case "str": {
-      const refs = new Uint32Array(buffer, at, 2 * count);
-      if (type.kind === "Varchar") return textReader(rt, refs);
-      return (i) => jsValue(datumOf(rt, type, refs[2 * i] as number, refs[2 * i + 1] as number), type, {});
-    }
-    case "i128":
-    case "interval": {
-      const words = new BigInt64Array(buffer, at, 2 * count);
-      return (i) => jsValue(datumOf(rt, type, words[2 * i] as bigint, words[2 * i + 1] as bigint), type, {});
+    case "Varchar":
+      return textReader(rt, new Uint32Array(buffer, at, 2 * count));
+    default: {
+      const read = datumReader(rt, type, buffer, at, count);
+      return (i) => jsValue(read(i), type, {});
     }
   }
 }

@@ -79,9 +79,10 @@ export function decodeNested(block: Uint8Array, type: NestedType): readonly Datu
       const count = view.getUint32(0, true);
       const bytes = slotBytes(type.element);
       const slots = LIST_HEADER + count;
-      return Array.from({ length: count }, (_, i) =>
-        block[LIST_HEADER + i] === 0 ? null : readSlot(block, view, slots + i * bytes, type.element),
-      );
+      const items: Datum[] = [];
+      for (let i = 0; i < count; i++)
+        items.push(block[LIST_HEADER + i] === 0 ? null : readSlot(block, view, slots + i * bytes, type.element));
+      return items;
     }
     case "Struct":
     case "Union":

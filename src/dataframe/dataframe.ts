@@ -379,7 +379,7 @@ export class DataFrame<R extends object = Row> {
     const K extends string,
     const V extends string,
     const T extends string = V,
-    const S extends TableSchema = Readonly<Record<never, string>>,
+    const S extends TableSchema = never,
   >(options: MapReduceMergeOptions<R, K, V, T, S>): DataFrame<KeyResult<K, T>> {
     return this.derive("mapReduceMerge", mapReduceMerged(this.lazy, options));
   }

@@ -194,7 +194,7 @@ export async function rows(db: Session, text: readonly string[]): Promise<void> 
 
   // Results by key have the types that the names of SQL types say, and functions get them.
   const spent = orders.mapReduceMerge({
-    map: ({ customer, id, tags }) => (tags ?? []).map((tag) => [`${customer} ${tag}`, Number(id)] as const),
+    map: (order) => (order.tags ?? []).map((tag) => [`${order.customer} ${tag}`, Number(order.id)] as const),
     reduce: (key, amounts) => {
       key satisfies string;
       return amounts.reduce((a, b) => a + b);
@@ -219,7 +219,11 @@ export async function rows(db: Session, text: readonly string[]): Promise<void> 
   const counted = orders.mapReduceMerge({
     map: ({ customer }) => [[customer, 1]],
     reduce: (_customer, counts) => counts.length,
-    merge: (old = 0, n) => old + n,
+    merge: (old = 0, n, state) => {
+      // @ts-expect-error -- none was declared
+      state["n"] = 1;
+      return old + n;
+    },
     key: "INTEGER",
     value: "DOUBLE",
   });

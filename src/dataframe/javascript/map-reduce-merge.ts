@@ -20,7 +20,7 @@ export type MapReduceMergeOptions<
   K extends string,
   V extends string,
   T extends string = V,
-  S extends TableSchema = TableSchema,
+  S extends TableSchema = never,
 > = {
   readonly map: (row: R) => Iterable<readonly [key: SqlInput<K>, value: SqlInput<V>]>;
   readonly reduce: (key: SqlValue<K>, values: readonly SqlValue<V>[]) => SqlInput<V>;
@@ -44,7 +44,10 @@ export type MapReduceMergeOptions<
   readonly state?: S | undefined;
 };
 
-export type KeyState<S extends TableSchema> = { -readonly [N in keyof S]: SqlValue<S[N]> | null };
+/** What a key keeps; no fields where none were declared. */
+export type KeyState<S extends TableSchema> = [S] extends [never]
+  ? Readonly<Record<string, never>>
+  : { -readonly [N in keyof S]: SqlValue<S[N]> | null };
 
 /** A key and its result. */
 export type KeyResult<K extends string, T extends string> = { key: SqlValue<K>; result: SqlValue<T> };

@@ -26,6 +26,8 @@ export type TestConfig = {
   readonly inlineRows?: number | undefined;
   /** States of continuous queries are compacted from this many rows on. */
   readonly compactedRows?: number | undefined;
+  /** States of continuous queries go to files from this many bytes on that are in use, chunks of this many rows. */
+  readonly spill?: { readonly threshold: number; readonly leastRows: number } | undefined;
 };
 
 export type ConnectOptions = ValueOptions & {

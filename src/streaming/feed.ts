@@ -63,7 +63,7 @@ export class Feed {
         first += chunk.rows;
       }
     }
-    const version = makeVersion(columns, chunks, true);
+    const version = makeVersion(columns, chunks, { fixed: true });
     arrivals.close();
     return version;
   }

@@ -6,10 +6,10 @@ import type { ResultRows } from "../exec/table/result-rows.ts";
 import { runInSlices } from "../exec/table/slices.ts";
 import {
   CHUNK_ROWS,
-  makeVersion,
   releaseVersion,
   retainVersion,
   type TableVersion,
+  withChunks,
 } from "../exec/table/table-version.ts";
 import type { TableSource } from "../planner/catalog/catalog.ts";
 import { explainLogical } from "../planner/explain/logical.ts";
@@ -17,10 +17,11 @@ import { typeName } from "../planner/types/types.ts";
 import { walkPlan } from "../planner/logical/map.ts";
 import { encodeColumns } from "../exec/table/encode-columns.ts";
 import { type Clock, inUnits, type Time, timeOf } from "./time/bound.ts";
-import type { IncrementalPlan, Query, Task, Update } from "./incremental/plan.ts";
+import type { Compaction, IncrementalPlan, Query, Task, Update } from "./incremental/plan.ts";
 import type { NamedState, WantedState } from "./checkpoint/checkpoints.ts";
 import { copying } from "./incremental/compaction.ts";
 import type { Relation } from "./incremental/relation.ts";
+import { bytesInMemory, type Spill, spilledBytes } from "./spill.ts";
 
 /** Runs a plan that is compiled once; `bind` says what its relations hold now. */
 export type Compute = (task: Query, bind: (source: TableSource) => TableSource) => Promise<FinishedQuery>;
@@ -33,6 +34,8 @@ export type JobStats = {
   readonly stateRows: number;
   /** Memory that they take. */
   readonly stateBytes: number;
+  /** What they take in files because memory is scarce. */
+  readonly spilledBytes: number;
 };
 
 /** Chunks of less than `SMALL` rows at a state's end, at most. */
@@ -64,6 +67,7 @@ export class IncrementalJob {
   /** Relations whose rows something reads. */
   private readonly needed: ReadonlySet<Relation>;
   private readonly compactedRows: number;
+  private readonly spill: Spill;
   private epochs = 0;
   private last: JobStats | undefined;
 
@@ -73,9 +77,11 @@ export class IncrementalJob {
     memory: SharedMemory,
     kernels: Kernels,
     compute: Compute,
+    spill: Spill,
     compactedRows: number = LEAST_ROWS,
   ) {
     this.compactedRows = compactedRows;
+    this.spill = spill;
     this.plan = plan;
     this.memory = memory;
     this.kernels = kernels;
@@ -84,6 +90,7 @@ export class IncrementalJob {
       ...plan.inputs.map(({ delta }) => delta),
       ...[...plan.constants, ...plan.tasks, ...plan.clocks].map(({ into }) => into),
       ...plan.updates.map(({ state }) => state),
+      plan.slice,
     ];
     for (const relation of relations) this.relations.set(relation.source, relation);
     for (const task of plan.tasks) this.reads.set(task, this.deltasOf(task));
@@ -136,6 +143,7 @@ export class IncrementalJob {
     this.times = times;
     this.epochs++;
     for (const update of plan.updates) await this.compact(update);
+    await this.relieveMemory();
   }
 
   /** What a state holds now. It stays the job's. */
@@ -204,7 +212,8 @@ export class IncrementalJob {
     return {
       epochs: this.epochs,
       stateRows: states.reduce((sum, { rows }) => sum + rows, 0),
-      stateBytes: states.reduce((sum, version) => sum + bytesOf(version), 0),
+      stateBytes: states.reduce((sum, version) => sum + bytesInMemory(version), 0),
+      spilledBytes: states.reduce((sum, version) => sum + spilledBytes(version), 0),
     };
   }
 
@@ -261,7 +270,7 @@ export class IncrementalJob {
     const added = this.state(delta);
     if (added.rows === 0) return;
     const old = this.state(state);
-    this.set(state, makeVersion(old.columns, [...old.chunks, ...added.chunks], true));
+    this.set(state, withChunks(old, [...old.chunks, ...added.chunks], old.spilled));
   }
 
   private clearDeltas(): void {
@@ -283,7 +292,7 @@ export class IncrementalJob {
     const small = chunks.length - 1 - chunks.findLastIndex((chunk) => chunk.rows >= SMALL);
     const grown = always || rows >= Math.max(this.compactedRows, GROWTH * (this.compacted.get(state) ?? 0));
     if (grown && compaction !== undefined) {
-      await this.fill(state, compaction);
+      await this.rebuild(state, compaction);
       this.compacted.set(state, this.state(state).rows);
       return;
     }
@@ -293,25 +302,66 @@ export class IncrementalJob {
     await this.joinChunks(state, copy, chunks.length - small);
   }
 
+  /** A state that is large becomes anew part by part, so that the memory for it is bounded. */
+  private async rebuild(state: Relation, { whole, part }: Compaction): Promise<void> {
+    const bytes = bytesInMemory(this.state(state)) + spilledBytes(this.state(state));
+    const parts = 2 ** Math.ceil(Math.log2(Math.max(1, bytes / this.spill.room)));
+    if (part === undefined || parts === 1) return this.fill(state, whole);
+    let made = state.source.handle as TableVersion;
+    retainVersion(made);
+    const replace = (version: TableVersion): void => {
+      releaseVersion(this.memory, made);
+      made = version;
+    };
+    try {
+      for (let number = 0; number < parts; number++) {
+        const { slice } = this.plan;
+        const empty = slice.source.handle as TableVersion;
+        this.set(slice, encodeColumns(this.memory, empty, 1, [[BigInt(parts - 1)], [BigInt(number)], [1n]]));
+        const result = await this.compute(part, (source) => this.bind(source));
+        try {
+          const rows = appendInSteps(this.memory, this.kernels, made, result.rows);
+          replace(await runInSlices(rows));
+        } finally {
+          result.release();
+        }
+        for (let moved; this.spill.isDue && (moved = await this.spill.moveOut(made)) !== undefined;) replace(moved);
+      }
+    } catch (error) {
+      releaseVersion(this.memory, made);
+      throw error;
+    }
+    this.set(state, made);
+  }
+
+  /** States go to files, the largest first, until enough of the memory is free. */
+  private async relieveMemory(): Promise<void> {
+    while (this.spill.isDue) {
+      const states = this.plan.updates.map(({ state }) => ({
+        state,
+        bytes: this.spill.spillableBytes(this.state(state)),
+      }));
+      const [largest] = states.toSorted((a, b) => b.bytes - a.bytes);
+      const moved = largest && (await this.spill.moveOut(this.state(largest.state)));
+      if (moved === undefined) return;
+      this.set(largest!.state, moved);
+    }
+  }
+
   /** Makes one chunk, or a few full ones, of those from number `first` on. */
   private async joinChunks(state: Relation, query: Query, first: number): Promise<void> {
     const whole = this.state(state);
-    const tail = makeVersion(whole.columns, whole.chunks.slice(first), true);
+    const tail = withChunks(whole, whole.chunks.slice(first));
     const bind = (source: TableSource): TableSource => (source === state.source ? { ...source, handle: tail } : source);
     const result = await this.compute(query, bind);
     try {
       const empty = state.source.handle as TableVersion;
       const joined = await runInSlices(appendInSteps(this.memory, this.kernels, empty, result.rows));
-      this.set(state, makeVersion(whole.columns, [...whole.chunks.slice(0, first), ...joined.chunks], true));
+      this.set(state, withChunks(whole, [...whole.chunks.slice(0, first), ...joined.chunks], whole.spilled));
       releaseVersion(this.memory, joined);
     } finally {
       result.release();
       releaseVersion(this.memory, tail);
     }
   }
-}
-
-function bytesOf({ chunks }: TableVersion): number {
-  const extents = new Set(chunks.flatMap(({ columns }) => columns.map(({ extent }) => extent)));
-  return [...extents].reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -16,6 +16,7 @@ import type { Emit } from "../../streaming/incremental/derivation.ts";
 import { deriveIncremental, type DeriveOptions } from "../../streaming/incremental/derive.ts";
 import type { IncrementalPlan, Input } from "../../streaming/incremental/plan.ts";
 import { IncrementalJob } from "../../streaming/job.ts";
+import { Spill } from "../../streaming/spill.ts";
 import type { SourceInput } from "../../streaming/source-reader.ts";
 import type { StatementContext } from "../context.ts";
 import { type BoundRows, computing, plan } from "../engine.ts";
@@ -64,8 +65,9 @@ export function prepareQuery(
   const incremental = derived(logical, rows.columns, unbound.sql, { ...options, emit });
   const { shared, instances } = ctx.runtime;
   const compute = computing(ctx.runtime, ctx.options);
-  const { compactedRows } = ctx.options.config;
-  const job = new IncrementalJob(incremental, shared, instances.kernels, compute, compactedRows);
+  const { config } = ctx.options;
+  const spill = new Spill(shared, { newPath: () => ctx.session.spool.newPath(), ...config.spill });
+  const job = new IncrementalJob(incremental, shared, instances.kernels, compute, spill, config.compactedRows);
   const pushed: PushedInput[] = [];
   const tables: TableInput[] = [];
   const outside: { readonly entry: ConnectorEntry; readonly input: Input }[] = [];
@@ -92,7 +94,7 @@ export function prepareQuery(
     const sources: SourceInput[] = [];
     for (const { entry, input } of outside)
       sources.push(await connectorInput(ctx, entry, input, needsTime(incremental, input)));
-    return { sources, durability: durability && (await openDurability(ctx, durability, sources)) };
+    return { sources, durability: durability && (await openDurability(ctx, durability, sources, spill)) };
   };
   const handler = onEpoch(incremental, rows.columns);
   const query = new ContinuousQuery(job, shared, { pushed, tables, open }, handler, unbound.sql, epoch);
@@ -116,8 +118,9 @@ async function openDurability(
   { runtime: { shared: memory } }: StatementContext,
   { directory, from, job, committed, ...interval }: DurabilityOptions,
   sources: readonly SourceInput[],
+  spill: Spill,
 ): Promise<Durability> {
-  const checkpoints = await Checkpoints.open(directory, { job, memory, from });
+  const checkpoints = await Checkpoints.open(directory, { job, memory, from, spill });
   return new Durability(checkpoints, memory, interval, committed, async (positions) => {
     for (const { name, source } of sources) await source.release?.(positions.get(name) ?? new Map());
   });

@@ -2,7 +2,13 @@ import type { Kernels } from "../../exec/kernels/kernels.ts";
 import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
 import { appendInSteps } from "../../exec/table/append-rows.ts";
 import { runInSlices } from "../../exec/table/slices.ts";
-import { type Chunk, makeVersion, releaseVersion, type TableVersion } from "../../exec/table/table-version.ts";
+import {
+  type Chunk,
+  makeVersion,
+  releaseVersion,
+  type TableVersion,
+  withChunks,
+} from "../../exec/table/table-version.ts";
 import type { Column } from "../../planner/expr/expr.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
 import { ColumnMaker, consolidate, ONE, project, unionAll, MINUS_ONE } from "../../streaming/incremental/nodes.ts";
@@ -38,7 +44,7 @@ export async function tableChanges(
     return { plan: project(scan(version, own), own, { column: signed, expr: sign }), columns: [...own, signed] };
   });
   try {
-    if (inputs.length === 0) return makeVersion(into.columns, [], true);
+    if (inputs.length === 0) return withChunks(into, []);
     const all = unionAll(inputs, [...columns, weight]);
     const net = make.weight();
     const query =

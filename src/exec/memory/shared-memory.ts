@@ -94,6 +94,10 @@ export class SharedMemory {
     return Atomics.load(this.i32, USED) * PAGE_BYTES;
   }
 
+  get limitBytes(): number {
+    return Atomics.load(this.i32, LIMIT) * PAGE_BYTES;
+  }
+
   get peakBytes(): number {
     return Atomics.load(this.i32, PEAK) * PAGE_BYTES;
   }

@@ -4,6 +4,7 @@ import type { Series } from "../../planner/catalog/series.ts";
 import type { TableUse } from "../codegen/program.ts";
 import { type MinMax, mayContain } from "../codegen/prune.ts";
 import type { Arena } from "../memory/arena.ts";
+import type { SpilledChunk } from "../table/spilled-chunks.ts";
 import type { Chunk, TableVersion } from "../table/table-version.ts";
 import type { FileScan, FormatScan } from "../worker/file-scan.ts";
 import { setImmediate } from "node:timers/promises";
@@ -13,6 +14,7 @@ import type { JsonTable } from "../../io/formats/json/json-table.ts";
 import { arrowScan } from "../worker/arrow-scan.ts";
 import type { ArrowTable } from "../../io/formats/arrow/arrow-table.ts";
 import { csvScan } from "../worker/csv-scan.ts";
+import type { SpilledPiece, SpilledScan } from "../worker/spilled-scan.ts";
 import { jsonScan } from "../worker/json-scan.ts";
 import { parquetParts } from "./parquet-parts.ts";
 import type { ScanPruning } from "./run-profile.ts";
@@ -119,19 +121,27 @@ async function formatScan(
   }
 }
 
+/** Chunks that bounds do not exclude; where some of them lie in files, workers ask for each of them by its number. */
 function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsels {
-  const { chunks } = table;
-  const perChunk = use.ordinals.length * 16;
-  const base = arena.alloc(Math.max(16, perChunk * chunks.length));
   const { u32 } = arena.shared;
-  let rows = 0;
+  const perChunk = Math.max(16, use.ordinals.length * 16);
+  const keeps = (chunk: Chunk | SpilledChunk): boolean =>
+    use.bounds.every((bound) => mayContain(bound, zoneOf(chunk, bound.ordinal), chunk.rows));
+  const pieces: SpilledScan["pieces"][number][] = [];
   const entries: [number, number, number][] = [];
-  let first = 0;
-  chunks.forEach((chunk, i) => {
+  let [first, rows] = [0, 0];
+  for (const chunk of table.spilled) {
+    if (keeps(chunk)) {
+      pieces.push(spilledPiece(table, chunk, use.ordinals, first));
+      rows += chunk.rows;
+    }
+    first += chunk.rows;
+  }
+  let descriptors = arena.alloc(perChunk * Math.max(1, table.chunks.length));
+  for (const chunk of table.chunks) {
     const number = first;
     first += chunk.rows;
-    if (!use.bounds.every((bound) => mayContain(bound, zoneOf(chunk, bound.ordinal), chunk.rows))) return;
-    const descriptors = base + i * perChunk;
+    if (!keeps(chunk)) continue;
     use.ordinals.forEach((ordinal, slot) => {
       const at = (descriptors >>> 2) + slot * 4;
       if (ordinal === table.columns.length) {
@@ -145,8 +155,25 @@ function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsel
     });
     rows += chunk.rows;
     entries.push([descriptors, 0, chunk.rows]);
+    pieces.push({ descriptors, rows: chunk.rows });
+    descriptors += perChunk;
+  }
+  if (pieces.length === entries.length) return { entries, rows, files: undefined };
+  return { entries: pieces.map((_, i) => [i, 0, 0]), rows, files: { kind: "spilled", pieces } };
+}
+
+function spilledPiece(
+  { columns }: TableVersion,
+  { rows, file, columns: places }: SpilledChunk,
+  ordinals: readonly number[],
+  first: number,
+): SpilledPiece {
+  const slots = ordinals.map((ordinal) => {
+    if (ordinal === columns.length) return first;
+    const { position, data, validity, strings } = places[ordinal]!;
+    return { position, data, validity, strings, lane: columns[ordinal]!.lane };
   });
-  return { entries, rows, files: undefined };
+  return { descriptor: file.descriptor, rows, columns: slots };
 }
 
 /** Positions are 32 bits. */
@@ -165,7 +192,7 @@ function seriesMorsels({ count }: Series, chunkRows: number): Morsels {
   return { entries, rows: count, files: undefined };
 }
 
-function zoneOf(chunk: Chunk, ordinal: number): MinMax {
+function zoneOf(chunk: Chunk | SpilledChunk, ordinal: number): MinMax {
   const zone = chunk.columns[ordinal]?.zone;
   return { min: zone?.min, max: zone?.max, nullCount: undefined };
 }

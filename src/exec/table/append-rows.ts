@@ -5,7 +5,7 @@ import { OWNER_TABLES, type SharedMemory } from "../memory/shared-memory.ts";
 import { planAppend, planChange, type RowChange } from "./plan-chunks.ts";
 import { countRows, type ResultRows } from "./result-rows.ts";
 import { runAtOnce } from "./slices.ts";
-import { CHUNK_ROWS, makeVersion, type SharedExtent, type TableVersion } from "./table-version.ts";
+import { CHUNK_ROWS, type SharedExtent, type TableVersion, withChunks } from "./table-version.ts";
 import { VersionWriter, type WriteContext } from "./version-writer.ts";
 
 export type AppendOptions = {
@@ -38,7 +38,7 @@ export function* appendInSteps(
   rows: ResultRows,
   { name = "", chunkRows = CHUNK_ROWS }: AppendOptions = {},
 ): Generator<void, TableVersion> {
-  if (countRows(rows) === 0) return makeVersion(old.columns, old.chunks, old.fixed);
+  if (countRows(rows) === 0) return withChunks(old, old.chunks, old.spilled);
   const fields = old.columns.map((_, ordinal) => ordinal);
   return yield* write(memory, kernels, name, function* (context) {
     return yield* new VersionWriter(context, { old, rows, fields }, planAppend(old, rows, chunkRows), false).run();
@@ -60,7 +60,7 @@ export function* changeInSteps(
   { rows, fields }: NewValues,
   { name = "", chunkRows = CHUNK_ROWS }: AppendOptions = {},
 ): Generator<void, TableVersion> {
-  if (change.numbers.length === 0) return makeVersion(old.columns, old.chunks, old.fixed);
+  if (change.numbers.length === 0) return withChunks(old, old.chunks, old.spilled);
   return yield* write(memory, kernels, name, function* (context) {
     const plans = yield* planChange(old, change, chunkRows, memory.u32, (bytes) => context.scratch.alloc(bytes));
     return yield* new VersionWriter(context, { old, rows, fields }, plans, true).run();

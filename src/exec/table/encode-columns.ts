@@ -7,7 +7,7 @@ import type { SqlType } from "../../planner/types/types.ts";
 import { writeDatum } from "../../planner/types/write-datum.ts";
 import { SLACK } from "../memory/allocator.ts";
 import { OWNER_TABLES, type SharedMemory } from "../memory/shared-memory.ts";
-import { type Chunk, type ChunkColumn, CHUNK_ROWS, makeVersion, type TableVersion } from "./table-version.ts";
+import { type Chunk, type ChunkColumn, CHUNK_ROWS, type TableVersion, withChunks } from "./table-version.ts";
 
 /** UTF-8 side by side: text `i` ends at `ends[i]` and begins where the last one ends. */
 export type Texts = { readonly bytes: Uint8Array; readonly ends: Uint32Array };
@@ -45,7 +45,7 @@ export function encodeColumns(
     }
     throw error;
   }
-  return makeVersion(empty.columns, chunks, true);
+  return withChunks(empty, chunks);
 }
 
 /** What is to be written of a column of a chunk. */

@@ -3,7 +3,7 @@ import { LANE_BYTES, laneOf } from "../../planner/types/lane.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { SLACK } from "../memory/allocator.ts";
 import { OWNER_TABLES, type SharedMemory } from "../memory/shared-memory.ts";
-import { type Chunk, type ChunkColumn, CHUNK_ROWS, makeVersion, type TableVersion } from "./table-version.ts";
+import { type Chunk, type ChunkColumn, CHUNK_ROWS, type TableVersion, withChunks } from "./table-version.ts";
 
 /** Values in the natural lane of the column's type, a bitmap at `validity` (0: no NULLs); zeros where a value is NULL. */
 export type LooseColumn = { readonly data: number; readonly validity: number };
@@ -24,7 +24,7 @@ export function packColumns(
       const count = Math.min(CHUNK_ROWS, rows - first);
       chunks.push(packChunk(memory, kernels, empty, columns, first, count, one));
     }
-    return makeVersion(empty.columns, chunks, true);
+    return withChunks(empty, chunks);
   } catch (error) {
     for (const { columns: made } of chunks) {
       const { extent } = made[0]!;

@@ -3,6 +3,7 @@ import { type Lane, laneOf } from "../../planner/types/lane.ts";
 import type { SqlType } from "../../planner/types/types.ts";
 import type { ScanHandle } from "../codegen/env.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
+import type { SpilledChunk } from "./spilled-chunks.ts";
 import { type Bounds, columnStatistics } from "./statistics.ts";
 
 /** Rows of a chunk, at most: a morsel. */
@@ -65,9 +66,10 @@ export type TableVersion = ScanHandle & {
   readonly statistics: TableStatistics;
   readonly rows: number;
   readonly chunks: readonly Chunk[];
+  /** Chunks of tables without dictionaries that were moved to files; their rows come first. */
+  readonly spilled: readonly SpilledChunk[];
   readonly dictionaries: readonly (ColumnDictionary | undefined)[];
   readonly columns: readonly TableColumn[];
-  readonly stable: true;
   /**
    * Values lie in the natural lanes of their types, without dictionaries, and nothing is claimed of them: code that was compiled
    * for one version of the table serves all.
@@ -78,16 +80,16 @@ export type TableVersion = ScanHandle & {
 
 export type ColumnDefinition = { readonly name: string; readonly type: SqlType; readonly nullable: boolean };
 
-/** A table without rows. Throws `unsupported` for types that have no lane. */
-export function createTable(
-  schema: readonly ColumnDefinition[],
-  { fixed = false }: { readonly fixed?: boolean } = {},
-): TableVersion {
+/** What holds for all versions of a table. */
+export type TableLayout = Partial<Pick<TableVersion, "fixed" | "stable">>;
+
+/** A table without rows; one that is not `stable` may have chunks in files. Throws `unsupported` for types that have no lane. */
+export function createTable(schema: readonly ColumnDefinition[], layout: TableLayout = {}): TableVersion {
   const summary: ColumnSummary = { values: 0, nans: 0, bytes: 0, bounds: undefined, sketch: new Uint8Array(0) };
   return makeVersion(
     schema.map((column) => ({ ...column, lane: laneOf(column.type), dictionary: undefined, summary })),
     [],
-    fixed,
+    layout,
   );
 }
 
@@ -95,13 +97,15 @@ export function createTable(
 export function makeVersion(
   columns: readonly TableColumn[],
   chunks: readonly Chunk[],
-  fixed: boolean = false,
+  { fixed = false, stable = true }: TableLayout = {},
+  spilled: readonly SpilledChunk[] = [],
 ): TableVersion {
-  const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
+  const rows = [...spilled, ...chunks].reduce((sum, chunk) => sum + chunk.rows, 0);
   const dictionaries = columns.map(({ dictionary }) => dictionary);
   const version: TableVersion = {
     columns,
     chunks,
+    spilled,
     rows,
     dictionaries,
     schema: columns.map(({ name, type, lane, dictionary, summary }) => ({
@@ -116,7 +120,7 @@ export function makeVersion(
       trust: fixed ? "hint" : "computed",
       columns: columns.map((column) => (fixed ? UNKNOWN : columnStatistics(column, rows))),
     },
-    stable: true,
+    stable,
     fixed,
     dictionarySize: (ordinal) => {
       const dictionary = dictionaries[ordinal];
@@ -125,7 +129,17 @@ export function makeVersion(
     lifetime: { references: 1 },
   };
   for (const extent of extentsOf(version)) extent.references++;
+  for (const { file } of spilled) file.references++;
   return version;
+}
+
+/** The rows of these chunks in the layout of `old`. */
+export function withChunks(
+  old: TableVersion,
+  chunks: readonly Chunk[],
+  spilled: readonly SpilledChunk[] = [],
+): TableVersion {
+  return makeVersion(old.columns, chunks, old, spilled);
 }
 
 const UNKNOWN: ColumnStatistics = {
@@ -146,6 +160,7 @@ export function releaseVersion(memory: SharedMemory, version: TableVersion): voi
   for (const extent of extentsOf(version)) {
     if (--extent.references === 0) memory.release(extent.address, extent.bytes);
   }
+  for (const { file } of version.spilled) if (--file.references === 0) file.close();
 }
 
 function extentsOf({ chunks, dictionaries }: TableVersion): Set<SharedExtent> {

@@ -106,7 +106,7 @@ export class VersionWriter {
       const dictionary = interning === undefined ? undefined : this.dictionary(column.dictionary, interning);
       return { ...column, lane, dictionary, summary };
     });
-    return makeVersion(columns, yield* this.encode(columns, analyses), old.fixed);
+    return makeVersion(columns, yield* this.encode(columns, analyses), old, old.spilled);
   }
 
   private *analyze(): Generator<void, readonly (ColumnAnalysis | undefined)[]> {

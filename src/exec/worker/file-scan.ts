@@ -6,12 +6,13 @@ import { CsvMorsels, type CsvScan } from "./csv-scan.ts";
 import { JsonMorsels, type JsonScan } from "./json-scan.ts";
 import { ParquetMorsels, type ParquetScan } from "./parquet-scan.ts";
 import type { Reject } from "./rejects.ts";
+import { SpilledMorsels, type SpilledScan } from "./spilled-scan.ts";
 
 /** What lies in files. */
 export type FormatScan = ParquetScan | CsvScan | JsonScan | ArrowScan;
 
 /** Files that a run reads: what a worker needs to turn morsel numbers into columns. */
-export type FileScan = FormatScan | ConstantScan;
+export type FileScan = FormatScan | ConstantScan | SpilledScan;
 
 /** One thread's reading of a FileScan. */
 export type FileMorsels = {
@@ -39,6 +40,8 @@ export function openMorsels(shared: SharedMemory, kernels: Kernels, owner: numbe
       return new ArrowMorsels(shared, kernels, owner, scan);
     case "parquet":
       return new ParquetMorsels(shared, kernels, owner, scan);
+    case "spilled":
+      return new SpilledMorsels(shared, kernels, owner, scan);
     case "constants":
       return new ConstantMorsels(shared, kernels, owner, scan, openMorsels(shared, kernels, owner, scan.inner));
   }

@@ -15,6 +15,7 @@ import { openDirectory, type OpenDirectory, type Origin } from "./open-directory
 import { restoreStates } from "./restore-states.ts";
 import { isThere, savepointName, writeSavepoint } from "./savepoint.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { Spill } from "../spill.ts";
 import { Turnstile } from "./turnstile.ts";
 
 const KEEP = 2;
@@ -24,6 +25,8 @@ export type CheckpointOptions = {
   readonly job: string;
   /** Where states lie. */
   readonly memory: SharedMemory;
+  /** Where states go that memory has no room for. */
+  readonly spill?: Spill | undefined;
   /** A savepoint to begin with; read as long as the directory has no checkpoint of its own. */
   readonly from?: string | undefined;
   /** Checkpoints that stay (2 by default): an older one serves when the newest is damaged. */
@@ -107,6 +110,7 @@ export class Checkpoints {
   private readonly directory: string;
   private readonly files: FileSystem;
   private readonly memory: SharedMemory;
+  private readonly spill: Spill | undefined;
   private readonly keep: number;
   private readonly lock: DirectoryLock;
   private readonly store: ChunkStore;
@@ -124,6 +128,7 @@ export class Checkpoints {
     this.directory = directory;
     this.files = files;
     this.memory = options.memory;
+    this.spill = options.spill;
     this.keep = options.keep ?? KEEP;
     this.lock = found.lock;
     this.log = found.log;
@@ -238,8 +243,9 @@ export class Checkpoints {
   }
 
   private async restore(manifest: Manifest, chunks: string, wanted: readonly WantedState[]): Promise<Recovered> {
-    const { files, memory } = this;
-    const { states, mismatches, places } = await restoreStates({ files, memory, directory: chunks }, manifest, wanted);
+    const { files, memory, spill } = this;
+    const context = { files, memory, spill, directory: chunks };
+    const { states, mismatches, places } = await restoreStates(context, manifest, wanted);
     if (chunks === this.store.directory) this.store.learn(places);
     const { number, epoch, positions, watermarks, memo } = manifest;
     return { number, epoch, positions, watermarks, memo, states, mismatches, damage: [...this.damage] };
@@ -268,7 +274,9 @@ export class Checkpoints {
           fingerprint,
           rows: version.rows,
           types: version.columns.map(({ type }) => typeName(type)),
-          chunks: version.chunks.map((chunk) => writer.placeOf(chunk)),
+          chunks: [...version.spilled.map(({ origin }) => origin), ...version.chunks].map((chunk) =>
+            writer.placeOf(chunk),
+          ),
         })),
       };
       this.numbers.add(number);

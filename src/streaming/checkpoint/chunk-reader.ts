@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { SLACK } from "../../exec/memory/allocator.ts";
+import { writeReferences } from "../../exec/table/column-vectors.ts";
 import { OWNER_TABLES, type SharedMemory } from "../../exec/memory/shared-memory.ts";
 import type { Turns } from "../../exec/table/slices.ts";
 import type { Chunk, ChunkColumn, SharedExtent } from "../../exec/table/table-version.ts";
@@ -183,15 +184,8 @@ class ChunkFileReader {
     for (const vector of vectors) checksum = await checksumOf(vector, checksum, turns);
     if (checksum !== entry.checksum) throw damaged(this.path, "a column does not match its checksum");
     if (lane === "str") {
-      const { u32 } = memory;
-      let address = strings;
-      for (let row = 0, at = data >>> 2; row < rows; row++, at += 2) {
-        const length = lengths[row] as number;
-        u32[at] = length === 0 ? 0 : address;
-        u32[at + 1] = length;
-        address += length;
-      }
-      if (address !== strings + entry.strings) throw damaged(this.path, "its strings have other lengths");
+      if (writeReferences(memory, data, strings, lengths) !== strings + entry.strings)
+        throw damaged(this.path, "its strings have other lengths");
     }
     return { data, validity, zone: zoneFromJson(entry.zone), values: entry.values, extent };
   }

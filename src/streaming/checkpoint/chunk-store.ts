@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
+import type { SpilledChunk } from "../../exec/table/spilled-chunks.ts";
 import { Turns } from "../../exec/table/slices.ts";
 import { type Chunk, CHUNK_ROWS, type TableVersion } from "../../exec/table/table-version.ts";
+import type { Lane } from "../../planner/types/lane.ts";
 import { typeName } from "../../planner/types/types.ts";
-import { chunkEntry, chunkFileHead, type Directory, packColumn, type PackedColumn } from "./chunk-file.ts";
+import { chunkEntry, chunkFileHead, type Directory, packColumn, type PackedColumn, packSpilled } from "./chunk-file.ts";
 import { type FileSystem, removeIfThere } from "./file-system.ts";
 import type { ChunkFileInfo, ChunkPlace } from "./manifest.ts";
 
@@ -104,17 +106,15 @@ export class ChunkWriter {
   }
 
   /** Puts the chunks of a version into files; they are there when `finish` returns. */
-  async add({ chunks, columns }: TableVersion): Promise<void> {
+  async add({ chunks, spilled, columns }: TableVersion): Promise<void> {
     const isNew = (chunk: Chunk): boolean => !this.made.has(chunk) && this.names.placeOf(chunk) === undefined;
-    const added = [...new Set(chunks)].filter(isNew);
+    const files = new Map(spilled.map((chunk) => [chunk.origin, chunk]));
+    const added = [...new Set([...files.keys(), ...chunks])].filter(isNew);
     const format = { types: columns.map(({ type }) => typeName(type)), lanes: columns.map(({ lane }) => lane) };
     for (const group of [added.filter(({ rows }) => rows >= SMALL), added.filter(({ rows }) => rows < SMALL)]) {
       let file = new FileDraft();
       for (const chunk of group) {
-        const packed: PackedColumn[] = [];
-        for (const [i, column] of chunk.columns.entries())
-          packed.push(await packColumn(this.memory, columns[i]!.lane, chunk.rows, column, this.turns));
-        file.add(chunk, packed);
+        file.add(chunk, await this.pack(chunk, files.get(chunk), format.lanes));
         if (file.bytes >= FILE_BYTES) {
           await this.write(file, format);
           file = new FileDraft();
@@ -122,6 +122,16 @@ export class ChunkWriter {
       }
       await this.write(file, format);
     }
+  }
+
+  private async pack(chunk: Chunk, inFile: SpilledChunk | undefined, lanes: readonly Lane[]): Promise<PackedColumn[]> {
+    const packed: PackedColumn[] = [];
+    if (inFile !== undefined)
+      for (const column of inFile.columns) packed.push(await packSpilled(inFile.file, column, this.turns));
+    else
+      for (const [i, column] of chunk.columns.entries())
+        packed.push(await packColumn(this.memory, lanes[i]!, chunk.rows, column, this.turns));
+    return packed;
   }
 
   /** Returns when all is on disk, names included. */

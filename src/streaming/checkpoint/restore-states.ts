@@ -1,8 +1,10 @@
 import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
+import type { SpilledChunk } from "../../exec/table/spilled-chunks.ts";
 import { Turns } from "../../exec/table/slices.ts";
-import { type Chunk, makeVersion, type SharedExtent, type TableVersion } from "../../exec/table/table-version.ts";
+import { type Chunk, type SharedExtent, type TableVersion, withChunks } from "../../exec/table/table-version.ts";
 import type { Lane } from "../../planner/types/lane.ts";
 import { typeName } from "../../planner/types/types.ts";
+import type { Spill } from "../spill.ts";
 import type { Mismatch, WantedState } from "./checkpoints.ts";
 import { readChunks } from "./chunk-reader.ts";
 import type { FileSystem } from "./file-system.ts";
@@ -15,21 +17,33 @@ export type Restored = {
   readonly places: ReadonlyMap<Chunk, ChunkPlace>;
 };
 
-type RestoreContext = { readonly files: FileSystem; readonly memory: SharedMemory; readonly directory: string };
+type RestoreContext = {
+  readonly files: FileSystem;
+  readonly memory: SharedMemory;
+  readonly directory: string;
+  /** Takes what memory has no room for. */
+  readonly spill: Spill | undefined;
+};
 
 /** Reads the states of a checkpoint that a job wants. Chunks that states share are shared again. Errors as `readChunks`. */
 export async function restoreStates(
-  { files, memory, directory }: RestoreContext,
+  { files, memory, directory, spill }: RestoreContext,
   manifest: Manifest,
   wanted: readonly WantedState[],
 ): Promise<Restored> {
   const { matches, mismatches } = match(manifest, wanted);
   const extents: SharedExtent[] = [];
+  const moved = new Map<Chunk, SpilledChunk>();
   try {
     const turns = new Turns();
     const loaded = new Map<string, ReadonlyMap<number, Chunk>>();
     for (const [id, { info, lanes, indices }] of neededFiles(matches)) {
-      loaded.set(id, await readChunks({ files, directory, memory, extents, turns }, info, lanes, [...indices]));
+      const before = extents.length;
+      const chunks = await readChunks({ files, directory, memory, extents, turns }, info, lanes, [...indices]);
+      loaded.set(id, chunks);
+      if (spill?.isDue !== true) continue;
+      for (const chunk of await spill.write(lanes, [...chunks.values()])) moved.set(chunk.origin, chunk);
+      for (const { address, bytes } of extents.splice(before)) memory.release(address, bytes);
     }
     const places = new Map<Chunk, ChunkPlace>();
     const states = new Map<string, TableVersion>();
@@ -39,11 +53,14 @@ export async function restoreStates(
         places.set(chunk, place);
         return chunk;
       });
-      states.set(saved.name, makeVersion(layout.columns, chunks, true));
+      const spilled = chunks.flatMap((chunk) => moved.get(chunk) ?? []);
+      const inMemory = chunks.filter((chunk) => !moved.has(chunk));
+      states.set(saved.name, withChunks(layout, inMemory, spilled));
     }
     return { states, mismatches, places };
   } catch (error) {
     for (const { address, bytes } of extents) memory.release(address, bytes);
+    for (const file of new Set([...moved.values()].map((chunk) => chunk.file))) file.close();
     throw error;
   }
 }

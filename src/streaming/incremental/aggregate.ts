@@ -137,6 +137,7 @@ function bySums(derivation: Derivation, plan: Aggregate, input: Changes, sums: r
   const state = derivation.stateOf(delta, {
     expiry,
     keeps: keys.length === 0 ? "one row" : "one row a group",
+    keys: keys.map((column) => ref(column)),
     rebuild: (rows, weightOfRows) => mergeSums(derivation, rows, weightOfRows, keys, columns, grouped),
   });
 

@@ -51,6 +51,7 @@ export function byGroup(
     rest: {
       rebuild: input.useful,
       keeps: input.keeps,
+      keys: input.keys,
       expiry: time && { expr: input.keys[time.at]!, bound: time.bound },
     },
   }));
@@ -77,6 +78,7 @@ export function byGroup(
     { delta: result, columns, insertOnly: false },
     {
       name: `result of ${plan.kind}`,
+      keys: outputKeys.length === 0 ? undefined : outputKeys,
       expiry: settled ?? (time && { expr: outputKeys[time.at]!, bound: time.bound }),
     },
   );
@@ -137,7 +139,7 @@ function finalGroups(
   const kept = inputs.map(({ changes, keys, useful, keeps }) => ({
     ...derivation.keep(changes, `input of ${plan.kind}`),
     keys,
-    rest: { rebuild: useful, keeps, expiry: { expr: keys[at]!, bound } },
+    rest: { rebuild: useful, keys, keeps, expiry: { expr: keys[at]!, bound } },
   }));
   const now = rebuild(
     kept.map((input) => rowsOf(derivation, input, (rows) => becomingFinal(derivation, rows, input.keys[at]!, clock))),

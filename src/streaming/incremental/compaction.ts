@@ -1,7 +1,11 @@
+import { ref } from "../../planner/expr/columns.ts";
+import type { Column, Expr } from "../../planner/expr/expr.ts";
+import type { LogicalPlan } from "../../planner/logical/plan.ts";
+import { BOOLEAN, UBIGINT } from "../../planner/types/types.ts";
 import { notExpired } from "./clock.ts";
 import type { Derivation, Draft } from "./derivation.ts";
 import { describeExpiry } from "./explain.ts";
-import { ColumnMaker, consolidate } from "./nodes.ts";
+import { call, ColumnMaker, consolidate, join } from "./nodes.ts";
 import type { Query, Update } from "./plan.ts";
 import { type Relation, scanRelation } from "./relation.ts";
 
@@ -13,21 +17,40 @@ export function copying(relation: Relation): Query {
   return { plan: scanRelation(relation, columns, weight), columns: [...columns, weight] };
 }
 
-/** A state with the query that gives it in as few rows as it needs: without those that cancel each other or are of no use. */
+/** A state with the queries that give it in as few rows as it needs: without those that cancel each other or are of no use. */
 export function compacted(derivation: Derivation, draft: Draft): Update {
-  const { state, delta, insertOnly, expiry, rebuild } = draft;
-  const { make } = derivation;
+  const { state, delta, insertOnly, expiry, rebuild, columns, keys } = draft;
   const bounded = expiry !== undefined || rebuild !== undefined;
   const keeps = [draft.keeps ?? "all rows", ...(expiry === undefined ? [] : [describeExpiry(expiry)])].join(" ");
-  if (insertOnly && !bounded) return { state, delta, insertOnly, compaction: undefined, keeps, bounded };
+  const update = { state, delta, insertOnly, keeps, bounded };
+  if (insertOnly && !bounded) return { ...update, compaction: undefined };
+  const part = keys ?? columns.map((column) => ref(column));
+  const compaction = {
+    whole: compacting(derivation, draft, (rows) => rows),
+    part: part.length === 0 ? undefined : compacting(derivation, draft, (rows) => slice(derivation, rows, part)),
+  };
+  return { ...update, compaction };
+}
+
+/** `choose`: which rows of the state. */
+function compacting(
+  derivation: Derivation,
+  { state, columns, insertOnly, expiry, rebuild }: Draft,
+  choose: (rows: LogicalPlan) => LogicalPlan,
+): Query {
+  const { make } = derivation;
   const [weight, sum, one] = [make.weight(), make.weight(), make.weight()];
-  const all = scanRelation(state, draft.columns, weight);
+  const all = choose(scanRelation(state, columns, weight));
   const useful = expiry === undefined ? all : notExpired(derivation, all, expiry);
-  const net = insertOnly ? useful : consolidate(make, useful, draft.columns, weight, sum);
-  const netWeight = insertOnly ? weight : sum;
-  const compaction =
-    rebuild === undefined
-      ? { plan: net, columns: [...draft.columns, netWeight] }
-      : { plan: rebuild(net, one), columns: [...draft.columns, one] };
-  return { state, delta, insertOnly, compaction, keeps, bounded };
+  const net = insertOnly ? useful : consolidate(make, useful, columns, weight, sum);
+  if (rebuild !== undefined) return { plan: rebuild(net, one), columns: [...columns, one] };
+  return { plan: net, columns: [...columns, insertOnly ? weight : sum] };
+}
+
+function slice({ make, slice: relation }: Derivation, rows: LogicalPlan, keys: readonly Expr[]): LogicalPlan {
+  const [mask, number]: [Column, Column] = [make.make("mask", UBIGINT), make.make("number", UBIGINT)];
+  const hash = call("&", [call("hash", keys, UBIGINT), ref(mask)], UBIGINT);
+  return join("inner", rows, scanRelation(relation, [mask, number], make.weight()), [
+    call("=", [hash, ref(number)], BOOLEAN),
+  ]);
 }

@@ -5,7 +5,7 @@ import type { LogicalPlan } from "../../planner/logical/plan.ts";
 import { outputColumns } from "../../planner/logical/columns.ts";
 import { walkPlan } from "../../planner/logical/map.ts";
 import { copyPlan } from "../../planner/logical/rename.ts";
-import type { SqlType } from "../../planner/types/types.ts";
+import { type SqlType, UBIGINT } from "../../planner/types/types.ts";
 import type { Bound, Clock } from "../time/bound.ts";
 import type { Fact } from "../time/facts.ts";
 import { ColumnMaker, ONE, project } from "./nodes.ts";
@@ -23,6 +23,8 @@ export type Draft = {
   readonly expiry: Fact | undefined;
   /** Gives a state that is as good in fewer rows, of all its rows under the ids of `columns`, which it keeps; `weight`: its own. */
   readonly rebuild: ((rows: LogicalPlan, weight: Column) => LogicalPlan) | undefined;
+  /** Rows that differ in them have nothing to do with each other; undefined: those that differ in anything. */
+  readonly keys: readonly Expr[] | undefined;
   /** What `rebuild` leaves, in words. */
   readonly keeps: string | undefined;
 };
@@ -32,6 +34,7 @@ export type Retention = {
   readonly name?: string | undefined;
   readonly expiry?: Draft["expiry"];
   readonly rebuild?: Draft["rebuild"];
+  readonly keys?: Draft["keys"];
   readonly keeps?: string | undefined;
 };
 
@@ -52,6 +55,7 @@ export class Derivation {
   readonly tasks: Task[] = [];
   readonly updates: Map<Relation, Draft> = new Map();
   readonly clocks: ClockRow[] = [];
+  readonly slice: Relation;
   /** Common subplans by id. */
   readonly ctes: Map<number, Kept> = new Map();
   readonly emit: Emit;
@@ -71,6 +75,7 @@ export class Derivation {
     this.emit = emit;
     this.late = late;
     this.inputs = inputsOf(plan, late);
+    this.slice = createRelation("clock", "slice", [this.make.make("mask", UBIGINT), this.make.make("number", UBIGINT)]);
     this.changes = (part) => {
       const before = this.retractions;
       const made = changes(this, part);
@@ -126,12 +131,12 @@ export class Derivation {
   /** All changes of the epochs before this one; those of which `expiry` tells are forgotten. */
   stateOf(
     { delta, columns, insertOnly }: Pick<Kept, "delta" | "columns" | "insertOnly">,
-    { name = delta.name, expiry, rebuild, keeps }: Retention = {},
+    { name = delta.name, expiry, rebuild, keys, keeps }: Retention = {},
   ): Relation {
     const known = this.updates.get(delta)?.state;
     if (known !== undefined) return known;
     const state = createRelation("state", name, columns);
-    this.updates.set(delta, { delta, state, columns, insertOnly, rebuild, expiry, keeps });
+    this.updates.set(delta, { delta, state, columns, insertOnly, rebuild, keys, expiry, keeps });
     return state;
   }
 

@@ -100,6 +100,7 @@ function deriveResult(
   return {
     inputs,
     clocks,
+    slice: derivation.slice,
     late: [...(derivation.late ?? [])],
     constants,
     tasks,

@@ -21,6 +21,8 @@ export type IncrementalPlan = {
   readonly constants: readonly Task[];
   readonly tasks: readonly Task[];
   readonly updates: readonly Update[];
+  /** One row: a part of a state's rows are those whose hash, of which the bits `mask` count, is `number`. Both are UBIGINT. */
+  readonly slice: Relation;
   readonly output: Relation;
   readonly columns: readonly Column[];
   /** All weights are 1. */
@@ -43,13 +45,20 @@ export type Task = Query & { readonly into: Relation; readonly clock?: Relation 
 
 export type Query = { readonly plan: LogicalPlan; readonly columns: readonly Column[] };
 
+/** Gives a state that is as good in fewer rows. */
+export type Compaction = {
+  readonly whole: Query;
+  /** The same of a part of the rows, as `slice` says; undefined: there are no parts that know nothing of each other. */
+  readonly part: Query | undefined;
+};
+
 /** `state` takes in `delta`; `insertOnly`: no row ever cancels another one. */
 export type Update = {
   readonly state: Relation;
   readonly delta: Relation;
   readonly insertOnly: boolean;
-  /** Gives a state that is as good in fewer rows; undefined: there is no such thing. */
-  readonly compaction: Query | undefined;
+  /** Undefined: there is no such thing. */
+  readonly compaction: Compaction | undefined;
   /** Which rows, for EXPLAIN. */
   readonly keeps: string;
   /** Something keeps the state from growing with the input. */

@@ -26,7 +26,10 @@ const EXPECTED_ROWS = { delta: 1_000, state: 1_000_000, constant: 1_000, clock: 
 
 export function createRelation(kind: Relation["kind"], name: string, columns: readonly Column[]): Relation {
   const definitions = columns.map((column, i) => ({ name: `c${i}`, type: column.type, nullable: true }));
-  const handle = createTable([...definitions, { name: "weight", type: BIGINT, nullable: true }], { fixed: true });
+  const handle = createTable([...definitions, { name: "weight", type: BIGINT, nullable: true }], {
+    fixed: true,
+    stable: kind !== "state",
+  });
   const statistics = { ...handle.statistics, rows: EXPECTED_ROWS[kind] };
   return { kind, name, source: { kind: "memory", name, schema: handle.schema, statistics, handle } };
 }

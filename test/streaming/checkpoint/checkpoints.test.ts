@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { encodeColumns } from "../../../src/exec/table/encode-columns.ts";
-import { type Chunk, makeVersion, releaseVersion, type TableVersion } from "../../../src/exec/table/table-version.ts";
+import { type Chunk, withChunks, releaseVersion, type TableVersion } from "../../../src/exec/table/table-version.ts";
 import { BIGINT, DOUBLE, type SqlType, VARCHAR } from "../../../src/planner/types/types.ts";
 import { Checkpoints, type WantedState } from "../../../src/streaming/checkpoint/checkpoints.ts";
 import type { FileSystem } from "../../../src/streaming/checkpoint/file-system.ts";
@@ -46,10 +46,9 @@ function rows(from: number, count: number): TableVersion {
 }
 
 function joined(...versions: readonly TableVersion[]): TableVersion {
-  return makeVersion(
-    LAYOUT.columns,
+  return withChunks(
+    LAYOUT,
     versions.flatMap(({ chunks }) => chunks),
-    true,
   );
 }
 
@@ -254,7 +253,7 @@ describe("checkpoints on disk", () => {
     // 150 MB in 40 chunks.
     const chunk = rows(0, 65_536);
     const many = Array.from({ length: 40 }, (): Chunk => ({ ...chunk.chunks[0]! }));
-    const state = makeVersion(LAYOUT.columns, many, true);
+    const state = withChunks(LAYOUT, many);
     const longest = await longestWait(async () => {
       await checkpoints.write(snapshotOf(1), [named("s", state)]);
     });

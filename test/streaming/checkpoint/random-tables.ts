@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { type SharedMemory, OWNER_TABLES } from "../../../src/exec/memory/shared-memory.ts";
-import { type Chunk, type ChunkColumn, makeVersion, type TableVersion } from "../../../src/exec/table/table-version.ts";
+import { type Chunk, type ChunkColumn, withChunks, type TableVersion } from "../../../src/exec/table/table-version.ts";
 import type { Datum } from "../../../src/planner/expr/expr.ts";
 import * as types from "../../../src/planner/types/types.ts";
 import type { SqlType } from "../../../src/planner/types/types.ts";
@@ -150,7 +150,7 @@ export function scattered(memory: SharedMemory, version: TableVersion): TableVer
       version.columns[i]!.lane === "str" ? scatter(memory, column, chunk.rows) : column,
     ),
   }));
-  return makeVersion(version.columns, chunks, true);
+  return withChunks(version, chunks);
 }
 
 function scatter(memory: SharedMemory, column: ChunkColumn, rows: number): ChunkColumn {

@@ -1,6 +1,6 @@
 import { OWNER_TABLES, SharedMemory } from "../../../src/exec/memory/shared-memory.ts";
 import { encodeColumns } from "../../../src/exec/table/encode-columns.ts";
-import { createTable, makeVersion, releaseVersion, type TableVersion } from "../../../src/exec/table/table-version.ts";
+import { createTable, withChunks, releaseVersion, type TableVersion } from "../../../src/exec/table/table-version.ts";
 import type { Datum } from "../../../src/planner/expr/expr.ts";
 import { BIGINT, listOf, type SqlType, VARCHAR } from "../../../src/planner/types/types.ts";
 import { Checkpoints, type Recovered, type WantedState } from "../../../src/streaming/checkpoint/checkpoints.ts";
@@ -37,7 +37,7 @@ export function forget(memory: SharedMemory): void {
 
 /** Two versions' chunks one behind the other; takes their references. */
 export function concatenated(memory: SharedMemory, a: TableVersion, b: TableVersion): TableVersion {
-  const both = makeVersion(a.columns, [...a.chunks, ...b.chunks], true);
+  const both = withChunks(a, [...a.chunks, ...b.chunks]);
   releaseVersion(memory, a);
   releaseVersion(memory, b);
   return both;
@@ -113,8 +113,7 @@ export class TestJob {
     this.checkpoints = checkpoints;
     this.recovered = recovered;
     this.epoch = recovered?.epoch ?? 0;
-    for (const { name } of WANTED)
-      this.states.set(name, recovered?.states.get(name) ?? makeVersion(LAYOUT.columns, [], true));
+    for (const { name } of WANTED) this.states.set(name, recovered?.states.get(name) ?? withChunks(LAYOUT, []));
   }
 
   /** Recovers, and computes again what the log knows of. */

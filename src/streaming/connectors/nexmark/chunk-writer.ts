@@ -3,9 +3,9 @@ import { OWNER_TABLES, type SharedMemory } from "../../../exec/memory/shared-mem
 import {
   type ChunkColumn,
   CHUNK_ROWS,
-  makeVersion,
   type SharedExtent,
   type TableVersion,
+  withChunks,
 } from "../../../exec/table/table-version.ts";
 import type { EventGenerator, NumberColumn, TextColumn } from "./columns.ts";
 import type { EventBatch } from "./event-range.ts";
@@ -64,7 +64,7 @@ export class ChunkWriter {
       else texts = this.putTexts(count, piece, at, texts);
       return { data: at, validity: 0, zone: undefined, values: count, extent };
     });
-    return makeVersion(this.layout.columns, [{ rows: count, columns }], true);
+    return withChunks(this.layout, [{ rows: count, columns }]);
   }
 
   private column(name: string): NumberColumn | TextColumn {

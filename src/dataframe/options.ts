@@ -1,3 +1,4 @@
+import type { SpillOptions } from "../streaming/spill.ts";
 import { availableParallelism } from "node:os";
 import { HeadraceError } from "../error.ts";
 import { didYouMean } from "../planner/bind/suggest.ts";
@@ -26,8 +27,8 @@ export type TestConfig = {
   readonly inlineRows?: number | undefined;
   /** States of continuous queries are compacted from this many rows on. */
   readonly compactedRows?: number | undefined;
-  /** States of continuous queries go to files from this many bytes on that are in use, chunks of this many rows. */
-  readonly spill?: { readonly threshold: number; readonly leastRows: number } | undefined;
+  /** When states of continuous queries go to files. */
+  readonly spill?: Omit<SpillOptions, "newPath"> | undefined;
 };
 
 export type ConnectOptions = ValueOptions & {

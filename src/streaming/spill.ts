@@ -14,6 +14,8 @@ export type SpillOptions = {
   readonly newPath: () => string;
   /** Bytes in use from which on states go to files; half of the memory's limit. */
   readonly threshold?: number | undefined;
+  /** What one query may take of the memory beside the states, about; a quarter of the threshold. */
+  readonly room?: number | undefined;
   /** Chunks of fewer rows stay: they will soon be joined to larger ones. */
   readonly leastRows?: number | undefined;
 };
@@ -32,9 +34,8 @@ export class Spill {
     return this.memory.usedBytes > this.threshold;
   }
 
-  /** What one query may take of the memory beside the states, about. */
   get room(): number {
-    return this.threshold / 4;
+    return this.options.room ?? this.threshold / 4;
   }
 
   /**

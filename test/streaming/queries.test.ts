@@ -98,18 +98,26 @@ const QUERIES: readonly string[] = [
   `SELECT HOP_START(ts, INTERVAL '30' DAY, INTERVAL '60' DAY) AS w, s, count(*) AS n FROM ${TIMED} GROUP BY s, HOP(ts, INTERVAL '30' DAY, INTERVAL '60' DAY)`,
 ];
 
+/** Whatever the states have goes to files at once. */
+const IN_FILES = { threshold: 0, room: 2 ** 16, leastRows: 1 };
+
 describe.each([
   { name: "epochs of 1", sizes: [1], workers: 1, rows: 14 },
   { name: "epochs of 7", sizes: [7], workers: 2, rows: 40 },
   { name: "epochs of all sizes", sizes: [0, 30, 1, 20], workers: 4, rows: 60 },
   { name: "one epoch", sizes: [1000], workers: 2, rows: 60 },
-])("$name, $workers workers", ({ sizes, workers, rows: most }) => {
+  { name: "states in files", sizes: [20, 7], workers: 2, rows: 60, config: { spill: IN_FILES, compactedRows: 8 } },
+])("$name, $workers workers", ({ sizes, workers, rows: most, config }) => {
   it("agree with the query over the rows so far", async () => {
     const tables = Object.fromEntries(
       Object.entries(TABLES).map(([name, { schema, rows }]) => [name, { schema, rows: rows.slice(0, most) }]),
     );
     const batch = await Batch.open(tables);
-    const db = await connect({ workers, temporal: "string", config: { inlineRows: workers === 4 ? 0 : undefined } });
+    const db = await connect({
+      workers,
+      temporal: "string",
+      config: { inlineRows: workers === 4 ? 0 : undefined, ...config },
+    });
     try {
       const streams = new Map<string, Stream>();
       for (const [name, { schema }] of Object.entries(tables))
@@ -117,14 +125,17 @@ describe.each([
       const epoch = { rows: 1e9, ms: 1e9 };
       const views = await Promise.all(QUERIES.map((sql, i) => db.sql(sql).materialize(`v${i}`, { epoch })));
       const epochs = planEpochs(tables, sizes, 0.05, createRandom(3));
+      const inFiles = new Set();
       for (const operations of epochs) {
         await pushEpoch(streams, operations);
         await batch.take(operations);
         for (const [i, view] of views.entries()) {
           await view.flush();
+          if (view.stats().spilledBytes > 0) inFiles.add(view);
           expect(await rowsOf(db, `SELECT * FROM v${i}`), QUERIES[i]).toEqual(await batch.rows(QUERIES[i]!));
         }
       }
+      if (config !== undefined) expect(inFiles.size).toBeGreaterThanOrEqual(QUERIES.length - 2);
     } finally {
       await db.close();
       await batch.close();

@@ -25,6 +25,7 @@ const COLUMNS: readonly { readonly title: string; readonly width: number }[] = [
   { title: "epochs", width: 7 },
   { title: "state rows", width: 12 },
   { title: "state MB", width: 9 },
+  { title: "files MB", width: 9 },
   { title: "output rows", width: 12 },
   { title: "RSS MB", width: 7 },
 ];
@@ -49,6 +50,7 @@ export function reportLine(report: QueryReport, options: RunOptions): string {
     String(report.epochs),
     count(report.stateRows),
     megabytes(report.stateBytes),
+    megabytes(report.spilledBytes),
     count(report.outputRows),
     (report.rssBytes / 1e6).toFixed(0),
   ]);

@@ -17,6 +17,8 @@ export type RunOptions = {
   readonly paced: boolean;
   readonly workers: number;
   readonly epoch: EpochOptions | undefined;
+  /** As `connect` takes it. */
+  readonly memoryLimit?: string | undefined;
   /** A directory for the checkpoints of each query, and the milliseconds between them. */
   readonly checkpoint: { readonly directory: string; readonly ms: number } | undefined;
 };
@@ -35,6 +37,8 @@ export type QueryReport = {
   /** At the end of the last epoch. */
   readonly stateRows: number;
   readonly stateBytes: number;
+  /** In files. */
+  readonly spilledBytes: number;
   /** Changes that were put out. */
   readonly outputRows: number;
   /** The most that the process took during the run. */
@@ -46,7 +50,7 @@ const RSS_INTERVAL_MS = 50;
 /** Throws what ends the job. */
 export async function runQuery(query: string, options: RunOptions): Promise<QueryReport> {
   const directory = await mkdtemp(join(tmpdir(), "headrace-nexmark-"));
-  const session = await connect({ workers: options.workers });
+  const session = await connect({ workers: options.workers, memoryLimit: options.memoryLimit });
   try {
     return await runJob(session, query, directory, options);
   } finally {
@@ -98,9 +102,10 @@ async function runJob(
     const ms = performance.now() - began;
     const { user, system } = process.cpuUsage(cpu);
     const cpuMs = (user + system) / 1000;
-    const { epochs, stateRows, stateBytes } = job.stats();
+    const { epochs, stateRows, stateBytes, spilledBytes } = job.stats();
     const latencyMs = { p50: latencies.quantile(0.5), p99: latencies.quantile(0.99) };
-    return { query, ms, generatorMs, cpuMs, epochs, latencyMs, stateRows, stateBytes, outputRows, rssBytes };
+    const states = { stateRows, stateBytes, spilledBytes };
+    return { query, ms, generatorMs, cpuMs, epochs, latencyMs, ...states, outputRows, rssBytes };
   } finally {
     clearInterval(timer);
     generated.unsubscribe(onGenerated);

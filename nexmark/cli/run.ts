@@ -25,6 +25,7 @@ export async function run(argv: readonly string[]): Promise<number> {
         query: { type: "string" },
         epoch: { type: "string" },
         workers: { type: "string" },
+        "memory-limit": { type: "string" },
         checkpoint: { type: "string" },
         "checkpoint-interval": { type: "string" },
         rate: { type: "string" },
@@ -45,6 +46,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     rate: rate === undefined ? DEFAULT_RATE : eventCount("--rate", rate),
     paced: rate !== undefined,
     workers: count("--workers", values.workers, 1) ?? availableParallelism(),
+    memoryLimit: values["memory-limit"],
     epoch: values.epoch === undefined ? undefined : epochOptions(values.epoch),
     checkpoint:
       directory === undefined

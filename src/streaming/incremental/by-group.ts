@@ -7,7 +7,7 @@ import { type Bound, least } from "../time/bound.ts";
 import { type Fact, factOf } from "../time/facts.ts";
 import { becomingFinal, notSettled } from "./clock.ts";
 import type { Derivation, Retention } from "./derivation.ts";
-import { consolidate, join, negated, ONE, project, repeat, same, unionAll } from "./nodes.ts";
+import { consolidate, join, MINUS_ONE, negated, ONE, project, repeat, same, unionAll } from "./nodes.ts";
 import type { Changes, Kept } from "./plan.ts";
 import { createRelation, type Relation, scanRelation } from "./relation.ts";
 
@@ -37,7 +37,7 @@ export function byGroup(
   inputs: readonly GroupedInput[],
   rebuild: (inputs: readonly LogicalPlan[]) => LogicalPlan,
   outputKeys: readonly Expr[],
-  { settled, facts: known = [] }: GroupFacts = {},
+  { settled, repeatable = false, facts: known = [] }: GroupFacts = {},
 ): Changes {
   const time = timeOfGroups(inputs, outputKeys);
   const facts = [...factsOfKeys(inputs, outputKeys), ...known];
@@ -69,27 +69,27 @@ export function byGroup(
 
   const unsettled = (rows: LogicalPlan): LogicalPlan =>
     settled === undefined ? rows : notSettled(derivation, rows, settled);
-  const now = unsettled(rebuild(kept.map((input) => rowsOf(derivation, input, (rows) => restrict(rows, input.keys)))));
-  const added = make.weight();
-  const current = derivation.copy(project(now, columns, { column: added, expr: ONE }), [...columns, added]);
-
   const result = createRelation("delta", plan.kind, columns);
-  const state = derivation.stateOf(
-    { delta: result, columns, insertOnly: false },
-    {
-      name: `result of ${plan.kind}`,
-      keys: outputKeys.length === 0 ? undefined : outputKeys,
-      expiry: settled ?? (time && { expr: outputKeys[time.at]!, bound: time.bound }),
-    },
-  );
-  const [before, removed] = [make.weight(), make.weight()];
-  const past = derivation.copy(
-    project(unsettled(restrict(scanRelation(state, columns, before), outputKeys)), columns, {
-      column: removed,
-      expr: negated(before),
-    }),
-    [...columns, removed],
-  );
+  const rebuilt = (from: RowsOf, sign: Expr): Part => {
+    const rows = unsettled(rebuild(kept.map((input) => from(derivation, input, (all) => restrict(all, input.keys)))));
+    const signed = make.weight();
+    return derivation.copy(project(rows, columns, { column: signed, expr: sign }), [...columns, signed]);
+  };
+  const put = (): Part => {
+    const state = derivation.stateOf(
+      { delta: result, columns, insertOnly: false },
+      {
+        name: `result of ${plan.kind}`,
+        keys: outputKeys.length === 0 ? undefined : outputKeys,
+        expiry: settled ?? (time && { expr: outputKeys[time.at]!, bound: time.bound }),
+      },
+    );
+    const [before, removed] = [make.weight(), make.weight()];
+    const rows = unsettled(restrict(scanRelation(state, columns, before), outputKeys));
+    return derivation.copy(project(rows, columns, { column: removed, expr: negated(before) }), [...columns, removed]);
+  };
+  const current = rebuilt(rowsNow, ONE);
+  const past = repeatable && changed !== undefined ? rebuilt(rowsBefore, MINUS_ONE) : put();
 
   const [weight, sum] = [make.weight(), make.weight()];
   const union = unionAll([current, past], [...columns, weight]);
@@ -105,6 +105,11 @@ export function byGroup(
 type GroupFacts = {
   /** Rows in which it is below the bound never change again, whatever else changes in their group. */
   readonly settled?: Fact | undefined;
+  /**
+   * The rows of a group are the same whenever they are computed, and there are none for no rows: what was put out before need not
+   * be kept.
+   */
+  readonly repeatable?: boolean;
   readonly facts?: readonly Fact[];
 };
 
@@ -142,7 +147,7 @@ function finalGroups(
     rest: { rebuild: useful, keys, keeps, expiry: { expr: keys[at]!, bound } },
   }));
   const now = rebuild(
-    kept.map((input) => rowsOf(derivation, input, (rows) => becomingFinal(derivation, rows, input.keys[at]!, clock))),
+    kept.map((input) => rowsNow(derivation, input, (rows) => becomingFinal(derivation, rows, input.keys[at]!, clock))),
   );
   const [columns, weight] = [outputColumns(plan), make.weight()];
   const made = {
@@ -181,20 +186,34 @@ function changedKeys(
   return derivation.keep({ plan, columns, weight, insertOnly: true, facts: [] }, `changed keys of ${name}`);
 }
 
-/** The rows of an input as they are after this epoch, of those that `restrict` lets pass. */
-function rowsOf(
+type Part = { readonly plan: LogicalPlan; readonly columns: readonly Column[] };
+
+type KeptInput = Kept & { readonly rest: Retention };
+
+/** The rows of an input that `restrict` lets pass. */
+type RowsOf = (derivation: Derivation, kept: KeptInput, restrict: (rows: LogicalPlan) => LogicalPlan) => LogicalPlan;
+
+/** As they are after this epoch. */
+const rowsNow: RowsOf = (derivation, kept, restrict) =>
+  rowsIn(derivation, kept, [derivation.stateOf(kept, kept.rest), kept.delta], restrict);
+
+/** As they were before it. */
+const rowsBefore: RowsOf = (derivation, kept, restrict) =>
+  rowsIn(derivation, kept, [derivation.stateOf(kept, kept.rest)], restrict);
+
+function rowsIn(
   derivation: Derivation,
-  kept: Kept & { readonly rest: Retention },
+  { columns, insertOnly }: KeptInput,
+  relations: readonly Relation[],
   restrict: (rows: LogicalPlan) => LogicalPlan,
 ): LogicalPlan {
   const { make } = derivation;
-  const { columns } = kept;
-  const part = (relation: Relation): { readonly plan: LogicalPlan; readonly columns: readonly Column[] } => {
+  const parts = relations.map((relation): Part => {
     const weight = make.weight();
     return derivation.copy(restrict(scanRelation(relation, columns, weight)), [...columns, weight]);
-  };
+  });
   const [weight, sum] = [make.weight(), make.weight()];
-  const all = unionAll([part(derivation.stateOf(kept, kept.rest)), part(kept.delta)], [...columns, weight]);
-  if (kept.insertOnly) return project(all, columns);
+  const all = unionAll(parts, [...columns, weight]);
+  if (insertOnly) return project(all, columns);
   return repeat(make, consolidate(make, all, columns, weight, sum), columns, sum);
 }

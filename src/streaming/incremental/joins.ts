@@ -33,7 +33,7 @@ export function joinChanges(derivation: Derivation, plan: Join): Changes {
         { changes: derivation.changes(plan.right), keys: keys.map(({ right }) => right) },
       ];
       const rebuild = ([left, right]: readonly LogicalPlan[]): LogicalPlan => ({ ...plan, left: left!, right: right! });
-      return byGroup(derivation, plan, inputs, rebuild, inputs[0]!.keys);
+      return byGroup(derivation, plan, inputs, rebuild, inputs[0]!.keys, { repeatable: true });
     }
   }
 }

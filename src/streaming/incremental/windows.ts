@@ -52,7 +52,9 @@ export function topChanges(derivation: Derivation, filter: Filter): Changes | un
   };
   if (!changes.insertOnly) {
     const inputs = [{ changes, keys: window.partitionBy }];
-    return byGroup(derivation, filter, inputs, ([rows]) => rebuild(rows!), window.partitionBy);
+    return byGroup(derivation, filter, inputs, ([rows]) => rebuild(rows!), window.partitionBy, {
+      repeatable: true,
+    });
   }
   const weight = derivation.make.weight();
   const candidates = { ...changes, plan: front(changes.plan, weight), weight };
@@ -63,6 +65,7 @@ export function topChanges(derivation: Derivation, filter: Filter): Changes | un
     [{ changes: candidates, keys: window.partitionBy, useful: front, keeps }],
     ([rows]) => rebuild(rows!),
     window.partitionBy,
+    { repeatable: true },
   );
 }
 

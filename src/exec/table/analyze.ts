@@ -14,7 +14,7 @@ import { type Bounds, mergeBounds } from "./statistics.ts";
 
 /** State of an analysis in shared memory, written by the kernels of `assembly/table.ts`; zeroed at first. */
 export const COLUMN_STATE: {
-  readonly [K in "min" | "max" | "values" | "nans" | "stringBytes" | "registers" | "bytes"]: number;
+  readonly [K in "min" | "max" | "values" | "nans" | "stringBytes" | "registers" | "plain" | "bytes"]: number;
 } = {
   min: 0,
   max: 16,
@@ -22,7 +22,8 @@ export const COLUMN_STATE: {
   nans: 36,
   stringBytes: 40,
   registers: 64,
-  bytes: 64 + 2048,
+  plain: 64 + 2048,
+  bytes: 64 + 2048 + 16,
 };
 
 /** A dictionary in the making. */
@@ -122,7 +123,7 @@ export function analyzeEntries(memory: SharedMemory, bench: Workbench, column: C
 }
 
 export function readSketch({ u8 }: SharedMemory, { state }: ColumnAnalysis): Uint8Array {
-  return u8.slice(state + COLUMN_STATE.registers, state + COLUMN_STATE.bytes);
+  return u8.slice(state + COLUMN_STATE.registers, state + COLUMN_STATE.plain);
 }
 
 function analyzeBlock(

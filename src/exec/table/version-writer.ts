@@ -114,6 +114,8 @@ export class VersionWriter {
     const states = this.scratch.alloc(COLUMN_STATE.bytes * old.columns.length);
     bench.kernels.fillBytes(states, 0, COLUMN_STATE.bytes * old.columns.length);
     const analyses = old.columns.map((column, ordinal): ColumnAnalysis | undefined => {
+      // Of a fixed table nobody asks for statistics.
+      memory.u32[(states + COLUMN_STATE.bytes * ordinal + COLUMN_STATE.plain) >>> 2] = old.fixed ? 1 : 0;
       if (!this.moves && source.fields[ordinal] === undefined) return undefined;
       return {
         rep: this.repOf(column, ordinal),
@@ -193,7 +195,10 @@ export class VersionWriter {
       nans: summary.nans + nans,
       bytes: keptBytes + chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
       bounds: mergeBounds(this.keptBounds(summary, ordinal), analysis.bounds),
-      sketch: interning === undefined ? mergeSketches(summary.sketch, readSketch(this.memory, analysis)) : NO_SKETCH,
+      sketch:
+        interning === undefined && !this.old.fixed
+          ? mergeSketches(summary.sketch, readSketch(this.memory, analysis))
+          : NO_SKETCH,
     };
   }
 

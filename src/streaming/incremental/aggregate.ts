@@ -234,6 +234,7 @@ function bySums(derivation: Derivation, plan: Aggregate, input: Changes, sums: r
     weight: signs,
     // A group without values comes once.
     insertOnly: input.insertOnly && sums.length === 0,
+    distinctBy: result.map(({ id }) => id),
     facts,
   };
 }

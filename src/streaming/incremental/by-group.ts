@@ -37,7 +37,7 @@ export function byGroup(
   inputs: readonly GroupedInput[],
   rebuild: (inputs: readonly LogicalPlan[]) => LogicalPlan,
   outputKeys: readonly Expr[],
-  { settled, repeatable = false, facts: known = [] }: GroupFacts = {},
+  { settled, repeatable = false, constant, facts: known = [] }: GroupFacts = {},
 ): Changes {
   const time = timeOfGroups(inputs, outputKeys);
   const facts = [...factsOfKeys(inputs, outputKeys), ...known];
@@ -98,7 +98,8 @@ export function byGroup(
     plan: consolidate(make, union, columns, weight, sum),
     columns: [...columns, sum],
   });
-  return derivation.read({ delta: result, columns, insertOnly: false, facts });
+  const distinctBy = columns.flatMap(({ id }) => (constant?.id === id ? [] : [id]));
+  return { ...derivation.read({ delta: result, columns, insertOnly: false, facts }), distinctBy };
 }
 
 /** What is known of the rows that an operator puts out. */
@@ -110,6 +111,8 @@ type GroupFacts = {
    * be kept.
    */
   readonly repeatable?: boolean;
+  /** The same in all rows. */
+  readonly constant?: Column | undefined;
   readonly facts?: readonly Fact[];
 };
 

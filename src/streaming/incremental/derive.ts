@@ -84,9 +84,11 @@ function deriveResult(
   const changes = emit === "final" ? finalChanges(derivation, plan) : derivation.changes(plan);
   const distinct = [...new Map(columns.map((column) => [column.id, column])).values()];
   const weight = make.weight();
-  const narrowed = changes.insertOnly
-    ? changes
-    : { ...changes, plan: consolidate(make, changes.plan, distinct, changes.weight, weight), weight };
+  const isNet = changes.distinctBy?.every((id) => distinct.some((column) => column.id === id)) === true;
+  const narrowed =
+    changes.insertOnly || isNet
+      ? changes
+      : { ...changes, plan: consolidate(make, changes.plan, distinct, changes.weight, weight), weight };
   const keys = [...distinct, narrowed.weight].map((column) => ({
     expr: ref(column),
     descending: false,
@@ -190,12 +192,18 @@ function linear(derivation: Derivation, plan: Filter | Project | Unnest, input: 
         columns: outputColumns(plan),
         weight,
         insertOnly: input.insertOnly,
+        distinctBy: distinctBehindProject(input.distinctBy, plan),
         facts: factsBehindProject(input.facts, plan),
       };
     }
     case "Unnest":
-      return { ...input, plan: { ...plan, input: input.plan }, columns: outputColumns(plan) };
+      return { ...input, plan: { ...plan, input: input.plan }, columns: outputColumns(plan), distinctBy: undefined };
   }
+}
+
+function distinctBehindProject(ids: Changes["distinctBy"], { outputs }: Project): Changes["distinctBy"] {
+  const own = ids?.map((id) => outputs.find(({ expr }) => expr.kind === "Column" && expr.column.id === id)?.column.id);
+  return own?.every((id) => id !== undefined) === true ? own : undefined;
 }
 
 function scan(derivation: Derivation, plan: Scan): Changes {

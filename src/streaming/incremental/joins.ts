@@ -44,7 +44,7 @@ function joinWithFixed(derivation: Derivation, plan: Join): Changes {
   const right = derivation.fixed(plan.right, "right side");
   const joined: Join = { ...plan, left: left.plan, right };
   const facts = plan.join === "inner" ? factsBehindFilter(left.facts, conjunction(plan.conditions)) : left.facts;
-  return { ...left, plan: joined, columns: outputColumns(plan), facts };
+  return { ...left, plan: joined, columns: outputColumns(plan), distinctBy: undefined, facts };
 }
 
 /** No change comes from this plan. */

@@ -72,6 +72,8 @@ export type Changes = {
   readonly weight: Column;
   /** All weights are 1. */
   readonly insertOnly: boolean;
+  /** No two rows of an epoch agree on these columns, by id. */
+  readonly distinctBy?: readonly number[] | undefined;
   /** What is known of the times in later changes. */
   readonly facts: readonly Fact[];
 };

@@ -38,6 +38,9 @@ export function topChanges(derivation: Derivation, filter: Filter): Changes | un
   if (first.length === 0) return undefined;
   const changes = derivation.changes(window.input);
   const { columns } = changes;
+  // Only one row of a partition is the first.
+  const one = call.name === "row_number" && first.some((part) => isOne(part));
+  const facts = { repeatable: true, constant: one ? rank : undefined };
   // Equal rows aside, the order then tells all rows apart, whatever the workers do.
   const rest = columns.map((column) => ({ expr: ref(column), descending: false, nullsFirst: false }));
   const ordered = call.name === "row_number" ? { ...window, orderBy: [...window.orderBy, ...rest] } : window;
@@ -52,9 +55,7 @@ export function topChanges(derivation: Derivation, filter: Filter): Changes | un
   };
   if (!changes.insertOnly) {
     const inputs = [{ changes, keys: window.partitionBy }];
-    return byGroup(derivation, filter, inputs, ([rows]) => rebuild(rows!), window.partitionBy, {
-      repeatable: true,
-    });
+    return byGroup(derivation, filter, inputs, ([rows]) => rebuild(rows!), window.partitionBy, facts);
   }
   const weight = derivation.make.weight();
   const candidates = { ...changes, plan: front(changes.plan, weight), weight };
@@ -65,9 +66,12 @@ export function topChanges(derivation: Derivation, filter: Filter): Changes | un
     [{ changes: candidates, keys: window.partitionBy, useful: front, keeps }],
     ([rows]) => rebuild(rows!),
     window.partitionBy,
-    { repeatable: true },
+    facts,
   );
 }
+
+const isOne = (bound: Expr): boolean =>
+  bound.kind === "Call" && bound.name === "<=" && bound.args[1]?.kind === "Literal" && bound.args[1].value === 1n;
 
 /** The condition that a rank is no more than a constant, where `part` says so; of one that it equals, the ranks before it count, too. */
 function upperBound(part: Expr, rank: Column): Expr | undefined {

@@ -21,6 +21,8 @@ const BYTES: usize = 40;
 /** u8 registers of a HyperLogLog sketch. */
 const REGISTERS: usize = 64;
 const REGISTER_BITS: u64 = 11;
+/** u32: not 0: nobody asks for the sketch, nor for the bounds of strings. */
+const PLAIN: usize = REGISTERS + 2048;
 
 @inline
 function sketch(state: usize, hash: u64): void {
@@ -51,6 +53,7 @@ function analyzeIntegers<T>(values: usize, stride: u32, count: u32, valid: usize
   let most = seen == 0 ? i64.MIN_VALUE : load<i64>(state + MAX);
   let previous: i64 = 0;
   let fresh = true;
+  const plain = load<u32>(state + PLAIN) != 0;
   for (; count != 0; count--, values += stride, valid += validStride) {
     if (!isValid(valid)) continue;
     const value = <i64>load<T>(values);
@@ -60,7 +63,7 @@ function analyzeIntegers<T>(values: usize, stride: u32, count: u32, valid: usize
     previous = value;
     least = min(least, value);
     most = max(most, value);
-    sketch(state, mix(<u64>value));
+    if (!plain) sketch(state, mix(<u64>value));
   }
   store<i64>(state + MIN, least);
   store<i64>(state + MAX, most);
@@ -81,6 +84,7 @@ export function analyzeI128(values: usize, stride: u32, count: u32, valid: usize
   let leastHigh: i64 = seen == 0 ? i64.MAX_VALUE : load<i64>(state + MIN + 8);
   let mostLow: u64 = seen == 0 ? 0 : load<u64>(state + MAX);
   let mostHigh: i64 = seen == 0 ? i64.MIN_VALUE : load<i64>(state + MAX + 8);
+  const plain = load<u32>(state + PLAIN) != 0;
   for (; count != 0; count--, values += stride, valid += validStride) {
     if (!isValid(valid)) continue;
     const low = load<u64>(values);
@@ -94,6 +98,7 @@ export function analyzeI128(values: usize, stride: u32, count: u32, valid: usize
       mostLow = low;
       mostHigh = high;
     }
+    if (plain) continue;
     const hash = mix(low);
     sketch(state, high == <i64>low >> 63 ? hash : mix(hash ^ <u64>high));
   }
@@ -111,6 +116,7 @@ function analyzeFloats<T>(values: usize, stride: u32, count: u32, valid: usize, 
   let nans = load<u32>(state + NANS);
   let least: f64 = seen == 0 ? Infinity : load<f64>(state + MIN);
   let most: f64 = seen == 0 ? -Infinity : load<f64>(state + MAX);
+  const plain = load<u32>(state + PLAIN) != 0;
   for (; count != 0; count--, values += stride, valid += validStride) {
     if (!isValid(valid)) continue;
     const value = <f64>load<T>(values);
@@ -119,7 +125,7 @@ function analyzeFloats<T>(values: usize, stride: u32, count: u32, valid: usize, 
     if (value < least) least = value;
     if (value > most) most = value;
     // Adding 0 makes -0 into 0.
-    sketch(state, mix(reinterpret<u64>(value + 0.0)));
+    if (!plain) sketch(state, mix(reinterpret<u64>(value + 0.0)));
   }
   store<f64>(state + MIN, least);
   store<f64>(state + MAX, most);
@@ -159,6 +165,16 @@ export function analyzeStrings(values: usize, stride: u32, count: u32, valid: us
   let bytes = load<u64>(state + BYTES);
   let least = load<u64>(state + MIN);
   let most = load<u64>(state + MAX);
+  if (load<u32>(state + PLAIN) != 0) {
+    for (; count != 0; count--, values += stride, valid += validStride) {
+      if (!isValid(valid)) continue;
+      bytes += load<u32>(values + 4);
+      seen += 1;
+    }
+    store<u32>(state + VALUES, seen);
+    store<u64>(state + BYTES, bytes);
+    return;
+  }
   let leastPrefix = seen == 0 ? u64.MAX_VALUE : prefixOf(least);
   let mostPrefix = seen == 0 ? 0 : prefixOf(most);
   for (; count != 0; count--, values += stride, valid += validStride) {
@@ -266,6 +282,9 @@ export function sumLengths(values: usize, stride: u32, count: u32, valid: usize,
   return <f64>bytes;
 }
 
+/** Bytes up to which a loop copies faster than a call. */
+const SHORT: u32 = 256;
+
 /** Copies strings side by side to `bytes` and their references to `refs`; returns the address behind the last. Writes up to 15 bytes more. */
 export function copyStrings(
   values: usize,
@@ -279,7 +298,7 @@ export function copyStrings(
   for (; count != 0; count--, values += stride, valid += validStride, refs += 8) {
     const at = <usize>load<u32>(values);
     const length = isValid(valid) ? load<u32>(values + 4) : 0;
-    if (length <= 64) {
+    if (length <= SHORT) {
       for (let k: usize = 0; k < length; k += 16) v128.store(bytes + k, v128.load(at + k));
     } else {
       memory.copy(bytes, at, length);

@@ -179,7 +179,7 @@ class ChunkFileReader {
 
   private async finish(target: Target, vectors: readonly Uint8Array[], extent: SharedExtent): Promise<ChunkColumn> {
     const { memory, turns } = this.context;
-    const { lane, rows, entry, data, validity, strings, lengths } = target;
+    const { lane, entry, data, validity, strings, lengths } = target;
     let checksum = 0;
     for (const vector of vectors) checksum = await checksumOf(vector, checksum, turns);
     if (checksum !== entry.checksum) throw damaged(this.path, "a column does not match its checksum");

@@ -1,5 +1,6 @@
 import type { SharedMemory } from "../exec/memory/shared-memory.ts";
-import { type SpilledChunk, spillChunks } from "../exec/table/spilled-chunks.ts";
+import type { SpilledChunk } from "../exec/table/spilled-chunks.ts";
+import { spillChunks } from "./spill-file.ts";
 import { Turns } from "../exec/table/slices.ts";
 import type { Lane } from "../planner/types/lane.ts";
 import { type Chunk, CHUNK_ROWS, type TableVersion, withChunks } from "../exec/table/table-version.ts";

@@ -9,6 +9,7 @@ import type { RunProfile, ScanPruning } from "../exec/schedule/run-profile.ts";
 import { describeBytes } from "../exec/memory/shared-memory.ts";
 import { describeProgram } from "../exec/codegen/describe.ts";
 import { deriveIncremental, type DeriveOptions } from "../streaming/incremental/derive.ts";
+import type { IncrementalPlan } from "../streaming/incremental/plan.ts";
 import { explainIncremental, explainIncrementalJson } from "../streaming/incremental/explain.ts";
 import { type BoundRows, execute, plan } from "./engine.ts";
 import type { RunContext, StatementContext, StatementResult } from "./context.ts";
@@ -41,12 +42,15 @@ export function explainRows(ctx: RunContext, parts: readonly ExplainedStage[]): 
   };
 }
 
-/** The requested stages; `continuous`: how the query runs where it is a continuous one. */
+/** How a query runs where it is a continuous one; `check` throws what would keep it from it. */
+export type ContinuousOptions = DeriveOptions & { readonly check?: (plan: IncrementalPlan) => void };
+
+/** The requested stages. */
 export async function explainParts(
   ctx: StatementContext,
   bound: Explain,
   parameters: ParameterValues,
-  continuous: DeriveOptions = {},
+  { check = () => undefined, ...continuous }: ContinuousOptions = {},
 ): Promise<readonly ExplainedStage[]> {
   const query = queryOf(bound.statement);
   if (bound.analyze) return [await analyze(ctx, query, bound.format, parameters)];
@@ -85,6 +89,7 @@ export async function explainParts(
         const written = bound.statement.kind === "Query" ? bound.statement.emit : undefined;
         const emit = continuous.emit ?? written ?? "changes";
         const derived = deriveIncremental(planned.logical, query.columns, { ...continuous, emit });
+        check(derived);
         return {
           stage,
           text: json

@@ -93,6 +93,8 @@ export class ContinuousQuery {
   /** Processing time of the last epoch, in microseconds. */
   private now: bigint = 0n;
   private flushing = false;
+  /** The last epoch had nothing to do but to let time pass. */
+  private onlyTime = false;
   /** When the last epoch began. */
   private began = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -161,7 +163,8 @@ export class ContinuousQuery {
       this.run();
       await this.running;
       this.check();
-      if (this.epochs === before && this.waitingRows === 0 && this.running === undefined) break;
+      const isDone = this.epochs === before || this.onlyTime;
+      if (isDone && this.waitingRows === 0 && this.running === undefined) break;
     }
     this.flushing = false;
   }
@@ -319,8 +322,8 @@ export class ContinuousQuery {
       return;
     }
     this.reader.watch();
-    // Windows of processing time are over though nothing comes.
-    if (this.job.seesTime && !this.ends) this.timer ??= setTimeout(() => this.run(), TICK_MS);
+    // Windows of processing time are over, and rows too old, though nothing comes.
+    if (this.job.seesTime(this.ends)) this.timer ??= setTimeout(() => this.run(), TICK_MS);
   }
 
   private async open(): Promise<void> {
@@ -348,13 +351,8 @@ export class ContinuousQuery {
   /** One epoch, if there is something for it. */
   private async nextEpoch(): Promise<void> {
     const plan = await this.reader.next();
-    const due =
-      this.waitingRows > 0 ||
-      this.tablesChanged() ||
-      plan.isNew ||
-      this.epochs === 0 ||
-      (this.job.waitsForTime && !this.ends);
-    if (!due) return;
+    this.onlyTime = this.waitingRows === 0 && !this.tablesChanged() && !plan.isNew && this.epochs > 0;
+    if (this.onlyTime && !this.job.waitsForTime(this.ends)) return;
     for (const { name, feed } of plan.reopened) if (this.job.endsWith(feed.input.source)) throw isOver(name);
     const time = BigInt(Date.now()) * 1000n;
     const now = time > this.now ? time : this.now;
@@ -401,6 +399,7 @@ export class ContinuousQuery {
   }
 
   private readClock(clock: Clock): Time {
+    if (clock === "now") return this.now;
     if (clock === "processing time") return this.ends ? "end" : this.now;
     return this.streams().find(({ feed }) => feed.input.source === clock)?.feed.time ?? "none";
   }

@@ -16,7 +16,7 @@ import { explainLogical } from "../planner/explain/logical.ts";
 import { typeName } from "../planner/types/types.ts";
 import { walkPlan } from "../planner/logical/map.ts";
 import { encodeColumns } from "../exec/table/encode-columns.ts";
-import { type Clock, inUnits, type Time, timeOf } from "./time/bound.ts";
+import { type Bound, type Clock, inUnits, type Time, timeOf } from "./time/bound.ts";
 import type { Compaction, IncrementalPlan, Query, Task, Update } from "./incremental/plan.ts";
 import type { NamedState, WantedState } from "./checkpoint/checkpoints.ts";
 import { copying } from "./incremental/compaction.ts";
@@ -115,8 +115,11 @@ export class IncrementalJob {
     const times = new Map(plan.clocks.map(({ into, bound }) => [into, timeOf(bound, readClock)]));
     const moved = new Set(plan.clocks.map(({ into }) => into).filter((into) => this.timeOf(into) !== times.get(into)));
     try {
-      for (const { into, type } of plan.clocks) {
-        const [before, now] = [this.timeOf(into), times.get(into)!].map((time) => inUnits(time, type));
+      for (const { into, type, bound } of plan.clocks) {
+        const time = times.get(into)!;
+        // No moment was before the first one.
+        const last = isMoment(bound) ? (this.times.get(into) ?? time) : this.timeOf(into);
+        const [before, now] = [last, time].map((one) => inUnits(one, type));
         const empty = into.source.handle as TableVersion;
         this.set(into, encodeColumns(this.memory, empty, 1, [[before!], [now!], [1n]]));
       }
@@ -158,14 +161,16 @@ export class IncrementalJob {
     );
   }
 
-  /** Whether the result changes with the processing time. */
-  get seesTime(): boolean {
-    return this.plan.clocks.some(({ bound }) => bound.some(({ clock }) => clock === "processing time"));
+  /** Whether the result changes as time passes; `ended`: nothing can come any more. */
+  seesTime(ended: boolean): boolean {
+    return this.plan.clocks.some(
+      ({ bound }) => isMoment(bound) || (!ended && bound.some(({ clock }) => clock === "processing time")),
+    );
   }
 
   /** The same, and there is something to change. */
-  get waitsForTime(): boolean {
-    return this.seesTime && this.plan.updates.some(({ state }) => this.state(state).rows > 0);
+  waitsForTime(ended: boolean): boolean {
+    return this.seesTime(ended) && this.plan.updates.some(({ state }) => this.state(state).rows > 0);
   }
 
   /** The states by name, for a checkpoint. */
@@ -365,3 +370,5 @@ export class IncrementalJob {
     }
   }
 }
+
+const isMoment = (bound: Bound): boolean => bound.some(({ clock }) => clock === "now");

@@ -38,6 +38,7 @@ it.each([
   ],
   ["SELECT k FROM (SELECT k, row_number() OVER (PARTITION BY k ORDER BY v) AS r FROM a) WHERE r <= 2", "row_number()"],
   ["SELECT k FROM a ORDER BY v LIMIT 3", "LIMIT"],
+  ["SELECT k FROM a WHERE ts > now()::TIMESTAMP", "ts > now()::TIMESTAMP, which ends to hold as time passes"],
   ["SELECT k FROM changing WHERE k > 5", 'the rows of "changing", which may change'],
   [
     "SELECT x.n + y.m FROM (SELECT k, count(*) AS n FROM a GROUP BY k) x JOIN (SELECT k, max(w) AS m FROM b GROUP BY k) y ON x.k = y.k",
@@ -59,6 +60,7 @@ it.each([
   "SELECT count(*) FROM TUMBLE(TABLE a, DESCRIPTOR(ts), INTERVAL '1' SECOND) GROUP BY window_start, window_end",
   "SELECT n FROM a LEFT JOIN (SELECT city, max(id) AS n FROM 'FOLDER/cities.csv' GROUP BY city) ON a.k = n",
   "SELECT count(*) FROM 'FOLDER/cities.csv' GROUP BY city",
+  "SELECT v FROM a WHERE ts::TIMESTAMPTZ < now() + INTERVAL 5 SECONDS",
   "SELECT id FROM 'FOLDER/cities.csv' ORDER BY id DESC LIMIT 2",
 ])("%s gives rows that stay, in epochs of any size", async (query) => {
   const sql = query.replace("FOLDER", folder);

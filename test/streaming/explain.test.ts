@@ -50,8 +50,9 @@ test("INSERT INTO a table with a connector: windows once, without a state of the
 });
 
 test("the mode that the statement writes", async () => {
+  await db.execute("CREATE TABLE out (till TIMESTAMP(3), n BIGINT) WITH ('connector' = 'print')");
   const modes = ["CHANGES", "FINAL"].map(async (mode) => {
-    const plan = await explain(`EXPLAIN INSERT INTO counts ${WINDOWS} EMIT ${mode}`);
+    const plan = await explain(`EXPLAIN INSERT INTO out ${WINDOWS} EMIT ${mode}`);
     return lines(plan.get("continuous"), "Emit");
   });
   expect(await Promise.all(modes)).toEqual([["Emit changes"], ["Emit final"]]);
@@ -89,6 +90,10 @@ test("the other stages are those of its query", async () => {
 test("what the statement would refuse is refused", async () => {
   const refused = (statement: string): Promise<unknown> => explain(`EXPLAIN ${statement}`).catch((error) => error);
   expect(await refused("INSERT INTO counts SELECT ts, auction, price FROM bids")).toMatchObject({ code: "bind" });
+  expect(await refused(`INSERT INTO counts ${WINDOWS} EMIT CHANGES`)).toMatchObject({
+    code: "unsupported",
+    message: expect.stringContaining("the query takes rows back"),
+  });
   expect(await refused("INSERT INTO bids SELECT 1, 2, now()::TIMESTAMP")).toMatchObject({ code: "bind" });
   expect(await refused("INSERT INTO counts SELECT ts, auction FROM bids RETURNING n")).toMatchObject({
     code: "unsupported",

@@ -78,8 +78,8 @@ export class Batch {
     this.tables = tables;
   }
 
-  static async open(tables: Tables): Promise<Batch> {
-    return new Batch(await connect({ workers: 1, temporal: "string" }), tables);
+  static async open(tables: Tables, timeZone: string = "UTC"): Promise<Batch> {
+    return new Batch(await connect({ workers: 1, temporal: "string", timeZone }), tables);
   }
 
   async take(epoch: readonly Operation[]): Promise<void> {

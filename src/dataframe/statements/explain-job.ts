@@ -1,13 +1,13 @@
 /** EXPLAIN of the statements that start continuous queries. */
 import { HeadraceError, toHeadraceError } from "../../error.ts";
-import type { DeriveOptions } from "../../streaming/incremental/derive.ts";
+import type { Emit } from "../../streaming/incremental/derivation.ts";
 import type { Explain, Insert } from "../../sql/ast.ts";
 import { bind, type RunContext, type StatementResult } from "../context.ts";
 import type { BoundRows } from "../engine.ts";
-import { explainParts, explainRows } from "../explain.ts";
+import { type ContinuousOptions, explainParts, explainRows } from "../explain.ts";
 import type { QuerySource } from "../query-source.ts";
 import { type ConnectorEntry, connectorSink } from "../streaming/connector-table.ts";
-import { assigned } from "../streaming/job.ts";
+import { assigned, checkChanges } from "../streaming/job.ts";
 import { bindFixed } from "../streaming/start.ts";
 import { viewedRows } from "./create.ts";
 import { insertedRows } from "./insert-into-connector.ts";
@@ -16,8 +16,8 @@ import { insertedRows } from "./insert-into-connector.ts";
 type Planned = {
   readonly source: QuerySource;
   readonly shape: (rows: BoundRows) => BoundRows;
-  readonly emit: NonNullable<DeriveOptions["emit"]>;
-  readonly options: Omit<DeriveOptions, "emit">;
+  readonly emit: Emit;
+  readonly options: Omit<ContinuousOptions, "emit">;
 };
 
 /** How the query of CREATE MATERIALIZED VIEW, or of an INSERT into a table with a connector, is kept; undefined: of no such statement. */
@@ -65,6 +65,6 @@ async function plannedInsert(ctx: RunContext, node: Insert, target: ConnectorEnt
     source,
     shape: (rows) => assigned(rows, target, columns),
     emit: "windows",
-    options: { keepsResult: false, ordered: sink.ordered },
+    options: { keepsResult: false, ordered: sink.ordered, check: (plan) => checkChanges(sink, target, plan) },
   };
 }

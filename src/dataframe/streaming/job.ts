@@ -155,7 +155,7 @@ export async function startJob(
 }
 
 /** Throws `unsupported` where rows may be taken back that the table only takes. */
-function checkChanges(sink: Sink, { name }: ConnectorEntry, { retracts }: IncrementalPlan): void {
+export function checkChanges(sink: Sink, { name }: ConnectorEntry, { retracts }: IncrementalPlan): void {
   if (sink.appendOnly !== true || retracts.length === 0) return;
   const message = `"${name.name}" only takes rows that stay, and the query takes rows back: ${retracts.join("; ")}`;
   throw new HeadraceError("unsupported", message, {

@@ -69,6 +69,7 @@ export function byGroup(
 
   const unsettled = (rows: LogicalPlan): LogicalPlan =>
     settled === undefined ? rows : notSettled(derivation, rows, settled);
+  const fleeting = outputKeys.length > 0 && inputs.every(({ changes }) => changes.fleeting);
   const result = createRelation("delta", plan.kind, columns);
   const rebuilt = (from: RowsOf, sign: Expr): Part => {
     const rows = unsettled(rebuild(kept.map((input) => from(derivation, input, (all) => restrict(all, input.keys)))));
@@ -77,7 +78,7 @@ export function byGroup(
   };
   const put = (): Part => {
     const state = derivation.stateOf(
-      { delta: result, columns, insertOnly: false },
+      { delta: result, columns, insertOnly: false, fleeting },
       {
         name: `result of ${plan.kind}`,
         keys: outputKeys.length === 0 ? undefined : outputKeys,
@@ -99,7 +100,7 @@ export function byGroup(
     columns: [...columns, sum],
   });
   const distinctBy = columns.flatMap(({ id }) => (constant?.id === id ? [] : [id]));
-  return { ...derivation.read({ delta: result, columns, insertOnly: false, facts }), distinctBy };
+  return { ...derivation.read({ delta: result, columns, insertOnly: false, facts, fleeting }), distinctBy };
 }
 
 /** What is known of the rows that an operator puts out. */

@@ -27,7 +27,7 @@ export function becomingFinal(derivation: Derivation, rows: LogicalPlan, expr: E
   return join("inner", rows, plan, [call(">=", [expr, ref(before)], BOOLEAN), call("<", [expr, ref(now)], BOOLEAN)]);
 }
 
-function readClock(
+export function readClock(
   { make }: Derivation,
   clock: Relation,
 ): { readonly before: Column; readonly now: Column; readonly plan: LogicalPlan } {

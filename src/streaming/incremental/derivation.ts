@@ -19,6 +19,7 @@ export type Draft = {
   readonly delta: Relation;
   readonly columns: readonly Column[];
   readonly insertOnly: boolean;
+  readonly fleeting: boolean;
   /** Rows in which `expr` is below the bound are of no use any more. */
   readonly expiry: Fact | undefined;
   /** Gives a state that is as good in fewer rows, of all its rows under the ids of `columns`, which it keeps; `weight`: its own. */
@@ -96,26 +97,26 @@ export class Derivation {
   }
 
   /** Puts changes into a relation. */
-  keep({ plan, columns, weight, insertOnly, facts }: Changes, name: string, clock?: Relation): Kept {
+  keep({ plan, columns, weight, insertOnly, facts, fleeting }: Changes, name: string, clock?: Relation): Kept {
     const delta = createRelation("delta", name, columns);
     this.tasks.push({ into: delta, plan, columns: [...columns, weight], ...(clock && { clock }) });
     const ids = new Set(columns.map(({ id }) => id));
     const own = facts.filter(({ expr }) => [...columnsOf(expr).keys()].every((id) => ids.has(id)));
-    return { delta, columns, insertOnly, facts: own };
+    return { delta, columns, insertOnly, facts: own, fleeting };
   }
 
   /** Changes that were kept, under the ids of their columns: once in a statement. */
-  read({ delta, columns, insertOnly, facts }: Kept): Changes {
+  read({ delta, ...kept }: Kept): Changes {
     const weight = this.make.weight();
-    return { plan: scanRelation(delta, columns, weight), columns, weight, insertOnly, facts };
+    return { ...kept, plan: scanRelation(delta, kept.columns, weight), weight };
   }
 
   /** The same under new ids, in the order of the columns. */
-  readAgain({ delta, columns, insertOnly, facts }: Kept): Changes {
+  readAgain({ columns, facts, ...kept }: Kept): Changes {
     const own = columns.map((column) => this.make.copy(column));
     const by = new Map<number, Expr>(columns.map((column, i) => [column.id, ref(own[i]!)]));
     const renamed = facts.map(({ expr, bound }): Fact => ({ expr: substituteColumns(expr, by), bound }));
-    return this.read({ delta, columns: own, insertOnly, facts: renamed });
+    return this.read({ ...kept, columns: own, facts: renamed });
   }
 
   /** A subplan without changes, read under the ids of its columns: once in a statement. */
@@ -130,13 +131,13 @@ export class Derivation {
 
   /** All changes of the epochs before this one; those of which `expiry` tells are forgotten. */
   stateOf(
-    { delta, columns, insertOnly }: Pick<Kept, "delta" | "columns" | "insertOnly">,
+    { delta, columns, insertOnly, fleeting = false }: Pick<Kept, "delta" | "columns" | "insertOnly" | "fleeting">,
     { name = delta.name, expiry, rebuild, keys, keeps }: Retention = {},
   ): Relation {
     const known = this.updates.get(delta)?.state;
     if (known !== undefined) return known;
     const state = createRelation("state", name, columns);
-    this.updates.set(delta, { delta, state, columns, insertOnly, rebuild, keys, expiry, keeps });
+    this.updates.set(delta, { delta, state, columns, insertOnly, fleeting, rebuild, keys, expiry, keeps });
     return state;
   }
 
@@ -144,7 +145,8 @@ export class Derivation {
   clock(bound: Bound, type: SqlType): Relation {
     const known = this.clocks.find((row) => row.bound === bound && row.type === type);
     if (known !== undefined) return known.into;
-    const into = createRelation("clock", "watermark", [this.make.make("before", type), this.make.make("now", type)]);
+    const name = bound.some(({ clock }) => clock === "now") ? "moment" : "watermark";
+    const into = createRelation("clock", name, [this.make.make("before", type), this.make.make("now", type)]);
     this.clocks.push({ into, bound, type });
     return into;
   }

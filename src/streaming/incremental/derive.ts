@@ -6,7 +6,7 @@ import { definitionOf } from "../../planner/functions/registry.ts";
 import { BOOLEAN } from "../../planner/types/types.ts";
 import { outputColumns } from "../../planner/logical/columns.ts";
 import { highestId } from "../../planner/logical/highest-id.ts";
-import { expressionsOf, transformPlan, walkPlan } from "../../planner/logical/map.ts";
+import { expressionsOf, inputsOf, transformPlan, walkPlan } from "../../planner/logical/map.ts";
 import type {
   CteScan,
   Filter,
@@ -29,6 +29,7 @@ import { withStreamTimes } from "./stream-times.ts";
 import { topChanges, windowChanges } from "./windows.ts";
 import { isFixed, joinChanges } from "./joins.ts";
 import { mapChanges } from "./map-batches.ts";
+import { momentChanges, readsMoment, withMoments } from "./moments.ts";
 import { and, call, consolidate, ONE, project, unionAll } from "./nodes.ts";
 import { orderOf, sortedBy } from "./order.ts";
 import type { Changes, IncrementalPlan } from "./plan.ts";
@@ -58,7 +59,7 @@ export function deriveIncremental(
   columns: readonly Column[],
   { emit = "changes", keepsResult = true, ordered = false }: DeriveOptions = {},
 ): IncrementalPlan {
-  const plan = withStreamTimes(query, 1 + highestId(query));
+  const plan = withMoments(withStreamTimes(query, 1 + highestId(query)));
   refuseVarying(plan);
   const derive = (late: Derivation["late"]): { readonly derivation: Derivation; readonly result: IncrementalPlan } => {
     const derivation = new Derivation(plan, { firstId: 1 + highestId(plan), emit, late }, changesOf);
@@ -136,6 +137,7 @@ function changesOf(derivation: Derivation, plan: LogicalPlan): Changes {
     case "Empty":
       return constant(derivation, plan, plan.kind);
     case "Filter":
+      if (readsMoment(plan.predicate)) return momentChanges(derivation, plan);
       return topChanges(derivation, plan) ?? linear(derivation, plan, derivation.changes(plan.input));
     case "Project":
     case "Unnest":
@@ -193,6 +195,7 @@ function linear(derivation: Derivation, plan: Filter | Project | Unnest, input: 
         weight,
         insertOnly: input.insertOnly,
         distinctBy: distinctBehindProject(input.distinctBy, plan),
+        fleeting: input.fleeting,
         facts: factsBehindProject(input.facts, plan),
       };
     }
@@ -282,6 +285,7 @@ function setOperation(derivation: Derivation, plan: SetOperation): Changes {
     columns: plan.columns,
     weight,
     insertOnly: inputs.every(({ insertOnly }) => insertOnly),
+    fleeting: inputs.every(({ fleeting }) => fleeting),
     facts: plan.columns.flatMap((column, i): Fact[] => {
       const bound = least(inputs.map(({ facts }, k) => factOf(facts, ref(plan.inputColumns[k]![i]!))));
       return bound === undefined ? [] : [{ expr: ref(column), bound }];
@@ -328,21 +332,29 @@ function whole(derivation: Derivation, plan: LogicalPlan): Changes {
 const cannot = (what: string, at: ErrorDetail = {}): HeadraceError =>
   new HeadraceError("unsupported", `${what} cannot be kept up to date by a continuous query`, at);
 
-/** What gives other values at another time: no change of the inputs would tell that the result is another one. */
-function refuseVarying(plan: LogicalPlan): void {
-  walkPlan(plan, (node) => {
-    for (const expr of expressionsOf(node)) {
-      walkExpr(expr, (part) => {
-        if (part.kind !== "Call") return;
-        const definition = definitionOf(part);
-        // Functions with lambdas are what these are.
-        if (definition === undefined && part.args.some(({ kind }) => kind === "Lambda")) return;
-        const { volatility, javaScript } = definition ?? {};
-        // A JavaScript function is taken for one of its arguments, unless it is said to be volatile.
-        if (volatility === "immutable" || (volatility === "stable" && javaScript !== undefined)) return;
-        const hint = "its value depends on when it is asked for: take the moment from a column";
-        throw cannot(`${part.name}()`, { span: part.span, hint });
-      });
-    }
+/**
+ * What gives other values at another time: no change of the inputs would tell that the result is another one. Of conditions on the
+ * moment time itself tells.
+ */
+function refuseVarying(plan: LogicalPlan, isWhole: boolean = false): void {
+  if (plan.kind === "Filter" && readsMoment(plan.predicate) && !isWhole) refuseIn(plan.predicate, readsMoment);
+  else for (const expr of expressionsOf(plan)) refuseIn(expr, () => false);
+  for (const input of inputsOf(plan)) refuseVarying(input, isWhole || plan.kind === "Recursion");
+}
+
+function refuseIn(expr: Expr, isFollowed: (call: Expr) => boolean): void {
+  walkExpr(expr, (part) => {
+    if (part.kind !== "Call") return;
+    const definition = definitionOf(part);
+    // Functions with lambdas are what these are.
+    if (definition === undefined && part.args.some(({ kind }) => kind === "Lambda")) return;
+    const { volatility, javaScript } = definition ?? {};
+    // A JavaScript function is taken for one of its arguments, unless it is said to be volatile.
+    if (volatility === "immutable" || (volatility === "stable" && javaScript !== undefined)) return;
+    if (isFollowed(part)) return;
+    const hint = readsMoment(part)
+      ? "conditions of WHERE may ask for the moment; PROCTIME() is the time at which a row came"
+      : "its value depends on when it is asked for: take the moment from a column";
+    throw cannot(`${part.name}()`, { span: part.span, hint });
   });
 }

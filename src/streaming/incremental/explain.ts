@@ -24,7 +24,7 @@ export function explainIncremental(plan: IncrementalPlan, emit: Emit): string {
     );
   }
   for (const { into, plan: step, clock } of [...plan.constants, ...plan.tasks])
-    lines.push(`Step ${into.name}${clock === undefined ? "" : " when the watermark moves"}`, explainLogical(step));
+    lines.push(`Step ${into.name}${clock === undefined ? "" : ` when the ${clock.name} moves`}`, explainLogical(step));
   for (const { state, keeps } of plan.updates) lines.push(`State ${state.name}: ${keeps}`);
   return [...lines, ...warningsOf(plan).map((warning) => `Warning: ${warning}`)].join("\n");
 }
@@ -63,7 +63,7 @@ export function describeExpiry({ expr, bound }: Fact): string {
 
 function describeBound(bound: Bound): string {
   const terms = bound.map(({ clock, offset }) => {
-    const name = clock === "processing time" ? clock : `watermark of ${clock.name}`;
+    const name = typeof clock === "string" ? clock : `watermark of ${clock.name}`;
     if (offset === 0n) return name;
     const seconds = Number(offset < 0n ? -offset : offset) / 1e6;
     return `${name} ${offset < 0n ? "-" : "+"} ${seconds} s`;

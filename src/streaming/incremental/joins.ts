@@ -8,6 +8,7 @@ import { boundByJoin, factsBehindFilter, factsBehindJoin } from "../time/facts.t
 import { byGroup } from "./by-group.ts";
 import type { Derivation } from "./derivation.ts";
 import { joinKeys } from "./join-keys.ts";
+import { isMomentFilter } from "./moments.ts";
 import { consolidate, join, project, times, unionAll } from "./nodes.ts";
 import type { Changes } from "./plan.ts";
 import { type Relation, scanRelation } from "./relation.ts";
@@ -54,6 +55,7 @@ export function isFixed(derivation: Derivation, plan: LogicalPlan): boolean {
     if (node.kind === "Scan") fixed &&= derivation.input(node.source) === undefined;
     // Of which nothing is known here, or which give other rows when they are asked again.
     if (node.kind === "CteScan" || node.kind === "Sample" || node.kind === "PositionalJoin") fixed = false;
+    if (isMomentFilter(node)) fixed = false;
   });
   return fixed;
 }
@@ -92,6 +94,7 @@ function innerJoin(derivation: Derivation, plan: Join): Changes {
     columns,
     weight,
     insertOnly: left.insertOnly && right.insertOnly,
+    fleeting: left.fleeting === true || right.fleeting === true,
     facts: factsBehindFilter(
       factsBehindJoin(left.facts, right.facts, leftBounds, rightBounds),
       conjunction(plan.conditions),

@@ -76,7 +76,9 @@ export type Changes = {
   readonly distinctBy?: readonly number[] | undefined;
   /** What is known of the times in later changes. */
   readonly facts: readonly Fact[];
+  /** Every row is taken back in the end, because time passes. */
+  readonly fleeting?: boolean | undefined;
 };
 
 /** Changes that were put into a relation; the facts are those of its columns. */
-export type Kept = Pick<Changes, "columns" | "insertOnly" | "facts"> & { readonly delta: Relation };
+export type Kept = Pick<Changes, "columns" | "insertOnly" | "facts" | "fleeting"> & { readonly delta: Relation };

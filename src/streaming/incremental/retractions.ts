@@ -1,6 +1,7 @@
 /** Which operators take rows back that they have put out. */
 import { printAggregate, printExpr, printWindow } from "../../planner/expr/print.ts";
 import type { LogicalPlan, Window } from "../../planner/logical/plan.ts";
+import { isMomentFilter } from "./moments.ts";
 
 /** What an operator does that can take rows back though its inputs only add some, in words; undefined: it does no such thing. */
 export function retractionOf(plan: LogicalPlan): string | undefined {
@@ -16,6 +17,7 @@ export function retractionOf(plan: LogicalPlan): string | undefined {
     case "Window":
       return windowFunctions(plan);
     case "Filter":
+      if (isMomentFilter(plan)) return `${printExpr(plan.predicate)}, which ends to hold as time passes`;
       // The first rows of partitions.
       return plan.input.kind === "Window" ? windowFunctions(plan.input) : undefined;
     case "Join":

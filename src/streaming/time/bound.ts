@@ -1,8 +1,11 @@
 import type { TableSource } from "../../planner/catalog/catalog.ts";
 import type { SqlType } from "../../planner/types/types.ts";
 
-/** The watermark of a stream, or the processing time: a time that never goes back. */
-export type Clock = TableSource | "processing time";
+/**
+ * The watermark of a stream, the processing time of the rows to come, or the moment of the epoch: a time that never goes back. Only
+ * the last one knows no end.
+ */
+export type Clock = TableSource | "processing time" | "now";
 
 /** Microseconds since 1970; `none`: nothing is known yet; `end`: nothing comes any more. */
 export type Time = bigint | "none" | "end";

@@ -1,9 +1,8 @@
-import { formatRows, type TextLayout } from "../../exec/table/row-text.ts";
+import { formatRows } from "../../exec/table/row-text.ts";
 import { CsvFileWriter, type CsvWriteOptions } from "../../io/formats/csv/csv-writer.ts";
-import { fieldText } from "../../io/formats/csv/record-text.ts";
 import { uniqueNames } from "../../planner/bind/scope.ts";
 import type { QueryPlan } from "../../planner/logical/statement.ts";
-import { formatDatum } from "../../planner/types/literals.ts";
+import { csvLayout } from "../../streaming/connectors/formats/text-layouts.ts";
 import type { RunContext } from "../context.ts";
 import { type OpenWriter, runtimeAllocator } from "./rows-writer.ts";
 
@@ -21,19 +20,5 @@ export function csvWriter(ctx: RunContext, columns: QueryPlan["columns"], option
       finish: () => writer.finish(),
       abort: () => writer.abort(),
     };
-  };
-}
-
-function csvLayout(width: number, options: CsvWriteOptions): TextLayout {
-  const { delimiter, quote, escape, nullText } = options;
-  const quoted = fieldText(options);
-  // Such characters, and such a text, never are in a number or a date.
-  const plain = [delimiter, quote, escape].every((character) => /^[\t!-*,/;-@[-`{-~]$/.test(character));
-  return {
-    prefixes: Array.from({ length: width }, (_, i) => (i === 0 ? "" : delimiter)),
-    rowEnd: "\n",
-    nullText,
-    syntax: plain && !/^[-\d.: a-z]+$/.test(nullText) ? { kind: "csv", delimiter, quote, escape } : undefined,
-    render: (type) => (value) => quoted(formatDatum(value, type)),
   };
 }

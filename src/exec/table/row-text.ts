@@ -28,6 +28,8 @@ const PART_ROWS = 8192;
 const TARGET_BYTES = 2 ** 20;
 /** As the kernels have them (`format.ts`). */
 const KIND = { raw: 0, text: 1, boolean: 2, integer: 3, unsigned: 4, decimal: 5, date: 6, timestamp: 7 } as const;
+/** Microseconds of a unit. */
+const MICROS = { s: 1_000_000, ms: 1000, us: 1 } as const;
 const COLUMN_WORDS = 8;
 const LAYOUT = { end: 8, failed: 9, words: 10 } as const;
 /** Values that are rendered between two looks at the clock. */
@@ -56,7 +58,7 @@ function nativeKind(type: SqlType): readonly [kind: number, scale: number] | und
     case "Date":
       return [KIND.date, 0];
     case "Timestamp":
-      return type.unit === "us" ? [KIND.timestamp, 0] : undefined;
+      return type.unit === "ns" ? undefined : [KIND.timestamp, MICROS[type.unit]];
     default:
       return undefined;
   }

@@ -1,5 +1,5 @@
 /** What sinks make of an epoch's rows. */
-import { eachRowInSlices } from "../../exec/table/each-row.ts";
+import { eachRow, eachRowInSlices } from "../../exec/table/each-row.ts";
 import { datumReader } from "../../exec/table/row-datums.ts";
 import type { ResultRows } from "../../exec/table/result-rows.ts";
 import type { Datum } from "../../planner/expr/expr.ts";
@@ -15,6 +15,17 @@ export type Change = { readonly row: Row; readonly weight: number };
 export async function decodeChanges(rows: ResultRows): Promise<Change[]> {
   const changes = await eachRowInSlices(rows, changeReader(rows));
   return changes.filter((change) => change.weight !== 0);
+}
+
+/** Whether every row came once. */
+export function areAdded(rows: ResultRows): boolean {
+  const weight = datumReader(rows, rows.columns.at(-1)!);
+  return eachRow(rows, weight).every((value) => value === 1n);
+}
+
+/** The rows as the table has them. */
+export function withoutWeight(rows: ResultRows): ResultRows {
+  return { ...rows, columns: rows.columns.slice(0, -1) };
 }
 
 /** Reads the row at an address. */

@@ -10,7 +10,7 @@ const INTEGER: u32 = 3; // of 1, 2, 4 or 8 bytes
 const UNSIGNED: u32 = 4;
 const DECIMAL: u32 = 5; // of 8 bytes
 const DATE: u32 = 6; // i32 days
-const TIMESTAMP: u32 = 7; // i64 microseconds
+const TIMESTAMP: u32 = 7; // i64, the scale being its microseconds
 
 /** A column, 32 bytes of u32s: its kind, data, validity (0: no NULLs), its scale or width, what stands before its values, whether in quotes. */
 const COLUMN: usize = 32;
@@ -254,10 +254,11 @@ function putFixed(target: usize, kind: u32, data: usize, row: u32, scale: u32): 
     }
     default: {
       const value = load<i64>(data + (<usize>row << 3));
-      let days = value / MICROS_PER_DAY;
-      if (days * MICROS_PER_DAY > value) days -= 1;
+      const unitsPerDay = MICROS_PER_DAY / <i64>scale;
+      let days = value / unitsPerDay;
+      if (days * unitsPerDay > value) days -= 1;
       if (days < LEAST_DAY || days > GREATEST_DAY) return 0;
-      return putTimestamp(target, <i32>days, <u64>(value - days * MICROS_PER_DAY));
+      return putTimestamp(target, <i32>days, <u64>(value - days * unitsPerDay) * <u64>scale);
     }
   }
 }

@@ -1,14 +1,15 @@
 import { HeadraceError } from "../../../error.ts";
-import type { ResultRows } from "../../../exec/table/result-rows.ts";
+import { countRows, type ResultRows } from "../../../exec/table/result-rows.ts";
+import { formatRows } from "../../../exec/table/row-text.ts";
 import { type FileSystem, isSystemError, readWhole, removeIfThere, writeWhole } from "../../checkpoint/file-system.ts";
-import { decodeChanges, keyOrdinals, updatesOf } from "../changes.ts";
+import { areAdded, decodeChanges, keyOrdinals, updatesOf, withoutWeight } from "../changes.ts";
 import type { ConnectorContext, ConnectorTable } from "../connector.ts";
 import { appendedRows, changelogColumns, upsertRows, weightedRows } from "../formats/changelog-rows.ts";
 import type { FormatOptions } from "../formats/format-options.ts";
-import { csvEncoder, debeziumLine, ndjsonEncoder } from "../formats/text-encoder.ts";
+import { csvEncoder, csvText, debeziumLine, ndjsonEncoder, ndjsonText } from "../formats/text-encoder.ts";
 import type { Row } from "../changes.ts";
 import type { Sink } from "../sink.ts";
-import { writeLines, writeParquet } from "./epoch-writers.ts";
+import { allocatorOf, linesOf, writeParquet, writeText } from "./epoch-writers.ts";
 
 const EPOCH_DIGITS = 10;
 
@@ -63,25 +64,28 @@ export class EpochFiles implements Sink {
 
   async write(epoch: number, rows: ResultRows): Promise<void> {
     const { files, format, table } = this;
-    const changes = await decodeChanges(rows);
-    if (changes.length === 0) return;
     const path = this.temporary(epoch);
     await removeIfThere(files, path);
+    if (format.changelog === "append" && format.format !== "parquet" && countRows(rows) > 0 && areAdded(rows)) {
+      const { header, layout } = format.format === "csv" ? csvText(table.columns, format) : ndjsonText(table.columns);
+      const { memory, kernels } = this.context;
+      const text = formatRows(kernels, allocatorOf(memory), withoutWeight(rows), layout, undefined);
+      await writeText(files, path, header, text);
+      this.written = epoch;
+      return;
+    }
+    const changes = await decodeChanges(rows);
+    if (changes.length === 0) return;
     if (format.changelog === "debezium-json") {
-      await writeLines(
-        files,
-        path,
-        undefined,
-        updatesOf(changes, table.columns, this.key),
-        debeziumLine(table.columns),
-      );
+      const updates = updatesOf(changes, table.columns, this.key);
+      await writeText(files, path, undefined, linesOf(updates, debeziumLine(table.columns)));
     } else {
       const columns = changelogColumns(table, format);
       const made = this.rowsOf(format.changelog, changes);
       if (format.format === "parquet") await writeParquet(files, path, columns, made, this.context);
       else {
         const { header, line } = format.format === "csv" ? csvEncoder(columns, format) : ndjsonEncoder(columns);
-        await writeLines(files, path, header, made, line);
+        await writeText(files, path, header, linesOf(made, line));
       }
     }
     this.written = epoch;

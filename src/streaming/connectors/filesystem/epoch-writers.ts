@@ -1,6 +1,6 @@
 /** Writes an epoch's rows to a file. */
 import type { Allocator } from "../../../exec/memory/allocator.ts";
-import { OWNER_TABLES } from "../../../exec/memory/shared-memory.ts";
+import { OWNER_TABLES, type SharedMemory } from "../../../exec/memory/shared-memory.ts";
 import { encodeColumns } from "../../../exec/table/encode-columns.ts";
 import { runInSlices } from "../../../exec/table/slices.ts";
 import { createTable, releaseVersion } from "../../../exec/table/table-version.ts";
@@ -14,28 +14,46 @@ import type { SinkColumn } from "../sink.ts";
 
 const LINES = 4096;
 
-/** A new file of lines, on disk when this returns but for its name. */
-export async function writeLines<T>(
+/** A new file of text, on disk when this returns but for its name. `header`: its first line. */
+export async function writeText(
   files: FileSystem,
   path: string,
   header: string | undefined,
-  items: readonly T[],
-  line: (item: T) => string,
+  parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<void> {
   const file = await files.open(path, "create");
   try {
     let position = 0;
-    const put = async (lines: readonly string[]): Promise<void> => {
-      const bytes = Buffer.from(`${lines.join("\n")}\n`, "utf8");
+    const put = async (bytes: Uint8Array): Promise<void> => {
       await file.write([bytes], position);
       position += bytes.length;
     };
-    if (header !== undefined) await put([header]);
-    for (let first = 0; first < items.length; first += LINES) await put(items.slice(first, first + LINES).map(line));
+    if (header !== undefined) await put(Buffer.from(`${header}\n`, "utf8"));
+    for await (const part of parts) await put(part);
     await file.sync();
   } finally {
     await file.close();
   }
+}
+
+/** The lines of items, several at a time. */
+export function* linesOf<T>(items: readonly T[], line: (item: T) => string): Generator<Uint8Array> {
+  for (let first = 0; first < items.length; first += LINES)
+    yield Buffer.from(
+      `${items
+        .slice(first, first + LINES)
+        .map(line)
+        .join("\n")}\n`,
+      "utf8",
+    );
+}
+
+export function allocatorOf(memory: SharedMemory): Allocator {
+  return {
+    memory: memory.memory,
+    alloc: (bytes) => memory.allocate(bytes, OWNER_TABLES),
+    release: (address, bytes) => memory.release(address, bytes),
+  };
 }
 
 /** Rows of a row group: a chunk. */
@@ -49,11 +67,7 @@ export async function writeParquet(
   rows: readonly Row[],
   { memory, kernels }: Pick<ConnectorContext, "memory" | "kernels">,
 ): Promise<void> {
-  const allocator: Allocator = {
-    memory: memory.memory,
-    alloc: (bytes) => memory.allocate(bytes, OWNER_TABLES),
-    release: (address, bytes) => memory.release(address, bytes),
-  };
+  const allocator = allocatorOf(memory);
   const fields = columns.map(({ name, type }) => ({ name, type, nullable: true }));
   const empty = createTable(fields, { fixed: true });
   const writer = await ParquetFileWriter.create(path, fields);

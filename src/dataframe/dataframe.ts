@@ -52,7 +52,9 @@ import type {
 } from "./types/row.ts";
 import { insertIntoTable, type Job, type JobOptions } from "./streaming/job.ts";
 import { materialize, type MaterializedView, type MaterializeOptions } from "./streaming/materialized-view.ts";
-import { type Change, subscribe, type SubscribeOptions } from "./streaming/subscription.ts";
+import type { Change, ChangeCallback, ChangeSink } from "../streaming/connectors/callback.ts";
+import { type ChangeJobOptions, forEachChange } from "./streaming/for-each-change.ts";
+import { subscribe, type SubscribeOptions } from "./streaming/subscription.ts";
 import { withValues } from "./values.ts";
 import { DataFrameWriter } from "./writer.ts";
 
@@ -535,6 +537,16 @@ export class DataFrame<R extends object = Row> {
    */
   insertInto(table: string, options: JobOptions = {}): Promise<Job> {
     return insertIntoTable(this.lazy.context(undefined), this.lazy.source, [table], options);
+  }
+
+  /**
+   * Starts a job that calls a function with the changes of each epoch, as `subscribe` gives them; the next epoch waits until its
+   * promise resolves. With checkpoints the job goes on after a crash, and with an object that says what it has, each epoch comes once:
+   *
+   *     const job = await totals.forEachChange({ open: () => lastEpoch, write, commit }, { checkpoint: { directory } });
+   */
+  forEachChange(functions: ChangeCallback<R> | ChangeSink<R>, options: ChangeJobOptions = {}): Promise<Job> {
+    return forEachChange<R>(this.lazy.context(undefined), this.lazy.source, functions, options);
   }
 
   /**

@@ -65,6 +65,10 @@ async function plannedInsert(ctx: RunContext, node: Insert, target: ConnectorEnt
     source,
     shape: (rows) => assigned(rows, target, columns),
     emit: "windows",
-    options: { keepsResult: false, ordered: sink.ordered, check: (plan) => checkChanges(sink, target, plan) },
+    options: {
+      keepsResult: false,
+      ordered: sink.ordered,
+      check: (plan) => checkChanges(sink, `"${target.name.name}"`, plan),
+    },
   };
 }

@@ -22,7 +22,7 @@ export function jobRows(jobs: Iterable<Job>): CatalogEntry {
     const { state, epochs, inputRows, stateRows, stateBytes, watermark, epochMs, checkpoint } = job.stats();
     return [
       job.name,
-      job.table,
+      job.table ?? null,
       state,
       BigInt(epochs),
       BigInt(inputRows),

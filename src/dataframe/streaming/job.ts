@@ -51,14 +51,14 @@ export type StopOptions = {
 /** A query that runs on and puts the changes of its result into a table of the outside. */
 export class Job {
   readonly name: string;
-  /** The table that it writes to. */
-  readonly table: string;
+  /** The table that it writes to; undefined: functions of the program. */
+  readonly table: string | undefined;
   /** Resolves when its sources have come to an end, or when it was stopped. Throws what ended it. */
   readonly done: Promise<void>;
   private readonly query: ContinuousQuery;
 
   /** @internal */
-  constructor(name: string, table: string, query: ContinuousQuery, done: Promise<void>) {
+  constructor(name: string, table: string | undefined, query: ContinuousQuery, done: Promise<void>) {
     this.name = name;
     this.table = table;
     this.query = query;
@@ -86,7 +86,7 @@ export class Job {
   }
 }
 
-/** The same into the table of a name. Throws `bind` where it has no connector. */
+/** Starts a job into the table of a name. Throws `bind` where it has no connector. */
 export function insertIntoTable(
   ctx: StatementContext,
   source: QuerySource,
@@ -103,38 +103,73 @@ export function insertIntoTable(
   );
 }
 
-/** Starts a job that puts a query's changes into a table. Resolves when it has done its first epoch, or those since its checkpoint. */
-export async function startJob(
+/** Starts a job that puts a query's changes into a table. */
+export function startJob(
   ctx: StatementContext,
   source: QuerySource,
-  target: ConnectorEntry,
-  { name = freeName(ctx, target), epoch, checkpoint, emit, columns = [], onEpoch = () => undefined }: JobOptions,
+  entry: ConnectorEntry,
+  { columns = [], ...options }: JobOptions,
+): Promise<Job> {
+  const { name } = entry.name;
+  const target: JobTarget = {
+    table: name,
+    shown: `"${name}"`,
+    job: name,
+    defaultEmit: "windows",
+    shape: (rows) => assigned(rows, entry, columns),
+    open: () => connectorSink(ctx, entry),
+  };
+  return runJob(ctx, source, target, options);
+}
+
+/** What a job writes to. */
+export type JobTarget = {
+  readonly table: string | undefined;
+  /** For messages. */
+  readonly shown: string;
+  /** The job's name where it has no other, with a number if need be. */
+  readonly job: string;
+  readonly defaultEmit: Emit;
+  /** Makes the query's columns those of the target. */
+  readonly shape: (rows: BoundRows) => BoundRows;
+  readonly open: () => Promise<Sink>;
+  /** Called when the job is to stop. */
+  readonly onStop?: () => void;
+};
+
+/** Starts a job. Resolves when it has done its first epoch, or those since its checkpoint. */
+export async function runJob(
+  ctx: StatementContext,
+  source: QuerySource,
+  target: JobTarget,
+  { name = freeName(ctx, target), epoch, checkpoint, emit, onEpoch = () => undefined }: Omit<JobOptions, "columns">,
 ): Promise<Job> {
   const { catalog } = ctx;
   const key = name.toLowerCase();
   const known = catalog.jobs.get(key);
   if (known !== undefined && known.stats().state !== "failed")
     throw new HeadraceError("bind", `there is a job "${name}" already`);
-  const sink = await connectorSink(ctx, target);
+  const sink = await target.open();
   let started: ReturnType<typeof prepareQuery>;
   try {
     const committed = await sink.open(name);
     if (committed > 0 && checkpoint === undefined) throw hasOutput(name, target, committed);
     started = prepareQuery(ctx, source, () => intoSink(sink, committed, onEpoch), epoch, {
       emit,
-      defaultEmit: "windows",
+      defaultEmit: target.defaultEmit,
       keepsResult: false,
       ordered: sink.ordered,
-      shape: (rows) => assigned(rows, target, columns),
+      shape: target.shape,
       durability: checkpoint && { ...checkpoint, job: name, committed },
     });
-    checkChanges(sink, target, started.plan);
+    checkChanges(sink, target.shown, started.plan);
   } catch (error) {
     await sink.close();
     throw error;
   }
   const { query } = started;
   query.endsWithSources = true;
+  if (target.onStop !== undefined) query.onStop = target.onStop;
   const done = new Promise<void>((resolve, reject) => {
     query.onEnd = (error) => {
       catalog.queries.delete(query);
@@ -142,7 +177,7 @@ export async function startJob(
       sink.close().then(() => (error === undefined ? resolve() : reject(error)), reject);
     };
   });
-  const job = new Job(name, target.name.name, query, done);
+  const job = new Job(name, target.table, query, done);
   catalog.jobs.set(key, job);
   catalog.queries.add(query);
   try {
@@ -155,25 +190,25 @@ export async function startJob(
 }
 
 /** Throws `unsupported` where rows may be taken back that the table only takes. */
-export function checkChanges(sink: Sink, { name }: ConnectorEntry, { retracts }: IncrementalPlan): void {
+export function checkChanges(sink: Sink, shown: string, { retracts }: IncrementalPlan): void {
   if (sink.appendOnly !== true || retracts.length === 0) return;
-  const message = `"${name.name}" only takes rows that stay, and the query takes rows back: ${retracts.join("; ")}`;
+  const message = `${shown} only takes rows that stay, and the query takes rows back: ${retracts.join("; ")}`;
   throw new HeadraceError("unsupported", message, {
     hint: "'changelog' = 'upsert', 'retract' or 'debezium-json' keeps changes; EMIT FINAL gives results of windows once",
   });
 }
 
 /** Of another run: its epochs are not those of a job that begins anew, which would be taken for them and left out. */
-function hasOutput(job: string, { name }: ConnectorEntry, committed: number): HeadraceError {
-  const message = `"${name.name}" has what a job "${job}" put out in ${committed} epochs, and this one begins anew`;
+function hasOutput(job: string, { shown }: JobTarget, committed: number): HeadraceError {
+  const message = `${shown} has what a job "${job}" put out in ${committed} epochs, and this one begins anew`;
   return new HeadraceError("bind", message, {
     hint: "a job goes on with its directory of checkpoints; one that begins anew needs another name, or an empty table",
   });
 }
 
-function freeName({ catalog }: StatementContext, { name }: ConnectorEntry): string {
-  let free = name.name;
-  for (let n = 2; catalog.jobs.has(free.toLowerCase()); n++) free = `${name.name}_${n}`;
+function freeName({ catalog }: StatementContext, { job }: JobTarget): string {
+  let free = job;
+  for (let n = 2; catalog.jobs.has(free.toLowerCase()); n++) free = `${job}_${n}`;
   return free;
 }
 

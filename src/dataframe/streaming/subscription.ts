@@ -1,18 +1,9 @@
-import type { ResultRows } from "../../exec/table/result-rows.ts";
-import type { Column } from "../../planner/expr/expr.ts";
+import { type Change, changeOf } from "../../streaming/connectors/callback.ts";
+import type { EpochOptions } from "../../streaming/continuous-query.ts";
 import type { StatementContext } from "../context.ts";
 import type { QuerySource } from "../query-source.ts";
-import { uniqueNames } from "../results/names.ts";
-import { decodeRows } from "../results/rows.ts";
-import type { EpochOptions } from "../../streaming/continuous-query.ts";
+import { changeRows, namedColumns } from "./change-rows.ts";
 import { prepareQuery } from "./start.ts";
-
-/** What an epoch changed. A row that changed is removed as it was and added as it is. */
-export type Change<Row = Record<string, unknown>> = {
-  readonly epoch: number;
-  readonly added: readonly Row[];
-  readonly removed: readonly Row[];
-};
 
 export type SubscribeOptions = {
   readonly epoch?: EpochOptions | undefined;
@@ -33,23 +24,21 @@ export function subscribe<Row>(
   let wakeProducer = (): void => undefined;
   let left = false;
   let failure: Error | undefined;
+  const decode = changeRows<Row>(ctx);
   const { query } = prepareQuery(
     ctx,
     source,
-    (plan, columns) => {
-      const names = uniqueNames(columns.map(({ name }) => name));
-      const at = columns.map(({ id }) => plan.columns.findIndex((column: Column) => column.id === id));
-      return async (number, rows) => {
-        const change = rows === undefined ? undefined : await changeOf<Row>(number, rows, names, at, ctx);
-        return async () => {
-          if (change === undefined || left) return;
-          ready.push(change);
-          wakeConsumer();
-          await new Promise<void>((resolve) => (wakeProducer = resolve));
-        };
+    () => async (number, rows) => {
+      const change = rows === undefined ? undefined : await changeOf(number, rows, decode);
+      return async () => {
+        if (change === undefined || left) return;
+        ready.push(change);
+        wakeConsumer();
+        await new Promise<void>((resolve) => (wakeProducer = resolve));
       };
     },
     epoch,
+    { shape: namedColumns },
   );
   const end = (error: Error | undefined): void => {
     left = true;
@@ -89,24 +78,4 @@ export function subscribe<Row>(
     }
   };
   return changes();
-}
-
-async function changeOf<Row>(
-  epoch: number,
-  rows: ResultRows,
-  names: readonly string[],
-  at: readonly number[],
-  { options }: StatementContext,
-): Promise<Change<Row> | undefined> {
-  const added: Row[] = [];
-  const removed: Row[] = [];
-  for (const values of await decodeRows(rows, options.values)) {
-    const row = Object.setPrototypeOf({}, null) as Record<string, unknown>;
-    names.forEach((name, i) => {
-      row[name] = values[at[i]!];
-    });
-    const weight = Number(values.at(-1));
-    for (let n = 0; n < Math.abs(weight); n++) (weight > 0 ? added : removed).push(row as Row);
-  }
-  return added.length + removed.length === 0 ? undefined : { epoch, added, removed };
 }

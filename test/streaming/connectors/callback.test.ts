@@ -10,7 +10,7 @@ it("functions get rows as objects, and the next epoch waits for them", async () 
   const seen: unknown[] = [];
   const sink = new CallbackSink((rows) => decodeObjects(rows, { bigint: "number" }), {
     open: async (job) => (job === "known" ? 7 : 0),
-    write: async (epoch, { added, removed }) => {
+    write: async ({ epoch, added, removed }) => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       seen.push({ epoch, added: added.map((row) => ({ ...row })), removed: removed.map((row) => ({ ...row })) });
     },

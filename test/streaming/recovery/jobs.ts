@@ -9,6 +9,8 @@ export type RecoveryJob = {
   readonly select: string;
   /** (key, value) of what is selected is merged into a result for each key, see `program.mjs`. */
   readonly merges?: true;
+  /** Functions of the program take the changes; there is no table `result`. */
+  readonly calls?: true;
   /** Lets what the job reads grow a bit each time it is called. */
   readonly feed?: (folder: string) => () => void;
   /** Epochs end after so many rows: they are the same in every run. Undefined: they take what there is. */
@@ -111,6 +113,13 @@ export const JOBS: readonly RecoveryJob[] = [
     statements: (folder) => [BID(""), result("key VARCHAR, result VARCHAR", folder)],
     select: "SELECT channel AS key, price AS value FROM bid",
     merges: true,
+    epochRows: 400,
+  },
+  {
+    name: "to functions",
+    statements: () => [BID("")],
+    select: "SELECT auction, count(*) AS n, max(price) AS highest, min(channel) AS channel FROM bid GROUP BY auction",
+    calls: true,
     epochRows: 400,
   },
   {

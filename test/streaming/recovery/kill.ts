@@ -108,8 +108,9 @@ function runProcess(
     epoch: job.epochRows === undefined ? { ms: 5 } : { rows: job.epochRows },
     checkpoint: { directory: join(folder, "checkpoints"), epochs: EPOCHS_PER_CHECKPOINT },
   };
-  const { select, merges } = job;
-  const config = { statements: job.statements(folder), select, merges, options, workers };
+  const { select, merges, calls } = job;
+  const files = calls === true ? join(folder, "files") : undefined;
+  const config = { statements: job.statements(folder), select, merges, files, options, workers };
   const program = join(import.meta.dirname, "program.mjs");
   const began = performance.now();
   const child = spawn(process.execPath, [program, JSON.stringify(config)], { stdio: ["ignore", "pipe", "pipe"] });

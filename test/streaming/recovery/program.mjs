@@ -1,5 +1,6 @@
 /** Runs one job to the end of its sources, or until it is killed. The argument says all of it, as JSON. */
-import { writeSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { connect } from "headrace";
 
 /** Sums and their epochs by the first letter of the key: the result depends on all epochs before, and on where they were cut. */
@@ -20,11 +21,36 @@ const TOTALS = {
   state: { total: "BIGINT", epochs: "INTEGER" },
 };
 
-const { statements, select, merges, options, workers } = JSON.parse(process.argv[2]);
+/** A file for each epoch, which appears when it is committed. No epoch may come twice. */
+function intoFiles(folder) {
+  mkdirSync(folder, { recursive: true });
+  const pathOf = (epoch) => join(folder, `${String(epoch).padStart(6, "0")}.ndjson`);
+  const line = (row, weight) =>
+    `${JSON.stringify({ ...row, weight }, (_, value) => (typeof value === "bigint" ? String(value) : value))}\n`;
+  let text = "";
+  return {
+    open: () =>
+      Math.max(0, ...readdirSync(folder).map((name) => (name.startsWith(".") ? 0 : Number.parseInt(name, 10)))),
+    write: ({ epoch, added, removed }) => {
+      if (existsSync(pathOf(epoch))) throw new Error(`epoch ${epoch} came again`);
+      text = [...removed.map((row) => line(row, -1)), ...added.map((row) => line(row, 1))].join("");
+    },
+    commit: (epoch) => {
+      writeFileSync(join(folder, ".next"), text);
+      renameSync(join(folder, ".next"), pathOf(epoch));
+      text = "";
+    },
+  };
+}
+
+const { statements, select, merges, files, options, workers } = JSON.parse(process.argv[2]);
 const db = await connect({ workers });
 for (const statement of statements) await db.execute(statement);
 const selected = db.sql(select);
-const job = await (merges ? selected.mapReduceMerge(TOTALS) : selected).insertInto("result", options);
+const query = merges ? selected.mapReduceMerge(TOTALS) : selected;
+const job = await (files === undefined
+  ? query.insertInto("result", options)
+  : query.forEachChange(intoFiles(files), options));
 writeSync(1, "running\n");
 await job.done;
 await db.close();

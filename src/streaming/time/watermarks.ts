@@ -2,7 +2,7 @@ import { microsPerUnit, type Time } from "./bound.ts";
 import type { SqlType } from "../../planner/types/types.ts";
 
 /** Times that a double holds exactly are compared as one; all of 285 years around 1970 in microseconds. */
-const EXACT = Number.MAX_SAFE_INTEGER;
+const isExact = (time: number): boolean => Math.abs(time) < Number.MAX_SAFE_INTEGER;
 /** TIMESTAMP '-infinity'. */
 const NONE = 1n - 2n ** 63n;
 const WORD = 4_294_967_296;
@@ -68,8 +68,9 @@ export class Watermarks {
   ): void {
     let exact = this.partitions.get(partition) ?? NONE;
     if (this.floor > exact) exact = this.floor;
-    const delay = Number(this.delay);
+    const delay = isExact(Number(this.delay)) ? Number(this.delay) : Number.NaN;
     let current = Number(exact);
+    let ahead = false; // `exact` is to become `current`: BigInts of every row would be garbage
     let [low, high] = words(exact);
     for (let row = 0; row < count; row++) {
       if (into !== undefined) {
@@ -78,13 +79,24 @@ export class Watermarks {
       }
       if (isValid !== undefined && !isValid(row)) continue;
       const time = times[2 * row + 1]! * WORD + (times[2 * row]! >>> 0);
-      if (time - delay <= current && Math.abs(current) < EXACT) continue;
+      const mark = time - delay;
+      if (isExact(time) && isExact(mark) && isExact(current)) {
+        if (mark <= current) continue;
+        ahead = true;
+        current = mark;
+        high = Math.floor(mark / WORD);
+        low = mark - high * WORD;
+        continue;
+      }
+      if (ahead) exact = BigInt(current);
+      ahead = false;
       const value = ((BigInt(times[2 * row + 1]!) << 32n) | BigInt(times[2 * row]! >>> 0)) - this.delay;
       if (value <= exact) continue;
       exact = value;
       current = Number(value);
       [low, high] = words(value);
     }
+    if (ahead) exact = BigInt(current);
     this.partitions.set(partition, exact);
   }
 

@@ -5,9 +5,9 @@
  *     HEADRACE_CORPUS_SCRIPTS=^join  only scripts of which the path matches
  */
 import { expect, it } from "vitest";
-import { corpusScripts, type Group, readGroups, thinned } from "./corpus.ts";
-import { judge, type Verdict } from "./corpus-oracle.ts";
-import { createRandom, planEpochs } from "./prefix-oracle.ts";
+import { corpusScripts, type Group, readGroups, thinned } from "./prefix/corpus.ts";
+import { judge, type Verdict } from "./prefix/judge.ts";
+import { createRandom, planEpochs } from "./prefix/oracle.ts";
 
 const seeds = Number(process.env["HEADRACE_CORPUS_SEEDS"] ?? 0);
 const filter = new RegExp(process.env["HEADRACE_CORPUS_SCRIPTS"] ?? "", "i");
@@ -30,7 +30,7 @@ it("agree with the query over the rows so far", async () => {
       for (const group of await readGroups(script, MOST_ROWS)) {
         const some = thinned(group, MOST_QUERIES);
         for (let seed = 1; seed <= Math.max(seeds, 1); seed++) {
-          const verdicts = await judge(some, epochsOf(some, seed), 1 + (seed % 2));
+          const verdicts = await judge(some, epochsOf(some, seed), { workers: 1 + (seed % 2) });
           for (const [i, verdict] of verdicts.entries()) {
             const kind = kindOf(verdict);
             counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -48,18 +48,10 @@ it("agree with the query over the rows so far", async () => {
   expect(counts.get("compared") ?? 0).toBeGreaterThanOrEqual(LEAST_COMPARED);
 }, 3_600_000);
 
-/** Half of the rows, the others while some of them go and come again, and in the end none. */
+/** Half of the rows, the others, in both some that go and come again, and in the end none. */
 function epochsOf({ tables }: Group, seed: number): ReturnType<typeof planEpochs> {
   const rows = Object.values(tables).reduce((sum, table) => sum + table.rows.length, 0);
-  const random = createRandom(seed);
-  const epochs = planEpochs(tables, [Math.max(1, Math.ceil(rows / 2))], 0.2, random);
-  const last = epochs.at(-1)!;
-  // What went before the end comes again with the last rows.
-  const gone = epochs.slice(0, -1).flatMap((epoch) => epoch.filter(({ weight }) => weight === -1));
-  if (gone.length === 0) return epochs;
-  const again = gone.filter((_, i) => i % 2 === 0).map((operation) => ({ ...operation, weight: 1 as const }));
-  epochs.splice(-1, 1, again, [...last, ...again.map((operation) => ({ ...operation, weight: -1 as const }))]);
-  return epochs;
+  return planEpochs(tables, [Math.max(1, Math.ceil(rows / 2))], 0.2, createRandom(seed));
 }
 
 function kindOf(verdict: Verdict): string {

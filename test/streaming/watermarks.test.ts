@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { TIMESTAMP } from "../../src/planner/types/types.ts";
 import { Watermarks } from "../../src/streaming/time/watermarks.ts";
-import { createRandom } from "./prefix-oracle.ts";
+import { createRandom } from "./prefix/oracle.ts";
 
 const LEAST = -(2n ** 63n);
 

@@ -2,10 +2,10 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { connect, type Session } from "headrace";
-import type { TestResult, TestSession } from "../support/session.ts";
-import { parseSlt } from "../support/slt/parse.ts";
-import { runSlt } from "../support/slt/run.ts";
-import { quoted, type Tables } from "./prefix-oracle.ts";
+import type { TestResult, TestSession } from "../../support/session.ts";
+import { parseSlt } from "../../support/slt/parse.ts";
+import { runSlt } from "../../support/slt/run.ts";
+import { quoted, type Tables } from "./oracle.ts";
 
 /** Queries of one script that find the same tables, by name and columns. */
 export type Group = {
@@ -17,7 +17,7 @@ export type Group = {
   readonly queries: readonly string[];
 };
 
-const SCRIPTS = join(import.meta.dirname, "../slt");
+const SCRIPTS = join(import.meta.dirname, "../../slt");
 /** What other tests are about: files, connectors, statements that write. */
 const LEFT_OUT = /^(errors|explain|files|streaming|dml)\//;
 const QUERY = /^\s*(SELECT|WITH|FROM|\()/i;

@@ -20,9 +20,11 @@ export function createRandom(seed: number): (below: number) => number {
 }
 
 /**
- * All rows in random order, cut into epochs, some of them taken back in later epochs, the rest in the last one.
+ * All rows in random order, among them some that are taken back and some that come again, cut into epochs; the last one takes back
+ * what is left.
  *
- * @param sizes operations of each epoch before deletions; the last size is used again as long as there are rows
+ * @param sizes operations of each epoch; the last size is used again as long as there are any
+ * @param deletions share of the operations, below a half
  */
 export function planEpochs(
   tables: Tables,
@@ -30,28 +32,47 @@ export function planEpochs(
   deletions: number,
   random: (below: number) => number,
 ): Operation[][] {
-  const operations = Object.entries(tables).flatMap(([table, { rows }]) =>
+  const coming = Object.entries(tables).flatMap(([table, { rows }]) =>
     rows.map((row): Operation => ({ table, row, weight: 1 })),
   );
-  for (let i = operations.length - 1; i > 0; i--) {
-    const j = random(i + 1);
-    [operations[i], operations[j]] = [operations[j]!, operations[i]!];
-  }
   const present: Operation[] = [];
+  const operations: Operation[] = [];
+  const takeAny = (from: Operation[]): Operation => {
+    const at = random(from.length);
+    const taken = from[at]!;
+    from[at] = from.at(-1)!;
+    from.pop();
+    return taken;
+  };
+  while (coming.length > 0) {
+    const goes = present.length > 0 && random(1000) < 1000 * deletions;
+    const operation = takeAny(goes ? present : coming);
+    operations.push({ ...operation, weight: goes ? -1 : 1 });
+    if (!goes) present.push(operation);
+    else if (random(4) === 0) coming.push(operation);
+  }
   const epochs: Operation[][] = [];
   for (let first = 0; first < operations.length;) {
     const size = sizes[epochs.length] ?? sizes.at(-1)!;
-    const epoch = operations.slice(first, first + size);
+    epochs.push(operations.slice(first, first + size));
     first += size;
-    for (let gone = Math.round(present.length * deletions); gone > 0; gone--) {
-      const [operation] = present.splice(random(present.length), 1);
-      epoch.push({ ...operation!, weight: -1 });
-    }
-    for (const operation of epoch) if (operation.weight === 1) present.push(operation);
-    epochs.push(epoch);
   }
   epochs.push(present.map((operation) => ({ ...operation, weight: -1 })));
   return epochs;
+}
+
+/** Sizes of so many epochs that have `total` operations together. */
+export function randomSizes(epochs: number, total: number, random: (below: number) => number): number[] {
+  const cuts = Array.from({ length: epochs - 1 }, () => random(total + 1)).toSorted((a, b) => a - b);
+  return [...cuts, total].map((cut, i) => cut - (cuts[i - 1] ?? 0));
+}
+
+/** Numbers from 0 to `count`, exclusive, `most` of them by chance, and the last two. */
+export function sampled(count: number, most: number, random: (below: number) => number): ReadonlySet<number> {
+  if (count <= most) return new Set(Array.from({ length: count }, (_, i) => i));
+  const chosen = new Set([count - 2, count - 1]);
+  while (chosen.size < most) chosen.add(random(count));
+  return chosen;
 }
 
 /** Pushes an epoch's rows; queries do not see them before `flush`. */
@@ -72,6 +93,7 @@ export class Batch {
   private readonly tables: Tables;
   private readonly left = new Map<object, { readonly table: string; count: number }>();
   private round = 0;
+  private isBehind = true;
 
   private constructor(session: Session, tables: Tables) {
     this.session = session;
@@ -82,12 +104,18 @@ export class Batch {
     return new Batch(await connect({ workers: 1, temporal: "string", timeZone }), tables);
   }
 
-  async take(epoch: readonly Operation[]): Promise<void> {
+  take(epoch: readonly Operation[]): void {
     for (const { table, row, weight } of epoch) {
       const known = this.left.get(row);
       if (known === undefined) this.left.set(row, { table, count: weight });
       else known.count += weight;
     }
+    this.isBehind = true;
+  }
+
+  private async load(): Promise<void> {
+    if (!this.isBehind) return;
+    this.isBehind = false;
     this.round++;
     for (const [name, { schema }] of Object.entries(this.tables)) {
       const rows = [...this.left].flatMap(([row, { table, count }]) =>
@@ -105,6 +133,7 @@ export class Batch {
 
   /** The same rows in another order, for each `round` another one; that of an odd one is the reverse of the one before. */
   async shuffle(round: number): Promise<void> {
+    await this.load();
     for (const name of Object.keys(this.tables)) {
       const direction = round % 2 === 0 ? "ASC" : "DESC";
       const rows = `SELECT r.* FROM ${quoted(name)} r ORDER BY md5('${round >> 1}' || r::VARCHAR) ${direction}`;
@@ -114,10 +143,12 @@ export class Batch {
 
   /** A statement of which the queries need the effects, such as the making of a view. */
   async execute(sql: string): Promise<void> {
+    await this.load();
     await this.session.execute(sql);
   }
 
-  rows(sql: string): Promise<string[]> {
+  async rows(sql: string): Promise<string[]> {
+    await this.load();
     return rowsOf(this.session, sql);
   }
 

@@ -1,6 +1,7 @@
 /** A case: tables, and two ways to the same rows. */
 import { type Table, randomDatabase, rowsOf } from "./generate/database.ts";
 import { dmlScript } from "./generate/dml.ts";
+import { type Epoch, randomEpochs } from "./generate/epochs.ts";
 import { anyExpr } from "./generate/expression.ts";
 import { from, where } from "./generate/from.ts";
 import { predicate } from "./generate/predicate.ts";
@@ -14,18 +15,24 @@ export type EngineName = "headrace" | "duckdb";
 /** Options of `connect`. */
 export type EngineConfig = { readonly workers: number; readonly config: Readonly<Record<string, number | boolean>> };
 
-export type Execution = { readonly engine: EngineName; readonly config: EngineConfig; readonly sql: string };
+export type Execution = {
+  readonly engine: EngineName;
+  readonly config: EngineConfig;
+  readonly sql: string;
+  /** What becomes of the tables while the query is kept up to date; undefined: it is run once. */
+  readonly epochs?: readonly Epoch[] | undefined;
+};
 
-export type Oracle = "duckdb" | "tlp" | "norec" | "config";
+export type Oracle = "duckdb" | "tlp" | "norec" | "config" | "stream";
 
-/** `render` turns the tree, whole or shrunk, into what is run. */
+/** `render` turns the tree and the tables, whole or shrunk, into what is run. */
 export type Case = {
   readonly oracle: Oracle;
   readonly tables: readonly Table[];
   readonly tree: Node;
   /** Whether the rows come in an order that their values decide; the SQL then ends with this text. */
   readonly order: string | undefined;
-  readonly render: (tree: Node) => readonly [Execution, Execution];
+  readonly render: (tree: Node, tables: readonly Table[]) => readonly [Execution, Execution];
 };
 
 const MOST_CHAINED = 400;
@@ -74,6 +81,8 @@ export function makeCase(oracle: Oracle, seed: number, index: number, casesPerDa
       return tlpCase(ctx, tables, config);
     case "norec":
       return noRecCase(ctx, tables, config);
+    case "stream":
+      return streamCase(ctx, tables, config);
     default:
       return oracle satisfies never;
   }
@@ -114,6 +123,25 @@ function configCase(ctx: Context, tables: readonly Table[], config: EngineConfig
     render: (tree) => [
       { engine: "headrace", config, sql: print(tree) },
       { engine: "headrace", config: other, sql: print(tree) },
+    ],
+  };
+}
+
+/** A query that is kept up to date while rows come and go, and the same one asked anew after every epoch. */
+function streamCase(ctx: Context, tables: readonly Table[], config: EngineConfig): Case {
+  const { random } = ctx;
+  const { node } = query(ctx, EMPTY, undefined, random.pick([0, 1, 1, 2, 2, 3]));
+  const compactedRows = random.pick([1, 8, 1024]);
+  const live: EngineConfig = { ...config, config: { ...config.config, compactedRows } };
+  const seed = `epochs ${random.next()}`;
+  return {
+    oracle: "stream",
+    tables,
+    tree: node,
+    order: undefined,
+    render: (tree, left) => [
+      { engine: "headrace", config: live, sql: print(tree), epochs: randomEpochs(new Random(seed), left) },
+      { engine: "headrace", config: live, sql: print(tree) },
     ],
   };
 }

@@ -1,10 +1,11 @@
 /** Runs cases as the parent sends them. A crash or a hang of the engine ends this process only. */
 import { HeadraceError } from "../../src/error.ts";
 import { connectOracle } from "../support/oracle.ts";
-import type { TestResult, TestSession } from "../support/session.ts";
+import type { TestSession } from "../support/session.ts";
 import type { EngineConfig, Execution } from "./cases.ts";
 import { difference } from "./compare.ts";
 import { engineUrl } from "./engine.ts";
+import { follow, keepTables, type Outcome } from "./follow.ts";
 import type { Answer, Request, Verdict } from "./messages.ts";
 
 const headrace = (await import(engineUrl.href)) as { connect(options: object): Promise<TestSession> };
@@ -20,12 +21,16 @@ process.send?.("ready");
 
 const send = (answer: Answer): void => void process.send?.(answer);
 
-type Outcome = { readonly result: TestResult } | { readonly error: unknown };
-
-async function judge({ setup, executions, ordered }: Request): Promise<Verdict> {
+async function judge({ setup, tables, executions, ordered }: Request): Promise<Verdict> {
   const key = setup.join(";");
   if (key !== prepared) await closeAll();
   prepared = key;
+  const [{ epochs, config, sql }, second] = executions;
+  if (epochs !== undefined) {
+    send({ kind: "running", engine: "headrace" });
+    const session = await sessionFor(config, setup, false, tables);
+    return follow(session, sql, epochs, tables, (left, right) => compare(left, right, false, second));
+  }
   const against = executions[1].engine;
   const left = await run(executions[0], setup);
   const verdict = compare(left, await run(executions[1], setup), ordered, executions[1]);
@@ -107,6 +112,7 @@ async function sessionFor(
   config: EngineConfig | undefined,
   setup: readonly string[],
   plain: boolean,
+  kept: readonly string[] = [],
 ): Promise<TestSession> {
   const key = JSON.stringify(config ?? { plain });
   const known = sessions.get(key);
@@ -116,6 +122,7 @@ async function sessionFor(
   try {
     if (plain) await session.execute("PRAGMA disable_optimizer");
     for (const statement of setup) await session.execute(statement);
+    await keepTables(session, kept);
   } catch (error) {
     await session.close();
     throw error;

@@ -10,7 +10,7 @@ describe("random queries", () => {
   const runner = new Runner(25_000);
   afterAll(() => runner.close());
 
-  it.each(["duckdb", "tlp", "norec", "config"] as const)("%s", async (oracle) => {
+  it.each(["duckdb", "tlp", "norec", "config", "stream"] as const)("%s", async (oracle) => {
     const scripts: string[] = [];
     const { cases, unsupported, findings } = await runSeed(runner, {
       oracle,

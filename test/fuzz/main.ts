@@ -25,7 +25,7 @@ import { Runner } from "./runner.ts";
 import { runSeed } from "./seed.ts";
 import { currentVersion } from "./version.ts";
 
-const ORACLES: readonly Oracle[] = ["duckdb", "tlp", "norec", "config"];
+const ORACLES: readonly Oracle[] = ["duckdb", "tlp", "norec", "config", "stream"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -90,7 +90,7 @@ function jobsOf(text: string): Job[] {
 function oracleOf(name: string): Oracle {
   return (
     ORACLES.find((oracle) => oracle === name) ??
-    usage(`there is no oracle "${name}": duckdb, tlp, norec, config or all`)
+    usage(`there is no oracle "${name}": duckdb, tlp, norec, config, stream or all`)
   );
 }
 

@@ -3,6 +3,8 @@ import type { EngineName, Execution } from "./cases.ts";
 /** `setup` makes the tables; sessions that have run the same one are used again. */
 export type Request = {
   readonly setup: readonly string[];
+  /** Their names. */
+  readonly tables: readonly string[];
   readonly executions: readonly [Execution, Execution];
   readonly ordered: boolean;
 };

@@ -18,9 +18,14 @@ export class Runner {
   /** Runs a case. Never fails: what takes the engine down is a verdict too. */
   async judge({ tables, tree, order, render }: Case): Promise<Verdict> {
     const child = (this.child ??= await startChild());
-    const executions = render(tree);
+    const executions = render(tree, tables);
     const ordered = order !== undefined && executions[0].sql.endsWith(order);
-    const request: Request = { setup: setupStatements(tables), executions, ordered };
+    const request: Request = {
+      setup: setupStatements(tables),
+      tables: tables.map(({ name }) => name),
+      executions,
+      ordered,
+    };
     const { verdict, lost } = await ask(child, request, this.timeout);
     this.onVerdict?.();
     if (lost) {

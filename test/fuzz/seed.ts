@@ -2,7 +2,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Case, makeCase, type Oracle } from "./cases.ts";
+import { FOLLOWED, inTransaction } from "./follow.ts";
 import { setupStatements } from "./generate/database.ts";
+import type { Epoch } from "./generate/epochs.ts";
 import type { Verdict } from "./messages.ts";
 import type { Runner } from "./runner.ts";
 import { shrink } from "./shrink.ts";
@@ -79,7 +81,7 @@ async function reportFinding(
 
 /** A script that shows the failure, with the way to it above. */
 export function scriptOf(failing: Case, name: string, { what, detail }: Extract<Verdict, { kind: "finding" }>): string {
-  const [left, right] = failing.render(failing.tree);
+  const [left, right] = failing.render(failing.tree, failing.tables);
   const comment = (text: string): string =>
     text
       .split("\n")
@@ -90,8 +92,16 @@ export function scriptOf(failing: Case, name: string, { what, detail }: Extract<
     comment(`${what} (${name}): ${detail}`),
     ...setupStatements(failing.tables).map((statement) => `${statement};`),
     comment(side(left)),
-    `${left.sql};`,
-    ...(left.sql === right.sql ? [comment(`against ${side(right)}`)] : [comment(side(right)), `${right.sql};`]),
+    ...(left.epochs === undefined ? [`${left.sql};`] : followed(left.sql, left.epochs)),
+    ...(left.sql === right.sql && left.epochs === undefined
+      ? [comment(`against ${side(right)}`)]
+      : [comment(side(right)), `${right.sql};`]),
     "",
   ].join("\n");
+}
+
+/** Either query may be asked after each epoch. */
+function followed(sql: string, epochs: readonly Epoch[]): string[] {
+  const all = epochs.flatMap((statements) => [...inTransaction(statements), `FROM ${FOLLOWED}`]);
+  return [`CREATE MATERIALIZED VIEW ${FOLLOWED} AS ${sql}`, ...all].map((statement) => `${statement};`);
 }

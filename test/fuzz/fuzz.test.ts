@@ -24,6 +24,7 @@ describe("random queries", () => {
     });
     expect(scripts.join("\n")).toBe("");
     expect([cases, findings]).toEqual([CASES, {}]);
-    expect(unsupported).toBeLessThanOrEqual(CASES / 20);
+    // Positional joins cannot be kept up to date.
+    expect(unsupported).toBeLessThanOrEqual(oracle === "stream" ? CASES / 5 : CASES / 20);
   });
 });

@@ -135,6 +135,7 @@ export class ContinuousQuery {
     for (const stream of this.inputs.pushed) stream.attach(this);
     this.running = this.guard(this.open());
     await this.running;
+    if (this.failure !== undefined) throw this.failure;
     if (this.epochs === 0) this.run();
     else this.trigger(true);
     await this.running;

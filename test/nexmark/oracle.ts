@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { connect, type Session } from "headrace";
 import { eventsProvider } from "../../nexmark/gen/event-rows.ts";
 import { countChar, queryTexts, type QueryTexts, sideInput, tableDefinitions } from "../../nexmark/queries/queries.ts";
+import type { Config } from "../streaming/prefix/judge.ts";
 import { EVENT_TABLES } from "../../src/streaming/connectors/nexmark/model.ts";
 
 /** Slow enough for windows to follow each other: ten seconds are 500 events. */
@@ -17,6 +18,7 @@ export type Run = {
   readonly workers: number;
   /** Numbers of epochs, from 1, after which results are compared. */
   readonly looks: ReadonlySet<number>;
+  readonly config?: Config;
 };
 
 export type Outcome = {
@@ -109,8 +111,8 @@ export class NexmarkOracle {
     }
   }
 
-  private async openSession({ events, workers }: Run): Promise<Session> {
-    const session = await connect({ workers, temporal: "string" });
+  private async openSession({ events, workers, config }: Run): Promise<Session> {
+    const session = await connect({ workers, temporal: "string", ...(config && { config }) });
     await session.execute(
       tableDefinitions({
         "events.num": String(events),

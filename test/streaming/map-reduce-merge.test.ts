@@ -1,7 +1,7 @@
 /** Map-reduce-merge against the same in plain JavaScript, epoch by epoch. */
 import { type Change, connect, type DataFrame, type HeadraceError, type Session } from "headrace";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createRandom } from "./prefix-oracle.ts";
+import { createRandom } from "./prefix/oracle.ts";
 
 type Sale = { readonly city: string | null; readonly items: string | null; readonly amount: bigint | null };
 

@@ -3,6 +3,7 @@
  * without the late ones, wherever epochs are cut; windows are put out once, when the watermark has passed them.
  */
 import { connect, type Session } from "headrace";
+import type { Config } from "./judge.ts";
 import { createRandom, rowsOf } from "./oracle.ts";
 
 type Row = { readonly id: number; readonly k: string; readonly v: number | null; readonly ts: Date };
@@ -172,6 +173,7 @@ export type EventTimeRun = {
   readonly workers: number;
   readonly looks: ReadonlySet<number>;
   readonly seed: number;
+  readonly config?: Config;
 };
 
 /** How many epochs a run of this size has. */
@@ -180,11 +182,11 @@ export const epochsOf = (size: number): number => Math.ceil(ROWS / size);
 /** What differs after some epoch; undefined: nothing. */
 export async function judgeEventTime(
   { sql, late, end }: Case,
-  { size, workers, looks, seed }: EventTimeRun,
+  { size, workers, looks, seed, config }: EventTimeRun,
 ): Promise<string | undefined> {
   const query = sql(late.startsWith("(") ? "t" : "");
   // All that is of no use goes at once.
-  const db = await connect({ workers, temporal: "string", config: { compactedRows: size === 7 ? 1 : 16 } });
+  const db = await connect({ workers, temporal: "string", config: { compactedRows: size === 7 ? 1 : 16, ...config } });
   const batch = await connect({ workers: 1, temporal: "string" });
   try {
     const streams = { t: makeRows(seed, ROWS), u: makeRows(seed + 1, ROWS) };

@@ -4,8 +4,8 @@ import type { Group } from "./corpus.ts";
 import { Batch, type Operation, pushEpoch, quoted, rowsOf } from "./oracle.ts";
 
 export type Verdict =
-  /** `compared`: some of the results that were compared had rows. */
-  | { readonly kind: "agrees"; readonly compared: boolean }
+  /** `compared`: some of the results that were compared had rows. `inFiles`: some of the state was in files. */
+  | { readonly kind: "agrees"; readonly compared: boolean; readonly inFiles: boolean }
   | { readonly kind: "refused"; readonly reason: string }
   /** Nothing to compare: the query itself fails, or the order of the rows tells its result. */
   | { readonly kind: "left out"; readonly reason: "fails" | "order of rows" }
@@ -20,6 +20,7 @@ type Follower = {
   /** Rows of the state before the first row. */
   readonly emptyState: number;
   compared: boolean;
+  inFiles: boolean;
   verdict: Verdict | undefined;
 };
 
@@ -30,8 +31,14 @@ export type Options = {
   readonly workers: number;
   /** Epochs after which results are compared; undefined: all. */
   readonly looks?: ReadonlySet<number> | undefined;
-  readonly config?: Readonly<Record<string, unknown>> | undefined;
+  readonly config?: Config | undefined;
 };
+
+/** Of `connect`. */
+export type Config = Readonly<Record<string, unknown>>;
+
+/** Whatever the states have goes to files at once. */
+export const IN_FILES: Config = { spill: { threshold: 0, room: 2 ** 16, leastRows: 1 }, compactedRows: 8 };
 
 /** Verdicts in the order of the group's queries. The epochs end without rows. */
 export async function judge(
@@ -72,7 +79,7 @@ async function follow(live: Session, batch: Batch, sql: string, name: string): P
     return { kind: "differs", message: `the view cannot be made: ${view.message}` };
   }
   await attempt(view.compact());
-  return { sql, name, view, emptyState: view.stats().stateRows, compared: false, verdict: undefined };
+  return { sql, name, view, emptyState: view.stats().stateRows, compared: false, inFiles: false, verdict: undefined };
 }
 
 /** @param looks whether all are compared, and not only those that fail */
@@ -82,6 +89,7 @@ async function compareAll(live: Session, batch: Batch, followers: readonly Follo
   for (const follower of followers) {
     if (follower.verdict !== undefined) continue;
     const flushed = await attempt(follower.view.flush());
+    follower.inFiles ||= follower.view.stats().spilledBytes > 0;
     if (!looks && flushed === undefined) continue;
     const expected = await attempt(batch.rows(follower.sql));
     const actual = flushed ?? (await attempt(rowsOf(live, `SELECT * FROM ${quoted(follower.name)}`)));
@@ -123,10 +131,10 @@ function without(rows: readonly string[], others: readonly string[]): string[] {
 }
 
 /** Without rows nothing is kept but what was there before the first one. */
-async function stateVerdict({ view, emptyState, compared }: Follower): Promise<Verdict> {
+async function stateVerdict({ view, emptyState, compared, inFiles }: Follower): Promise<Verdict> {
   await view.compact();
   const { stateRows } = view.stats();
-  if (stateRows === emptyState) return { kind: "agrees", compared };
+  if (stateRows === emptyState) return { kind: "agrees", compared, inFiles };
   return { kind: "differs", message: `at the end ${stateRows} rows of state are left, at the beginning ${emptyState}` };
 }
 

@@ -7,11 +7,13 @@
  *     --only NAME       suites, queries and scripts of which the name contains this
  *     --workers A,B     default 1,2,4
  *     --epochs A,B      of 1, 7, 1000, all, random; all of them by default
+ *     --in-files        states go to files at once
  *     --queries N       of each group of queries in our scripts, at most (default 5)
  *
  * Prints a line for each suite, size and number of workers; the exit code is 1 where something differs.
  */
 import { parseArgs } from "node:util";
+import { IN_FILES } from "./judge.ts";
 import { type EpochSize, type Judged, openSuites, type Suite, type Way } from "./suites.ts";
 
 /** At a time: one plans while the other one's workers compute. */
@@ -24,11 +26,13 @@ const { values } = parseArgs({
     workers: { type: "string", default: "1,2,4" },
     epochs: { type: "string", default: "1,7,1000,all,random" },
     queries: { type: "string", default: "5" },
+    "in-files": { type: "boolean", default: false },
   },
 });
 const workers = values.workers.split(",").map(Number);
 const wanted = new Set(values.epochs.split(","));
 const seed = Number(values.seed);
+const config = values["in-files"] ? IN_FILES : {};
 
 let combinations = 0;
 let differences = 0;
@@ -36,7 +40,7 @@ for (const suite of await openSuites(Number(values.queries))) {
   const parts = suite.parts.filter(({ name }) => suite.name.includes(values.only) || name.includes(values.only));
   if (parts.length > 0) {
     for (const size of suite.sizes.filter((one) => wanted.has(one === "50 random" ? "random" : String(one))))
-      for (const count of workers) await run(suite, parts, { size, workers: count, seed });
+      for (const count of workers) await run(suite, parts, { size, workers: count, seed, config });
   }
   await suite.close();
 }

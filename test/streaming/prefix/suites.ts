@@ -3,7 +3,7 @@ import { QUERY_NAMES } from "../../../nexmark/queries/queries.ts";
 import { NexmarkOracle } from "../../nexmark/oracle.ts";
 import { corpusScripts, type Group, readGroups, thinned } from "./corpus.ts";
 import { CASES, epochsOf, judgeEventTime } from "./event-time.ts";
-import { judge, type Verdict } from "./judge.ts";
+import { type Config, judge, type Verdict } from "./judge.ts";
 import { createRandom, type Operation, planEpochs, randomSizes, sampled, type Tables } from "./oracle.ts";
 import { QUERIES, TABLES } from "./query-kinds.ts";
 import { readTpchTables, TPCH_QUERIES } from "./tpch.ts";
@@ -11,7 +11,12 @@ import { readTpchTables, TPCH_QUERIES } from "./tpch.ts";
 /** Of epochs: rows, inserts and deletes counted alike, or so many epochs of random sizes. */
 export type EpochSize = 1 | 7 | 1000 | "all" | "50 random";
 
-export type Way = { readonly size: EpochSize; readonly workers: number; readonly seed: number };
+export type Way = {
+  readonly size: EpochSize;
+  readonly workers: number;
+  readonly seed: number;
+  readonly config: Config;
+};
 
 /** A query, or several over the same tables, in one way. */
 export type Judged = {
@@ -55,12 +60,12 @@ async function nexmark(): Promise<Suite> {
   const oracle = await NexmarkOracle.open();
   const parts = QUERY_NAMES.map((name) => ({
     name,
-    judge: async ({ size, workers, seed }: Way): Promise<Judged> => {
+    judge: async ({ size, workers, seed, config }: Way): Promise<Judged> => {
       const events = size === 1 ? 120 : size === 7 ? 700 : 3500;
       const rows = typeof size === "number" ? size : events;
       const epochs = Math.ceil(events / rows);
       const looks = new Set([...sampled(epochs, MOST_LOOKS, createRandom(seed))].map((epoch) => epoch + 1));
-      const { difference, compared } = await oracle.judge(name, { rows, events, workers, looks });
+      const { difference, compared } = await oracle.judge(name, { rows, events, workers, looks, config });
       return { name, verdicts: [verdictOf(name, difference, compared)], epochs, looks: looks.size };
     },
   }));
@@ -87,10 +92,10 @@ function kinds(): Suite {
 function eventTime(): Suite {
   const parts = CASES.map((one) => ({
     name: one.name,
-    judge: async ({ size, workers, seed }: Way): Promise<Judged> => {
+    judge: async ({ size, workers, seed, config }: Way): Promise<Judged> => {
       const rows = typeof size === "number" ? size : 1_000_000;
       const looks = sampled(epochsOf(rows), MOST_LOOKS, createRandom(seed));
-      const difference = await judgeEventTime(one, { size: rows, workers, looks, seed });
+      const difference = await judgeEventTime(one, { size: rows, workers, looks, seed, config });
       return {
         name: one.name,
         verdicts: [verdictOf(one.name, difference, true)],
@@ -140,7 +145,7 @@ function rowsFor(size: EpochSize, tables: Tables): number {
 async function judgeTables(
   name: string,
   group: Pick<Group, "setup" | "tables" | "queries">,
-  { size, workers, seed }: Way,
+  { size, workers, seed, config }: Way,
   queries: readonly string[],
 ): Promise<Judged> {
   const random = createRandom(seed);
@@ -149,7 +154,7 @@ async function judgeTables(
   const sizes = size === "all" ? [Infinity] : size === "50 random" ? randomSizes(50, total, random) : [size];
   const epochs: readonly (readonly Operation[])[] = planEpochs(group.tables, sizes, DELETIONS, createRandom(seed));
   const looks = size === "50 random" ? new Set(epochs.keys()) : sampled(epochs.length, MOST_LOOKS, random);
-  const verdicts = await judge(group, epochs, { workers, looks });
+  const verdicts = await judge(group, epochs, { workers, looks, config });
   return {
     name,
     verdicts: verdicts.map((verdict, i) => ({ ...verdict, query: queries[i]! })),
@@ -165,6 +170,8 @@ function limited(tables: Tables, most: number): Tables {
 }
 
 const verdictOf = (query: string, difference: string | undefined, compared: boolean): Judged["verdicts"][number] =>
-  difference === undefined ? { kind: "agrees", compared, query } : { kind: "differs", message: difference, query };
+  difference === undefined
+    ? { kind: "agrees", compared, inFiles: false, query }
+    : { kind: "differs", message: difference, query };
 
 const nothing = (): Promise<void> => Promise.resolve();

@@ -135,11 +135,11 @@ export class ContinuousQuery {
     for (const stream of this.inputs.pushed) stream.attach(this);
     this.running = this.guard(this.open());
     await this.running;
-    if (this.failure !== undefined) throw this.failure;
+    this.throwFailure();
     if (this.epochs === 0) this.run();
     else this.trigger(true);
     await this.running;
-    if (this.failure !== undefined) throw this.failure;
+    this.throwFailure();
   }
 
   /** Takes rows of a stream. Resolves when there is room for more. */
@@ -267,8 +267,12 @@ export class ContinuousQuery {
 
   /** Throws what ended the query. */
   check(): void {
-    if (this.failure !== undefined) throw this.failure;
+    this.throwFailure();
     if (this.stopped) throw new HeadraceError("cancelled", "the continuous query was stopped");
+  }
+
+  private throwFailure(): void {
+    if (this.failure !== undefined) throw this.failure;
   }
 
   /** @param soon there is something to read from a source, or a delay is of no use */

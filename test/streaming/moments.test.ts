@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type Session } from "headrace";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Batch, createRandom, planEpochs, pushEpoch, rowsOf, type Tables } from "./prefix-oracle.ts";
+import { Batch, createRandom, planEpochs, pushEpoch, rowsOf, type Tables } from "./prefix/oracle.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -88,7 +88,7 @@ describe.each(["UTC", "Europe/Berlin"])("%s", (zone) => {
         vi.setSystemTime(Date.now() + random(3) * 7 * MINUTE + random(2000));
         await pushEpoch(new Map([["s", stream]]), operations);
         await view.flush();
-        await batch.take(operations);
+        batch.take(operations);
         expect(await rowsOf(db, "FROM v")).toEqual(await batch.rows(sql));
       }
     }

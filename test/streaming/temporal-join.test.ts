@@ -55,3 +55,19 @@ test("a condition on the version leaves out what does not meet it, and looks for
     ON o.currency = r.currency AND r.rate < 116`);
   await expect.poll(rows).toEqual(["1 114", "2 102"]);
 });
+
+test("LEFT JOIN with conditions on the version: NULL where the one that was found does not meet them", async () => {
+  await db.execute(`CREATE MATERIALIZED VIEW v AS
+    SELECT o.id, r.rate, r.currency IS NULL AS missing FROM orders o LEFT JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r
+    ON o.currency = r.currency AND r.rate < 116 AND o.id <> 2`);
+  await expect.poll(rows).toEqual(["1 114 false", "2  true", "3  true", "4  true", "5  true", "6  true"]);
+  await appendFile(join(folder, "rates.csv"), "EUR,99,2020-01-01 11:15:00\nYEN,1,2020-01-01 11:00:00\n");
+  await expect.poll(rows).toEqual(["1 114 false", "2  true", "3  true", "4 1 false", "5 99 false", "6  true"]);
+});
+
+test("LEFT JOIN as of PROCTIME() with conditions: of the latest version", async () => {
+  await db.execute(`CREATE MATERIALIZED VIEW v AS
+    SELECT o.id, r.rate FROM orders o LEFT JOIN rates FOR SYSTEM_TIME AS OF o.p AS r
+    ON o.currency = r.currency AND r.rate IS NOT NULL AND r.rate > 102`);
+  await expect.poll(rows).toEqual(["1 116", "2 ", "3 116", "4 ", "5 116", "6 116"]);
+});

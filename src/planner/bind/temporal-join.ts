@@ -15,7 +15,7 @@ import { makeEnvironment } from "./expression.ts";
 import type { BoundTables } from "./from.ts";
 import { joinTables } from "./join.ts";
 import { and, conjuncts } from "./logic.ts";
-import { nullableRelation, type Relation, type Scope, shownColumn } from "./scope.ts";
+import { makeRelation, nullableRelation, type Relation, type Scope, shownColumn } from "./scope.ts";
 
 const NO_AGGREGATES = { kind: "forbidden", reason: "aggregates are not allowed in a join condition" } as const;
 
@@ -76,12 +76,10 @@ function versionJoin(ctx: BindContext, node: JoinNode, { left, right, outer, tim
   const missing = versions.key.find((column) => !equalities.some(({ right: side }) => isColumn(side, column)));
   if (missing !== undefined)
     throw bindError(ctx, `a join with versions is by the table's key: "${missing.name}" = ... is missing`, node);
-  if (rest.length > 0 && node.type === "left")
-    throw unsupported(ctx, "conditions beside the key in a LEFT JOIN with versions", node);
   const after = compare(ctx, ">=", time, ref(versions.time), node);
   const [leftTime, rightTime] = after.kind === "Call" ? after.args : [];
   if (leftTime === undefined || rightTime === undefined) throw new TypeError("a comparison is a call");
-  const plan: LogicalPlan = {
+  const plan: AsofJoin = {
     kind: "AsofJoin",
     join: node.type === "left" ? "left" : "inner",
     left: left.plan,
@@ -90,11 +88,44 @@ function versionJoin(ctx: BindContext, node: JoinNode, { left, right, outer, tim
     order: { left: leftTime, right: rightTime, op: ">=" },
     residual: [],
   };
-  const padded = node.type === "left" ? right.relations.map(nullableRelation) : right.relations;
-  return {
-    plan: rest.length === 0 ? plan : { kind: "Filter", input: plan, predicate: and(rest) },
-    relations: [...left.relations, ...padded],
-  };
+  if (node.type !== "left") {
+    return {
+      plan: rest.length === 0 ? plan : { kind: "Filter", input: plan, predicate: and(rest) },
+      relations: [...left.relations, ...right.relations],
+    };
+  }
+  const padded = right.relations.map(nullableRelation);
+  if (rest.length === 0) return { plan, relations: [...left.relations, ...padded] };
+  const found = whereFound(ctx, plan, padded, and(rest));
+  return { plan: found.plan, relations: [...left.relations, ...found.relations] };
+}
+
+/** NULL in the place of a version that does not meet the condition. */
+function whereFound(
+  ctx: BindContext,
+  plan: AsofJoin,
+  relations: readonly Relation[],
+  condition: Expr,
+): { readonly plan: LogicalPlan; readonly relations: readonly Relation[] } {
+  const kept = outputColumns(plan.left).map((column) => ({ column, expr: ref(column) }));
+  const shown = relations.map((relation) => {
+    const columns = relation.columns.map((entry) => ({
+      ...entry,
+      column: ctx.ids.column(entry.name, entry.column.type, true),
+    }));
+    return makeRelation(relation.name, columns, relation.schema);
+  });
+  const versions = shown.flatMap(({ columns }, r) =>
+    columns.map(({ column }, i) => {
+      const then = ref(relations[r]!.columns[i]!.column);
+      const otherwise: Expr = { kind: "Literal", value: null, type: column.type };
+      return {
+        column,
+        expr: { kind: "Case", branches: [{ when: condition, then }], otherwise, type: column.type } as const,
+      };
+    }),
+  );
+  return { plan: { kind: "Project", input: plan, outputs: [...kept, ...versions] }, relations: shown };
 }
 
 function idTest(plan: LogicalPlan): (id: number) => boolean {

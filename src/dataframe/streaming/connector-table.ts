@@ -1,8 +1,12 @@
 import { HeadraceError } from "../../error.ts";
 import { createTable } from "../../exec/table/table-version.ts";
 import type { CatalogEntry, TableSource } from "../../planner/catalog/catalog.ts";
-import type { ConnectorTable } from "../../planner/logical/statement.ts";
-import type { ConnectorContext, ConnectorTable as OutsideTable } from "../../streaming/connectors/connector.ts";
+import type { ComputedColumn, ConnectorTable, MetadataColumn } from "../../planner/logical/statement.ts";
+import type {
+  Connector,
+  ConnectorContext,
+  ConnectorTable as OutsideTable,
+} from "../../streaming/connectors/connector.ts";
 import { findConnector, openSink, openSource } from "../../streaming/connectors/connectors.ts";
 import { OptionReader } from "../../streaming/connectors/options.ts";
 import type { Sink } from "../../streaming/connectors/sink.ts";
@@ -11,14 +15,18 @@ import { Feed } from "../../streaming/feed.ts";
 import type { Input } from "../../streaming/incremental/plan.ts";
 import type { SourceInput } from "../../streaming/source-reader.ts";
 import { streamSource } from "../../streaming/stream-source.ts";
+import { ExtendedSource } from "../../streaming/connectors/extended-source.ts";
 import type { StatementContext } from "../context.ts";
+import { boundValue, type DerivedColumns, extending, neededBy } from "./derived-columns.ts";
 
 /** A table of the outside, by what `CREATE TABLE ... WITH ('connector' = ...)` says of it. */
 export type ConnectorEntry = {
   readonly kind: "connector";
   readonly name: ConnectorTable["name"];
   readonly table: ConnectorTable;
-  /** Stands for its rows in plans: the columns that the outside has. */
+  /** What the connector knows of records beside them. */
+  readonly metadata: NonNullable<Connector["metadata"]>;
+  /** Stands for its rows in plans: the columns that the outside has, those of metadata, and a computed one with the rows' time. */
   readonly source: TableSource;
 };
 
@@ -30,71 +38,123 @@ export const OUTSIDE_SCHEMA = "outside";
 
 /** Throws `bind`, `unsupported` for what the connector refuses. */
 export async function connectorEntry(table: ConnectorTable): Promise<ConnectorEntry> {
-  const { name, columns, computed, watermark } = table;
+  const { name, columns, metadata, watermark } = table;
   const connector = await findConnector(connectorName(table), outside(table));
-  if (watermark !== undefined && computed.some((column) => sameName(column.name, watermark.column)))
-    throw new HeadraceError("unsupported", `the watermark is on the computed column "${watermark.column}"`, {
-      hint: "let the connector give the column, or push rows with db.stream()",
-    });
+  const known = Object.keys(connector.metadata ?? {});
+  for (const { name: column, key } of metadata) {
+    if (known.includes(key)) continue;
+    const message = `the connector "${connector.name}" has no metadata '${key}' for the column "${column}"`;
+    const hint = known.length === 0 ? "it has none at all" : `it has ${known.map((one) => `'${one}'`).join(", ")}`;
+    throw new HeadraceError("unsupported", message, { hint });
+  }
   const insertOnly = connector.changes?.(outside(table)) !== true;
-  const time = columns.find((column) => watermark !== undefined && sameName(column.name, watermark.column));
-  const source = streamSource(name.name, columns, { insertOnly, time: time?.name, key: table.primaryKey });
-  return { kind: "connector", name, table, source };
+  const time = computedTime(table);
+  const given = [...columns, ...metadata, ...(time === undefined ? [] : [time])];
+  const options = { insertOnly, time: watermark?.column, key: table.primaryKey };
+  return {
+    kind: "connector",
+    name,
+    table,
+    metadata: connector.metadata ?? {},
+    source: streamSource(name.name, given, options),
+  };
 }
 
-/** All columns, those included that are computed. */
+/** The computed column that has the time of the rows. */
+function computedTime({ computed, watermark }: ConnectorTable): ComputedColumn | undefined {
+  return computed.find(({ name }) => name === watermark?.column);
+}
+
+/** All columns, those included that the outside does not have. */
 export function connectorColumns({
   table,
 }: ConnectorEntry): readonly { readonly name: string; readonly type: SqlType }[] {
-  const columns: { readonly name: string; readonly type: SqlType }[] = [...table.columns];
-  for (const column of table.computed.toSorted((a, b) => a.position - b.position))
-    columns.splice(column.position, 0, column);
-  return columns;
+  return inOrder(table, ({ name, type }) => ({ name, type }));
 }
 
 /** What queries see: the rows of the outside, or a view with what is computed of them. */
 export function connectorRelation({ name, table, source }: ConnectorEntry): CatalogEntry {
-  if (table.computed.length === 0) return { kind: "table", source };
-  const outputs = table.columns.map((column) => quoted(column.name));
-  for (const { name: column, text, position } of table.computed.toSorted((a, b) => a.position - b.position))
-    outputs.splice(position, 0, `${text} AS ${quoted(column)}`);
-  const sql = `SELECT ${outputs.join(", ")} FROM ${quoted(OUTSIDE_SCHEMA)}.${quoted(name.name)}`;
+  if (table.computed.length + table.metadata.length === 0) return { kind: "table", source };
+  const time = computedTime(table);
+  const outputs = inOrder(table, (column) =>
+    "text" in column && column !== time ? `${column.text} AS ${quoted(column.name)}` : quoted(column.name),
+  );
+  const sql = `SELECT ${outputs.join(", ")} FROM ${outsideOf(name)}`;
   return { kind: "view", name: name.name, sql, columnNames: undefined };
+}
+
+function inOrder<T>(
+  { columns, computed, metadata }: ConnectorTable,
+  make: (column: ConnectorTable["columns"][number] | ComputedColumn | MetadataColumn) => T,
+): readonly T[] {
+  const all = columns.map(make);
+  for (const column of [...computed, ...metadata].toSorted((a, b) => a.position - b.position))
+    all.splice(column.position, 0, make(column));
+  return all;
 }
 
 /** Opens the table for a query, which reads only some of its columns. */
 export async function connectorInput(
-  { runtime: { shared: memory, instances } }: StatementContext,
-  { table, source }: ConnectorEntry,
+  ctx: StatementContext,
+  entry: ConnectorEntry,
   input: Input,
   needsTime: boolean,
 ): Promise<SourceInput> {
-  const time = source.stream!.eventTime?.ordinal;
-  const wanted = new Set(input.ordinals.filter((ordinal) => ordinal < table.columns.length));
-  if (needsTime && time !== undefined) wanted.add(time);
+  const { shared: memory, instances } = ctx.runtime;
+  const { table, source } = entry;
+  const eventTime = source.stream!.eventTime?.ordinal;
+  const wanted = new Set(input.ordinals);
+  if (needsTime && eventTime !== undefined) wanted.add(eventTime);
+  const derived = derivedColumns(ctx, entry, wanted);
+  const plain = [...wanted].filter((ordinal) => ordinal < table.columns.length);
   // Rows without columns could not be counted.
-  if (wanted.size === 0) wanted.add(0);
-  const ordinals = [...wanted].toSorted((a, b) => a - b);
-  const columns = ordinals.map((ordinal) => table.columns[ordinal]!);
+  const ordinals = plain.length === 0 ? [0] : plain.toSorted((a, b) => a - b);
+  const given = ordinals.map((ordinal) => ({ ordinal, ...table.columns[ordinal]! }));
   const layout = createTable(
-    columns.map(({ name, type }) => ({ name, type, nullable: true })),
+    given.map(({ name, type }) => ({ name, type, nullable: true })),
     { fixed: true },
   );
   const context: ConnectorContext = { memory, kernels: instances.kernels, layout };
+  const opened = await openSource(connectorName(table), outside(table), context);
+  const extra = [...derived.metadata, ...(derived.time === undefined ? [] : [derived.time])];
   return {
     name: table.name.name,
     feed: new Feed(memory, input, needsTime ? table.watermark?.delay : undefined),
-    source: await openSource(connectorName(table), outside(table), context),
-    columns: new Map(ordinals.map((ordinal, i) => [ordinal, i])),
+    source: extra.length === 0 ? opened : new ExtendedSource(opened, memory, extending(ctx, given, derived)),
+    columns: new Map([...given, ...extra].map(({ ordinal }, i) => [ordinal, i])),
     idleMs: new OptionReader({ name: table.name.name, options: table.options }).duration("scan.watermark.idle-timeout"),
   };
 }
 
+/** Those of the wanted columns that the source does not read. Adds to these what they need. */
+function derivedColumns(
+  ctx: StatementContext,
+  { name, table, metadata, source }: ConnectorEntry,
+  wanted: Set<number>,
+): DerivedColumns {
+  const first = table.columns.length;
+  const last = first + table.metadata.length;
+  const computed = computedTime(table);
+  let time: DerivedColumns["time"];
+  if (computed !== undefined && wanted.has(last)) {
+    const value = boundValue(ctx, source, `SELECT ${computed.text} FROM ${outsideOf(name)}`);
+    for (const ordinal of neededBy(value)) wanted.add(ordinal);
+    time = { ordinal: last, name: computed.name, type: computed.type, value };
+  }
+  const asked = table.metadata.flatMap(({ name: column, type, key }, i) => {
+    return wanted.has(first + i) ? [{ ordinal: first + i, name: column, type, value: metadata[key]! }] : [];
+  });
+  return { metadata: asked, time };
+}
+
 export function connectorSink(
   { runtime: { shared: memory, instances } }: StatementContext,
-  { table, source }: ConnectorEntry,
+  { table }: ConnectorEntry,
 ): Promise<Sink> {
-  const layout = source.handle as ConnectorContext["layout"];
+  const layout = createTable(
+    table.columns.map(({ name, type }) => ({ name, type, nullable: true })),
+    { fixed: true },
+  );
   return openSink(connectorName(table), outside(table), { memory, kernels: instances.kernels, layout });
 }
 
@@ -105,6 +165,6 @@ function outside({ name, columns, primaryKey, options }: ConnectorTable): Outsid
 
 const connectorName = ({ options }: ConnectorTable): string => options.get("connector") ?? "";
 
-const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+const outsideOf = ({ name }: ConnectorTable["name"]): string => `${quoted(OUTSIDE_SCHEMA)}.${quoted(name)}`;
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

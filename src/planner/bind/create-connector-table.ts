@@ -1,25 +1,41 @@
-import type { ColumnConstraint, CreateTable, Expression, Identifier, Option, TableConstraint } from "../../sql/ast.ts";
+import type {
+  ColumnConstraint,
+  ColumnDefinition,
+  CreateTable,
+  Expression,
+  Identifier,
+  Option,
+  TableConstraint,
+} from "../../sql/ast.ts";
 import { printSql } from "../../sql/print/statements.ts";
+import { walkExpr } from "../expr/map.ts";
+import { PROCESSING_TIME } from "../functions/date/make.ts";
+import { definitionOf } from "../functions/registry.ts";
 import type { ColumnRule } from "../catalog/table-definition.ts";
 import type { BoundStatement, ConnectorTable, Watermark } from "../logical/statement.ts";
 import type { SqlType } from "../types/types.ts";
 import { typeName } from "../types/types.ts";
 import { dayTimeInterval } from "./day-time-interval.ts";
 import { type BindContext, bindError, unsupported } from "./context.ts";
-import { bindColumn } from "./create.ts";
+import { bindColumn, bindGenerated } from "./create.ts";
 import { newName } from "./names.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** `CREATE TABLE ... WITH ('connector' = ...)`. What the options mean is the connector's. */
 export function bindConnectorTable(ctx: BindContext, node: CreateTable): BoundStatement {
   const rules = columnRules(ctx, node);
-  const columns = rules.flatMap(({ name, type, notNull, generated }) =>
-    generated === undefined ? [{ name, type, notNull }] : [],
-  );
+  const keys = node.columns.map(metadataKey);
+  const isOutside = ({ generated }: ColumnRule, at: number): boolean =>
+    generated === undefined && keys[at] === undefined;
+  const columns = rules.filter(isOutside).map(({ name, type, notNull }) => ({ name, type, notNull }));
   if (columns.length === 0) throw bindError(ctx, "a table needs a column that is not computed", node);
   const computed = rules.flatMap(({ name, type, generated }, position) =>
     generated === undefined ? [] : [{ name, type, value: generated, text: printSql(generated), position }],
   );
+  const metadata = rules.flatMap(({ name, type }, position) => {
+    const key = keys[position];
+    return key === undefined ? [] : [{ name, type, key, position }];
+  });
   const known = (column: Identifier): ColumnRule => knownColumn(ctx, rules, column);
   const table: ConnectorTable = {
     name: newName(ctx, node.name, node.temporary),
@@ -27,7 +43,8 @@ export function bindConnectorTable(ctx: BindContext, node: CreateTable): BoundSt
     onExisting: node.onExisting,
     columns,
     computed,
-    watermark: watermark(ctx, node, known),
+    metadata,
+    watermark: watermark(ctx, node, rules, known),
     primaryKey: primaryKey(ctx, node, known),
     partitionedBy: node.partitionedBy.map((column) => known(column).name),
     options: optionTexts(ctx, node.options),
@@ -45,8 +62,26 @@ function columnRules(ctx: BindContext, { columns }: CreateTable): readonly Colum
   }
   const isComputed = (column: CreateTable["columns"][number]): boolean =>
     column.constraints.some(({ kind }) => kind === "Generated");
-  const physical = columns.filter((column) => !isComputed(column)).map((column) => bindColumn(ctx, column, []));
-  return columns.map((column) => bindColumn(ctx, column, physical));
+  const plain = columns.map(withoutMetadata);
+  const physical = plain.filter((column) => !isComputed(column)).map((column) => bindColumn(ctx, column, []));
+  return plain.map((column) => casted(column, bindColumn(ctx, column, physical)));
+}
+
+/** A computed column with a type has it, whatever its expression. */
+function casted({ type }: ColumnDefinition, rule: ColumnRule): ColumnRule {
+  const { generated } = rule;
+  if (type === undefined || generated === undefined) return rule;
+  return { ...rule, generated: { kind: "Cast", operand: generated, type, try: false, span: generated.span } };
+}
+
+/** What METADATA asks the connector for; undefined: the column is no such one. */
+function metadataKey({ name, constraints }: ColumnDefinition): string | undefined {
+  const found = constraints.find((item) => item.kind === "Metadata");
+  return found && (found.key ?? name.name);
+}
+
+function withoutMetadata(column: ColumnDefinition): ColumnDefinition {
+  return { ...column, constraints: column.constraints.filter(({ kind }) => kind !== "Metadata") };
 }
 
 /** The connector's rows are not checked: what would need it is refused. */
@@ -55,6 +90,7 @@ function checkConstraint(ctx: BindContext, item: ColumnConstraint | TableConstra
     case "NotNull":
     case "Nullable":
     case "ColumnComment":
+    case "Metadata":
     case "Watermark":
       return;
     case "Generated":
@@ -71,7 +107,6 @@ function checkConstraint(ctx: BindContext, item: ColumnConstraint | TableConstra
 }
 
 const FEATURES = {
-  Metadata: "METADATA",
   Unique: "UNIQUE",
   UniqueConstraint: "UNIQUE",
   Check: "CHECK",
@@ -115,12 +150,14 @@ function primaryKey(
 function watermark(
   ctx: BindContext,
   { constraints }: CreateTable,
+  rules: readonly ColumnRule[],
   known: (column: Identifier) => ColumnRule,
 ): Watermark | undefined {
   const [node, another] = constraints.filter((item) => item.kind === "Watermark");
   if (another !== undefined) throw bindError(ctx, "a table has one watermark", another);
   if (node === undefined) return undefined;
-  const { name, type } = known(node.column);
+  const { name, type, generated } = known(node.column);
+  if (generated !== undefined) refuseVarying(ctx, generated, rules, node.column);
   if (!isTime(type))
     throw bindError(ctx, `a watermark is of a TIMESTAMP, not of ${typeName(type)}`, node.column, undefined, "type");
   const delay = isColumn(node.value, name) ? 0n : delayOf(ctx, node.value, name);
@@ -128,6 +165,19 @@ function watermark(
     throw unsupported(ctx, "a WATERMARK other than the column, or the column minus a constant INTERVAL", node.value);
   if (delay < 0n) throw bindError(ctx, "the delay of a watermark cannot be negative", node.value);
   return { column: name, delay };
+}
+
+/** Rows that are read again have the same times. */
+function refuseVarying(ctx: BindContext, value: Expression, rules: readonly ColumnRule[], column: Identifier): void {
+  const given = rules.filter(({ generated }) => generated === undefined);
+  walkExpr(bindGenerated(ctx, value, given), (part) => {
+    if (part.kind !== "Call") return;
+    const { volatility } = definitionOf(part) ?? {};
+    if (volatility === undefined || volatility === "immutable") return;
+    const hint = part.name === PROCESSING_TIME ? "windows over PROCTIME() end with the clock" : undefined;
+    const message = `a watermark of "${column.name}", which ${part.name}() makes another one whenever it is read, is not supported`;
+    throw bindError(ctx, message, column, hint, "unsupported");
+  });
 }
 
 function isTime({ kind }: SqlType): boolean {

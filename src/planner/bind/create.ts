@@ -10,7 +10,7 @@ import type {
 } from "../../sql/ast.ts";
 import { printSql } from "../../sql/print/statements.ts";
 import type { CheckRule, ColumnRule, ForeignRule, TableDefinition, UniqueRule } from "../catalog/table-definition.ts";
-import type { Column } from "../expr/expr.ts";
+import type { Column, Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/type-of.ts";
 import type { BoundStatement } from "../logical/statement.ts";
 import { collatedText } from "../types/collation.ts";
@@ -152,10 +152,15 @@ export function bindColumn(ctx: BindContext, node: ColumnDefinition, others: rea
     return { name, type, notNull, defaultValue, generated };
   }
   if (generated === undefined) throw bindError(ctx, `column "${name}" needs a type`, node);
+  return { name, type: typeOf(bindGenerated(ctx, generated, others)), notNull, defaultValue, generated };
+}
+
+/** The value of a generated column over the columns of a row. */
+export function bindGenerated(ctx: BindContext, value: Expression, others: readonly ColumnRule[]): Expr {
   const columns: readonly Column[] = others.map((rule) => ctx.ids.column(rule.name, rule.type, true));
   const scope = { relations: [relationOf(undefined, columns)], parent: undefined, ctes: undefined };
   const env = makeEnvironment(ctx, scope, { kind: "forbidden", reason: "a generated column cannot have aggregates" });
-  return { name, type: typeOf(env.bind(generated)), notNull, defaultValue, generated };
+  return env.bind(value);
 }
 
 export function bindCreateTableAs(ctx: BindContext, node: CreateTableAs): BoundStatement {

@@ -30,6 +30,7 @@ export type ConnectorTable = {
   /** What the connector's rows have. */
   readonly columns: readonly ConnectorColumn[];
   readonly computed: readonly ComputedColumn[];
+  readonly metadata: readonly MetadataColumn[];
   readonly watermark: Watermark | undefined;
   /** Names of columns; not checked. Empty without a key. */
   readonly primaryKey: readonly string[];
@@ -40,13 +41,21 @@ export type ConnectorTable = {
 
 export type ConnectorColumn = { readonly name: string; readonly type: SqlType; readonly notNull: boolean };
 
-/** Computed from the connector's columns. `position`: among all columns of the table. */
+/** Computed from the connector's columns and metadata. `position`: among all columns of the table. */
 export type ComputedColumn = {
   readonly name: string;
   readonly type: SqlType;
   /** As written, bound anew at every use. */
   readonly value: Expression;
   readonly text: string;
+  readonly position: number;
+};
+
+/** What the connector knows of a record beside it, by the connector's name for it. `position`: among all columns of the table. */
+export type MetadataColumn = {
+  readonly name: string;
+  readonly type: SqlType;
+  readonly key: string;
   readonly position: number;
 };
 

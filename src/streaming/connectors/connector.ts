@@ -1,6 +1,8 @@
 import type { Kernels } from "../../exec/kernels/kernels.ts";
 import type { SharedMemory } from "../../exec/memory/shared-memory.ts";
 import type { TableVersion } from "../../exec/table/table-version.ts";
+import type { Datum } from "../../planner/expr/expr.ts";
+import type { SqlType } from "../../planner/types/types.ts";
 import type { SinkColumn, Sink } from "./sink.ts";
 import type { Source } from "./source.ts";
 
@@ -17,6 +19,9 @@ export type ConnectorTable = {
   readonly options: ReadonlyMap<string, string>;
 };
 
+/** What is known of all records of a partition, whose name is given. */
+export type Metadata = { readonly type: SqlType; readonly of: (partition: string) => Datum };
+
 export type ConnectorContext = {
   readonly memory: SharedMemory;
   readonly kernels: Kernels;
@@ -31,6 +36,8 @@ export type Connector = {
   readonly options: readonly string[];
   /** Throws `bind` or `unsupported` for options and columns that are wrong, before anything is opened. */
   readonly check: (table: ConnectorTable) => void;
+  /** By the names that METADATA columns give. */
+  readonly metadata?: { readonly [key: string]: Metadata };
   /** Undefined: nothing can be read from it. */
   readonly source?: (table: ConnectorTable, context: ConnectorContext) => Promise<Source>;
   /** Whether a source of the table takes rows back; queries over those that only add need less state. */

@@ -1,5 +1,7 @@
+import { basename } from "node:path";
 import { HeadraceError, unsupported } from "../../../error.ts";
 import type { LocalFile } from "../../../io/stores/file.ts";
+import { VARCHAR } from "../../../planner/types/types.ts";
 import { badRecordPolicy, PARSE_OPTIONS } from "../bad-records.ts";
 import type { Connector, ConnectorContext, ConnectorTable } from "../connector.ts";
 import { readHeader } from "../formats/csv-header.ts";
@@ -92,6 +94,10 @@ export const filesystem: Connector = {
   name: "filesystem",
   options: ["path", "scan.monitor-interval", "scan.bounded", "scan.files", ...FORMAT_OPTIONS, ...PARSE_OPTIONS],
   check: (table) => void fileOptions(table),
+  metadata: {
+    "file.path": { type: VARCHAR, of: (path) => path },
+    "file.name": { type: VARCHAR, of: (path) => basename(path) },
+  },
   changes: (table) => fileOptions(table).format.changelog !== "append",
   source: openSource,
   sink: openSink,

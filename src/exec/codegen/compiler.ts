@@ -218,7 +218,8 @@ export class QueryCompiler {
 
   /** The same without dictionary look-ups. */
   lowerPlain(scope: RowScope, expr: Expr): Operand {
-    const ctx = this.context(scope.b, (column) => scope.column(column), HOST_ALLOC_MORSEL);
+    const { b, shared } = scope;
+    const ctx = { ...this.context(b, (column) => scope.column(column), HOST_ALLOC_MORSEL), shared };
     const value = lowerExpression(ctx, expr);
     // What an expression makes is gone after the morsel: whoever keeps it makes a copy.
     return value.rep !== "str" || expr.kind === "Column" || expr.kind === "Literal"

@@ -2,6 +2,7 @@ import type { Column, Expr } from "../../planner/expr/expr.ts";
 import { type FunctionBuilder, i32, i64, load, num, select } from "../../planner/ir/builder.ts";
 import type { Ir } from "../../planner/ir/ir.ts";
 import { type Operand, operand, type Range, type Rep } from "../../planner/ir/operand.ts";
+import { SharedValues } from "../../planner/ir/lower/shared-values.ts";
 import type { Lane } from "../../planner/types/lane.ts";
 import { type DictionaryLookup, loadLookup } from "./dictionary-lookup.ts";
 import type { Dictionary } from "./program.ts";
@@ -77,6 +78,8 @@ export class RowScope {
   private readonly positions = new Map<Position, Ir>();
   private readonly operands = new Map<number, Cached<Operand>>();
   private readonly codes = new Map<number, Cached<Code>>();
+  /** Values of expressions. */
+  readonly shared: SharedValues;
   /** Address of the morsel's column descriptors. */
   private readonly chunk: Ir | undefined;
   private readonly evaluate: (scope: RowScope, expr: Expr) => Operand;
@@ -86,7 +89,9 @@ export class RowScope {
     locations: ReadonlyMap<number, Location>,
     chunk: Ir | undefined,
     evaluate: (scope: RowScope, expr: Expr) => Operand,
+    shared: SharedValues = new SharedValues(b),
   ) {
+    this.shared = shared;
     this.b = b;
     this.locations = new Map(locations);
     this.chunk = chunk;
@@ -98,6 +103,7 @@ export class RowScope {
     this.locations.set(id, location);
     this.operands.delete(id);
     this.codes.delete(id);
+    this.shared.forget(id);
   }
 
   /** `at` must be repeatable. */
@@ -121,7 +127,7 @@ export class RowScope {
 
   /** A scope at the same row that later definitions do not leak out of. */
   fork(): RowScope {
-    const scope = new RowScope(this.b, this.locations, this.chunk, this.evaluate);
+    const scope = new RowScope(this.b, this.locations, this.chunk, this.evaluate, this.shared.copy());
     for (const [position, at] of this.positions) scope.positions.set(position, at);
     for (const [id, cached] of this.operands) scope.operands.set(id, cached);
     for (const [id, cached] of this.codes) scope.codes.set(id, cached);

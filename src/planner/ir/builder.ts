@@ -130,6 +130,13 @@ export class FunctionBuilder {
     this.statements.push(statement);
   }
 
+  /** The statements that `emit` pushes. */
+  pushedBy(emit: () => void): readonly Stmt[] {
+    const from = this.statements.length;
+    emit();
+    return this.statements.slice(from);
+  }
+
   store(name: string, address: Ir, value: Ir, offset = 0): void {
     this.push({ op: "store", name, address, value, offset });
   }

@@ -8,6 +8,7 @@ import type { FunctionRef, Ir } from "../ir.ts";
 import type { Operand } from "../operand.ts";
 import { operandArgs } from "./host-call.ts";
 import { isIntegerRep, repOf, toRep } from "./rep.ts";
+import type { SharedValues } from "./shared-values.ts";
 
 /**
  * What lowering an expression needs from the operator that compiles it. Everything is emitted into `b`, where the builder
@@ -21,6 +22,8 @@ export type ExpressionContext = Pick<
   readonly column: (column: Column) => Operand;
   /** What the parameters of the lambdas around stand for, by id. */
   readonly lambda?: ReadonlyMap<number, Operand>;
+  /** Values that need not be computed again. */
+  readonly shared?: SharedValues;
   /** The value of a parameter of the statement. */
   readonly parameter: (index: number) => Operand;
   /** Registers an error site, whose index the emitted code passes to the host function `fail`. */

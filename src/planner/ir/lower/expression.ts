@@ -1,5 +1,5 @@
 /** Bound expressions to IR: three-valued logic, branches only around what can fail or costs. */
-import type { Call, Case, Connective, Expr, Literal } from "../../expr/expr.ts";
+import type { Call, Case, Cast, Connective, Expr, Literal } from "../../expr/expr.ts";
 import { typeOf } from "../../expr/type-of.ts";
 import { datumBytes } from "../../functions/host/nested.ts";
 import { definitionOf } from "../../functions/registry.ts";
@@ -47,10 +47,14 @@ export function lowerExpression(ctx: ExpressionContext, expr: Expr): Operand {
     case "Call":
       return lowerCall(ctx, expr);
     case "Cast": {
+      const known = ctx.shared?.find(expr);
+      if (known !== undefined) return known;
       const input = lowerExpression(ctx, expr.input);
       const from = typeOf(expr.input);
       const lower = callContext(ctx, expr.span);
-      return whereValid(ctx, [input], ([value]) => lowerCast(lower, value as Operand, from, expr.type, expr.try));
+      return shared(ctx, expr, () =>
+        whereValid(ctx, [input], ([value]) => lowerCast(lower, value as Operand, from, expr.type, expr.try)),
+      );
     }
     case "Case":
       return expr.branches.length > MOST_NESTED ? lowerLongCase(ctx, expr) : lowerCase(ctx, expr, 0);
@@ -164,12 +168,27 @@ export function lowerLiteral(ctx: ExpressionContext, { value, type, span }: Lite
 /** Chains of calls (`a + b + c + ...`) lean left and may be long: their spine is walked in a loop. */
 function lowerCall(ctx: ExpressionContext, call: Call): Operand {
   if (takesLambda(call)) return lowerLambdaCall(ctx, call, lowerExpression);
-  const spine: Call[] = [call];
-  let bottom = call.args[0];
-  for (; bottom?.kind === "Call" && !takesLambda(bottom); bottom = bottom.args[0]) spine.push(bottom);
-  let first = bottom === undefined ? undefined : lowerExpression(ctx, bottom);
+  const spine: Call[] = [];
+  let bottom: Expr | undefined = call;
+  let first: Operand | undefined;
+  while (bottom?.kind === "Call" && !takesLambda(bottom) && first === undefined) {
+    first = ctx.shared?.find(bottom);
+    if (first === undefined) spine.push(bottom);
+    bottom = bottom.args[0];
+  }
+  if (first === undefined && bottom !== undefined) first = lowerExpression(ctx, bottom);
   for (const part of spine.toReversed()) first = lowerCallWith(ctx, part, first);
   return first as Operand;
+}
+
+/** The value that `emit` makes of the expression, kept if it cost something. */
+function shared(ctx: ExpressionContext, expr: Call | Cast, emit: () => Operand): Operand {
+  let value: Operand | undefined;
+  const statements = ctx.b.pushedBy(() => {
+    value = emit();
+  });
+  if (!isCheap(statements)) ctx.shared?.keep(expr, value as Operand);
+  return value as Operand;
 }
 
 const takesLambda = (call: Call): boolean => call.args.some(({ kind }) => kind === "Lambda");
@@ -183,8 +202,11 @@ function lowerCallWith(ctx: ExpressionContext, call: Call, first: Operand | unde
   const lower = callContext(ctx, call.span, literals);
   const rest = call.args.slice(1).map((arg) => lowerExpression(ctx, arg));
   const args = first === undefined ? rest : [first, ...rest];
-  if (fn.nulls === "custom") return fn.lower(lower, args, signature);
-  return whereValid(ctx, args, (values) => fn.lower(lower, values, signature), call.type);
+  return shared(ctx, call, () =>
+    fn.nulls === "custom"
+      ? fn.lower(lower, args, signature)
+      : whereValid(ctx, args, (values) => fn.lower(lower, values, signature), call.type),
+  );
 }
 
 /**

@@ -14,7 +14,7 @@ import { outputOf } from "./columns.ts";
 import { narrowed, planJoin } from "./plan-join.ts";
 import { planProject } from "./plan-project.ts";
 import type { PhysicalPlan } from "./plan.ts";
-import { orderFilters } from "./scan-filters.ts";
+import { orderFilters } from "./order-filters.ts";
 
 /** A heap of more rows than this is slower than sorting everything. */
 const MAX_TOP_N = 100_000;
@@ -115,7 +115,8 @@ function planNode(plan: LogicalPlan, needed: Ids, estimator: PlanContext): Plann
       });
     case "Filter": {
       const input = planNode(plan.input, withColumns(needed, expressionsOf(plan)), estimator);
-      return { ...input, plan: { kind: "Filter", input: input.plan, predicates: conjunctsOf(plan.predicate), rows } };
+      const predicates = orderFilters(conjunctsOf(plan.predicate), estimator.of(plan.input).columns);
+      return { ...input, plan: { kind: "Filter", input: input.plan, predicates, rows } };
     }
     case "Project": {
       const input = planNode(plan.input, withColumns(new Set(), expressionsOf(plan)), estimator);

@@ -69,8 +69,11 @@ const DEFAULT_MS = 50;
 const LEAST_MS = 5;
 /** From one epoch without rows to the next, where time alone changes the result. */
 const TICK_MS = 1000;
-/** Rows that an epoch takes from a source where nothing else is said. */
+/** Rows that an epoch takes from a source where nothing else is said, at most, and where there is little memory. */
 const DEFAULT_ROWS = 262_144;
+const LEAST_ROWS = 4096;
+/** Of the memory that there may be, for each of them: queries keep rows several times over. */
+const BYTES_PER_ROW = 16 * 1024;
 
 /** Drives a job: collects what streams get and runs an epoch after the other. */
 export class ContinuousQuery {
@@ -334,7 +337,7 @@ export class ContinuousQuery {
   private async open(): Promise<void> {
     const { sources, durability } = await this.inputs.open();
     this.durability = durability;
-    this.reader = new SourceReader(sources, this.epochRows ?? DEFAULT_ROWS, () => this.trigger(true));
+    this.reader = new SourceReader(sources, this.epochRows ?? this.defaultRows, () => this.trigger(true));
     const recovered = await this.durability?.recover(this.job.wanted());
     if (recovered === undefined) return;
     if (recovered.epoch > 0) {
@@ -346,6 +349,10 @@ export class ContinuousQuery {
     for (const record of recovered.records) {
       await this.epoch(this.reader.planOf(record), record.processingTime);
     }
+  }
+
+  private get defaultRows(): number {
+    return Math.max(LEAST_ROWS, Math.min(DEFAULT_ROWS, Math.ceil(this.memory.limitBytes / BYTES_PER_ROW)));
   }
 
   /** Nothing can come any more. */

@@ -3,10 +3,11 @@ import type { SpilledChunk } from "../exec/table/spilled-chunks.ts";
 import { spillChunks } from "./spill-file.ts";
 import { Turns } from "../exec/table/slices.ts";
 import type { Lane } from "../planner/types/lane.ts";
-import { type Chunk, CHUNK_ROWS, type TableVersion, withChunks } from "../exec/table/table-version.ts";
+import { type Chunk, type TableVersion, withChunks } from "../exec/table/table-version.ts";
 
 /** Of the memory that there may be, what may be in use between epochs: the rest is for their queries. */
 const SHARE = 0.5;
+const LEAST_BYTES = 1 << 20;
 /** Bytes of a file, about. */
 const FILE_BYTES = 128 << 20;
 
@@ -17,8 +18,8 @@ export type SpillOptions = {
   readonly threshold?: number | undefined;
   /** What one query may take of the memory beside the states, about; a quarter of the threshold. */
   readonly room?: number | undefined;
-  /** Chunks of fewer rows stay: they will soon be joined to larger ones. */
-  readonly leastRows?: number | undefined;
+  /** Smaller chunks stay, in bytes: they will soon be joined to larger ones; a megabyte. */
+  readonly leastBytes?: number | undefined;
 };
 
 /** Moves states to files when memory gets scarce. */
@@ -64,11 +65,12 @@ export class Spill {
 
   /** Bytes of memory that `moveOut` could free. */
   spillableBytes({ chunks }: TableVersion): number {
-    return bytesOf(chunks.filter((chunk) => this.isWorthIt(chunk)));
+    return bytesOf(this.worthIt(chunks));
   }
 
-  private isWorthIt({ rows }: Chunk): boolean {
-    return rows >= (this.options.leastRows ?? CHUNK_ROWS / 2);
+  private worthIt(chunks: readonly Chunk[]): readonly Chunk[] {
+    const bytesPerRow = bytesOf(chunks) / chunks.reduce((sum, { rows }) => sum + rows, 0);
+    return chunks.filter(({ rows }) => rows * bytesPerRow >= (this.options.leastBytes ?? LEAST_BYTES));
   }
 
   /** What is worth a file, of the oldest chunks. */
@@ -76,8 +78,7 @@ export class Spill {
     const some: Chunk[] = [];
     const extents = new Set();
     let bytes = 0;
-    for (const chunk of chunks) {
-      if (!this.isWorthIt(chunk)) continue;
+    for (const chunk of this.worthIt(chunks)) {
       if (bytes >= FILE_BYTES) break;
       some.push(chunk);
       for (const { extent } of chunk.columns) {

@@ -2,6 +2,7 @@ import { parseCollation } from "../planner/types/collation.ts";
 import { HeadraceError } from "../error.ts";
 import type { BindSession } from "../planner/bind/context.ts";
 import type { HttpOptions } from "../io/stores/http.ts";
+import type { UpgradeMode } from "../streaming/upgrade.ts";
 import { describeBytes } from "../exec/memory/shared-memory.ts";
 import { MOST_WORKERS, parseBytes, type SessionOptions, zoneName } from "./options.ts";
 
@@ -108,6 +109,9 @@ export type JobSettings = {
   readonly checkpointDirectory: string;
   readonly checkpointMs: number;
   readonly checkpointEpochs: number;
+  /** A savepoint that the next job begins with. */
+  readonly checkpointFrom: string;
+  readonly checkpointUpgrade: UpgradeMode;
   readonly epochRows: number;
   readonly epochMs: number;
 };
@@ -117,9 +121,13 @@ const JOB_DEFAULTS: JobSettings = {
   checkpointDirectory: "",
   checkpointMs: 0,
   checkpointEpochs: 0,
+  checkpointFrom: "",
+  checkpointUpgrade: "strict",
   epochRows: 0,
   epochMs: 0,
 };
+
+const UPGRADES: readonly UpgradeMode[] = ["strict", "keep", "empty"];
 
 /** A session's settings, by name. */
 export class Settings {
@@ -214,16 +222,27 @@ export class Settings {
       },
       get: () => String(this.jobs[key]),
     });
-    const text = (key: "name" | "checkpointDirectory"): Setting => ({
+    const text = (key: "name" | "checkpointDirectory" | "checkpointFrom"): Setting => ({
       set: (value) => (this.jobs = { ...this.jobs, [key]: value === undefined ? "" : String(value) }),
       get: () => this.jobs[key],
     });
+    const upgrade: Setting = {
+      set: (value) => {
+        const mode = UPGRADES.find((known) => known === (value ?? "strict"));
+        if (mode === undefined)
+          throw new HeadraceError("bind", `checkpoint_upgrade must be ${UPGRADES.join(", ")}, not ${String(value)}`);
+        this.jobs = { ...this.jobs, checkpointUpgrade: mode };
+      },
+      get: () => this.jobs.checkpointUpgrade,
+    };
     this.known = new Map([
       ...Object.entries(known),
       ["http_timeout", http("timeout", "http_timeout", 1000, 1)],
       ["http_retries", http("retries", "http_retries", 1, 0)],
       ["job_name", text("name")],
       ["checkpoint_directory", text("checkpointDirectory")],
+      ["checkpoint_from", text("checkpointFrom")],
+      ["checkpoint_upgrade", upgrade],
       ["checkpoint_interval_ms", whole("checkpointMs", "checkpoint_interval_ms")],
       ["checkpoint_interval_epochs", whole("checkpointEpochs", "checkpoint_interval_epochs")],
       ["epoch_rows", whole("epochRows", "epoch_rows")],

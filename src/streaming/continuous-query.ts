@@ -3,12 +3,13 @@ import type { SharedMemory } from "../exec/memory/shared-memory.ts";
 import type { ResultRows } from "../exec/table/result-rows.ts";
 import { releaseVersion, retainVersion, type TableVersion } from "../exec/table/table-version.ts";
 import type { TableSource } from "../planner/catalog/catalog.ts";
-import type { Durability } from "./durability.ts";
+import type { Durability, RecoveredQuery } from "./durability.ts";
 import { EpochTimes } from "./epoch-times.ts";
 import type { Feed, FeedRows } from "./feed.ts";
 import type { IncrementalJob, JobStats } from "./job.ts";
 import { type EpochPlan, SourceReader, type SourceInput } from "./source-reader.ts";
 import type { Clock, Time } from "./time/bound.ts";
+import type { Upgrade } from "./upgrade.ts";
 
 export type EpochOptions = {
   /** An epoch begins when this many rows wait (1 by default: whenever there are any) and takes this many from a source ... */
@@ -344,15 +345,40 @@ export class ContinuousQuery {
       this.epochs = recovered.epoch;
       this.now = recovered.now;
       this.reader.restore(recovered);
-      this.job.restore(recovered.epoch, recovered.states, (clock) => this.readClock(clock));
+      if (recovered.upgrade === undefined)
+        this.job.restore(recovered.epoch, recovered.states, (clock) => this.readClock(clock));
+      else await this.upgrade(recovered, recovered.upgrade);
     }
     for (const record of recovered.records) {
-      await this.epoch(this.reader.planOf(record), record.processingTime);
+      if (record.epoch > this.epochs) await this.epoch(this.reader.planOf(record), record.processingTime);
     }
   }
 
   private get defaultRows(): number {
     return Math.max(LEAST_ROWS, Math.min(DEFAULT_ROWS, Math.ceil(this.memory.limitBytes / BYTES_PER_ROW)));
+  }
+
+  /** Goes on with the states of another query. What the result is by them is an epoch of its own, where it is put out. */
+  private async upgrade({ states, upgradeIsLogged }: RecoveredQuery, upgrade: Upgrade): Promise<void> {
+    const { putsOut } = upgrade;
+    const number = this.epochs + (putsOut ? 1 : 0);
+    let after: (() => void | Promise<void>) | undefined;
+    await this.job.upgrade(
+      number,
+      states,
+      upgrade,
+      (clock) => this.readClock(clock),
+      async (rows) => {
+        if (putsOut) after = await this.onEpoch(number, rows);
+      },
+    );
+    if (putsOut) {
+      if (!upgradeIsLogged) await this.durability?.logUpgrade(number, this.now);
+      after ??= await this.onEpoch(number, undefined);
+      await after();
+      this.epochs = number;
+    }
+    await this.durability?.replace(this.snapshotParts());
   }
 
   /** Nothing can come any more. */

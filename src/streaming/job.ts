@@ -12,16 +12,16 @@ import {
   withChunks,
 } from "../exec/table/table-version.ts";
 import type { TableSource } from "../planner/catalog/catalog.ts";
-import { explainLogical } from "../planner/explain/logical.ts";
-import { typeName } from "../planner/types/types.ts";
 import { walkPlan } from "../planner/logical/map.ts";
 import { encodeColumns } from "../exec/table/encode-columns.ts";
 import { type Bound, type Clock, inUnits, type Time, timeOf } from "./time/bound.ts";
 import type { Compaction, IncrementalPlan, Query, Task, Update } from "./incremental/plan.ts";
 import type { NamedState, WantedState } from "./checkpoint/checkpoints.ts";
 import { copying } from "./incremental/compaction.ts";
+import { type Fingerprints, fingerprintsOf } from "./incremental/fingerprint.ts";
 import type { Relation } from "./incremental/relation.ts";
 import { bytesInMemory, type Spill, spilledBytes } from "./spill.ts";
+import type { Upgrade } from "./upgrade.ts";
 
 /** Runs a plan that is compiled once; `bind` says what its relations hold now. */
 export type Compute = (task: Query, bind: (source: TableSource) => TableSource) => Promise<FinishedQuery>;
@@ -69,6 +69,7 @@ export class IncrementalJob {
   private readonly compactedRows: number;
   private readonly spill: Spill;
   private epochs = 0;
+  private known: Fingerprints | undefined;
   private last: JobStats | undefined;
 
   /** @param compactedRows states are compacted from this many rows on */
@@ -112,17 +113,10 @@ export class IncrementalJob {
     onOutput: OnOutput = async () => undefined,
   ): Promise<void> {
     const { plan } = this;
-    const times = new Map(plan.clocks.map(({ into, bound }) => [into, timeOf(bound, readClock)]));
+    const times = this.timesBy(readClock);
     const moved = new Set(plan.clocks.map(({ into }) => into).filter((into) => this.timeOf(into) !== times.get(into)));
     try {
-      for (const { into, type, bound } of plan.clocks) {
-        const time = times.get(into)!;
-        // No moment was before the first one.
-        const last = isMoment(bound) ? (this.times.get(into) ?? time) : this.timeOf(into);
-        const [before, now] = [last, time].map((one) => inUnits(one, type));
-        const empty = into.source.handle as TableVersion;
-        this.set(into, encodeColumns(this.memory, empty, 1, [[before!], [now!], [1n]]));
-      }
+      this.setClocks(times);
       for (const { source, delta } of plan.inputs) {
         const version = inputs.get(source);
         if (version === undefined) continue;
@@ -173,41 +167,90 @@ export class IncrementalJob {
     return this.seesTime(ended) && this.plan.updates.some(({ state }) => this.state(state).rows > 0);
   }
 
+  /** What its states are known by. */
+  get fingerprints(): Fingerprints {
+    return (this.known ??= fingerprintsOf(this.plan));
+  }
+
   /** The states by name, for a checkpoint. */
   states(): readonly NamedState[] {
-    return this.named().map(({ name, fingerprint, state }) => ({ name, fingerprint, version: this.state(state) }));
+    return this.fingerprints.states.map(({ name, fingerprint, update }) => {
+      return { name, fingerprint, version: this.state(update.state) };
+    });
   }
 
   /** What `restore` wants. */
   wanted(): readonly WantedState[] {
-    return this.named().map(({ name, fingerprint, state }) => ({
-      name,
-      fingerprint,
-      layout: state.source.handle as TableVersion,
-    }));
+    return this.fingerprints.states.map(({ name, fingerprint, update }) => {
+      return { name, fingerprint, layout: update.state.source.handle as TableVersion };
+    });
   }
 
   /** Goes on behind an epoch. The versions are the job's from now on. */
   restore(epoch: number, states: ReadonlyMap<string, TableVersion>, readClock: (clock: Clock) => Time): void {
-    for (const { name, state } of this.named()) {
+    for (const { name, update } of this.fingerprints.states) {
       const version = states.get(name);
-      if (version !== undefined) this.set(state, version);
+      if (version !== undefined) this.set(update.state, version);
     }
     this.epochs = epoch;
-    this.times = new Map(this.plan.clocks.map(({ into, bound }) => [into, timeOf(bound, readClock)]));
+    this.times = this.timesBy(readClock);
   }
 
-  private named(): readonly { readonly name: string; readonly fingerprint: string; readonly state: Relation }[] {
-    const tasks = new Map(this.plan.tasks.map((task) => [task.into, task]));
-    return this.plan.updates.map(({ state, delta }, i) => {
-      const task = tasks.get(delta);
-      const types = state.source.schema.map(({ type }) => typeName(type)).join(", ");
-      return {
-        name: `${i + 1} ${state.name}`,
-        fingerprint: `${types}\n${task === undefined ? "" : explainLogical(task.plan)}`,
-        state,
-      };
-    });
+  /**
+   * Goes on behind an epoch with the states that another query has left, and makes the others of them: as though all epochs so far had
+   * been one, whose changes are what these states have. The versions are the job's from now on.
+   *
+   * @param onOutput sees the result that follows from it
+   */
+  async upgrade(
+    epoch: number,
+    kept: ReadonlyMap<string, TableVersion>,
+    { seeds, steps }: Pick<Upgrade, "seeds" | "steps">,
+    readClock: (clock: Clock) => Time,
+    onOutput: OnOutput,
+  ): Promise<void> {
+    const { plan } = this;
+    const times = this.timesBy(readClock);
+    const updates = new Map(this.fingerprints.states.map(({ name, update }) => [name, update]));
+    const versions = new Map([...kept].map(([name, version]) => [updates.get(name)!, version]));
+    try {
+      this.setClocks(times);
+      for (const update of seeds) {
+        // Rows that cancel each other are no changes, and those of no use would depend on when the state was compacted.
+        this.set(update.state, versions.get(update)!);
+        versions.delete(update);
+        if (update.compaction !== undefined) await this.rebuild(update.state, update.compaction);
+        this.set(update.delta, this.state(update.state));
+        this.versions.delete(update.state);
+        retainVersion(this.state(update.delta));
+        versions.set(update, this.state(update.delta));
+      }
+      for (const task of [...plan.constants, ...plan.tasks])
+        if (steps.has(task)) await this.fill(task.into, task, task.into === plan.output ? onOutput : undefined);
+      for (const update of plan.updates) if (!versions.has(update)) this.add(update.state, update.delta);
+      for (const [update, version] of versions) this.set(update.state, version);
+      versions.clear();
+    } finally {
+      for (const version of versions.values()) releaseVersion(this.memory, version);
+      this.clearDeltas();
+    }
+    this.epochs = epoch;
+    this.times = times;
+  }
+
+  private timesBy(readClock: (clock: Clock) => Time): Map<Relation, Time> {
+    return new Map(this.plan.clocks.map(({ into, bound }) => [into, timeOf(bound, readClock)]));
+  }
+
+  private setClocks(times: ReadonlyMap<Relation, Time>): void {
+    for (const { into, type, bound } of this.plan.clocks) {
+      const time = times.get(into)!;
+      // No moment was before the first one.
+      const last = isMoment(bound) ? (this.times.get(into) ?? time) : this.timeOf(into);
+      const [before, now] = [last, time].map((one) => inUnits(one, type));
+      const empty = into.source.handle as TableVersion;
+      this.set(into, encodeColumns(this.memory, empty, 1, [[before!], [now!], [1n]]));
+    }
   }
 
   /** Of a job that is over, where it ended. */

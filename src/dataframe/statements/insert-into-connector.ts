@@ -14,9 +14,19 @@ export async function insertIntoConnector(
 ): Promise<StatementResult> {
   if (ctx.catalog.inTransaction) throw refusal("INSERT in a transaction", node);
   const source = insertedRows(ctx, node);
-  const { name, checkpointDirectory, checkpointMs, checkpointEpochs, epochRows, epochMs } = ctx.session.settings.jobs;
+  const {
+    name,
+    checkpointDirectory,
+    checkpointMs,
+    checkpointEpochs,
+    checkpointFrom,
+    checkpointUpgrade,
+    epochRows,
+    epochMs,
+  } = ctx.session.settings.jobs;
   const jobName = name === "" ? undefined : name;
   ctx.session.settings.set("job_name", undefined);
+  ctx.session.settings.set("checkpoint_from", undefined);
   await startJob(ctx, source, target, {
     name: jobName,
     columns: node.columns.map((column) => column.name),
@@ -28,6 +38,8 @@ export async function insertIntoConnector(
             directory: join(checkpointDirectory, jobName ?? target.name.name),
             ms: orNothing(checkpointMs),
             epochs: orNothing(checkpointEpochs),
+            from: checkpointFrom === "" ? undefined : checkpointFrom,
+            upgrade: checkpointUpgrade,
           },
   });
   return { kind: "ok" };

@@ -8,6 +8,7 @@ import type { Emit } from "../../streaming/incremental/derivation.ts";
 import type { ContinuousQuery, EpochOptions, OnEpoch, QueryStats } from "../../streaming/continuous-query.ts";
 import type { CheckpointInterval } from "../../streaming/durability.ts";
 import type { Sink } from "../../streaming/connectors/sink.ts";
+import type { UpgradeMode } from "../../streaming/upgrade.ts";
 import type { IncrementalPlan } from "../../streaming/incremental/plan.ts";
 import type { StatementContext } from "../context.ts";
 import type { BoundRows } from "../engine.ts";
@@ -20,6 +21,11 @@ export type CheckpointOptions = CheckpointInterval & {
   readonly directory: string;
   /** A savepoint to begin with, as long as the directory has no checkpoint of its own. */
   readonly from?: string | undefined;
+  /**
+   * What becomes of the checkpoint of another query: it is refused (`strict`, the default); what did not change is kept, and refused
+   * where more is needed (`keep`); what cannot be made of that begins without the rows so far (`empty`).
+   */
+  readonly upgrade?: UpgradeMode | undefined;
 };
 
 export type JobOptions = {

@@ -11,13 +11,14 @@ import {
   type PushedInput,
   type TableInput,
 } from "../../streaming/continuous-query.ts";
-import { type CheckpointInterval, Durability } from "../../streaming/durability.ts";
+import { type CheckpointInterval, Durability, type QueryIdentity } from "../../streaming/durability.ts";
 import type { Emit } from "../../streaming/incremental/derivation.ts";
 import { deriveIncremental, type DeriveOptions } from "../../streaming/incremental/derive.ts";
 import type { IncrementalPlan, Input } from "../../streaming/incremental/plan.ts";
 import { IncrementalJob } from "../../streaming/job.ts";
 import { Spill } from "../../streaming/spill.ts";
 import type { SourceInput } from "../../streaming/source-reader.ts";
+import { planUpgrade, type UpgradeMode } from "../../streaming/upgrade.ts";
 import type { StatementContext } from "../context.ts";
 import { type BoundRows, computing, plan } from "../engine.ts";
 import { ValuesNeeded } from "../../planner/bind/pivot.ts";
@@ -48,6 +49,7 @@ export type DurabilityOptions = CheckpointInterval & {
   readonly job: string;
   /** The last epoch that the query's sink has committed. */
   readonly committed: number;
+  readonly upgrade?: UpgradeMode | undefined;
 };
 
 /** Plans a query as a continuous one; `start` of the result runs it. Throws `unsupported` for what cannot be maintained. */
@@ -94,7 +96,10 @@ export function prepareQuery(
     const sources: SourceInput[] = [];
     for (const { entry, input } of outside)
       sources.push(await connectorInput(ctx, entry, input, needsTime(incremental, input)));
-    return { sources, durability: durability && (await openDurability(ctx, durability, sources, spill)) };
+    return {
+      sources,
+      durability: durability && (await openDurability(ctx, durability, sources, incremental, job, spill)),
+    };
   };
   const handler = onEpoch(incremental, rows.columns);
   const query = new ContinuousQuery(job, shared, { pushed, tables, open }, handler, unbound.sql, epoch);
@@ -115,13 +120,21 @@ export function bindFixed(source: QuerySource, ctx: StatementContext): ReturnTyp
 }
 
 async function openDurability(
-  { runtime: { shared: memory } }: StatementContext,
-  { directory, from, job, committed, ...interval }: DurabilityOptions,
+  { runtime: { shared: memory }, session }: StatementContext,
+  { directory, from, job, committed, upgrade = "strict", ...interval }: DurabilityOptions,
   sources: readonly SourceInput[],
+  plan: IncrementalPlan,
+  { fingerprints }: IncrementalJob,
   spill: Spill,
 ): Promise<Durability> {
+  const identity: QueryIdentity = {
+    output: fingerprints.output,
+    zone: fingerprints.zoned ? session.settings.timeZone : undefined,
+    upgrade: (found) => planUpgrade(plan, fingerprints, found, upgrade),
+    timed: plan.inputs.flatMap((input) => (needsTime(plan, input) ? [input.source.name] : [])),
+  };
   const checkpoints = await Checkpoints.open(directory, { job, memory, from, spill });
-  return new Durability(checkpoints, memory, interval, committed, async (positions) => {
+  return new Durability(checkpoints, memory, interval, committed, identity, async (positions) => {
     for (const { name, source } of sources) await source.release?.(positions.get(name) ?? new Map());
   });
 }

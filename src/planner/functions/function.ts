@@ -5,6 +5,7 @@ import type { FunctionRef, Ir, IrFunction } from "../ir/ir.ts";
 import type { Operand } from "../ir/operand.ts";
 import type { SqlType } from "../types/types.ts";
 import type { JavaScriptSpec } from "./host/javascript.ts";
+import type { JavaScriptAggregateSpec } from "./host/javascript-aggregate.ts";
 import type { JavaScriptMapSpec } from "./host/javascript-map.ts";
 
 /** The overload chosen for a call: the types to coerce the arguments to, and the result. */
@@ -138,6 +139,8 @@ export type AggregateFunction = FunctionDoc & {
   readonly ordered?: boolean;
   /** The arguments from this one on hold for all rows alike (fractions, separators): columns are refused. */
   readonly constantFrom?: number;
+  /** What a user's aggregate consists of. */
+  readonly javaScript?: Omit<JavaScriptAggregateSpec, "isLocal">;
   /** `isLocal`: no other thread sees a state, and none outlives the morsel. `maxRows`: a proven bound on the rows one state can see, if there is one. */
   readonly lower: (
     args: readonly ArgumentInfo[],

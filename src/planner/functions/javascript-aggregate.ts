@@ -24,6 +24,7 @@ export function javaScriptAggregate(spec: Omit<JavaScriptAggregateSpec, "isLocal
     examples: [],
     emptyIsNull: false,
     ordered: merge === undefined,
+    javaScript: spec,
     resolve: (types) => {
       const fits = types.length === args.length && types.every((type, i) => canCoerce(type, args[i] as SqlType));
       return fits ? { args, returns } : undefined;

@@ -51,11 +51,8 @@ export type WantedState = {
   readonly layout: TableVersion;
 };
 
-/**
- * A state for which job and checkpoint do not agree: `new`, wanted but not there; `changed`, there under another fingerprint or
- * with other columns; `unused`, there but not wanted.
- */
-export type Mismatch = { readonly kind: "new" | "changed" | "unused"; readonly name: string };
+/** A state for which job and checkpoint do not agree: `new`, wanted but not there; `unused`, there but not wanted. */
+export type Mismatch = { readonly kind: "new" | "unused"; readonly name: string };
 
 export type CheckpointInfo = Snapshot & {
   readonly number: number;
@@ -64,7 +61,7 @@ export type CheckpointInfo = Snapshot & {
 
 export type Recovered = Snapshot & {
   readonly number: number;
-  /** By name, those that match. The caller releases them. */
+  /** Those that match, by the names of those wanted. The caller releases them. */
   readonly states: ReadonlyMap<string, TableVersion>;
   /** The job decides what becomes of it: a new state has missed all epochs so far. */
   readonly mismatches: readonly Mismatch[];

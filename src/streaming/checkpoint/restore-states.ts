@@ -47,7 +47,7 @@ export async function restoreStates(
     }
     const places = new Map<Chunk, ChunkPlace>();
     const states = new Map<string, TableVersion>();
-    for (const { saved, layout } of matches) {
+    for (const { name, saved, layout } of matches) {
       const chunks = saved.chunks.map((place) => {
         const chunk = loaded.get(place.file.id)!.get(place.index)!;
         places.set(chunk, place);
@@ -55,7 +55,7 @@ export async function restoreStates(
       });
       const spilled = chunks.flatMap((chunk) => moved.get(chunk) ?? []);
       const inMemory = chunks.filter((chunk) => !moved.has(chunk));
-      states.set(saved.name, withChunks(layout, inMemory, spilled));
+      states.set(name, withChunks(layout, inMemory, spilled));
     }
     return { states, mismatches, places };
   } catch (error) {
@@ -65,23 +65,26 @@ export async function restoreStates(
   }
 }
 
-type Match = { readonly saved: SavedState; readonly layout: TableVersion };
+type Match = { readonly name: string; readonly saved: SavedState; readonly layout: TableVersion };
 
+/** States are found by their fingerprints, those of the same name first. */
 function match(
   { states }: Manifest,
   wanted: readonly WantedState[],
 ): { readonly matches: readonly Match[]; readonly mismatches: readonly Mismatch[] } {
-  const saved = new Map(states.map((state) => [state.name, state]));
+  const unused = new Set(states);
   const matches: Match[] = [];
   const mismatches: Mismatch[] = [];
   for (const { name, fingerprint, layout } of wanted) {
-    const state = saved.get(name);
-    saved.delete(name);
-    if (state === undefined) mismatches.push({ kind: "new", name });
-    else if (state.fingerprint === fingerprint && hasTypes(layout, state.types)) matches.push({ saved: state, layout });
-    else mismatches.push({ kind: "changed", name });
+    const fitting = states.filter((state) => state.fingerprint === fingerprint && hasTypes(layout, state.types));
+    const saved = fitting.find((state) => state.name === name) ?? fitting[0];
+    if (saved === undefined) mismatches.push({ kind: "new", name });
+    else {
+      matches.push({ name, saved, layout });
+      unused.delete(saved);
+    }
   }
-  for (const name of saved.keys()) mismatches.push({ kind: "unused", name });
+  for (const { name } of unused) mismatches.push({ kind: "unused", name });
   return { matches, mismatches };
 }
 

@@ -138,6 +138,7 @@ function bySums(derivation: Derivation, plan: Aggregate, input: Changes, sums: r
     expiry,
     keeps: keys.length === 0 ? "one row" : "one row a group",
     keys: keys.map((column) => ref(column)),
+    merges: true,
     rebuild: (rows, weightOfRows) => mergeSums(derivation, rows, weightOfRows, keys, columns, grouped),
   });
 

@@ -19,11 +19,12 @@ export function copying(relation: Relation): Query {
 
 /** A state with the queries that give it in as few rows as it needs: without those that cancel each other or are of no use. */
 export function compacted(derivation: Derivation, draft: Draft): Update {
-  const { state, delta, insertOnly, fleeting, expiry, rebuild, columns, keys } = draft;
+  const { state, delta, insertOnly, fleeting, expiry, rebuild, columns, keys, merges } = draft;
   const bounded = expiry !== undefined || rebuild !== undefined || fleeting;
   const everything = fleeting && expiry === undefined ? "all rows until they are taken back" : "all rows";
   const keeps = [draft.keeps ?? everything, ...(expiry === undefined ? [] : [describeExpiry(expiry)])].join(" ");
-  const update = { state, delta, insertOnly, keeps, bounded };
+  const complete = expiry === undefined && (rebuild === undefined || merges);
+  const update = { state, delta, insertOnly, keeps, bounded, complete };
   if (insertOnly && !bounded) return { ...update, compaction: undefined };
   const part = keys ?? columns.map((column) => ref(column));
   const compaction = {

@@ -28,6 +28,8 @@ export type Draft = {
   readonly keys: readonly Expr[] | undefined;
   /** What `rebuild` leaves, in words. */
   readonly keeps: string | undefined;
+  /** `rebuild` leaves all there is, in other rows. */
+  readonly merges: boolean;
 };
 
 /** What a state keeps. */
@@ -37,6 +39,7 @@ export type Retention = {
   readonly rebuild?: Draft["rebuild"];
   readonly keys?: Draft["keys"];
   readonly keeps?: string | undefined;
+  readonly merges?: boolean | undefined;
 };
 
 /**
@@ -132,12 +135,13 @@ export class Derivation {
   /** All changes of the epochs before this one; those of which `expiry` tells are forgotten. */
   stateOf(
     { delta, columns, insertOnly, fleeting = false }: Pick<Kept, "delta" | "columns" | "insertOnly" | "fleeting">,
-    { name = delta.name, expiry, rebuild, keys, keeps }: Retention = {},
+    { name = delta.name, expiry, rebuild, keys, keeps, merges = false }: Retention = {},
   ): Relation {
     const known = this.updates.get(delta)?.state;
     if (known !== undefined) return known;
     const state = createRelation("state", name, columns);
-    this.updates.set(delta, { delta, state, columns, insertOnly, fleeting, rebuild, keys, expiry, keeps });
+    const draft = { delta, state, columns, insertOnly, fleeting, rebuild, keys, expiry, keeps, merges };
+    this.updates.set(delta, draft);
     return state;
   }
 

@@ -63,6 +63,8 @@ export type Update = {
   readonly keeps: string;
   /** Something keeps the state from growing with the input. */
   readonly bounded: boolean;
+  /** It has all changes so far, added up: nothing was left out as useless. */
+  readonly complete: boolean;
 };
 
 /** The changes of a subplan's result: `plan` puts out `columns` and `weight`. */

@@ -40,13 +40,14 @@ export function retractionOf(plan: LogicalPlan): string | undefined {
       return plan.join === "semi" ? undefined : "the ASOF join, for which a nearer row may come";
     case "Limit":
       return "LIMIT";
+    case "MapBatches":
+      return plan.function.spec.takes === "keys" ? plan.function.spec.name : undefined;
     case "Recursion":
       return `the recursive table "${plan.name}"`;
     case "Values":
     case "Empty":
     case "Project":
     case "Unnest":
-    case "MapBatches":
     case "DependentJoin":
     case "SetOperation":
     case "Sort":

@@ -150,13 +150,16 @@ describe("checkpoints on disk", () => {
       wanted("same"),
       { ...wanted("other plan"), fingerprint: "changed" },
       wanted("other types", [BIGINT, DOUBLE]),
-      wanted("added"),
+      { ...wanted("added"), fingerprint: "added" },
+      { ...wanted("the same, again"), fingerprint: wanted("same").fingerprint },
     ]))!;
-    expect([...recovered.states.keys()]).toEqual(["same"]);
+    expect([...recovered.states.keys()]).toEqual(["same", "the same, again"]);
     expect(recovered.mismatches).toEqual([
-      { kind: "changed", name: "other plan" },
-      { kind: "changed", name: "other types" },
+      { kind: "new", name: "other plan" },
+      { kind: "new", name: "other types" },
       { kind: "new", name: "added" },
+      { kind: "unused", name: "other plan" },
+      { kind: "unused", name: "other types" },
       { kind: "unused", name: "gone" },
     ]);
     expect(recovered).toMatchObject(snapshotOf(1));

@@ -11,6 +11,8 @@ export type RecoveryJob = {
   readonly merges?: true;
   /** Functions of the program take the changes; there is no table `result`. */
   readonly calls?: true;
+  /** Another query, whose job was stopped half way: the job begins from its savepoint. `columns`: of its table. */
+  readonly before?: { readonly select: string; readonly columns: string };
   /** Lets what the job reads grow a bit each time it is called. */
   readonly feed?: (folder: string) => () => void;
   /** Epochs end after so many rows: they are the same in every run. Undefined: they take what there is. */
@@ -120,6 +122,19 @@ export const JOBS: readonly RecoveryJob[] = [
     statements: () => [BID("")],
     select: "SELECT auction, count(*) AS n, max(price) AS highest, min(channel) AS channel FROM bid GROUP BY auction",
     calls: true,
+    epochRows: 400,
+  },
+  {
+    name: "another query before",
+    statements: (folder) => [BID(""), result("part BIGINT, n HUGEINT, most HUGEINT", folder)],
+    before: {
+      select: "SELECT auction, count(*), sum(price) FROM bid GROUP BY auction",
+      columns: "auction BIGINT, n BIGINT, total HUGEINT",
+    },
+    select: `
+      SELECT auction % 20, sum(n), max(total)
+      FROM (SELECT auction, count(*) AS n, sum(price) AS total FROM bid GROUP BY auction)
+      GROUP BY 1`,
     epochRows: 400,
   },
   {

@@ -10,6 +10,8 @@ export type Output = { readonly files: ReadonlyMap<string, string>; readonly row
 export type Undisturbed = Output & {
   /** Milliseconds from the start of the process until its job ran. */
   readonly readyMs: number;
+  /** What it began from. */
+  readonly savepoint: string | undefined;
 };
 
 export type Killed = {
@@ -26,8 +28,20 @@ const EPOCHS_PER_CHECKPOINT = 7;
 const LOOK_MS = 3;
 
 export async function runUndisturbed(job: RecoveryJob, folder: string): Promise<Undisturbed> {
-  const { readyMs } = await runProcess(job, folder, job.feed?.(folder), 2, undefined);
-  return { ...outputOf(folder), readyMs };
+  const savepoint = job.before === undefined ? undefined : join(folder, "savepoint");
+  if (job.before !== undefined) {
+    const before = { ...job.before, epochs: 40, savepoint };
+    const config = {
+      statements: job.statements(folder),
+      before,
+      options: optionsOf(job, folder, undefined),
+      workers: 2,
+    };
+    await runProcess(job, folder, config, job.feed?.(folder), undefined);
+    rmSync(join(folder, "checkpoints"), { recursive: true });
+  }
+  const { readyMs } = await runProcess(job, folder, configOf(job, folder, savepoint, 2), job.feed?.(folder), undefined);
+  return { ...outputOf(folder), readyMs, savepoint };
 }
 
 /**
@@ -46,7 +60,7 @@ export async function runKilled(
   let workers: number = WORKERS[Math.floor(random() * WORKERS.length)]!;
   for (let kills = 0; ; kills++) {
     const moment = kills === mostKills ? undefined : momentIn(folder, expected, random);
-    const { ended } = await runProcess(job, folder, feed, workers, moment);
+    const { ended } = await runProcess(job, folder, configOf(job, folder, expected.savepoint, workers), feed, moment);
     if (ended) {
       const difference = differenceOf(job, expected, outputOf(folder));
       if (difference === undefined) rmSync(folder, { recursive: true });
@@ -94,23 +108,30 @@ function momentIn(folder: string, { files, readyMs }: Undisturbed, random: () =>
 
 type Run = { readonly ended: boolean; readonly readyMs: number };
 
+function optionsOf(job: RecoveryJob, folder: string, from: string | undefined): object {
+  const checkpoint = { directory: join(folder, "checkpoints"), epochs: EPOCHS_PER_CHECKPOINT };
+  return {
+    name: "job",
+    epoch: job.epochRows === undefined ? { ms: 5 } : { rows: job.epochRows },
+    checkpoint: from === undefined ? checkpoint : { ...checkpoint, from, upgrade: "keep" },
+  };
+}
+
+const configOf = (job: RecoveryJob, folder: string, from: string | undefined, workers: number): object => {
+  mkdirSync(folder, { recursive: true });
+  const { select, merges, calls } = job;
+  const files = calls === true ? join(folder, "files") : undefined;
+  return { statements: job.statements(folder), select, merges, files, options: optionsOf(job, folder, from), workers };
+};
+
 /** Throws with what it said when a process fails. */
 function runProcess(
   job: RecoveryJob,
   folder: string,
+  config: object,
   feed: (() => void) | undefined,
-  workers: number,
   moment: Moment | undefined,
 ): Promise<Run> {
-  mkdirSync(folder, { recursive: true });
-  const options = {
-    name: "job",
-    epoch: job.epochRows === undefined ? { ms: 5 } : { rows: job.epochRows },
-    checkpoint: { directory: join(folder, "checkpoints"), epochs: EPOCHS_PER_CHECKPOINT },
-  };
-  const { select, merges, calls } = job;
-  const files = calls === true ? join(folder, "files") : undefined;
-  const config = { statements: job.statements(folder), select, merges, files, options, workers };
   const program = join(import.meta.dirname, "program.mjs");
   const began = performance.now();
   const child = spawn(process.execPath, [program, JSON.stringify(config)], { stdio: ["ignore", "pipe", "pipe"] });

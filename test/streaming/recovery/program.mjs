@@ -43,14 +43,25 @@ function intoFiles(folder) {
   };
 }
 
-const { statements, select, merges, files, options, workers } = JSON.parse(process.argv[2]);
+const { statements, select, merges, files, before, options, workers } = JSON.parse(process.argv[2]);
 const db = await connect({ workers });
 for (const statement of statements) await db.execute(statement);
-const selected = db.sql(select);
-const query = merges ? selected.mapReduceMerge(TOTALS) : selected;
-const job = await (files === undefined
-  ? query.insertInto("result", options)
-  : query.forEachChange(intoFiles(files), options));
-writeSync(1, "running\n");
-await job.done;
+if (before !== undefined) {
+  // Only the first epochs, for a savepoint.
+  await db.execute(`CREATE TABLE before (${before.columns}) WITH ('connector' = 'blackhole')`);
+  let reached;
+  const half = new Promise((resolve) => (reached = resolve));
+  const onEpoch = ({ epoch }) => epoch >= before.epochs && reached();
+  const job = await db.sql(before.select).insertInto("before", { ...options, onEpoch });
+  await half;
+  await job.stop({ savepoint: before.savepoint });
+} else {
+  const selected = db.sql(select);
+  const query = merges ? selected.mapReduceMerge(TOTALS) : selected;
+  const job = await (files === undefined
+    ? query.insertInto("result", options)
+    : query.forEachChange(intoFiles(files), options));
+  writeSync(1, "running\n");
+  await job.done;
+}
 await db.close();

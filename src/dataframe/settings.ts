@@ -228,7 +228,7 @@ export class Settings {
     });
     const upgrade: Setting = {
       set: (value) => {
-        const mode = UPGRADES.find((known) => known === (value ?? "strict"));
+        const mode = UPGRADES.find((one) => one === (value ?? "strict"));
         if (mode === undefined)
           throw new HeadraceError("bind", `checkpoint_upgrade must be ${UPGRADES.join(", ")}, not ${String(value)}`);
         this.jobs = { ...this.jobs, checkpointUpgrade: mode };

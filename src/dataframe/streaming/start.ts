@@ -123,15 +123,15 @@ async function openDurability(
   { runtime: { shared: memory }, session }: StatementContext,
   { directory, from, job, committed, upgrade = "strict", ...interval }: DurabilityOptions,
   sources: readonly SourceInput[],
-  plan: IncrementalPlan,
+  incremental: IncrementalPlan,
   { fingerprints }: IncrementalJob,
   spill: Spill,
 ): Promise<Durability> {
   const identity: QueryIdentity = {
     output: fingerprints.output,
     zone: fingerprints.zoned ? session.settings.timeZone : undefined,
-    upgrade: (found) => planUpgrade(plan, fingerprints, found, upgrade),
-    timed: plan.inputs.flatMap((input) => (needsTime(plan, input) ? [input.source.name] : [])),
+    upgrade: (found) => planUpgrade(incremental, fingerprints, found, upgrade),
+    timed: incremental.inputs.flatMap((input) => (needsTime(incremental, input) ? [input.source.name] : [])),
   };
   const checkpoints = await Checkpoints.open(directory, { job, memory, from, spill });
   return new Durability(checkpoints, memory, interval, committed, identity, async (positions) => {

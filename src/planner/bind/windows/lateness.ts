@@ -23,7 +23,12 @@ export function lateFilter(
   return { kind: "Filter", input: exposed.plan, predicate };
 }
 
-type Exposed = { readonly plan: LogicalPlan; readonly watermark: Column };
+type Exposed = {
+  readonly plan: LogicalPlan;
+  readonly watermark: Column;
+  /** A row is taken back under another watermark than it came with: what keeps rows would not know it again. */
+  readonly varies: boolean;
+};
 
 function readsStream(plan: LogicalPlan): boolean {
   let found = false;
@@ -42,11 +47,14 @@ function withWatermark(plan: LogicalPlan, time: Column): Exposed | undefined {
       if (facts === undefined || ordinal === undefined) return undefined;
       const hidden = ordinal === facts.eventTime?.ordinal ? facts.eventTime.watermark : undefined;
       const watermark = plan.columns.find((column) => column.ordinal === hidden)?.column;
-      return watermark && { plan, watermark };
+      return watermark && { plan, watermark, varies: !facts.insertOnly };
+    }
+    case "Window": {
+      const inner = withWatermark(plan.input, time);
+      return inner?.varies === false ? { ...inner, plan: { ...plan, input: inner.plan } } : undefined;
     }
     case "Filter":
     case "Unnest":
-    case "Window":
     case "Sort": {
       const inner = withWatermark(plan.input, time);
       return inner && { ...inner, plan: { ...plan, input: inner.plan } };
@@ -56,7 +64,7 @@ function withWatermark(plan: LogicalPlan, time: Column): Exposed | undefined {
       const expr = output?.expr;
       // The time at which a row came is its own watermark.
       if (output !== undefined && expr?.kind === "Call" && expr.name === PROCESSING_TIME && readsStream(plan.input))
-        return { plan, watermark: output.column };
+        return { plan, watermark: output.column, varies: false };
       const inner = expr?.kind === "Column" ? withWatermark(plan.input, expr.column) : undefined;
       if (inner === undefined) return undefined;
       const outputs = [...plan.outputs, { column: inner.watermark, expr: ref(inner.watermark) }];
@@ -64,9 +72,10 @@ function withWatermark(plan: LogicalPlan, time: Column): Exposed | undefined {
     }
     case "Join": {
       const left = withWatermark(plan.left, time);
+      if (left?.varies === true) return undefined;
       if (left !== undefined) return { ...left, plan: { ...plan, left: left.plan } };
       const right = plan.join === "inner" ? withWatermark(plan.right, time) : undefined;
-      return right && { ...right, plan: { ...plan, right: right.plan } };
+      return right?.varies === false ? { ...right, plan: { ...plan, right: right.plan } } : undefined;
     }
     default:
       return undefined;

@@ -5,6 +5,8 @@ import type { StatementContext } from "../context.ts";
 import type { QuerySource } from "../query-source.ts";
 import type { ContinuousQuery, EpochOptions } from "../../streaming/continuous-query.ts";
 import { prepareQuery } from "./start.ts";
+import type { SqlType } from "../../planner/types/types.ts";
+import { hasEqualForms } from "../../streaming/incremental/nodes.ts";
 
 /** A query whose result is kept: queries read it by its name, as of the last epoch. */
 export class MaterializedView {
@@ -110,7 +112,7 @@ export async function materialize(
         name: column.name,
         ordinal: plan.columns.findIndex(({ id }) => id === column.id),
       })),
-      plan.columns.length,
+      plan.columns.map(({ type }) => type),
       plan.insertOnly,
     ),
     query,
@@ -136,14 +138,18 @@ export async function materialize(
 function viewText(
   name: string,
   outputs: readonly { readonly name: string; readonly ordinal: number }[],
-  count: number,
+  types: readonly SqlType[],
   insertOnly: boolean,
 ): string {
   const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
   const rows = `${quoted(STATE_SCHEMA)}.${quoted(name)}`;
   const list = outputs.map((output) => `c${output.ordinal} AS ${quoted(output.name)}`).join(", ");
   if (insertOnly) return `SELECT ${list} FROM ${rows}`;
-  const columns = Array.from({ length: count }, (_, i) => `c${i}`).join(", ");
-  const net = `SELECT ${columns}, sum(weight)::BIGINT AS weight FROM ${rows} GROUP BY ${columns}`;
+  const columns = types.map((_, i) => `c${i}`).join(", ");
+  const forms = types.flatMap((type, i) => {
+    if (!hasEqualForms(type)) return [];
+    return type.kind === "Varchar" ? [`encode(c${i})`] : [`c${i}::VARCHAR`];
+  });
+  const net = `SELECT ${columns}, sum(weight)::BIGINT AS weight FROM ${rows} GROUP BY ${[columns, ...forms].join(", ")}`;
   return `SELECT ${list} FROM (SELECT ${columns}, unnest(range(weight)) FROM (${net}))`;
 }

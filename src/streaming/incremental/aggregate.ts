@@ -8,7 +8,21 @@ import { outputColumns } from "../../planner/logical/columns.ts";
 import { type Fact, factOf, isSure } from "../time/facts.ts";
 import { becomingFinal } from "./clock.ts";
 import type { Derivation } from "./derivation.ts";
-import { and, call, cast, isNull, join, literal, not, ONE, project, same, unionAll, when } from "./nodes.ts";
+import {
+  and,
+  call,
+  cast,
+  hasEqualForms,
+  isNull,
+  join,
+  literal,
+  not,
+  ONE,
+  project,
+  same,
+  unionAll,
+  when,
+} from "./nodes.ts";
 import { orderOf } from "./order.ts";
 import type { Changes, Kept } from "./plan.ts";
 import { type Relation, scanRelation } from "./relation.ts";
@@ -21,7 +35,9 @@ export function aggregateChanges(derivation: Derivation, plan: Aggregate): Chang
   const order = orderOf(plan.input);
   const input = derivation.changes(plan.input);
   const sums = plan.aggregates.map(({ call: aggregate }) => sumsOf(aggregate, input));
-  if (sums.every((sum) => sum !== undefined)) return bySums(derivation, plan, input, sums);
+  // A group shows the form of a row that it has.
+  const hasForms = plan.groups.some(({ column }) => hasEqualForms(column.type));
+  if (!hasForms && sums.every((sum) => sum !== undefined)) return bySums(derivation, plan, input, sums);
   const keys = plan.groups.map(({ expr }) => order?.below(expr) ?? expr);
   return byGroup(
     derivation,

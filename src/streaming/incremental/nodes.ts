@@ -3,7 +3,7 @@ import { HeadraceError } from "../../error.ts";
 import { ref } from "../../planner/expr/columns.ts";
 import type { Column, Datum, Expr } from "../../planner/expr/expr.ts";
 import type { Join, LogicalPlan } from "../../planner/logical/plan.ts";
-import { BIGINT, BOOLEAN, HUGEINT, listOf, type SqlType } from "../../planner/types/types.ts";
+import { BIGINT, BLOB, BOOLEAN, HUGEINT, listOf, type SqlType, VARCHAR } from "../../planner/types/types.ts";
 
 export const ONE: Expr = { kind: "Literal", value: 1n, type: BIGINT };
 export const MINUS_ONE: Expr = { kind: "Literal", value: -1n, type: BIGINT };
@@ -85,7 +85,10 @@ export function join(
   return { kind: "Join", join: kind, left, right, conditions, mark: undefined };
 }
 
-/** Equal rows as one, with the sum of their weights; those whose weights add up to 0 go. `columns` are those of the input. */
+/**
+ * The same rows as one, with the sum of their weights; those whose weights add up to 0 go. `columns` are those of the input. Zeros of
+ * either sign are the same.
+ */
 export function consolidate(
   make: ColumnMaker,
   input: LogicalPlan,
@@ -94,10 +97,11 @@ export function consolidate(
   weight: Column,
 ): LogicalPlan {
   const sum = make.make("weight", HUGEINT);
+  const forms = columns.filter(({ type }) => hasEqualForms(type)).map((column) => formOf(make, column));
   const grouped: LogicalPlan = {
     kind: "Aggregate",
     input,
-    groups: columns.map((column) => ({ column, expr: ref(column) })),
+    groups: [...columns.map((column) => ({ column, expr: ref(column) })), ...forms],
     aggregates: [
       {
         column: sum,
@@ -114,6 +118,33 @@ export function consolidate(
     predicate: call("<>", [ref(weight), ZERO], BOOLEAN),
   };
   return filtered;
+}
+
+function formOf(make: ColumnMaker, column: Column): { readonly column: Column; readonly expr: Expr } {
+  return column.type.kind === "Varchar"
+    ? { column: make.make("form", BLOB), expr: call("encode", [ref(column)], BLOB) }
+    : { column: make.make("form", VARCHAR), expr: cast(ref(column), VARCHAR) };
+}
+
+/** Whether values may be equal and not the same, as 30 days and a month are, or texts under a collation; the text of a value tells. */
+export function hasEqualForms(type: SqlType): boolean {
+  switch (type.kind) {
+    case "Interval":
+      return true;
+    case "Varchar":
+      return type.collation !== undefined;
+    case "List":
+    case "Array":
+      return hasEqualForms(type.element);
+    case "Struct":
+      return type.fields.some((field) => hasEqualForms(field.type));
+    case "Union":
+      return type.members.some((member) => hasEqualForms(member.type));
+    case "Map":
+      return hasEqualForms(type.key) || hasEqualForms(type.value);
+    default:
+      return false;
+  }
 }
 
 /** Every row as often as its weight says. */

@@ -7,6 +7,7 @@ import { Output, OutputClosed } from "./output.ts";
 /** Runs the command with its arguments. Returns the exit code. */
 export async function program(argv: readonly string[]): Promise<number> {
   const output = new Output(process.stdout);
+  process.removeAllListeners("warning").on("warning", ({ message }) => process.stderr.write(`Warning: ${message}\n`));
   try {
     const code = await run(argv, output);
     await output.flush();

@@ -352,6 +352,7 @@ export class ContinuousQuery {
     for (const record of recovered.records) {
       if (record.epoch > this.epochs) await this.epoch(this.reader.planOf(record), record.processingTime);
     }
+    this.reader.goOn();
   }
 
   private get defaultRows(): number {

@@ -47,7 +47,7 @@ export class SourceReader {
   /** When a partition had its last rows, in milliseconds. */
   private readonly lastRows = new Map<SourceInput, Map<string, number>>();
   private readonly finished = new Set<SourceInput>();
-  /** Those that had ended when the checkpoint was made, and of which nothing was read since: there may be more by now. */
+  /** Those that had ended when the job ended, and of which nothing was read since: there may be more by now. */
   private readonly over = new Set<SourceInput>();
   private readonly stopping = new AbortController();
   private watching = false;
@@ -195,11 +195,14 @@ export class SourceReader {
       if (known === undefined || feed === undefined) continue;
       this.positions.set(input, new Map(known));
       if (feed.watermarks !== undefined) input.feed.watermarks?.restore(feed.watermarks);
-      if (!feed.ended) continue;
-      this.finished.add(input);
-      this.over.add(input);
-      this.mayGoOn = true;
+      if (feed.ended) this.finished.add(input);
     }
+  }
+
+  /** All epochs that were logged have been read again: what had ended then may have got more since. */
+  goOn(): void {
+    for (const input of this.finished) this.over.add(input);
+    this.mayGoOn = this.finished.size > 0;
   }
 
   /** Positions up to here are in the oldest checkpoint that is kept. */

@@ -8,6 +8,7 @@ import { EpochTimes } from "./epoch-times.ts";
 import type { Feed, FeedRows } from "./feed.ts";
 import type { IncrementalJob, JobStats } from "./job.ts";
 import { type EpochPlan, SourceReader, type SourceInput } from "./source-reader.ts";
+import { bytesInMemory } from "./spill.ts";
 import type { Clock, Time } from "./time/bound.ts";
 import type { Upgrade } from "./upgrade.ts";
 
@@ -63,8 +64,11 @@ export type QueryStats = JobStats & {
   readonly checkpoint: number | undefined;
 };
 
-/** Rows that may wait, at most: who pushes more waits himself. */
+/** Rows that may wait, and memory that they may take: who pushes more waits himself. */
 const MOST_WAITING = 1_000_000;
+const MOST_WAITING_BYTES = 2 ** 25;
+/** What a batch of rows takes besides, at most: the rest of its last page, and objects that say where its columns lie. */
+const BATCH_BYTES = 8192;
 const DEFAULT_MS = 50;
 /** From the beginning of one epoch to that of the next, where rows come by themselves: an epoch for each of them would be costly. */
 const LEAST_MS = 5;
@@ -93,6 +97,7 @@ export class ContinuousQuery {
   private readonly epochMs: number;
   private waiting = new Map<Feed, FeedRows[]>();
   private waitingRows = 0;
+  private waitingBytes = 0;
   private inputRows = 0;
   /** Processing time of the last epoch, in microseconds. */
   private now: bigint = 0n;
@@ -154,9 +159,14 @@ export class ContinuousQuery {
     list.push(rows);
     this.waiting.set(feed, list);
     this.waitingRows += rows.rows.rows;
+    this.waitingBytes += bytesInMemory(rows.rows) + BATCH_BYTES;
     this.trigger();
-    while (this.waitingRows > MOST_WAITING && this.running !== undefined) await this.running;
+    while (this.isFull && this.running !== undefined) await this.running;
     this.check();
+  }
+
+  private get isFull(): boolean {
+    return this.waitingRows > MOST_WAITING || this.waitingBytes > MOST_WAITING_BYTES;
   }
 
   /** Resolves when all rows so far are in the result. */
@@ -406,6 +416,7 @@ export class ContinuousQuery {
     const taken = this.waiting;
     this.waiting = new Map();
     this.waitingRows = 0;
+    this.waitingBytes = 0;
     const inputs = new Map<TableSource, TableVersion>();
     const number = this.epochs + 1;
     let after: (() => void | Promise<void>) | undefined;
@@ -487,6 +498,7 @@ export class ContinuousQuery {
     this.lastStats = this.stats();
     this.clear(this.waiting);
     this.waitingRows = 0;
+    this.waitingBytes = 0;
     for (const version of this.seen.values()) releaseVersion(this.memory, version);
     this.seen.clear();
     for (const { feed } of this.streams()) feed.close();

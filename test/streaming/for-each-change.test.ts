@@ -63,31 +63,43 @@ it("they are those that a subscription gives, an epoch at a time", async () => {
   expect(job.stats().state).toBe("stopped");
 });
 
-it("whoever pushes waits for a function that takes its time, and nothing is lost", async () => {
-  const t = db.stream("t", { v: "INTEGER" });
-  const sums: unknown[] = [];
-  let release = (): void => undefined;
-  const blocked = new Promise<void>((resolve) => (release = resolve));
-  const job = await db.sql("SELECT count(*) AS n, sum(v) AS s FROM t").forEachChange(async ({ added }) => {
-    sums.push(...added);
-    if (sums.length === 2) await blocked;
-  });
-  const rows = Array.from({ length: 400_000 }, (_, v) => ({ v }));
-  await t.push(rows);
-  while (sums.length < 2) await pause(5);
-  let pushed = 1;
-  const pushing = (async () => {
-    for (; pushed < 6; pushed++) await t.push(rows);
-  })();
-  await pause(300);
-  expect(pushed).toBeLessThan(5);
-  expect(job.stats().waitingRows).toBeLessThanOrEqual(1_400_000);
-  release();
-  await pushing;
-  await job.flush();
-  expect(sums.at(-1)).toEqual({ n: 2_400_000n, s: (6n * 400_000n * 399_999n) / 2n });
-  await job.stop();
-}, 60_000);
+describe("whoever pushes waits for a function that takes its time, and nothing is lost", () => {
+  it.each([
+    { what: "many rows", rows: 400_000, text: "", pushes: 6, mostWaiting: 1_400_000 },
+    { what: "large rows", rows: 1, text: "x".repeat(2 ** 20), pushes: 100, mostWaiting: 40 },
+    { what: "one by one", rows: 1, text: "", pushes: 10_000, mostWaiting: 5_000 },
+  ])(
+    "$what",
+    async ({ rows, text, pushes, mostWaiting }) => {
+      const t = db.stream("t", { v: "INTEGER", text: "VARCHAR" });
+      const sums: unknown[] = [];
+      let release = (): void => undefined;
+      const blocked = new Promise<void>((resolve) => (release = resolve));
+      const query = db.sql("SELECT count(*) AS n, sum(v) AS s, sum(length(text)) AS l FROM t");
+      const job = await query.forEachChange(async ({ added }) => {
+        sums.push(...added);
+        if (sums.length === 2) await blocked;
+      });
+      const list = Array.from({ length: rows }, (_, v) => ({ v, text }));
+      await t.push(list);
+      while (sums.length < 2) await pause(5);
+      let pushed = 1;
+      const pushing = (async () => {
+        for (; pushed < pushes; pushed++) await t.push(list);
+      })();
+      for (let before = 0; before < pushed; await pause(300)) before = pushed;
+      expect(pushed).toBeLessThan(pushes);
+      expect(job.stats().waitingRows).toBeLessThanOrEqual(mostWaiting);
+      release();
+      await pushing;
+      await job.flush();
+      const [n, all] = [BigInt(rows), BigInt(pushes)];
+      expect(sums.at(-1)).toEqual({ n: n * all, s: (n * (n - 1n) * all) / 2n, l: n * all * BigInt(text.length) });
+      await job.stop();
+    },
+    60_000,
+  );
+});
 
 describe("what a function throws", () => {
   const begin = async (sink: ChangeSink): Promise<Job> => {

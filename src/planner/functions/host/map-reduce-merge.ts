@@ -38,8 +38,9 @@ export function pairsCaller(spec: JavaScriptMapSpec, make: PairFunctions): MapCa
     const add = (pair: unknown): void => {
       if (!Array.isArray(pair) || pair.length !== 2)
         throw new TypeError(`it gave ${showValue(pair)}, which is no [key, value]`);
-      const [key, given] = pair as readonly unknown[];
-      const value = checked(given);
+      // By position: destructuring iterates.
+      const key: unknown = pair[0];
+      const value = checked(pair[1]);
       if (value === null) return;
       const known = groups.get(key);
       if (known !== undefined) known.values.push(value);

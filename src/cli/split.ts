@@ -10,15 +10,22 @@ export function splitStatements(script: string): Statement[] {
   const statements: Statement[] = [];
   let start = 0;
   let empty = true;
+  /** The words of the statement up to here, as far as they matter. */
+  let words: string[] = [];
+  /** Behind a semicolon inside of a statement set. */
+  let between = false;
   const finish = (end: number): void => {
     if (!empty) statements.push({ text: script.slice(start, end), start });
     start = end + 1;
     empty = true;
+    words = [];
+    between = false;
   };
   for (let i = 0; i < script.length;) {
     const c = script.charAt(i);
     if (c === ";") {
-      finish(i);
+      if (/^(EXECUTE STATEMENT SET BEGIN|BEGIN STATEMENT SET)\b/.test(words.join(" "))) between = true;
+      else finish(i);
       i++;
       continue;
     }
@@ -28,7 +35,13 @@ export function splitStatements(script: string): Statement[] {
       continue;
     }
     empty = false;
-    i = skipToken(script, i);
+    const end = skipToken(script, i);
+    const word = script.slice(i, end).toUpperCase();
+    if (words.length < 4) words.push(word);
+    // The end of a set, behind which a statement ends as others do.
+    if (between && word === "END") words = [word];
+    between = false;
+    i = end;
   }
   finish(script.length);
   return statements;

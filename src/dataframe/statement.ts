@@ -22,6 +22,7 @@ import { insert } from "./statements/insert.ts";
 import { hasParts, runParts } from "./statements/parts.ts";
 import { runQuery } from "./statements/query.ts";
 import { deallocate, pragma, prepare, prepared, reset, set, transaction, use } from "./statements/session.ts";
+import { statementSet } from "./statements/statement-set.ts";
 import { stopJob } from "./statements/stop-job.ts";
 import { update } from "./statements/update.ts";
 import { withValues } from "./values.ts";
@@ -166,6 +167,8 @@ async function run(ctx: RunContext, node: Statement): Promise<StatementResult> {
       return copy(ctx, node);
     case "StopJob":
       return stopJob(ctx, node);
+    case "StatementSet":
+      return statementSet(ctx, node);
     case "Call":
     case "Attach":
     case "Detach":

@@ -932,6 +932,8 @@ export type DropTarget =
 export type Drop = {
   readonly kind: "Drop";
   readonly target: DropTarget;
+  /** Nothing else is dropped. */
+  readonly temporary: boolean;
   readonly names: readonly ObjectName[];
   readonly ifExists: boolean;
   readonly cascade: boolean;
@@ -1146,6 +1148,12 @@ export type Detach = {
   readonly ifExists: boolean;
   readonly span: Span;
 };
+/** `EXECUTE STATEMENT SET BEGIN INSERT ...; INSERT ...; END`. */
+export type StatementSet = {
+  readonly kind: "StatementSet";
+  readonly statements: readonly Insert[];
+  readonly span: Span;
+};
 /** `STOP JOB 'name' [WITH SAVEPOINT]`. */
 export type StopJob = {
   readonly kind: "StopJob";
@@ -1202,6 +1210,7 @@ export type Statement =
   | Attach
   | Detach
   | StopJob
+  | StatementSet
   | Maintenance
   | Comment;
 

@@ -20,6 +20,10 @@ describe("splitStatements", () => {
     ["SELECT /* a /* ; */ ; */ 1; x", ["SELECT /* a /* ; */ ; */ 1", " x"]],
     ["SELECT 'open; x", ["SELECT 'open; x"]],
     ["SELECT 1 /* open; x", ["SELECT 1 /* open; x"]],
+    ["execute statement set begin a; b; end; x", ["execute statement set begin a; b; end", " x"]],
+    ["BEGIN STATEMENT SET; a; b; /* ; */ END; x", ["BEGIN STATEMENT SET; a; b; /* ; */ END", " x"]],
+    ["EXECUTE STATEMENT SET BEGIN a, CASE END; END; x", ["EXECUTE STATEMENT SET BEGIN a, CASE END; END", " x"]],
+    ["EXECUTE statement; BEGIN; x", ["EXECUTE statement", " BEGIN", " x"]],
   ])("%j", (script, expected) => {
     const statements = splitStatements(script);
     expect(statements.map(({ text }) => text)).toEqual(expected);

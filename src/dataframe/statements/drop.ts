@@ -15,6 +15,9 @@ const KINDS: { readonly [T in DropTarget]?: EntryKind } = {
 
 /** All or none: names are looked up before anything is dropped. */
 export async function drop(ctx: RunContext, node: Drop): Promise<StatementResult> {
+  if (node.temporary && (node.target === "schema" || node.target === "materialized view")) {
+    throw new HeadraceError("bind", `a ${node.target} is never temporary`, { span: node.span });
+  }
   if (node.target === "schema") return dropSchemas(ctx, node);
   if (node.target === "materialized view") return dropMaterialized(ctx, node);
   const kind = KINDS[node.target];
@@ -47,9 +50,12 @@ function find(ctx: RunContext, kind: EntryKind, node: Drop, name: ObjectName): E
   let entry = ctx.catalog.find(kind, written);
   // DROP MACRO takes table macros as well.
   if (entry === undefined && kind === "macro") entry = ctx.catalog.find("table macro", written);
+  if (node.temporary && entry?.name.schema !== "temp") entry = undefined;
   if (entry === undefined) {
     if (node.ifExists) return undefined;
-    throw new HeadraceError("bind", `there is no ${kind} "${written.join(".")}"`, { span: name.span });
+    throw new HeadraceError("bind", `there is no ${node.temporary ? "temporary " : ""}${kind} "${written.join(".")}"`, {
+      span: name.span,
+    });
   }
   if (entry.kind === kind || kind === "macro" || (kind === "table" && entry.kind === "connector")) return entry;
   throw new HeadraceError("bind", `"${written.join(".")}" is a ${entry.kind}, not a ${kind}`, { span: name.span });

@@ -4,7 +4,7 @@ import type { Insert } from "../../sql/ast.ts";
 import type { RunContext, StatementResult } from "../context.ts";
 import type { QuerySource } from "../query-source.ts";
 import type { ConnectorEntry } from "../streaming/connector-table.ts";
-import { startJob } from "../streaming/job.ts";
+import { type PreparedJob, prepareTableJob } from "../streaming/job.ts";
 
 /** Starts a job, as the session's settings say. */
 export async function insertIntoConnector(
@@ -12,22 +12,31 @@ export async function insertIntoConnector(
   node: Insert,
   target: ConnectorEntry,
 ): Promise<StatementResult> {
+  const { name } = ctx.session.settings.jobs;
+  const { start } = await prepareInsert(ctx, node, target, name === "" ? undefined : name);
+  forgetJob(ctx);
+  await start();
+  return { kind: "ok" };
+}
+
+/** Settings that are of one job. */
+export function forgetJob({ session: { settings } }: RunContext): void {
+  settings.set("job_name", undefined);
+  settings.set("checkpoint_from", undefined);
+}
+
+/** A job of this name, or of the table's, as the session's settings say. */
+export async function prepareInsert(
+  ctx: RunContext,
+  node: Insert,
+  target: ConnectorEntry,
+  jobName: string | undefined,
+): Promise<PreparedJob> {
   if (ctx.catalog.inTransaction) throw refusal("INSERT in a transaction", node);
   const source = insertedRows(ctx, node);
-  const {
-    name,
-    checkpointDirectory,
-    checkpointMs,
-    checkpointEpochs,
-    checkpointFrom,
-    checkpointUpgrade,
-    epochRows,
-    epochMs,
-  } = ctx.session.settings.jobs;
-  const jobName = name === "" ? undefined : name;
-  ctx.session.settings.set("job_name", undefined);
-  ctx.session.settings.set("checkpoint_from", undefined);
-  await startJob(ctx, source, target, {
+  const { checkpointDirectory, checkpointMs, checkpointEpochs, checkpointFrom, checkpointUpgrade, epochRows, epochMs } =
+    ctx.session.settings.jobs;
+  return prepareTableJob(ctx, source, target, {
     name: jobName,
     columns: node.columns.map((column) => column.name),
     epoch: { rows: orNothing(epochRows), ms: orNothing(epochMs) },
@@ -42,7 +51,6 @@ export async function insertIntoConnector(
             upgrade: checkpointUpgrade,
           },
   });
-  return { kind: "ok" };
 }
 
 /** What a job puts into its table. Throws `unsupported` for what a job cannot do. */

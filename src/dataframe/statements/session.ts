@@ -21,6 +21,7 @@ import type {
   Use,
 } from "../../sql/ast.ts";
 import { bindPart, type RunContext, type StatementResult } from "../context.ts";
+import { flinkNames, isFlinkName, translateFlink } from "../flink-settings.ts";
 import type { Prepared } from "../session-state.ts";
 
 const OK: StatementResult = { kind: "ok" };
@@ -71,12 +72,14 @@ function assign(
   if (key === "schema" || key === "search_path")
     return useSchema(ctx, value === undefined ? "main" : String(value), node);
   const { settings } = ctx.session;
-  if (!settings.has(name)) {
-    const hint = didYouMean(name, settings.names());
+  const isFlink = isFlinkName(name);
+  if (!isFlink && !settings.has(name)) {
+    const hint = didYouMean(name, [...settings.names(), ...flinkNames()]);
     throw new HeadraceError("bind", `there is no setting "${name}"`, { span: node.span, hint });
   }
   try {
-    settings.set(name, value);
+    const meant = isFlink ? translateFlink(name, value) : { name, value };
+    if (meant !== undefined) settings.set(meant.name, meant.value);
   } catch (error) {
     if (!(error instanceof HeadraceError) || error.span !== undefined) throw error;
     throw new HeadraceError(error.code, error.message, { span: node.span, hint: error.hint, cause: error });

@@ -110,12 +110,22 @@ export function insertIntoTable(
 }
 
 /** Starts a job that puts a query's changes into a table. */
-export function startJob(
+export async function startJob(
+  ctx: StatementContext,
+  source: QuerySource,
+  entry: ConnectorEntry,
+  options: JobOptions,
+): Promise<Job> {
+  return (await prepareTableJob(ctx, source, entry, options)).start();
+}
+
+/** The same without starting it. */
+export function prepareTableJob(
   ctx: StatementContext,
   source: QuerySource,
   entry: ConnectorEntry,
   { columns = [], ...options }: JobOptions,
-): Promise<Job> {
+): Promise<PreparedJob> {
   const { name } = entry.name;
   const target: JobTarget = {
     table: name,
@@ -125,7 +135,7 @@ export function startJob(
     shape: (rows) => assigned(rows, entry, columns),
     open: () => connectorSink(ctx, entry),
   };
-  return runJob(ctx, source, target, options);
+  return prepareJob(ctx, source, target, options);
 }
 
 /** What a job writes to. */
@@ -143,13 +153,30 @@ export type JobTarget = {
   readonly onStop?: () => void;
 };
 
+/** A job with a name and a plan that has read and written nothing yet. */
+export type PreparedJob = {
+  /** `stop` gives it up. */
+  readonly job: Job;
+  /** Resolves when it has done its first epoch, or those since its checkpoint. */
+  readonly start: () => Promise<Job>;
+};
+
 /** Starts a job. Resolves when it has done its first epoch, or those since its checkpoint. */
 export async function runJob(
   ctx: StatementContext,
   source: QuerySource,
   target: JobTarget,
-  { name = freeName(ctx, target), epoch, checkpoint, emit, onEpoch = () => undefined }: Omit<JobOptions, "columns">,
+  options: Omit<JobOptions, "columns">,
 ): Promise<Job> {
+  return (await prepareJob(ctx, source, target, options)).start();
+}
+
+async function prepareJob(
+  ctx: StatementContext,
+  source: QuerySource,
+  target: JobTarget,
+  { name = freeName(ctx, target), epoch, checkpoint, emit, onEpoch = () => undefined }: Omit<JobOptions, "columns">,
+): Promise<PreparedJob> {
   const { catalog } = ctx;
   const key = name.toLowerCase();
   const known = catalog.jobs.get(key);
@@ -186,13 +213,16 @@ export async function runJob(
   const job = new Job(name, target.table, query, done);
   catalog.jobs.set(key, job);
   catalog.queries.add(query);
-  try {
-    await query.start();
-  } catch (error) {
-    catalog.jobs.delete(key);
-    throw error;
-  }
-  return job;
+  const start = async (): Promise<Job> => {
+    try {
+      await query.start();
+    } catch (error) {
+      catalog.jobs.delete(key);
+      throw error;
+    }
+    return job;
+  };
+  return { job, start };
 }
 
 /** Throws `unsupported` where rows may be taken back that the table only takes. */

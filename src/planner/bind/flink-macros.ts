@@ -118,5 +118,8 @@ export const FLINK_MACROS: readonly (readonly [name: string, arity: number, expa
   ["locate", 2, ([part, whole], span) => makeCall("strpos", [whole as Expression, part as Expression], span)],
   ["truncate", 1, (args, span) => makeCall("trunc", args, span)],
   ["truncate", 2, (args, span) => makeCall("trunc", args, span)],
+  ["percentile", 2, (args, span) => makeCall("quantile_cont", args, span)],
+  ["current_row_timestamp", 0, (_, span) => makeCall("proctime", [], span)],
+  ["e", 0, (_, span) => makeCall("exp", [integer(1, span)], span)],
   ["rand", 0, (_, span) => makeCall("random", [], span)],
 ];

@@ -101,6 +101,7 @@ const FEATURES: { readonly [kind: string]: string } = {
   CreateIndex: "EXPLAIN of CREATE INDEX",
   Transaction: "EXPLAIN of a transaction",
   StopJob: "EXPLAIN of STOP JOB",
+  StatementSet: "EXPLAIN of a statement set",
 };
 
 /** Without a stage the physical plan is shown, which is what runs. */

@@ -57,6 +57,16 @@ export abstract class BaseGrammar extends Parser {
     throw new HeadraceError("syntax", message, { span, hint, sql: this.#sql });
   }
 
+  /** The syntax of something that there is not. */
+  protected refuse(feature: string, span: Span): never {
+    throw new HeadraceError("unsupported", `${feature} is not supported yet`, { span, sql: this.#sql });
+  }
+
+  /** A word that is no keyword. */
+  protected isWord(distance: number, word: string): boolean {
+    return this.peek(distance) === T.Identifier && this.LA(distance).image.toUpperCase() === word;
+  }
+
   // -------------------------------------------------------------- nesting
 
   protected enter(): void {

@@ -275,11 +275,14 @@ export abstract class DefinitionGrammar extends TableDefinitionGrammar {
     const start = this.mark();
     const names: ObjectName[] = [];
     this.CONSUME(K.DROP);
+    const temporary =
+      this.OPTION(() => this.OR([{ ALT: () => this.CONSUME(K.TEMP) }, { ALT: () => this.CONSUME(K.TEMPORARY) }])) !==
+      undefined;
     const target = this.SUBRULE(this.dropTarget);
     const ifExists = this.SUBRULE(this.ifExists);
     this.AT_LEAST_ONE_SEP({ SEP: P.Comma, DEF: () => names.push(this.SUBRULE(this.objectName)) });
     const cascade = this.SUBRULE(this.cascade);
-    return { kind: "Drop", target, names, ifExists, cascade, span: this.spanFrom(start) };
+    return { kind: "Drop", target, temporary, names, ifExists, cascade, span: this.spanFrom(start) };
   });
 
   private readonly dropTarget: Production<DropTarget> = this.rule("dropTarget", () =>

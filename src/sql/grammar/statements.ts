@@ -10,6 +10,7 @@ import type {
   Expression,
   FunctionArgument,
   Identifier,
+  Insert,
   Maintenance,
   ObjectName,
   OnExisting,
@@ -23,6 +24,7 @@ import type {
   SettingScope,
   Show,
   Statement,
+  StatementSet,
   Summarize,
   TableStatement,
   Transaction,
@@ -58,6 +60,7 @@ export class StatementGrammar extends ChangeGrammar {
       ERR_MSG: "a statement",
       DEF: [
         { GATE: () => this.isChange(), ALT: () => this.SUBRULE(this.dataChange) },
+        { GATE: () => this.isStatementSet(), ALT: () => this.SUBRULE(this.statementSet) },
         { ALT: () => this.SUBRULE(this.queryStatement) },
         { ALT: () => this.SUBRULE(this.create) },
         { ALT: () => this.SUBRULE(this.drop) },
@@ -157,6 +160,10 @@ export class StatementGrammar extends ChangeGrammar {
     let analyze = false;
     let format: Explain["format"] = "text";
     this.CONSUME(K.EXPLAIN);
+    this.OPTION3({
+      GATE: () => this.isWord(1, "PLAN") && this.is(2, K.FOR),
+      DEF: () => [this.CONSUME(T.Identifier), this.CONSUME(K.FOR)],
+    });
     this.OPTION(() => {
       this.CONSUME(K.ANALYZE);
       analyze = true;
@@ -308,7 +315,17 @@ export class StatementGrammar extends ChangeGrammar {
       const span = { start: zoned[0]!.startOffset, end: zoned[1]!.endOffset! + 1 };
       return this.singleName({ kind: "Identifier", name: "TimeZone", quoted: false, span });
     }
-    return this.SUBRULE(this.objectName);
+    const start = this.mark();
+    return this.OR([
+      {
+        // As Flink writes them.
+        ALT: () => {
+          const name = this.stringText(0);
+          return this.singleName({ kind: "Identifier", name, quoted: true, span: this.spanFrom(start) });
+        },
+      },
+      { ALT: () => this.SUBRULE(this.objectName) },
+    ]);
   });
 
   private readonly settingScope: Production<{ readonly scope: SettingScope | undefined; readonly variable: boolean }> =
@@ -382,6 +399,43 @@ export class StatementGrammar extends ChangeGrammar {
     const name = this.SUBRULE(this.columnName);
     const args = this.OPTION(() => this.SUBRULE(this.argumentList)) ?? [];
     return { kind: "Execute", name, args, span: this.spanFrom(start) };
+  });
+
+  private isStatementSet(): boolean {
+    return this.is(1, K.EXECUTE, K.BEGIN) && this.isWord(2, "STATEMENT") && this.is(3, K.SET);
+  }
+
+  /** `EXECUTE STATEMENT SET BEGIN ...; END`, or `BEGIN STATEMENT SET; ...; END`. */
+  private readonly statementSet: Production<StatementSet> = this.rule("statementSet", () => {
+    const start = this.mark();
+    const statements: Insert[] = [];
+    this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(K.EXECUTE);
+          this.CONSUME(T.Identifier);
+          this.CONSUME(K.SET);
+          this.CONSUME(K.BEGIN);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME1(K.BEGIN);
+          this.CONSUME1(T.Identifier);
+          this.CONSUME1(K.SET);
+          this.CONSUME(P.Semicolon);
+        },
+      },
+    ]);
+    this.AT_LEAST_ONE(() => {
+      const change = this.SUBRULE(this.dataChange);
+      this.CONSUME1(P.Semicolon);
+      if (this.RECORDING_PHASE) return;
+      if (change.kind !== "Insert") this.fail("a statement set has INSERTs only", change.span);
+      statements.push(change);
+    });
+    this.CONSUME(K.END);
+    return { kind: "StatementSet", statements, span: this.spanFrom(start) };
   });
 
   private readonly deallocate: Production<Statement> = this.rule("deallocate", () => {

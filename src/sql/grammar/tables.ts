@@ -177,6 +177,10 @@ export abstract class TableGrammar extends WindowTableGrammar {
   /** A table's alias may follow: the words do not begin `APPROX NEAREST 3 BY` or `EMIT CHANGES`. */
   private readonly mayBeAlias = (): boolean => {
     if (this.isEmit()) return false;
+    if (this.isWord(1, "MATCH_RECOGNIZE") && this.is(2, P.LeftParen)) {
+      const { startOffset } = this.LA(1);
+      this.refuse("MATCH_RECOGNIZE", { start: startOffset, end: startOffset + "MATCH_RECOGNIZE".length });
+    }
     const at = this.is(1, K.EXACT, K.APPROX) ? 2 : 1;
     return !(this.is(at, K.NEAREST) && this.is(at + 1, K.BY, T.Integer, T.Parameter));
   };

@@ -93,12 +93,15 @@ export abstract class TypeGrammar extends BaseGrammar {
     });
     let zoned = false;
     this.OPTION3({
-      GATE: () => (first.tokenType === K.TIMESTAMP || first.tokenType === K.TIME) && this.is(2, K.TIME),
+      GATE: () =>
+        (first.tokenType === K.TIMESTAMP || first.tokenType === K.TIME) &&
+        (this.is(2, K.TIME) || (this.is(2, K.LOCAL) && this.is(3, K.TIME))),
       DEF: () => {
         zoned = this.OR([
           { ALT: () => this.CONSUME(K.WITH) !== undefined },
           { ALT: () => this.CONSUME(K.WITHOUT) === undefined },
         ]);
+        this.OPTION6(() => this.CONSUME(K.LOCAL));
         this.CONSUME(K.TIME);
         this.CONSUME(K.ZONE);
       },

@@ -83,6 +83,7 @@ const STATEMENT_KINDS: { readonly [K in Statement["kind"]]: true } = {
   Attach: true,
   Detach: true,
   StopJob: true,
+  StatementSet: true,
   Maintenance: true,
   Comment: true,
 };
@@ -135,6 +136,7 @@ function printStatement(s: Statement): string {
     case "Drop":
       return words(
         "DROP",
+        s.temporary && "TEMPORARY",
         s.target.toUpperCase(),
         s.ifExists && "IF EXISTS",
         s.names.map(printName).join(", "),
@@ -192,6 +194,8 @@ function printStatement(s: Statement): string {
       return words("DETACH", s.ifExists && "DATABASE IF EXISTS", printIdentifier(s.name));
     case "StopJob":
       return words("STOP JOB", printIdentifier(s.name), s.savepoint && "WITH SAVEPOINT");
+    case "StatementSet":
+      return `EXECUTE STATEMENT SET BEGIN ${s.statements.map((one) => `${printStatement(one)};`).join(" ")} END`;
     case "Maintenance":
       return words(s.action.toUpperCase(), s.table && printName(s.table));
     case "Comment":

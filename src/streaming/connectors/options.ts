@@ -43,6 +43,16 @@ const UNITS_BYTES: { readonly [unit: string]: number } = {
   gb: 2 ** 30,
 };
 
+/** Milliseconds of `500 ms`, `10 s`, `5 min`, `2 h`, `1 d`; a number without a unit is milliseconds. */
+export const durationMs = (text: string): number | undefined => quantity(text, UNITS_MS);
+
+function quantity(text: string, units: { readonly [unit: string]: number }): number | undefined {
+  const [, digits, unit = ""] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
+  const lower = unit.toLowerCase();
+  const factor = lower === "" ? 1 : (units[lower] ?? units[lower.replace(/s$/, "")]);
+  return digits === undefined || factor === undefined ? undefined : Math.round(Number(digits) * factor);
+}
+
 /** Reads options as values; those that are none of what is wanted throw `bind`. */
 export class OptionReader {
   private readonly table: string;
@@ -125,10 +135,8 @@ export class OptionReader {
   private quantity(name: string, units: { readonly [unit: string]: number }, wanted: string): number | undefined {
     const text = this.options.get(name);
     if (text === undefined) return undefined;
-    const [, digits, unit = ""] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
-    const lower = unit.toLowerCase();
-    const factor = lower === "" ? 1 : (units[lower] ?? units[lower.replace(/s$/, "")]);
-    if (digits === undefined || factor === undefined) throw this.wrong(name, wanted);
-    return Math.round(Number(digits) * factor);
+    const value = quantity(text, units);
+    if (value === undefined) throw this.wrong(name, wanted);
+    return value;
   }
 }

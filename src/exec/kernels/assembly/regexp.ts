@@ -152,8 +152,9 @@ function append(source: usize, length: u32, target: usize, size: u64, capacity: 
 }
 
 /**
- * Writes address and length of a group of every match to `slots`, as far as `capacity` reaches, and returns how many there are. The
- * group's start and end are in the given registers, a match's start is in register 1.
+ * Writes address and length of a group of every match to `slots`, as far as `capacity` reaches, behind all slots a byte for each that is
+ * 1, or 0 where the group takes no part. Returns how many matches there are. The group's start and end are in the given registers, a
+ * match's start is in register 1.
  */
 export function regexpGroups(
   program: usize,
@@ -169,7 +170,8 @@ export function regexpGroups(
   for (let found = regexpFind(program, text, length, 0, registers); found; ) {
     const start = load<u32>(registers + (<usize>first << 2));
     const end = load<u32>(registers + (<usize>last << 2));
-    if (count < capacity) putSlot(slots, count, text + start, start == NOWHERE ? 0 : end - start);
+    if (start == NOWHERE) putSlot(slots, capacity, count, 0, 0, 0);
+    else putSlot(slots, capacity, count, text + start, end - start, 1);
     count++;
     found = findNext(program, text, length, registers, 1);
   }
@@ -196,18 +198,20 @@ export function regexpSplit(
       start = end = nextCharacter(text, 0, length);
       if (end == length) break;
     }
-    if (count < capacity) putSlot(slots, count, text, start);
+    putSlot(slots, capacity, count, text, start, 1);
     count++;
     text += end;
     length -= end;
   }
-  if (count < capacity) putSlot(slots, count, text, length);
+  putSlot(slots, capacity, count, text, length, 1);
   return count + 1;
 }
 
 @inline
-function putSlot(slots: usize, index: u32, address: usize, length: u32): void {
+function putSlot(slots: usize, capacity: u32, index: u32, address: usize, length: u32, valid: u8): void {
+  if (index >= capacity) return;
   const slot = slots + (<usize>index << 3);
   store<u32>(slot, <u32>address);
   store<u32>(slot, length, 4);
+  store<u8>(slots + (<usize>capacity << 3) + index, valid);
 }

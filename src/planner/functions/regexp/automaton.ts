@@ -4,7 +4,7 @@
  * "Tagged deterministic finite automata with lookahead" (2017). A state is a list of states of the nondeterministic automaton, those of
  * the preferred match first, each with the registers that hold its tags.
  */
-import { type ByteClasses, byteClasses, Side, sideOf } from "./byte-classes.ts";
+import { type ByteClasses, byteClasses, Side } from "./byte-classes.ts";
 import type { Nfa, NfaState } from "./nfa.ts";
 import type { Assertion } from "./syntax.ts";
 
@@ -103,17 +103,16 @@ class Determinization {
   }
 
   private transitions({ threads, before }: Known): State {
-    const closures = new Map<Side, Closure>();
-    const ahead = (side: Side): Closure => {
-      const found = closures.get(side) ?? this.closure(threads, before, side);
-      closures.set(side, found);
-      return found;
-    };
-    const transitions = this.classes.examples.map((byte) => {
-      const side = sideOf(byte);
-      return this.step(ahead(this.classes.distinguished.has(side) ? side : Side.Other), byte);
-    });
-    return [...transitions, { next: undefined, match: ahead(Side.Edge).match, moves: [] }];
+    const transitions: Transition[] = [];
+    for (const [side, classes] of this.classes.bySide) {
+      const closure = this.closure(threads, before, side);
+      const reached = this.step(closure.threads, classes);
+      for (const [id, after] of reached) {
+        transitions[id] = this.transition(closure.match, [...after.values()], side);
+      }
+    }
+    const end = this.closure(threads, before, Side.Edge);
+    return [...transitions, { next: undefined, match: end.match, moves: [] }];
   }
 
   /** What the threads come to without a byte, in order of preference; nothing is preferred to a match but what is before it. */
@@ -147,19 +146,30 @@ class Determinization {
     return { threads, match: undefined };
   }
 
-  private step({ threads, match }: Closure, byte: number): Transition {
-    const reached = new Map<number, Thread>();
+  /** The threads behind a byte of each of the classes, by their states. */
+  private step(
+    threads: readonly Thread[],
+    classes: ReadonlySet<number>,
+  ): ReadonlyMap<number, ReadonlyMap<number, Thread>> {
+    const reached = new Map([...classes].map((id) => [id, new Map<number, Thread>()]));
     for (const { state, values } of threads) {
       const { arcs } = this.nfa.states[state] as Extract<NfaState, { kind: "bytes" }>;
-      this.steps += arcs.length;
       for (const { low, high, next } of arcs) {
-        if (byte >= low && byte <= high && !reached.has(next)) reached.set(next, { state: next, values });
+        const within = this.classes.within(low, high);
+        this.steps += within.length;
+        for (const id of within) {
+          const after = reached.get(id);
+          if (after !== undefined && !after.has(next)) after.set(next, { state: next, values });
+        }
       }
     }
-    if (reached.size === 0) return { next: undefined, match, moves: [] };
-    const list = [...reached.values()];
-    if (this.wanted === "any") list.sort((a, b) => a.state - b.state);
-    const { id, moves } = this.stateOf(list, sideOf(byte));
+    return reached;
+  }
+
+  private transition(match: Transition["match"], threads: readonly Thread[], before: Side): Transition {
+    if (threads.length === 0) return { next: undefined, match, moves: [] };
+    const list = this.wanted === "any" ? threads.toSorted((a, b) => a.state - b.state) : threads;
+    const { id, moves } = this.stateOf(list, before);
     return { next: id, match, moves };
   }
 

@@ -10,8 +10,10 @@ export type ByteClasses = {
   /** The class of each byte. */
   readonly of: readonly number[];
   readonly count: number;
-  /** A byte of each class. */
-  readonly examples: readonly number[];
+  /** The classes by what assertions take their bytes for. */
+  readonly bySide: ReadonlyMap<Side, ReadonlySet<number>>;
+  /** The classes of the bytes from `low` to `high`, which begin and end classes. */
+  readonly within: (low: number, high: number) => readonly number[];
   /** The sides that some assertion tells from others. */
   readonly distinguished: ReadonlySet<Side>;
 };
@@ -38,20 +40,26 @@ export function byteClasses({ states }: Nfa): ByteClasses {
   }
   const ends = new Set([...arcs.values()].flatMap(({ low, high }) => [low, high + 1]));
   const ids = new Map<string, number>();
-  const examples: number[] = [];
+  const bySide = new Map<Side, Set<number>>();
   const of: number[] = [];
-  let previous = "";
+  let key = "";
   for (let byte = 0; byte < 256; byte++) {
     const side = sideOf(byte);
-    const isBoundary = ends.has(byte);
-    const hasOtherSide = byte > 0 && side !== sideOf(byte - 1);
-    if (byte === 0 || isBoundary || hasOtherSide) {
+    const told = distinguished.has(side) ? side : Side.Other;
+    if (byte === 0 || ends.has(byte) || side !== sideOf(byte - 1)) {
       const among = [...arcs].filter(([, { low, high }]) => byte >= low && byte <= high).map(([id]) => id);
-      previous = `${distinguished.has(side) ? side : Side.Other} ${among.join()}`;
+      key = `${told} ${among.join()}`;
     }
-    const id = ids.get(previous) ?? examples.push(byte) - 1;
-    ids.set(previous, id);
+    const id = ids.get(key) ?? ids.size;
+    ids.set(key, id);
     of.push(id);
+    bySide.set(told, (bySide.get(told) ?? new Set()).add(id));
   }
-  return { of, count: examples.length, examples, distinguished };
+  const ranges = new Map<number, readonly number[]>();
+  const within = (low: number, high: number): readonly number[] => {
+    const known = ranges.get(low * 256 + high) ?? [...new Set(of.slice(low, high + 1))];
+    ranges.set(low * 256 + high, known);
+    return known;
+  };
+  return { of, count: ids.size, bySide, within, distinguished };
 }

@@ -8,7 +8,7 @@ import { scalar } from "../define.ts";
 import type { LowerContext, ScalarFunction } from "../function.ts";
 import { overload, overloads, type Resolve } from "../overload.ts";
 import { canBeInvalid, constantRegexp } from "./constant.ts";
-import { extractMatch, hasMatch, replaceMatches, whereRequired } from "./lower.ts";
+import { extractGroups, extractMatch, hasMatch, replaceMatches, whereRequired } from "./lower.ts";
 import type { Extent } from "./nfa.ts";
 
 const INVALID = "invalid regular expression";
@@ -127,6 +127,12 @@ const extractNamed =
   (ctx, args, signature) => {
     if (signature.args[2]?.kind !== "List") return otherwise.lower(ctx, args, signature);
     const [text, pattern, , option] = args as [Operand, Operand, Operand, Operand | undefined];
+    const regexp = constantRegexp(ctx, signature, 3);
+    if (regexp !== undefined && signature.returns.kind === "Struct") {
+      const fields = signature.returns.fields.map(({ type }) => type);
+      const extracted = extractGroups(ctx, regexp, text, fields);
+      if (extracted !== undefined) return extracted;
+    }
     const texts = option === undefined ? [text, pattern] : [text, pattern, option];
     const family = `regexp ${all ? "all_named" : "named"} ${JSON.stringify(signature.returns)}`;
     return hostCell(ctx, family, "str", textArgs(ctx, texts, 3));

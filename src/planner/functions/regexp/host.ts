@@ -148,7 +148,7 @@ function splitBy(pattern: RE2JS, text: string): readonly string[] {
   return [...parts, rest];
 }
 
-/** A match's groups as a struct, of the first match or as a list of them all. Without a match the fields are empty. */
+/** The groups of the first match as a struct, empty where there is none; or those of all matches as a list, NULL where there is none. */
 function namedGroups(compile: Compile, type: SqlType): HostFunction {
   const struct = type.kind === "List" ? type.element : type;
   const width = struct.kind === "Struct" ? struct.fields.length : 0;
@@ -157,13 +157,14 @@ function namedGroups(compile: Compile, type: SqlType): HostFunction {
     if (width > pattern.groupCount())
       return rt.fail(site, "there are more names than groups in the regular expression");
     const matches = matchesOf(pattern, readText(rt, t, tl));
-    const groups = (match: Match | undefined): readonly (string | null)[] =>
-      Array.from({ length: width }, (_, i) => (match === undefined ? "" : (match[i + 1] ?? null)));
-    return bytesCell(rt, datumBytes(type.kind === "List" ? matches.map(groups) : groups(matches[0]), type));
+    const groups = (match: Match | undefined, missing: string | null): readonly (string | null)[] =>
+      Array.from({ length: width }, (_, i) => match?.[i + 1] ?? missing);
+    const value = type.kind === "List" ? matches.map((match) => groups(match, null)) : groups(matches[0], "");
+    return bytesCell(rt, datumBytes(value, type));
   };
 }
 
-const textsCell = (rt: HostRuntime, texts: readonly string[]): number =>
+const textsCell = (rt: HostRuntime, texts: readonly (string | null)[]): number =>
   bytesCell(rt, datumBytes(texts, listOf(VARCHAR)));
 
 const FUNCTIONS: Readonly<Record<string, (compile: Compile) => HostFunction>> = {
@@ -211,7 +212,7 @@ const FUNCTIONS: Readonly<Record<string, (compile: Compile) => HostFunction>> = 
       }
       return textsCell(
         rt,
-        matchesOf(pattern, readText(rt, t, tl)).map((match) => match[index] ?? ""),
+        matchesOf(pattern, readText(rt, t, tl)).map((match) => match[index] ?? null),
       );
     },
   escape: () => (rt, t: number, tl: number) => textCell(rt, quote(readText(rt, t, tl))),

@@ -1,11 +1,11 @@
 /** Code that matches constant patterns: calls of the kernels that run their programs. */
 import { call, get, i32, i64, kernel, load, num, select } from "../../ir/builder.ts";
-import type { Ir, Local } from "../../ir/ir.ts";
-import { packList } from "../../ir/lower/nested.ts";
+import type { Ir } from "../../ir/ir.ts";
+import { makeStruct, packList } from "../../ir/lower/nested.ts";
 import { addressOf, lengthOf, makeString } from "../../ir/lower/rep.ts";
 import { allocateText, findText, MOST_TEXT_BYTES, TEXT_TOO_LONG } from "../../ir/lower/text.ts";
 import { type Operand, operand } from "../../ir/operand.ts";
-import { VARCHAR } from "../../types/types.ts";
+import { type SqlType, VARCHAR } from "../../types/types.ts";
 import type { LowerContext } from "../function.ts";
 import { compileRegexp, type Question, registerOf } from "./compile.ts";
 import type { Extent, Tag } from "./nfa.ts";
@@ -76,14 +76,40 @@ export function extractMatch(
   if (ready === undefined) return undefined;
   const result = b.bind(i64(0));
   whereRequired(ctx, regexp, text, () => {
-    b.if(find(ready, text), () => {
-      const start = b.let(position(ready, registerOf(tags, group, "start")));
-      const end = position(ready, registerOf(tags, group, "end"));
-      const part = makeString(num("i32.add", addressOf(text.lo), start), num("i32.sub", end, start));
-      b.set(result, group === 0 ? part : select(num("i32.ge_s", start, i32(0)), part, i64(0)));
-    });
+    b.if(find(ready, text), () => b.set(result, groupOf(ctx, ready, tags, text, group)));
   });
   return operand("str", get(result), { stable: text.stable });
+}
+
+/** A group of the match that was found; empty where it takes no part. */
+function groupOf({ b }: LowerContext, ready: Ready, tags: readonly Tag[], text: Operand, group: number): Ir {
+  const start = b.let(position(ready, registerOf(tags, group, "start")));
+  const length = num("i32.sub", position(ready, registerOf(tags, group, "end")), start);
+  const part = makeString(num("i32.add", addressOf(text.lo), start), length);
+  return group === 0 ? part : select(num("i32.ge_s", start, i32(0)), part, i64(0));
+}
+
+/** The first groups of the first match as a struct; those that take no part in it are empty. */
+export function extractGroups(
+  ctx: LowerContext,
+  regexp: ParsedRegexp,
+  text: Operand,
+  fields: readonly SqlType[],
+): Operand | undefined {
+  const { b } = ctx;
+  const groups = fields.map((_, i) => i + 1);
+  if (groups.length > regexp.groups) return undefined;
+  const tags = tagsOf(groups);
+  const ready = prepare(ctx, regexp, { wanted: "first", extent: "part", tags });
+  if (ready === undefined) return undefined;
+  const parts = groups.map(() => b.bind(i64(0)));
+  whereRequired(ctx, regexp, text, () => {
+    b.if(find(ready, text), () => {
+      for (const [i, part] of parts.entries()) b.set(part, groupOf(ctx, ready, tags, text, i + 1));
+    });
+  });
+  const values = parts.map((part) => operand("str", get(part), { stable: text.stable }));
+  return makeStruct(ctx, values, fields);
 }
 
 /** The tags by which groups are found; the end of the match always is. */
@@ -184,28 +210,23 @@ export function splitText(ctx: LowerContext, regexp: ParsedRegexp, text: Operand
   );
 }
 
-const SLOT_BYTES = 8;
+/** Address and length, and a byte behind all slots that says whether the element is not NULL. */
+const SLOT_BYTES = 9;
 const FIRST_SLOTS = 16;
-const MOST_SLOTS = 2 ** 28;
+const MOST_SLOTS = 2 ** 26;
 
 /** A list of the parts of texts for which `fill` fills as many slots as there are; it returns how many there should have been. */
 function listOfTexts(ctx: LowerContext, fill: (slots: Ir, capacity: Ir) => Ir): Operand {
   const { b } = ctx;
   const capacity = b.bind(i32(FIRST_SLOTS));
-  const count = b.bind(i32(0));
-  const slots: Local = b.local("i32");
-  const few = ctx.scratch(FIRST_SLOTS * SLOT_BYTES);
-  b.set(slots, few);
-  b.loop((again) => {
+  const slots = b.bind(ctx.scratch(FIRST_SLOTS * SLOT_BYTES));
+  const count = b.bind(fill(get(slots), get(capacity)));
+  b.if(num("i32.gt_u", get(count), get(capacity)), () => {
+    ctx.fail("out_of_memory", TEXT_TOO_LONG, num("i32.gt_u", get(count), i32(MOST_SLOTS)));
+    b.set(capacity, get(count));
+    b.set(slots, ctx.allocate(num("i32.mul", get(count), i32(SLOT_BYTES))));
     b.set(count, fill(get(slots), get(capacity)));
-    b.if(num("i32.gt_u", get(count), get(capacity)), () => {
-      ctx.fail("out_of_memory", TEXT_TOO_LONG, num("i32.gt_u", get(count), i32(MOST_SLOTS)));
-      b.set(capacity, get(count));
-      b.set(slots, ctx.allocate(num("i32.mul", get(count), i32(SLOT_BYTES))));
-      b.br(again);
-    });
   });
-  const validity = b.let(ctx.allocate(get(count)));
-  b.push({ op: "memory.fill", address: validity, value: i32(1), bytes: get(count) });
+  const validity = b.let(num("i32.add", get(slots), num("i32.shl", get(capacity), i32(3))));
   return packList(ctx, VARCHAR, get(slots), validity, get(count));
 }

@@ -1,6 +1,6 @@
 /** Regular expressions as nondeterministic automata over the bytes of UTF-8 (Thompson's construction). */
 import { FIRST_NON_ASCII, hasAllNonAscii, type Range, type Ranges } from "./ranges.ts";
-import type { Assertion, Regexp } from "./syntax.ts";
+import { type Assertion, isNullable, type Regexp } from "./syntax.ts";
 import { type ByteSequence, byteSequences } from "./utf8.ts";
 
 /** Where a byte leads. */
@@ -46,6 +46,8 @@ class TooLarge extends Error {}
 class Builder {
   private readonly states: NfaState[] = [];
   private readonly tags: readonly Tag[];
+  /** Unlimited repetitions around of what may be empty. */
+  private emptyLoops = 0;
   /** States behind the first bytes of characters, by what they are made of. */
   private readonly tails = new Map<string, number>();
 
@@ -115,12 +117,19 @@ class Builder {
     let left = least;
     if (most === undefined) {
       start = this.open();
+      const isEmptyLoop = isNullable(body);
+      if (isEmptyLoop) this.emptyLoops++;
       const again = this.repeatedBody(body, start);
+      if (isEmptyLoop) this.emptyLoops--;
       this.close(start, again, next, lazy);
       // The last of those that must be there is the one that is repeated.
       if (least > 0 && body.kind !== "Class") {
         start = again;
         left--;
+      } else if (isEmptyLoop) {
+        // As (x+)?: nothing is preferred to nothing repeated.
+        start = this.open();
+        this.close(start, again, next, lazy);
       }
     }
     for (let i = least; i < (most ?? 0); i++) {
@@ -134,10 +143,11 @@ class Builder {
 
   /**
    * The body of a repetition. Where it takes all characters beyond ASCII it takes their bytes one by one, which comes to the same:
-   * what follows cannot begin within a character, but for such a repetition, which then had better begin at the character.
+   * what follows cannot begin within a character, but for such a repetition, which then had better begin at the character. That is not
+   * so in a loop that goes on from where nothing was taken.
    */
   private repeatedBody(body: Regexp, next: number): number {
-    if (body.kind !== "Class" || !hasAllNonAscii(body.ranges)) return this.build(body, next);
+    if (body.kind !== "Class" || !hasAllNonAscii(body.ranges) || this.emptyLoops > 0) return this.build(body, next);
     const ascii = body.ranges.filter(({ low }) => low < FIRST_NON_ASCII);
     const arcs = ascii.map(({ low, high }) => ({ low, high: Math.min(high, FIRST_NON_ASCII - 1), next }));
     return this.add({ kind: "bytes", arcs: [...arcs, { ...NON_ASCII_BYTES, next }] });

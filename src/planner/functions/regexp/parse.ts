@@ -1,5 +1,5 @@
 import { complement, foldCase, LAST_POINT, PERL_CLASSES, POSIX_CLASSES, type Ranges, single, union } from "./ranges.ts";
-import { isNullable, type ParsedRegexp, type Regexp } from "./syntax.ts";
+import type { ParsedRegexp, Regexp } from "./syntax.ts";
 
 /** Copies that the bounded repetitions of a pattern may come to. */
 const MOST_REPEATS = 1000;
@@ -12,8 +12,8 @@ type Flags = { readonly i: boolean; readonly m: boolean; readonly s: boolean };
 
 /**
  * Parses what this engine runs of RE2's syntax. undefined: the pattern is wrong, or has something in it that is left to the
- * other engine: `\B`, `\C`, `\Q`, `\p`, octal escapes, `(?U)`, unlimited repetitions of what may be empty, and without regard to
- * case whatever is not ASCII. `options` as in DuckDB (`i`, `l`, `s`; `c`, `g`, `m`, `n` and `p` change nothing here).
+ * other engine: `\B`, `\C`, `\Q`, `\p`, octal escapes, `(?U)`, and without regard to case whatever is
+ * not ASCII. `options` as in DuckDB (`i`, `l`, `s`; `c`, `g`, `m`, `n` and `p` change nothing here).
  */
 export function parseRegexp(pattern: string, options: string): ParsedRegexp | undefined {
   if (/[^cgilmnps]/.test(options)) return undefined;
@@ -237,7 +237,6 @@ class Parser {
     const limited = comma === undefined ? least : limit === "" ? undefined : Number(limit);
     const most = sign === undefined ? limited : sign === "?" ? 1 : undefined;
     if (Math.max(least, most ?? 0) > MOST_REPEATS || (most !== undefined && most < least)) throw new Unknown();
-    if (most === undefined && isNullable(body)) throw new Unknown();
     return { kind: "Repeat", body, least, most, lazy: question === "?" };
   }
 }

@@ -5,6 +5,7 @@ import type { FinishedQuery } from "../exec/schedule/run-query.ts";
 import type { ResultRows } from "../exec/table/result-rows.ts";
 import { runInSlices } from "../exec/table/slices.ts";
 import {
+  type Chunk,
   CHUNK_ROWS,
   releaseVersion,
   retainVersion,
@@ -20,7 +21,7 @@ import type { NamedState, WantedState } from "./checkpoint/checkpoints.ts";
 import { copying } from "./incremental/compaction.ts";
 import { type Fingerprints, fingerprintsOf } from "./incremental/fingerprint.ts";
 import type { Relation } from "./incremental/relation.ts";
-import { bytesInMemory, type Spill, spilledBytes } from "./spill.ts";
+import { bytesInMemory, bytesOf, type Spill, spilledBytes } from "./spill.ts";
 import type { Upgrade } from "./upgrade.ts";
 
 /** Runs a plan that is compiled once; `bind` says what its relations hold now. */
@@ -38,9 +39,13 @@ export type JobStats = {
   readonly spilledBytes: number;
 };
 
-/** Chunks of less than `SMALL` rows at a state's end, at most. */
+/** With less memory than this chunks are smaller, down to a part of their rows: a thread that reads one from a file has it whole. */
+const FULL_CHUNKS_BYTES = 2 ** 30;
+const LEAST_CHUNK = 1 / 16;
+/** Small chunks at a state's end, at most. */
 const MOST_SMALL = 64;
-const SMALL = CHUNK_ROWS / 2;
+/** Chunks with less than half of the rows of a full one are small, if they have fewer bytes than this. */
+const SMALL_BYTES = 1 << 20;
 /** A state is looked through for rows that cancel each other whenever it has grown this much. */
 const GROWTH = 2;
 const LEAST_ROWS = 1024;
@@ -68,6 +73,8 @@ export class IncrementalJob {
   private readonly needed: ReadonlySet<Relation>;
   private readonly compactedRows: number;
   private readonly spill: Spill;
+  /** Rows of a state's chunk, at most. */
+  private readonly chunkRows: number;
   private epochs = 0;
   private known: Fingerprints | undefined;
   private last: JobStats | undefined;
@@ -83,6 +90,8 @@ export class IncrementalJob {
   ) {
     this.compactedRows = compactedRows;
     this.spill = spill;
+    const share = memory.limitBytes / FULL_CHUNKS_BYTES;
+    this.chunkRows = Math.round(CHUNK_ROWS * Math.max(LEAST_CHUNK, Math.min(1, share)));
     this.plan = plan;
     this.memory = memory;
     this.kernels = kernels;
@@ -296,10 +305,14 @@ export class IncrementalJob {
       await onOutput?.(result.rows);
       if (!this.needed.has(into)) return;
       const empty = into.source.handle as TableVersion;
-      this.set(into, await runInSlices(appendInSteps(this.memory, this.kernels, empty, result.rows)));
+      this.set(into, await this.append(empty, result.rows));
     } finally {
       result.release();
     }
+  }
+
+  private append(version: TableVersion, rows: ResultRows): Promise<TableVersion> {
+    return runInSlices(appendInSteps(this.memory, this.kernels, version, rows, { chunkRows: this.chunkRows }));
   }
 
   private bind(source: TableSource): TableSource {
@@ -337,7 +350,7 @@ export class IncrementalJob {
   /** Rows that cancel each other or are of no use go, and small chunks become one. */
   private async compact({ state, compaction }: Update, always: boolean = false): Promise<void> {
     const { rows, chunks } = this.state(state);
-    const small = chunks.length - 1 - chunks.findLastIndex((chunk) => chunk.rows >= SMALL);
+    const small = chunks.length - 1 - chunks.findLastIndex((chunk) => !this.isSmall(chunk));
     const grown = always || rows >= Math.max(this.compactedRows, GROWTH * (this.compacted.get(state) ?? 0));
     if (grown && compaction !== undefined) {
       await this.rebuild(state, compaction);
@@ -368,8 +381,7 @@ export class IncrementalJob {
         this.set(slice, encodeColumns(this.memory, empty, 1, [[BigInt(parts - 1)], [BigInt(number)], [1n]]));
         const result = await this.compute(part, (source) => this.bind(source));
         try {
-          const rows = appendInSteps(this.memory, this.kernels, made, result.rows);
-          replace(await runInSlices(rows));
+          replace(await this.append(made, result.rows));
         } finally {
           result.release();
         }
@@ -396,6 +408,11 @@ export class IncrementalJob {
     }
   }
 
+  /** Chunks that were made together share their memory: what they have of it counts for each of them. */
+  private isSmall(chunk: Chunk): boolean {
+    return chunk.rows < this.chunkRows / 2 && bytesOf([chunk]) < SMALL_BYTES;
+  }
+
   /** Makes one chunk, or a few full ones, of those from number `first` on. */
   private async joinChunks(state: Relation, query: Query, first: number): Promise<void> {
     const whole = this.state(state);
@@ -404,7 +421,7 @@ export class IncrementalJob {
     const result = await this.compute(query, bind);
     try {
       const empty = state.source.handle as TableVersion;
-      const joined = await runInSlices(appendInSteps(this.memory, this.kernels, empty, result.rows));
+      const joined = await this.append(empty, result.rows);
       this.set(state, withChunks(whole, [...whole.chunks.slice(0, first), ...joined.chunks], whole.spilled));
       releaseVersion(this.memory, joined);
     } finally {

@@ -105,7 +105,7 @@ export function spilledBytes({ spilled }: TableVersion): number {
   return sum;
 }
 
-function bytesOf(chunks: readonly Chunk[]): number {
+export function bytesOf(chunks: readonly Chunk[]): number {
   const extents = new Set(chunks.flatMap(({ columns }) => columns.map(({ extent }) => extent)));
   return [...extents].reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -5,30 +5,46 @@ import { typeOf } from "../../planner/expr/type-of.ts";
 import type { Aggregate, LogicalPlan, MapBatches } from "../../planner/logical/plan.ts";
 import { transformPlan } from "../../planner/logical/map.ts";
 import type { Derivation } from "./derivation.ts";
-import { consolidate, join, negated, ONE, project, same, unionAll } from "./nodes.ts";
+import { consolidate, join, MINUS_ONE, negated, ONE, project, repeat, same, unionAll } from "./nodes.ts";
 import type { Changes } from "./plan.ts";
 import { createRelation, scanRelation } from "./relation.ts";
 
-/** Functions of single rows are asked about new rows only; nobody knows which rows of a batch made what. */
+/** A function is taken for one of its row. Nobody knows which rows of a batch made what. */
 export function mapChanges(derivation: Derivation, plan: MapBatches): Changes {
   const { name, takes } = plan.function.spec;
   switch (takes) {
     case "batch":
       throw cannot(`${name}, a JavaScript function of batches,`, "use flatMap, or mapReduceMerge");
     case "row":
+      return rowsMade(derivation, plan, derivation.changes(plan.input));
     case "pairs":
-      return rowsMade(derivation, plan);
+      return rowsMade(derivation, plan, grown(derivation, plan.input, plan));
     case "keys":
       return mergeChanges(derivation, plan);
   }
 }
 
-function rowsMade(derivation: Derivation, plan: MapBatches): Changes {
-  const input = grown(derivation, plan.input, plan);
-  const weight = derivation.make.weight();
-  const made: LogicalPlan = { ...plan, input: input.plan };
+/** The rows that are made of those that came, and of those that went. */
+function rowsMade(derivation: Derivation, plan: MapBatches, input: Changes): Changes {
+  const { make } = derivation;
   const { columns } = plan;
-  return { plan: project(made, columns, { column: weight, expr: ONE }), columns, weight, insertOnly: true, facts: [] };
+  const weight = make.weight();
+  const made = (rows: LogicalPlan, sign: Expr): LogicalPlan =>
+    project({ ...plan, input: rows }, columns, { column: weight, expr: sign });
+  if (input.insertOnly) return { plan: made(input.plan, ONE), columns, weight, insertOnly: true, facts: [] };
+  const { delta, columns: read, fleeting } = derivation.keep(input, `input of ${plan.function.spec.name}`);
+  const [came, went, less] = [make.weight(), make.weight(), make.weight()];
+  const lost = project(scanRelation(delta, read, went), read, { column: less, expr: negated(went) });
+  const parts = [
+    made(repeat(make, scanRelation(delta, read, came), read, came), ONE),
+    made(repeat(make, lost, read, less), MINUS_ONE),
+  ];
+  const all = [...columns, weight];
+  const union = unionAll(
+    parts.map((part) => derivation.copy(part, all)),
+    all,
+  );
+  return { plan: union, columns, weight, insertOnly: false, facts: [], fleeting };
 }
 
 /**
@@ -62,7 +78,9 @@ function mergeChanges(derivation: Derivation, plan: MapBatches): Changes {
     { delta: change, columns, insertOnly: false },
     {
       name: `results of ${plan.function.spec.name}`,
+      keys: [ref(columns[0]!)],
       keeps: "one row a key",
+      merges: true,
       rebuild: (rows, one) => project(rows, columns, { column: one, expr: ONE }),
     },
   );

@@ -4,9 +4,9 @@ import {
   type Chunk,
   type ChunkColumn,
   CHUNK_ROWS,
-  makeVersion,
   type SharedExtent,
   type TableVersion,
+  withChunks,
 } from "../exec/table/table-version.ts";
 import { LANE_BYTES, type Lane } from "../planner/types/lane.ts";
 import type { Input } from "./incremental/plan.ts";
@@ -44,7 +44,6 @@ export class Feed {
   /** The rows as a version of the delta; `arrival` is the processing time in microseconds. */
   delta(batches: readonly FeedRows[], arrival: bigint): TableVersion {
     const { source, ordinals, delta } = this.input;
-    const { columns } = delta.source.handle as TableVersion;
     const facts = source.stream!;
     const arrivals = new Constant(this.memory, arrival);
     const chunks: Chunk[] = [];
@@ -63,7 +62,7 @@ export class Feed {
         first += chunk.rows;
       }
     }
-    const version = makeVersion(columns, chunks, { fixed: true });
+    const version = withChunks(delta.source.handle as TableVersion, chunks);
     arrivals.close();
     return version;
   }

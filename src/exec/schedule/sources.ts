@@ -142,23 +142,22 @@ function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsel
     const number = first;
     first += chunk.rows;
     if (!keeps(chunk)) continue;
-    use.ordinals.forEach((ordinal, slot) => {
-      const at = (descriptors >>> 2) + slot * 4;
-      if (ordinal === table.columns.length) {
-        u32[at] = number;
-        return;
+    let at = descriptors >>> 2;
+    for (const ordinal of use.ordinals) {
+      if (ordinal === table.columns.length) u32[at] = number;
+      else {
+        const { data, validity } = chunk.columns[ordinal]!;
+        u32[at] = data;
+        u32[at + 1] = validity;
       }
-      const column = chunk.columns[ordinal];
-      if (column === undefined) throw new RangeError(`column ${ordinal}`);
-      u32[at] = column.data;
-      u32[at + 1] = column.validity;
-    });
+      at += 4;
+    }
     rows += chunk.rows;
     entries.push([descriptors, 0, chunk.rows]);
-    pieces.push({ descriptors, rows: chunk.rows });
     descriptors += perChunk;
   }
-  if (pieces.length === entries.length) return { entries, rows, files: undefined };
+  if (pieces.length === 0) return { entries, rows, files: undefined };
+  for (const [address, , count] of entries) pieces.push({ descriptors: address, rows: count });
   return { entries: pieces.map((_, i) => [i, 0, 0]), rows, files: { kind: "spilled", pieces } };
 }
 

@@ -100,9 +100,9 @@ export function makeVersion(
   { fixed = false, stable = true }: TableLayout = {},
   spilled: readonly SpilledChunk[] = [],
 ): TableVersion {
-  const rows = [...spilled, ...chunks].reduce((sum, chunk) => sum + chunk.rows, 0);
+  const rows = countRows(chunks, spilled);
   const dictionaries = columns.map(({ dictionary }) => dictionary);
-  const version: TableVersion = {
+  return retained({
     columns,
     chunks,
     spilled,
@@ -127,10 +127,7 @@ export function makeVersion(
       return dictionary === undefined ? undefined : Math.max(1, dictionary.size);
     },
     lifetime: { references: 1 },
-  };
-  for (const extent of extentsOf(version)) extent.references++;
-  for (const { file } of spilled) file.references++;
-  return version;
+  });
 }
 
 /** The rows of these chunks in the layout of `old`. */
@@ -139,7 +136,18 @@ export function withChunks(
   chunks: readonly Chunk[],
   spilled: readonly SpilledChunk[] = [],
 ): TableVersion {
-  return makeVersion(old.columns, chunks, old, spilled);
+  if (!old.fixed) return makeVersion(old.columns, chunks, old, spilled);
+  // All else is the same for all rows: epochs make many versions.
+  const rows = countRows(chunks, spilled);
+  const statistics = { ...old.statistics, rows };
+  return retained({ ...old, chunks, spilled, rows, statistics, lifetime: { references: 1 } });
+}
+
+function countRows(chunks: readonly Chunk[], spilled: readonly SpilledChunk[]): number {
+  let rows = 0;
+  for (const chunk of spilled) rows += chunk.rows;
+  for (const chunk of chunks) rows += chunk.rows;
+  return rows;
 }
 
 const UNKNOWN: ColumnStatistics = {
@@ -157,15 +165,18 @@ export function retainVersion(version: TableVersion): void {
 /** Gives up one reference; with the last one, memory that no other version uses is freed. */
 export function releaseVersion(memory: SharedMemory, version: TableVersion): void {
   if (--version.lifetime.references > 0) return;
-  for (const extent of extentsOf(version)) {
+  const release = (extent: SharedExtent): void => {
     if (--extent.references === 0) memory.release(extent.address, extent.bytes);
-  }
+  };
+  for (const { columns } of version.chunks) for (const { extent } of columns) release(extent);
+  for (const dictionary of version.dictionaries) if (dictionary !== undefined) release(dictionary.extent);
   for (const { file } of version.spilled) if (--file.references === 0) file.close();
 }
 
-function extentsOf({ chunks, dictionaries }: TableVersion): Set<SharedExtent> {
-  const extents = new Set<SharedExtent>();
-  for (const { columns } of chunks) for (const { extent } of columns) extents.add(extent);
-  for (const dictionary of dictionaries) if (dictionary !== undefined) extents.add(dictionary.extent);
-  return extents;
+/** With a reference on an extent for every column and dictionary that lies in it. */
+function retained(version: TableVersion): TableVersion {
+  for (const { columns } of version.chunks) for (const { extent } of columns) extent.references++;
+  for (const dictionary of version.dictionaries) if (dictionary !== undefined) dictionary.extent.references++;
+  for (const { file } of version.spilled) file.references++;
+  return version;
 }

@@ -38,6 +38,7 @@ import {
   type SharedExtent,
   type TableColumn,
   type TableVersion,
+  withChunks,
 } from "./table-version.ts";
 
 /** Chunks whose values of one column share an extent. */
@@ -99,14 +100,15 @@ export class VersionWriter {
     const analyses = yield* this.analyze();
     const columns = old.columns.map((column, ordinal): TableColumn => {
       const analysis = analyses[ordinal];
-      if (analysis === undefined) return column;
+      if (analysis === undefined || (old.fixed && column.nullable)) return column;
       const { interning } = analysis;
       const summary = this.summarize(analysis, ordinal);
       const lane = old.fixed ? column.lane : laneFor(column, summary, interning);
       const dictionary = interning === undefined ? undefined : this.dictionary(column.dictionary, interning);
       return { ...column, lane, dictionary, summary };
     });
-    return makeVersion(columns, yield* this.encode(columns, analyses), old, old.spilled);
+    const chunks = yield* this.encode(columns, analyses);
+    return old.fixed ? withChunks(old, chunks, old.spilled) : makeVersion(columns, chunks, old, old.spilled);
   }
 
   private *analyze(): Generator<void, readonly (ColumnAnalysis | undefined)[]> {
@@ -180,7 +182,7 @@ export class VersionWriter {
   private summarize(analysis: ColumnAnalysis, ordinal: number): ColumnSummary {
     const { name, nullable, summary, dictionary } = this.old.columns[ordinal] as TableColumn;
     const { interning, nans, chunks } = analysis;
-    const kept = this.inPlace ? this.keptValues(ordinal) : summary.values;
+    const kept = this.inPlace ? this.keptValues(ordinal) : this.old.fixed ? this.old.rows : summary.values;
     const values = kept + chunks.reduce((sum, chunk) => sum + chunk.values, 0);
     if (!nullable && values < this.total) {
       const column = this.name === "" ? name : `${this.name}.${name}`;

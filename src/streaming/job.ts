@@ -46,6 +46,8 @@ const LEAST_CHUNK = 1 / 16;
 const MOST_SMALL = 64;
 /** Chunks with less than half of the rows of a full one are small, if they have fewer bytes than this. */
 const SMALL_BYTES = 1 << 20;
+/** Parts of which a state is compacted, one after the other. */
+const MOST_PARTS = 1024;
 /** A state is looked through for rows that cancel each other whenever it has grown this much. */
 const GROWTH = 2;
 const LEAST_ROWS = 1024;
@@ -366,7 +368,7 @@ export class IncrementalJob {
   /** A state that is large becomes anew part by part, so that the memory for it is bounded. */
   private async rebuild(state: Relation, { whole, part }: Compaction): Promise<void> {
     const bytes = bytesInMemory(this.state(state)) + spilledBytes(this.state(state));
-    const parts = 2 ** Math.ceil(Math.log2(Math.max(1, bytes / this.spill.room)));
+    const parts = Math.min(MOST_PARTS, 2 ** Math.ceil(Math.log2(Math.max(1, bytes / this.spill.room))));
     if (part === undefined || parts === 1) return this.fill(state, whole);
     let made = state.source.handle as TableVersion;
     retainVersion(made);

@@ -11,6 +11,8 @@ export type Carried = { readonly id: number; readonly value: Operand };
 
 /** What a stage does with its full vectors before it goes through them. */
 export type StageEntry = {
+  /** Rows that the vectors hold; as many as those of other stages by default. */
+  readonly capacity?: number;
   /** `carried`: where the stage's vectors are, by id. Returns over how many rows the stage goes, if others. */
   readonly emit: (stage: FunctionBuilder, count: Ir, carried: ReadonlyMap<number, Location>) => Ir | undefined;
   /** The columns that it makes; `position` is the row's number in the vectors. */
@@ -34,7 +36,7 @@ export function stageBoundary(
   entry?: StageEntry,
 ): void {
   const { b } = scope;
-  const capacity = compiler.options.vectorSize;
+  const capacity = entry?.capacity ?? compiler.options.vectorSize;
   const locations = new Map<number, Location>();
   const positions = new Map<Position, number>();
   const index: Position = { name: "entry" };

@@ -139,8 +139,12 @@ export function vectorAt(carried: ReadonlyMap<number, Location>, id: number): Ex
   return location;
 }
 
-export function vectorOf(compiler: QueryCompiler, type: SqlType, nullable: boolean): VectorOffset {
-  const capacity = compiler.options.vectorSize;
+export function vectorOf(
+  compiler: QueryCompiler,
+  type: SqlType,
+  nullable: boolean,
+  capacity: number = compiler.options.vectorSize,
+): VectorOffset {
   return {
     data: compiler.local(capacity * REP_BYTES[repOf(type)]),
     valid: nullable ? compiler.local(capacity) : undefined,

@@ -36,6 +36,13 @@ export const produceMapBatches: Produce<"MapBatches"> = (env, plan, consumer) =>
 
 const WORD = 4;
 
+/** Vectors that make a batch of pairs: the more rows there are, the more pairs have one key and become one. */
+const VECTORS_OF_PAIRS = 8;
+
+function batchRows({ options }: QueryCompiler, { function: { spec } }: MapBatches): number {
+  return options.vectorSize * (spec.takes === "pairs" ? VECTORS_OF_PAIRS : 1);
+}
+
 /** The block that the function describes its rows in: their number, {data, validity} by column. */
 function outputBlock(compiler: QueryCompiler, { columns }: MapBatches): number {
   return compiler.local(WORD * (1 + 2 * columns.length));
@@ -97,6 +104,7 @@ function produceInLoop(env: CompileEnv, plan: MapBatches, consumer: Consumer): v
         return stage.let(call(ref, ...words));
       };
       stageBoundary(compiler, pipeline, scope, [], args, undefined, (...at) => consumer.consume(...at), {
+        capacity: batchRows(compiler, plan),
         emit,
         vectors: (position) => madeColumns(plan, output, position),
       });
@@ -126,12 +134,13 @@ function produceFromStore(env: CompileEnv, plan: MapBatches, consumer: Consumer)
   });
   const { stride } = compiler.store(store);
   const output = outputBlock(compiler, plan);
+  const rows = batchRows(compiler, plan);
   const batch: MapCall = {
     spec,
     place,
     site: siteOf(compiler, plan),
     output,
-    args: spec.args.map(({ type }) => vectorOf(compiler, type, true)),
+    args: spec.args.map(({ type }) => vectorOf(compiler, type, true, rows)),
   };
   const fn = compiler.uniqueName("fill");
   compiler.define(fn, ["i32", "i32", "i32", "i32"], [], true, (b) =>
@@ -161,7 +170,7 @@ function produceFromStore(env: CompileEnv, plan: MapBatches, consumer: Consumer)
     source: { kind: "store", store },
     stores: [target],
     stopAfter: undefined,
-    javaScript: { then, rows: compiler.options.vectorSize, calls: [batch] },
+    javaScript: { then, rows, calls: [batch] },
   });
   const done: Position = { name: "mapped" };
   const locations = new Map<number, Location>();

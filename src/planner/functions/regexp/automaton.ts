@@ -42,7 +42,7 @@ const MOST_STATES = 1000;
 const MOST_REGISTERS = 1000;
 const MOST_TRANSITIONS = 1 << 16;
 /** Of the construction: it must not take longer than a few milliseconds. */
-const MOST_STEPS = 1 << 18;
+const MOST_STEPS = 1 << 17;
 
 /** undefined: it would become too large. */
 export function makeAutomaton(nfa: Nfa, tags: number, wanted: Wanted): Automaton | undefined {

@@ -1,8 +1,10 @@
 import { complement, foldCase, LAST_POINT, PERL_CLASSES, POSIX_CLASSES, type Ranges, single, union } from "./ranges.ts";
 import type { ParsedRegexp, Regexp } from "./syntax.ts";
 
-/** Copies that the bounded repetitions of a pattern may come to. */
-const MOST_REPEATS = 1000;
+/** Copies that bounded repetitions within each other may come to: RE2's limit. */
+const MOST_COPIES = 1000;
+/** No longer pattern has an automaton of a good size. */
+const MOST_CHARACTERS = 4000;
 const MOST_DEPTH = 100;
 
 const CONTROLS: Readonly<Record<string, number>> = { a: 7, t: 9, n: 10, v: 11, f: 12, r: 13 };
@@ -16,7 +18,7 @@ type Flags = { readonly i: boolean; readonly m: boolean; readonly s: boolean };
  * not ASCII. `options` as in DuckDB (`i`, `l`, `s`; `c`, `g`, `m`, `n` and `p` change nothing here).
  */
 export function parseRegexp(pattern: string, options: string): ParsedRegexp | undefined {
-  if (/[^cgilmnps]/.test(options)) return undefined;
+  if (/[^cgilmnps]/.test(options) || pattern.length > MOST_CHARACTERS) return undefined;
   const flags: Flags = { i: options.includes("i"), m: false, s: options.includes("s") };
   return new Parser(pattern).parse(flags, options.includes("l"));
 }
@@ -236,8 +238,28 @@ class Parser {
     const least = sign === undefined ? Number(count) : sign === "+" ? 1 : 0;
     const limited = comma === undefined ? least : limit === "" ? undefined : Number(limit);
     const most = sign === undefined ? limited : sign === "?" ? 1 : undefined;
-    if (Math.max(least, most ?? 0) > MOST_REPEATS || (most !== undefined && most < least)) throw new Unknown();
-    return { kind: "Repeat", body, least, most, lazy: question === "?" };
+    if (most !== undefined && most < least) throw new Unknown();
+    const repeat: Regexp = { kind: "Repeat", body, least, most, lazy: question === "?" };
+    if (copiesIn(repeat) > MOST_COPIES) throw new Unknown();
+    return repeat;
+  }
+}
+
+/** The most copies of any part. */
+function copiesIn(regexp: Regexp): number {
+  switch (regexp.kind) {
+    case "Empty":
+    case "Class":
+    case "Assert":
+      return 1;
+    case "Group":
+      return copiesIn(regexp.body);
+    case "Sequence":
+      return Math.max(1, ...regexp.parts.map(copiesIn));
+    case "Alternatives":
+      return Math.max(1, ...regexp.options.map(copiesIn));
+    case "Repeat":
+      return Math.max(1, regexp.least, regexp.most ?? 0) * copiesIn(regexp.body);
   }
 }
 

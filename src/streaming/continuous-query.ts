@@ -36,14 +36,18 @@ export type TableInput = {
 };
 
 /** A stream whose rows are pushed. */
-export type PushedInput = {
-  readonly feed: Feed;
+export type PushedInput = Attachment & { readonly feed: Feed };
+
+/** What lets a query have what is pushed from now on, or no longer. */
+export type Attachment = {
   readonly attach: (query: ContinuousQuery) => void;
   readonly detach: (query: ContinuousQuery) => void;
 };
 
 export type Inputs = {
   readonly pushed: readonly PushedInput[];
+  /** Streams with a journal, which are sources. */
+  readonly journaled: readonly Attachment[];
   readonly tables: readonly TableInput[];
   /** Opens what the query reads from, and where it keeps its state. */
   readonly open: () => Promise<Opened>;
@@ -223,7 +227,7 @@ export class ContinuousQuery {
     this.onStop();
     clearTimeout(this.timer);
     this.reader.stop();
-    for (const stream of this.inputs.pushed) stream.detach(this);
+    for (const stream of [...this.inputs.pushed, ...this.inputs.journaled]) stream.detach(this);
     await this.running;
     // Whoever hears of the failure has heard of it.
     if (this.failure !== undefined) return this.close();
@@ -250,10 +254,19 @@ export class ContinuousQuery {
     this.check();
     if (this.durability === undefined)
       throw new HeadraceError("unsupported", "a query without a checkpoint directory has no savepoints");
+    const { journaled } = this.inputs;
+    // The journals stay behind: what is in them has to be in the states.
+    for (const stream of journaled) stream.detach(this);
+    if (journaled.length > 0) await this.flush();
     while (this.running !== undefined) await this.running;
     const work = this.durability.savepoint(this.snapshotParts(), path);
     // That it cannot be made is the caller's affair; the query goes on.
-    this.running = this.guard(work.catch(() => undefined));
+    this.running = this.guard(
+      work.then(
+        () => undefined,
+        () => journaled.forEach((stream) => stream.attach(this)),
+      ),
+    );
     return work;
   }
 
@@ -350,11 +363,16 @@ export class ContinuousQuery {
     this.durability = durability;
     this.reader = new SourceReader(sources, this.epochRows ?? this.defaultRows, () => this.trigger(true));
     const recovered = await this.durability?.recover(this.job.wanted());
-    if (recovered === undefined) return;
+    if (recovered !== undefined && recovered.epoch > 0) this.reader.restore(recovered);
+    await this.reader.begin();
+    if (recovered !== undefined) await this.goBack(recovered);
+    for (const stream of this.inputs.journaled) stream.attach(this);
+  }
+
+  private async goBack(recovered: RecoveredQuery): Promise<void> {
     if (recovered.epoch > 0) {
       this.epochs = recovered.epoch;
       this.now = recovered.now;
-      this.reader.restore(recovered);
       if (recovered.upgrade === undefined)
         this.job.restore(recovered.epoch, recovered.states, (clock) => this.readClock(clock));
       else await this.upgrade(recovered, recovered.upgrade);

@@ -205,6 +205,11 @@ export class SourceReader {
     this.mayGoOn = this.finished.size > 0;
   }
 
+  /** What was restored is where the sources go on. */
+  async begin(): Promise<void> {
+    for (const input of this.inputs) await input.source.begin?.(this.positions.get(input)!);
+  }
+
   /** Positions up to here are in the oldest checkpoint that is kept. */
   async release(positions: ReadonlyMap<string, Positions>): Promise<void> {
     for (const { name, source } of this.inputs) await source.release?.(positions.get(name) ?? new Map());

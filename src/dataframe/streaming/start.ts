@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { HeadraceError, toHeadraceError } from "../../error.ts";
 import type { TableVersion } from "../../exec/table/table-version.ts";
 import type { Column } from "../../planner/expr/expr.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
 import { Checkpoints } from "../../streaming/checkpoint/checkpoints.ts";
+import { JOURNALS } from "../../streaming/checkpoint/names.ts";
 import {
   ContinuousQuery,
   type EpochOptions,
@@ -24,7 +26,7 @@ import { type BoundRows, computing, plan } from "../engine.ts";
 import { ValuesNeeded } from "../../planner/bind/pivot.ts";
 import { bindSource, type QuerySource } from "../query-source.ts";
 import { type ConnectorEntry, connectorInput } from "./connector-table.ts";
-import { Stream } from "./stream.ts";
+import { type JournaledInput, Stream } from "./stream.ts";
 import { tableChanges } from "./table-changes.ts";
 
 export type StartedQuery = {
@@ -71,13 +73,17 @@ export function prepareQuery(
   const spill = new Spill(shared, { newPath: () => ctx.session.spool.newPath(), ...config.spill });
   const job = new IncrementalJob(incremental, shared, instances.kernels, compute, spill, config.compactedRows);
   const pushed: PushedInput[] = [];
+  const journaled: JournaledInput[] = [];
   const tables: TableInput[] = [];
   const outside: { readonly entry: ConnectorEntry; readonly input: Input }[] = [];
   for (const input of incremental.inputs) {
     const { source: table, delta } = input;
     if (table.kind === "stream") {
       const stream = streamOf(ctx, table.handle);
-      if (stream instanceof Stream) pushed.push(stream.input(input, needsTime(incremental, input)));
+      const timed = needsTime(incremental, input);
+      if (stream instanceof Stream && durability !== undefined)
+        journaled.push(stream.journaledInput(input, timed, journalPath(durability, stream)));
+      else if (stream instanceof Stream) pushed.push(stream.input(input, timed));
       else outside.push({ entry: stream, input });
       continue;
     }
@@ -86,23 +92,34 @@ export function prepareQuery(
       tableChanges(compute, shared, instances.kernels, { old, now, into });
     tables.push({ source: table, current: ctx.catalog.follow(table.handle as TableVersion), changes });
   }
-  const [lost] = [...pushed.map(({ feed }) => feed.input), ...tables];
+  const [lost] = tables;
   if (durability !== undefined && lost !== undefined) {
-    throw new HeadraceError("unsupported", `"${lost.source.name}" cannot be read again after a crash`, {
-      hint: "checkpoints need tables with a connector",
+    const message = `"${lost.source.name}" lies in memory: nobody knows after a crash which of its rows the job has seen`;
+    throw new HeadraceError("unsupported", message, {
+      hint: "jobs with checkpoints read tables with a connector and streams",
     });
   }
   const open = async (): Promise<Opened> => {
     const sources: SourceInput[] = [];
-    for (const { entry, input } of outside)
-      sources.push(await connectorInput(ctx, entry, input, needsTime(incremental, input)));
-    return {
-      sources,
-      durability: durability && (await openDurability(ctx, durability, sources, incremental, job, spill)),
-    };
+    let opened: Durability | undefined;
+    try {
+      for (const { entry, input } of outside)
+        sources.push(await connectorInput(ctx, entry, input, needsTime(incremental, input)));
+      if (durability !== undefined) {
+        opened = await openDurability(ctx, durability, sources, incremental, job, spill);
+        // Journals lie in the directory, which is the job's own from here on.
+        for (const stream of journaled) sources.push(await stream.open());
+      }
+      return { sources, durability: opened };
+    } catch (error) {
+      // The first error counts.
+      for (const { source: outer } of sources) await outer.close().catch(() => undefined);
+      await opened?.close().catch(() => undefined);
+      throw error;
+    }
   };
   const handler = onEpoch(incremental, rows.columns);
-  const query = new ContinuousQuery(job, shared, { pushed, tables, open }, handler, unbound.sql, epoch);
+  const query = new ContinuousQuery(job, shared, { pushed, journaled, tables, open }, handler, unbound.sql, epoch);
   return { query, plan: incremental, job, columns: rows.columns };
 }
 
@@ -118,6 +135,9 @@ export function bindFixed(source: QuerySource, ctx: StatementContext): ReturnTyp
     });
   }
 }
+
+const journalPath = ({ directory }: DurabilityOptions, { name }: Stream): string =>
+  join(directory, JOURNALS, encodeURIComponent(name.toLowerCase()));
 
 async function openDurability(
   { runtime: { shared: memory }, session }: StatementContext,

@@ -6,9 +6,12 @@ import type { TableSource } from "../../planner/catalog/catalog.ts";
 import type { IntervalValue } from "../../planner/expr/expr.ts";
 import { castDatum } from "../../planner/types/convert.ts";
 import { INTERVAL, VARCHAR } from "../../planner/types/types.ts";
-import type { ContinuousQuery, PushedInput } from "../../streaming/continuous-query.ts";
+import type { Attachment, PushedInput } from "../../streaming/continuous-query.ts";
+import { localFiles } from "../../streaming/checkpoint/local-files.ts";
 import { Feed } from "../../streaming/feed.ts";
 import type { Input } from "../../streaming/incremental/plan.ts";
+import { JournaledStream, type PushedRows } from "../../streaming/journaled-stream.ts";
+import type { SourceInput } from "../../streaming/source-reader.ts";
 import { type StreamColumn, streamSource } from "../../streaming/stream-source.ts";
 import { microsPerUnit } from "../../streaming/time/bound.ts";
 import { datumsOf } from "./stream-rows.ts";
@@ -32,11 +35,12 @@ export class Stream<Row extends object = Record<string, unknown>> {
   readonly name: string;
   /** @internal */
   readonly source: TableSource;
-  private readonly columns: readonly StreamColumn[];
+  /** @internal */
+  readonly columns: readonly StreamColumn[];
   private readonly changes: boolean;
   private readonly memory: SharedMemory;
-  /** By the feed that each of them reads. */
-  private readonly queries = new Map<Feed, ContinuousQuery>();
+  /** The queries that read it, by their feeds. */
+  private readonly readers = new Map<Feed, Reader>();
   /** Of the watermark, in microseconds. */
   private readonly delay: bigint | undefined;
 
@@ -58,10 +62,10 @@ export class Stream<Row extends object = Record<string, unknown>> {
 
   /**
    * Adds rows, one or several. Resolves when the queries that read the stream can take more: a caller that waits cannot run ahead
-   * of them. Throws `type` naming row and column for values that do not fit; then none of the rows is added.
+   * of them. Jobs with checkpoints have the rows on disk by then. Throws `type` naming row and column for values that do not fit; then none of the rows is added.
    */
   push(rows: Row | readonly Row[]): Promise<void> {
-    return this.send(rows, 1n);
+    return this.send(rows, 1);
   }
 
   /** Takes rows back, each one time. Only for streams with `changes`. */
@@ -71,40 +75,81 @@ export class Stream<Row extends object = Record<string, unknown>> {
         hint: "make it with { changes: true }",
       });
     }
-    return this.send(rows, -1n);
+    return this.send(rows, -1);
   }
 
   /** Resolves when everything pushed so far is in the results of all queries. */
   async flush(): Promise<void> {
-    await Promise.all([...this.queries.values()].map((query) => query.flush()));
+    await Promise.all([...this.readers.values()].map((reader) => reader.flush()));
   }
 
   /** @internal How a query reads the stream. */
   input(input: Input, needsTime: boolean): PushedInput {
-    const feed = new Feed(this.memory, input, needsTime ? this.delay : undefined);
+    const feed = this.feedOf(input, needsTime);
     feed.watermarks?.addPartition(PARTITION);
     return {
       feed,
-      attach: (query) => this.queries.set(feed, query),
-      detach: () => this.queries.delete(feed),
+      attach: (query) =>
+        this.readers.set(feed, {
+          push: ({ version, count, weight }) => {
+            const weights = weight === 1 ? undefined : new BigInt64Array(count).fill(-1n);
+            return query.add(feed, { partition: PARTITION, rows: version, columns: this.ordinals(), weight: weights });
+          },
+          flush: () => query.flush(),
+        }),
+      detach: () => this.readers.delete(feed),
     };
   }
 
-  private async send(rows: Row | readonly Row[], weight: bigint): Promise<void> {
+  /** @internal The same for a query that goes on after a crash. `path`: where it keeps a journal of the stream. */
+  journaledInput(input: Input, needsTime: boolean, path: string): JournaledInput {
+    const feed = this.feedOf(input, needsTime);
+    const layout = this.source.handle as TableVersion;
+    let source: JournaledStream;
+    return {
+      open: async () => {
+        source = await JournaledStream.open(localFiles, path, this.memory, layout, this);
+        return { name: this.name, feed, source, columns: this.ordinals(), idleMs: undefined };
+      },
+      attach: (query) =>
+        this.readers.set(feed, {
+          push: async (rows) => {
+            query.check();
+            await source.push(rows);
+          },
+          flush: () => query.flush(),
+        }),
+      detach: () => this.readers.delete(feed),
+    };
+  }
+
+  private feedOf(input: Input, needsTime: boolean): Feed {
+    return new Feed(this.memory, input, needsTime ? this.delay : undefined);
+  }
+
+  private ordinals(): ReadonlyMap<number, number> {
+    return new Map(this.columns.map((_, ordinal) => [ordinal, ordinal]));
+  }
+
+  private async send(rows: Row | readonly Row[], weight: 1 | -1): Promise<void> {
     const list = (Array.isArray(rows) ? rows : [rows]) as readonly Row[];
     if (list.length === 0) return;
-    const datums = datumsOf(this.columns, list, this.name);
-    const version = encodeColumns(this.memory, this.source.handle as TableVersion, list.length, datums);
-    const columns = new Map(this.columns.map((_, ordinal) => [ordinal, ordinal]));
-    const weights = weight === 1n ? undefined : new BigInt64Array(list.length).fill(weight);
-    const batch = { partition: PARTITION, rows: version, columns, weight: weights };
+    const columns = datumsOf(this.columns, list, this.name);
+    const version = encodeColumns(this.memory, this.source.handle as TableVersion, list.length, columns);
+    const pushed = { count: list.length, columns, version, weight };
     try {
-      await Promise.all([...this.queries].map(([feed, query]) => query.add(feed, batch)));
+      await Promise.all([...this.readers.values()].map((reader) => reader.push(pushed)));
     } finally {
       releaseVersion(this.memory, version);
     }
   }
 }
+
+/** A query that reads the stream. */
+type Reader = { readonly push: (rows: PushedRows) => Promise<void>; readonly flush: () => Promise<void> };
+
+/** A stream as a source, and what lets it have the rows. */
+export type JournaledInput = Attachment & { readonly open: () => Promise<SourceInput> };
 
 /** What is pushed is in one order. */
 const PARTITION = "0";

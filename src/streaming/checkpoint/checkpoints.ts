@@ -99,6 +99,7 @@ export type Written = {
  * | `epochs.log` | what epochs read (`epoch-log.ts`) |
  * | `chunks/<id>` | rows of states (`chunk-file.ts`) |
  * | `checkpoint-<n>.json` | what a checkpoint consists of (`manifest.ts`); there when all of it is |
+ * | `journals/<stream>/` | rows that were pushed (`streaming/journal.ts`) |
  * | `savepoint-<n>/` | manifest and chunks of a checkpoint, again |
  */
 export class Checkpoints {

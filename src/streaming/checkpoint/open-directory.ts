@@ -8,7 +8,7 @@ import { DirectoryLock, isLockFile } from "./directory-lock.ts";
 import { EpochLog, LOG_NAME } from "./epoch-log.ts";
 import { type FileSystem, isSystemError, removeIfThere } from "./file-system.ts";
 import { filesOf, type Manifest, manifestNumber, readManifest } from "./manifest.ts";
-import { CHUNKS, TEMPORARY } from "./names.ts";
+import { CHUNKS, JOURNALS, TEMPORARY } from "./names.ts";
 import { savepointNumber } from "./savepoint.ts";
 
 /** A savepoint that a job begins with. */
@@ -68,6 +68,7 @@ async function refuseStrangers(files: FileSystem, directory: string): Promise<vo
   const isOurs = (name: string): boolean =>
     isLockFile(name) ||
     name === CHUNKS ||
+    name === JOURNALS ||
     name === `${LOG_NAME}${TEMPORARY}` ||
     manifestNumber(name) !== undefined ||
     savepointNumber(name) !== undefined;

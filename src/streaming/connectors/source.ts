@@ -28,6 +28,8 @@ export type SourceRows = {
  * whenever it is asked. A source that cannot go back to a position (a socket) keeps a journal.
  */
 export interface Source {
+  /** Called once, before all others, with the positions from which it goes on: those of a checkpoint, or none. */
+  begin?(from: Positions): Promise<void>;
   /**
    * Looks how far one can read beyond `from`, about `limit` rows at most (a source says what it counts). Throws `io` when a position
    * is no longer there, such as behind the end of a file that shrank.

@@ -10,7 +10,7 @@ import type { RecordReader } from "../formats/record-reader.ts";
 import { sleep } from "../sleep.ts";
 import type { Advance, Position, Positions, Source, SourceRows } from "../source.ts";
 import { bodyLines } from "./body-lines.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "../../journal.ts";
 
 export type HttpOptions = {
   readonly host: string;

@@ -7,7 +7,7 @@ import { jsonReader } from "../formats/readers.ts";
 import { OptionReader } from "../options.ts";
 import type { Source } from "../source.ts";
 import { type HttpOptions, HttpSource } from "./http-source.ts";
-import { Journal } from "./journal.ts";
+import { Journal } from "../../journal.ts";
 
 type Settings = {
   readonly format: FormatOptions;

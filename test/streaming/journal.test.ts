@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { FileSystem } from "../../../src/streaming/checkpoint/file-system.ts";
-import { Journal } from "../../../src/streaming/connectors/http/journal.ts";
-import { SimulatedFiles } from "../checkpoint/simulated-files.ts";
+import type { FileSystem } from "../../src/streaming/checkpoint/file-system.ts";
+import { Journal } from "../../src/streaming/journal.ts";
+import { SimulatedFiles } from "./checkpoint/simulated-files.ts";
 
 const open = (files: FileSystem): Promise<Journal> => Journal.open(files, "/journal", 50);
 

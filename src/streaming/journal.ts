@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { HeadraceError } from "../../../error.ts";
-import { type FileSystem, type OpenFile, removeIfThere } from "../../checkpoint/file-system.ts";
+import { HeadraceError } from "../error.ts";
+import { type FileSystem, type OpenFile, removeIfThere } from "./checkpoint/file-system.ts";
 
 /**
  * Bodies in the order they came, in a folder. Offsets count bytes from the journal's first on; a file, a segment, is named by the offset
@@ -74,8 +74,23 @@ export class Journal {
     return this.starts[0]!;
   }
 
-  /** Resolves when the entry is on disk; those that come at the same time share the sync. Throws `io`. */
-  append(body: Uint8Array, rows: number): Promise<void> {
+  /** Has the first entry at `offset`, of a journal that never had one. */
+  async beginAt(offset: number): Promise<void> {
+    if (this.durable > 0 || this.waiting.length > 0) throw new RangeError("the journal has begun");
+    const next = await createSegment(this.files, this.path, offset);
+    const last = this.file;
+    this.file = next;
+    this.starts.splice(0, this.starts.length, offset);
+    this.durable = offset;
+    await last.close();
+    await removeIfThere(this.files, segmentPath(this.path, 0));
+  }
+
+  /**
+   * Resolves with the entry's place when it is on disk, in the order of the entries; those that come at the same time share the sync.
+   * Throws `io`.
+   */
+  append(body: Uint8Array, rows: number): Promise<EntryPlace> {
     if (this.broken !== undefined) return Promise.reject(this.broken);
     return new Promise((resolve, reject) => {
       this.waiting.push({ buffers: [headerOf(body, rows), body], resolve, reject });
@@ -91,8 +106,9 @@ export class Journal {
       const [segment, end] = this.segmentAt(at);
       const file = await this.files.open(segmentPath(this.path, segment), "read");
       try {
+        const window = new FileWindow(file);
         while (at < end && rows < most) {
-          const header = await readHeader(file, at - segment);
+          const header = await readHeader(window, at - segment);
           if (header === undefined) throw this.damaged(at);
           at += HEADER + header.bytes;
           rows += header.rows;
@@ -113,13 +129,14 @@ export class Journal {
       const end = Math.min(to, segmentEnd);
       const file = await this.files.open(segmentPath(this.path, segment), "read");
       try {
+        const window = new FileWindow(file);
         while (at < end) {
           const entries: JournalEntry[] = [];
           for (let bytes = 0; at < end && bytes < most;) {
-            const header = await readHeader(file, at - segment);
-            const body = Buffer.alloc(header?.bytes ?? 0);
-            const count = await file.read([body], at - segment + HEADER);
-            if (header === undefined || count < body.length || crc32(body) !== header.crc) throw this.damaged(at);
+            const header = await readHeader(window, at - segment);
+            if (header === undefined) throw this.damaged(at);
+            const body = await window.read(at - segment + HEADER, header.bytes);
+            if (body.length < header.bytes || crc32(body) !== header.crc) throw this.damaged(at);
             entries.push({ offset: at + HEADER, body });
             bytes += body.length;
             at += HEADER + body.length;
@@ -154,8 +171,11 @@ export class Journal {
         const buffers = group.flatMap((entry) => entry.buffers);
         await this.file.write(buffers, this.durable - this.starts.at(-1)!);
         await this.file.sync();
-        this.durable += buffers.reduce((sum, { length }) => sum + length, 0);
-        for (const { resolve } of group) resolve();
+        for (const entry of group) {
+          const start = this.durable;
+          this.durable += entry.buffers.reduce((sum, { length }) => sum + length, 0);
+          entry.resolve({ start, end: this.durable });
+        }
       } catch (error) {
         await this.undo(error);
         for (const { reject } of group) reject(error);
@@ -204,12 +224,15 @@ export class Journal {
   }
 }
 
+/** The offset of an entry, and that behind it. */
+export type EntryPlace = { readonly start: number; readonly end: number };
+
 /** `offset`: of the body. */
 export type JournalEntry = { readonly offset: number; readonly body: Buffer };
 
 type Pending = {
   readonly buffers: readonly Uint8Array[];
-  readonly resolve: () => void;
+  readonly resolve: (place: EntryPlace) => void;
   readonly reject: (error: unknown) => void;
 };
 
@@ -236,20 +259,44 @@ function headerOf(body: Uint8Array, rows: number): Buffer {
 
 type Header = { readonly bytes: number; readonly rows: number; readonly crc: number };
 
-async function readHeader(file: OpenFile, position: number): Promise<Header | undefined> {
-  const header = Buffer.alloc(HEADER);
-  if ((await file.read([header], position)) < HEADER) return undefined;
+/** Bytes that are read at once. */
+const WINDOW = 256 * 1024;
+
+/** Reads a file from its beginning to its end: many small pieces at once. */
+class FileWindow {
+  private readonly file: OpenFile;
+  private bytes: Buffer = Buffer.alloc(0);
+  private start = 0;
+
+  constructor(file: OpenFile) {
+    this.file = file;
+  }
+
+  /** Fewer bytes where the file ends. They stay as they are. */
+  async read(position: number, count: number): Promise<Buffer> {
+    if (position < this.start || position + count > this.start + this.bytes.length) {
+      const bytes = Buffer.allocUnsafe(Math.max(count, WINDOW));
+      this.bytes = bytes.subarray(0, await this.file.read([bytes], position));
+      this.start = position;
+    }
+    return this.bytes.subarray(position - this.start, position - this.start + count);
+  }
+}
+
+async function readHeader(window: FileWindow, position: number): Promise<Header | undefined> {
+  const header = await window.read(position, HEADER);
+  if (header.length < HEADER) return undefined;
   if (crc32(header.subarray(0, 12)) !== header.readUInt32LE(12)) return undefined;
   return { bytes: header.readUInt32LE(0), rows: header.readUInt32LE(4), crc: header.readUInt32LE(8) };
 }
 
 /** Bytes of entries that are there whole. */
 async function wholeEntries(file: OpenFile, size: number): Promise<number> {
+  const window = new FileWindow(file);
   for (let at = 0; ;) {
-    const header = await readHeader(file, at);
+    const header = await readHeader(window, at);
     if (header === undefined || at + HEADER + header.bytes > size) return at;
-    const body = Buffer.alloc(header.bytes);
-    await file.read([body], at + HEADER);
+    const body = await window.read(at + HEADER, header.bytes);
     if (crc32(body) !== header.crc) return at;
     at += HEADER + header.bytes;
   }

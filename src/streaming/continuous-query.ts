@@ -3,12 +3,12 @@ import type { SharedMemory } from "../exec/memory/shared-memory.ts";
 import type { ResultRows } from "../exec/table/result-rows.ts";
 import { releaseVersion, retainVersion, type TableVersion } from "../exec/table/table-version.ts";
 import type { TableSource } from "../planner/catalog/catalog.ts";
+import { Backlog } from "./backlog.ts";
 import type { Durability, RecoveredQuery } from "./durability.ts";
 import { EpochTimes } from "./epoch-times.ts";
 import type { Feed, FeedRows } from "./feed.ts";
 import type { IncrementalJob, JobStats } from "./job.ts";
 import { type EpochPlan, SourceReader, type SourceInput } from "./source-reader.ts";
-import { bytesInMemory } from "./spill.ts";
 import type { Clock, Time } from "./time/bound.ts";
 import type { Upgrade } from "./upgrade.ts";
 
@@ -68,11 +68,6 @@ export type QueryStats = JobStats & {
   readonly checkpoint: number | undefined;
 };
 
-/** Rows that may wait, and memory that they may take: who pushes more waits himself. */
-const MOST_WAITING = 1_000_000;
-const MOST_WAITING_BYTES = 2 ** 25;
-/** What a batch of rows takes besides, at most: the rest of its last page, and objects that say where its columns lie. */
-const BATCH_BYTES = 8192;
 const DEFAULT_MS = 50;
 /** From the beginning of one epoch to that of the next, where rows come by themselves: an epoch for each of them would be costly. */
 const LEAST_MS = 5;
@@ -100,8 +95,7 @@ export class ContinuousQuery {
   private readonly epochRows: number | undefined;
   private readonly epochMs: number;
   private waiting = new Map<Feed, FeedRows[]>();
-  private waitingRows = 0;
-  private waitingBytes = 0;
+  private readonly backlog = new Backlog();
   private inputRows = 0;
   /** Processing time of the last epoch, in microseconds. */
   private now: bigint = 0n;
@@ -162,15 +156,10 @@ export class ContinuousQuery {
     const list = this.waiting.get(feed) ?? [];
     list.push(rows);
     this.waiting.set(feed, list);
-    this.waitingRows += rows.rows.rows;
-    this.waitingBytes += bytesInMemory(rows.rows) + BATCH_BYTES;
+    this.backlog.add(rows.rows);
     this.trigger();
-    while (this.isFull && this.running !== undefined) await this.running;
+    while (this.backlog.isFull && this.running !== undefined) await this.running;
     this.check();
-  }
-
-  private get isFull(): boolean {
-    return this.waitingRows > MOST_WAITING || this.waitingBytes > MOST_WAITING_BYTES;
   }
 
   /** Resolves when all rows so far are in the result. */
@@ -183,7 +172,7 @@ export class ContinuousQuery {
       await this.running;
       this.check();
       const isDone = this.epochs === before || this.onlyTime;
-      if (isDone && this.waitingRows === 0 && this.running === undefined) break;
+      if (isDone && this.backlog.rows === 0 && this.running === undefined) break;
     }
     this.flushing = false;
   }
@@ -284,7 +273,7 @@ export class ContinuousQuery {
     const known = marks.filter((time) => typeof time === "bigint").toSorted((a, b) => (a < b ? -1 : 1));
     return {
       ...this.job.stats(),
-      waitingRows: this.waitingRows,
+      waitingRows: this.backlog.rows,
       inputRows: this.inputRows,
       watermark: known.length === 0 || marks.includes("none") ? undefined : new Date(Number(known[0]! / 1000n)),
       epochMs: this.times.quantiles(),
@@ -305,7 +294,7 @@ export class ContinuousQuery {
   /** @param soon there is something to read from a source, or a delay is of no use */
   private trigger(soon: boolean = false): void {
     if (this.running !== undefined || this.stopped || this.failure !== undefined) return;
-    const enough = this.waitingRows >= (this.epochRows ?? 1) || this.flushing;
+    const enough = this.backlog.rows >= (this.epochRows ?? 1) || this.flushing;
     const pause = this.epochRows === undefined ? this.began + LEAST_MS - performance.now() : 0;
     if (enough || (soon && pause <= 0)) return this.run();
     if (soon) this.clearTimer();
@@ -345,7 +334,7 @@ export class ContinuousQuery {
 
   private goOn(): void {
     if (this.stopped) return;
-    if (this.waitingRows > 0) this.trigger();
+    if (this.backlog.rows > 0) this.trigger();
     this.tableWritten();
     if (this.running !== undefined) return;
     if (this.endsWithSources && this.ends && this.reader.endedForGood && this.epochs > 0) {
@@ -418,7 +407,7 @@ export class ContinuousQuery {
   /** One epoch, if there is something for it. */
   private async nextEpoch(): Promise<void> {
     const plan = await this.reader.next();
-    this.onlyTime = this.waitingRows === 0 && !this.tablesChanged() && !plan.isNew && this.epochs > 0;
+    this.onlyTime = this.backlog.rows === 0 && !this.tablesChanged() && !plan.isNew && this.epochs > 0;
     if (this.onlyTime && !this.job.waitsForTime(this.ends)) return;
     for (const { name, feed } of plan.reopened) if (this.job.endsWith(feed.input.source)) throw isOver(name);
     const time = BigInt(Date.now()) * 1000n;
@@ -433,8 +422,7 @@ export class ContinuousQuery {
     this.began = began;
     const taken = this.waiting;
     this.waiting = new Map();
-    this.waitingRows = 0;
-    this.waitingBytes = 0;
+    this.backlog.clear();
     const inputs = new Map<TableSource, TableVersion>();
     const number = this.epochs + 1;
     let after: (() => void | Promise<void>) | undefined;
@@ -515,8 +503,7 @@ export class ContinuousQuery {
   private async release(): Promise<void> {
     this.lastStats = this.stats();
     this.clear(this.waiting);
-    this.waitingRows = 0;
-    this.waitingBytes = 0;
+    this.backlog.clear();
     for (const version of this.seen.values()) releaseVersion(this.memory, version);
     this.seen.clear();
     for (const { feed } of this.streams()) feed.close();

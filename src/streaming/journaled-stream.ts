@@ -6,6 +6,7 @@ import { encodeColumns } from "../exec/table/encode-columns.ts";
 import { releaseVersion, retainVersion, type TableVersion } from "../exec/table/table-version.ts";
 import type { Datum } from "../planner/expr/expr.ts";
 import { typeName } from "../planner/types/types.ts";
+import { Backlog } from "./backlog.ts";
 import type { FileSystem } from "./checkpoint/file-system.ts";
 import { sleep } from "./connectors/sleep.ts";
 import type { Advance, Position, Positions, Source, SourceRows } from "./connectors/source.ts";
@@ -31,8 +32,6 @@ const PARTITION = "0";
 const SEGMENT_BYTES = 16 * 2 ** 20;
 const PIECE_BYTES = 2 ** 20;
 const IDLE_MS = 1000;
-/** Rows that may wait to be read: who pushes more waits himself. */
-const MOST_WAITING = 1_000_000;
 
 /**
  * A stream whose rows are pushed by the program, for a query that survives a crash: they are in a journal before `push` resolves. Its
@@ -46,7 +45,7 @@ export class JournaledStream implements Source {
   private readonly name: string;
   private readonly checksum: number;
   private readonly recent: Recent[] = [];
-  private waitingRows = 0;
+  private readonly backlog = new Backlog();
   private wake: () => void = () => undefined;
   private hasRoom: () => void = () => undefined;
   private room: Promise<void> | undefined;
@@ -88,9 +87,9 @@ export class JournaledStream implements Source {
       throw error;
     }
     this.recent.push({ ...place, rows: { rows: version, weights: weightsOf(weight, count) } });
-    this.waitingRows += count;
+    this.backlog.add(version);
     this.wake();
-    while (this.waitingRows > MOST_WAITING) await (this.room ??= new Promise((resolve) => (this.hasRoom = resolve)));
+    while (this.backlog.isFull) await (this.room ??= new Promise((resolve) => (this.hasRoom = resolve)));
   }
 
   async begin(from: Positions): Promise<void> {
@@ -154,13 +153,13 @@ export class JournaledStream implements Source {
   async close(): Promise<void> {
     await this.journal.close();
     for (const { rows } of this.recent.splice(0)) releaseVersion(this.memory, rows.rows);
-    this.waitingRows = 0;
+    this.backlog.clear();
     this.room = undefined;
     this.hasRoom();
   }
   private taken({ rows }: Recent): SourceRows {
-    this.waitingRows -= rows.rows.rows;
-    if (this.room !== undefined && this.waitingRows <= MOST_WAITING) {
+    this.backlog.remove(rows.rows);
+    if (this.room !== undefined && !this.backlog.isFull) {
       this.room = undefined;
       this.hasRoom();
     }

@@ -210,6 +210,24 @@ it("the journal is cut behind the checkpoints that are kept", async () => {
   expect(journals()[0]).not.toBe("0000000000000000.journal");
 });
 
+it("who pushes more than the job takes in waits for it", async () => {
+  const rows = db.stream("s", { v: "VARCHAR" });
+  const job = await start("SELECT length(v) FROM s", "n BIGINT", { epoch: { rows: 100, ms: 1 } });
+  const text = "y".repeat(10_000);
+  let pushed = 0;
+  const pushes = Array.from({ length: 100 }, async () => {
+    await rows.push(Array.from({ length: 100 }, () => ({ v: text })));
+    pushed++;
+  });
+  await expect.poll(() => pushed).toBeGreaterThan(20);
+  // Those that wait are of about 32 MB.
+  const inTable = job.stats().inputRows / 100;
+  expect(pushed).toBeLessThan(inTable + 60);
+  await Promise.all(pushes);
+  await job.flush();
+  expect(result().length).toBe(10_000);
+});
+
 describe("errors", () => {
   it("of rows that do not fit, and of jobs that have failed", async () => {
     const rows = db.stream("s", { v: "INTEGER" });

@@ -236,8 +236,8 @@ describe("errors", () => {
     await rows.push({ v: -5 });
     await job.flush();
     await rows.push({ v: 5 });
-    await expect(job.flush()).rejects.toThrow();
-    await expect(rows.push({ v: 1 })).rejects.toThrow();
+    await expect(job.flush()).rejects.toMatchObject({ code: "overflow" });
+    await expect(rows.push({ v: 1 })).rejects.toMatchObject({ code: "overflow" });
   });
 
   it("of a stream that has other columns than it had", async () => {

@@ -16,13 +16,13 @@ const job = await db.sql(select).insertInto("result", {
   checkpoint: { directory: `${folder}/state`, epochs: 5 },
 });
 writeSync(1, "ready\n");
-let ends = false;
-process.stdin.on("data", () => (ends = true));
+const end = new AbortController();
+process.stdin.on("data", () => end.abort());
 let next = first;
 const row = (id) => ({ id, name: `name ${id % 17}`, at: new Date(Date.UTC(2024, 0, 1) + id) });
 // Some at a time, of one row or several each.
 const pusher = async () => {
-  while (!ends) {
+  while (!end.signal.aborted) {
     const ids = Array.from({ length: 1 + (next % 4) }, () => next++);
     await numbers.push(ids.map(row));
     writeSync(1, `${ids.join(" ")}\n`);

@@ -158,6 +158,16 @@ it("one job has a checkpoint directory", async () => {
   expect(await writtenPages()).toEqual(pages(4));
 });
 
+it("checkpoints need a directory", async () => {
+  await write(clicks(0, 2));
+  await writeFile(join(folder, "state"), "");
+  expect(await run(job())).toEqual({
+    code: 1,
+    out: "",
+    err: 'io error: cannot create "state/pages": a folder in its path is a file\n',
+  });
+});
+
 describe("no room", () => {
   const many = { settings: "SET checkpoint_interval_epochs = 2; SET epoch_rows = 500;" };
 

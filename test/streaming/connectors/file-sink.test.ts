@@ -216,6 +216,9 @@ describe("files of epochs", () => {
     await expect(open({ format: "parquet", changelog: "debezium-json" })).rejects.toMatchObject({
       code: "unsupported",
     });
+    await expect(open({ format: "debezium-json", "debezium-json.schema-include": true })).rejects.toMatchObject({
+      code: "unsupported",
+    });
     writeFileSync(out(), "");
     await expect((await open({ format: "csv" })).open("j")).rejects.toMatchObject({ code: "io" });
   });

@@ -474,6 +474,52 @@ describe("options of formats", () => {
     }
   });
 
+  it("read changes as Debezium writes them with schemas", async () => {
+    const schema = { type: "struct", fields: [{ field: "after", type: "struct" }] };
+    const image = (id: number): object => ({ id, name: "é", price: 1, ok: null });
+    const lines = [
+      JSON.stringify({ schema, payload: { op: "c", before: null, after: image(1), source: { db: "x" } } }),
+      JSON.stringify({ schema, payload: null }),
+      "{",
+      JSON.stringify({ payload: { op: "u", before: image(1), after: image(2) }, schema }),
+      JSON.stringify({ schema, payload: 5 }),
+      JSON.stringify({ schema, payload: { op: "x" } }),
+      JSON.stringify({ schema }),
+      JSON.stringify({ schema, payload: { op: "c", after: { id: "one" } } }),
+      JSON.stringify({ schema, payload: { op: "d", before: image(2), after: null } }),
+    ];
+    write("a.json", lines.map((line) => `${line}\n`).join(""));
+    const letters = join(folder, "dead.ndjson");
+    const options = {
+      ...{ format: "debezium-json", "debezium-json.schema-include": true },
+      ...{ "parse-errors": "dead-letter", "dead-letter.path": letters },
+    };
+    for (const limit of [1, 2, 1000]) {
+      const source = await open("a.json", { ...options, "scan.bounded": true });
+      expect((await bench.drain(source, limit))[0]).toEqual([
+        ["1", "é", "1.00", null],
+        ["1", "é", "1.00", null, "-1"],
+        ["2", "é", "1.00", null],
+        ["2", "é", "1.00", null, "-1"],
+      ]);
+      await source.close();
+      const entries = readFileSync(letters, "utf8").trimEnd().split("\n");
+      const errors = entries.map((entry) => JSON.parse(entry) as { readonly error: string; readonly text: string });
+      expect(errors.map(({ error }) => error)).toEqual([
+        'the record has no "payload"',
+        "malformed JSON: the line ends too early",
+        '"5" is no object',
+        '"op" is none of c, r, u, d',
+        'the record has no "payload"',
+        '"one" in column "id" is no BIGINT',
+      ]);
+      expect(errors.map(({ text }) => text)).toEqual([1, 2, 4, 5, 6, 7].map((line) => lines[line]));
+    }
+    await expect(open("a.json", { "debezium-json.schema-include": true })).rejects.toThrow(
+      "left out where the changelog is not debezium-json",
+    );
+  });
+
   it("read changes with weights", async () => {
     write("a.csv", "weight,id\n1,5\n-2,6\n0,7\n,8\n");
     const source = await open(

@@ -80,6 +80,7 @@ async function openSink(table: ConnectorTable, context: ConnectorContext): Promi
       hint: "PRIMARY KEY (...) NOT ENFORCED says what rows are the same one",
     });
   }
+  if (format.schemas) throw unsupported("writing debezium-json with schemas");
   if (format.format === "csv" && format.csv.quote === 0) {
     throw new HeadraceError("bind", `CSV without quotes cannot be written: fields may hold the delimiter`);
   }

@@ -2,7 +2,7 @@ import type { Kernels } from "../../../exec/kernels/kernels.ts";
 import type { ScanMemory } from "../../../exec/worker/scan-memory.ts";
 import { JSON_TYPE, VARCHAR } from "../../../planner/types/types.ts";
 import { JsonRecords, parseObjects } from "./json-records.ts";
-import { lineRanges, scanLines } from "./lines.ts";
+import { lineAt, lineRanges, scanLines } from "./lines.ts";
 import type { ByteRange, ParsedRecords, RecordColumn, RecordReader } from "./record-reader.ts";
 
 const KEYS = [
@@ -23,7 +23,7 @@ const IMAGES: ReadonlyMap<number, readonly (typeof BEFORE | typeof AFTER)[]> = n
 
 const LF = 10;
 
-/** Changes as Debezium writes them, one a line, without schemas: `{"before": {...}, "after": {...}, "op": "u"}`. */
+/** Changes as Debezium writes them, one a line, schemas left out: `{"before": {...}, "after": {...}, "op": "u"}`. */
 export class DebeziumRecords implements RecordReader {
   private readonly images: JsonRecords;
   private readonly kernels: Kernels;
@@ -91,16 +91,4 @@ export class DebeziumRecords implements RecordReader {
   ranges(text: Uint8Array): ByteRange[] {
     return lineRanges(text);
   }
-}
-
-/** The last line that begins at `at` or before. */
-function lineAt(starts: readonly number[], at: number): number {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (starts[middle]! <= at) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

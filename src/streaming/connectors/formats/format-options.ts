@@ -13,15 +13,20 @@ export type FormatOptions = {
   readonly changelog: "append" | "upsert" | "retract" | "debezium-json";
   /** The column beside the table's that `upsert` and `retract` have. */
   readonly column: string;
+  /** Whether Debezium's records say what their fields are: `{"schema": ..., "payload": ...}`. */
+  readonly schemas: boolean;
   readonly csv: CsvSyntax & {
     readonly names: { readonly delimiter: string; readonly quote: string; readonly escape: string };
   };
 };
 
+const SCHEMAS = "debezium-json.schema-include";
+
 export const FORMAT_OPTIONS: readonly string[] = [
   "format",
   "changelog",
   "changelog.column",
+  SCHEMAS,
   "csv.header",
   "csv.field-delimiter",
   "csv.quote-character",
@@ -49,6 +54,9 @@ export function formatOptions(
   }
   const format = named === "debezium-json" || named === "json" ? "ndjson" : (named ?? otherwise!);
   if (changelog === "debezium-json" && format !== "ndjson") throw unsupported(`debezium-json in ${format} files`);
+  const schemas = options.boolean(SCHEMAS);
+  if (schemas !== undefined && changelog !== "debezium-json")
+    throw options.wrong(SCHEMAS, "left out where the changelog is not debezium-json");
   if (format !== "csv") {
     const stray = FORMAT_OPTIONS.find((name) => name.startsWith("csv.") && options.text(name) !== undefined);
     if (stray !== undefined) throw options.wrong(stray, "left out where the format is not csv");
@@ -60,7 +68,7 @@ export function formatOptions(
       hint: "'changelog.column' gives that of the changelog another name",
     });
   }
-  return { format, changelog, column, csv: csvSyntax(options) };
+  return { format, changelog, column, schemas: schemas ?? false, csv: csvSyntax(options) };
 }
 
 function csvSyntax(options: OptionReader): FormatOptions["csv"] {

@@ -47,3 +47,15 @@ function isBlank(text: Uint8Array, start: number, end: number): boolean {
   }
   return true;
 }
+
+/** The last line that begins at `at` or before. */
+export function lineAt(starts: readonly number[], at: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (starts[middle]! <= at) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

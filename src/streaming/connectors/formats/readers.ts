@@ -3,6 +3,7 @@ import { HeadraceError } from "../../../error.ts";
 import { BIGINT } from "../../../planner/types/types.ts";
 import type { ConnectorContext, ConnectorTable } from "../connector.ts";
 import { CsvRecords } from "./csv-records.ts";
+import { DebeziumPayloads } from "./debezium-payloads.ts";
 import { DebeziumRecords } from "./debezium-records.ts";
 import type { FormatOptions } from "./format-options.ts";
 import { JsonRecords } from "./json-records.ts";
@@ -36,7 +37,10 @@ export function unreadable(): HeadraceError {
 
 export function jsonReader(table: ConnectorTable, { kernels }: ConnectorContext, format: FormatOptions): RecordReader {
   const columns = recordColumns(table, format);
-  if (format.changelog === "debezium-json") return new DebeziumRecords(columns, kernels);
+  if (format.changelog === "debezium-json") {
+    const changes = new DebeziumRecords(columns, kernels);
+    return format.schemas ? new DebeziumPayloads(changes) : changes;
+  }
   return weighted(new JsonRecords(columns, kernels), format);
 }
 

@@ -10,7 +10,7 @@ import type {
 import { findConnector, openSink, openSource } from "../../streaming/connectors/connectors.ts";
 import { OptionReader } from "../../streaming/connectors/options.ts";
 import type { Sink } from "../../streaming/connectors/sink.ts";
-import type { SqlType } from "../../planner/types/types.ts";
+import { BIGINT, type SqlType, VARCHAR } from "../../planner/types/types.ts";
 import { Feed } from "../../streaming/feed.ts";
 import type { Input } from "../../streaming/incremental/plan.ts";
 import type { SourceInput } from "../../streaming/source-reader.ts";
@@ -24,6 +24,8 @@ export type ConnectorEntry = {
   readonly kind: "connector";
   readonly name: ConnectorTable["name"];
   readonly table: ConnectorTable;
+  /** Of a changelog of upserts: the column that says what a record does, and the table of the records. */
+  readonly upserts: { readonly column: string; readonly records: ConnectorTable } | undefined;
   /** What the connector knows of records beside them. */
   readonly metadata: NonNullable<Connector["metadata"]>;
   /** Stands for its rows in plans: the columns that the outside has, those of metadata, and a computed one with the rows' time. */
@@ -38,7 +40,7 @@ export const OUTSIDE_SCHEMA = "outside";
 
 /** Throws `bind`, `unsupported` for what the connector refuses. */
 export async function connectorEntry(table: ConnectorTable): Promise<ConnectorEntry> {
-  const { name, columns, metadata, watermark } = table;
+  const { name, metadata, watermark } = table;
   const connector = await findConnector(connectorName(table), outside(table));
   const known = Object.keys(connector.metadata ?? {});
   for (const { name: column, key } of metadata) {
@@ -47,16 +49,43 @@ export async function connectorEntry(table: ConnectorTable): Promise<ConnectorEn
     const hint = known.length === 0 ? "it has none at all" : `it has ${known.map((one) => `'${one}'`).join(", ")}`;
     throw new HeadraceError("unsupported", message, { hint });
   }
-  const insertOnly = connector.changes?.(outside(table)) !== true;
+  const column = table.primaryKey.length === 0 ? undefined : connector.upserts?.(outside(table));
+  const upserts = column === undefined ? undefined : { column, records: upsertRecords(table, column) };
+  const { records } = upserts ?? { records: table };
+  const insertOnly = upserts !== undefined || connector.changes?.(outside(table)) !== true;
   const time = computedTime(table);
-  const given = [...columns, ...metadata, ...(time === undefined ? [] : [time])];
+  const given = [
+    ...records.columns,
+    ...records.metadata,
+    ...(time === undefined ? [] : [time]),
+    ...(upserts === undefined ? [] : [{ name: ROW_NUMBER, type: BIGINT }]),
+  ];
   const options = { insertOnly, time: watermark?.column, key: table.primaryKey };
   return {
     kind: "connector",
     name,
     table,
-    metadata: connector.metadata ?? {},
+    upserts,
+    metadata: { ...connector.metadata, [PARTITION]: { type: VARCHAR, of: (partition) => partition } },
     source: streamSource(name.name, given, options),
+  };
+}
+
+/** Where a record stands: of two of a key the one in the later partition counts, and there the one behind. */
+const PARTITION = "$partition";
+const ROW_NUMBER = "$number";
+
+/** The table of a changelog of upserts as its records are: rows that are only added. */
+function upsertRecords(table: ConnectorTable, column: string): ConnectorTable {
+  const { columns, metadata, primaryKey, options } = table;
+  const operation = { name: column, type: { kind: "Enum", values: ["u", "d"] }, notNull: true } as const;
+  const rest = [...options].filter(([option]) => option !== "changelog" && option !== "changelog.column");
+  return {
+    ...table,
+    // What goes has its key alone.
+    columns: [...columns.map((one) => ({ ...one, notNull: primaryKey.includes(one.name) })), operation],
+    metadata: [...metadata, { name: PARTITION, key: PARTITION, type: VARCHAR, position: 0 }],
+    options: new Map(rest),
   };
 }
 
@@ -73,14 +102,22 @@ export function connectorColumns({
 }
 
 /** What queries see: the rows of the outside, or a view with what is computed of them. */
-export function connectorRelation({ name, table, source }: ConnectorEntry): CatalogEntry {
-  if (table.computed.length + table.metadata.length === 0) return { kind: "table", source };
+export function connectorRelation({ name, table, upserts, source }: ConnectorEntry): CatalogEntry {
+  if (table.computed.length + table.metadata.length === 0 && upserts === undefined) return { kind: "table", source };
   const time = computedTime(table);
   const outputs = inOrder(table, (column) =>
     "text" in column && column !== time ? `${column.text} AS ${quoted(column.name)}` : quoted(column.name),
   );
-  const sql = `SELECT ${outputs.join(", ")} FROM ${outsideOf(name)}`;
+  const rows = upserts === undefined ? outsideOf(name) : latestOf(name, table, upserts.column);
+  const sql = `SELECT ${outputs.join(", ")} FROM ${rows}`;
   return { kind: "view", name: name.name, sql, columnNames: undefined };
+}
+
+/** The last record of each key, unless it takes the row away. */
+function latestOf(name: ConnectorTable["name"], { primaryKey }: ConnectorTable, column: string): string {
+  const order = `${quoted(PARTITION)} DESC, ${quoted(ROW_NUMBER)} DESC`;
+  const rank = `row_number() OVER (PARTITION BY ${primaryKey.map(quoted).join(", ")} ORDER BY ${order}) AS "$rank"`;
+  return `(SELECT *, ${rank} FROM ${outsideOf(name)}) WHERE "$rank" = 1 AND ${quoted(column)} = 'u'`;
 }
 
 function inOrder<T>(
@@ -101,7 +138,8 @@ export async function connectorInput(
   needsTime: boolean,
 ): Promise<SourceInput> {
   const { shared: memory, instances } = ctx.runtime;
-  const { table, source } = entry;
+  const { source } = entry;
+  const table = entry.upserts?.records ?? entry.table;
   const eventTime = source.stream!.eventTime?.ordinal;
   const wanted = new Set(input.ordinals);
   if (needsTime && eventTime !== undefined) wanted.add(eventTime);
@@ -116,7 +154,8 @@ export async function connectorInput(
   );
   const context: ConnectorContext = { memory, kernels: instances.kernels, layout };
   const opened = await openSource(connectorName(table), outside(table), context);
-  const extra = [...derived.metadata, ...(derived.time === undefined ? [] : [derived.time])];
+  const { number, metadata, time } = derived;
+  const extra = [...(number === undefined ? [] : [number]), ...metadata, ...(time === undefined ? [] : [time])];
   return {
     name: table.name.name,
     feed: new Feed(memory, input, needsTime ? table.watermark?.delay : undefined),
@@ -129,9 +168,10 @@ export async function connectorInput(
 /** Those of the wanted columns that the source does not read. Adds to these what they need. */
 function derivedColumns(
   ctx: StatementContext,
-  { name, table, metadata, source }: ConnectorEntry,
+  { name, table: written, upserts, metadata, source }: ConnectorEntry,
   wanted: Set<number>,
 ): DerivedColumns {
+  const table = upserts?.records ?? written;
   const first = table.columns.length;
   const last = first + table.metadata.length;
   const computed = computedTime(table);
@@ -144,7 +184,9 @@ function derivedColumns(
   const asked = table.metadata.flatMap(({ name: column, type, key }, i) => {
     return wanted.has(first + i) ? [{ ordinal: first + i, name: column, type, value: metadata[key]! }] : [];
   });
-  return { metadata: asked, time };
+  const ordinal = last + (computed === undefined ? 0 : 1);
+  const isNumbered = upserts !== undefined && wanted.has(ordinal);
+  return { number: isNumbered ? { ordinal, name: ROW_NUMBER, type: BIGINT } : undefined, metadata: asked, time };
 }
 
 export function connectorSink(

@@ -10,7 +10,7 @@ import type { Column, Expr } from "../../planner/expr/expr.ts";
 import type { LogicalPlan } from "../../planner/logical/plan.ts";
 import { sameType, type SqlType } from "../../planner/types/types.ts";
 import type { Metadata } from "../../streaming/connectors/connector.ts";
-import type { Extend } from "../../streaming/connectors/extended-source.ts";
+import { type Extend, numbered } from "../../streaming/connectors/extended-source.ts";
 import { ColumnMaker, join } from "../../streaming/incremental/nodes.ts";
 import type { StatementContext } from "../context.ts";
 import { computing } from "../engine.ts";
@@ -23,6 +23,8 @@ const EXPECTED_ROWS = 1000;
 type Derived = { readonly ordinal: number; readonly name: string; readonly type: SqlType };
 
 export type DerivedColumns = {
+  /** The number of a row in its partition. */
+  readonly number: Derived | undefined;
   readonly metadata: readonly (Derived & { readonly value: Metadata })[];
   readonly time: (Derived & { readonly value: Expr }) | undefined;
 };
@@ -43,10 +45,11 @@ export function boundValue(ctx: StatementContext, source: TableSource, text: str
 /** The stream's columns that a computed one needs, by ordinal. */
 export const neededBy = (value: Expr): readonly number[] => [...columnsOf(value).keys()];
 
-/** @param given what the source reads, in the order of its rows; the derived ones follow, metadata first */
-export function extending(ctx: StatementContext, given: readonly Derived[], derived: DerivedColumns): Extend {
+/** @param read what the source reads, in the order of its rows; the derived ones follow: the number, metadata, the time */
+export function extending(ctx: StatementContext, read: readonly Derived[], derived: DerivedColumns): Extend {
   const { shared, instances } = ctx.runtime;
-  const { metadata, time } = derived;
+  const { number, metadata, time } = derived;
+  const given = number === undefined ? read : [...read, number];
   const make = new ColumnMaker(1);
   const columnFor = ({ name, type }: Derived): Column => make.make(name, type);
   const [rows, facts] = [memoryTable("rows", given), memoryTable("metadata", ofPartition(metadata))];
@@ -72,7 +75,8 @@ export function extending(ctx: StatementContext, given: readonly Derived[], deri
   const into = memoryTable("extended rows", layout).handle as TableVersion;
   // One worker: the rows stay in their order.
   const compute = computing(ctx.runtime, { ...ctx.options, workers: 1 });
-  return async (partition, version) => {
+  return async (partition, plain, first) => {
+    const version = number === undefined ? plain : numbered(shared, plain, rows.handle as TableVersion, first);
     const row = metadata.map(({ value }) => [value.of(partition)]);
     const known = metadata.length === 0 ? undefined : encodeColumns(shared, facts.handle as TableVersion, 1, row);
     try {
@@ -87,6 +91,7 @@ export function extending(ctx: StatementContext, given: readonly Derived[], deri
       }
     } finally {
       if (known !== undefined) releaseVersion(shared, known);
+      if (version !== plain) releaseVersion(shared, version);
     }
   };
 }

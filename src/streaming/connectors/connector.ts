@@ -42,6 +42,11 @@ export type Connector = {
   readonly source?: (table: ConnectorTable, context: ConnectorContext) => Promise<Source>;
   /** Whether a source of the table takes rows back; queries over those that only add need less state. */
   readonly changes?: (table: ConnectorTable) => boolean;
+  /**
+   * The column beside the table's by which a record takes the place of the last one of its key (`u`), or takes it away (`d`); undefined:
+   * records are no upserts.
+   */
+  readonly upserts?: (table: ConnectorTable) => string | undefined;
   /** Undefined: nothing can be written to it. */
   readonly sink?: (table: ConnectorTable, context: ConnectorContext) => Promise<Sink>;
 };

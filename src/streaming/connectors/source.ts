@@ -37,6 +37,8 @@ export interface Source {
   advance(from: Positions, limit: number): Promise<Advance>;
   /** The rows of one partition behind `from` (undefined: its beginning) up to `to`, in partition order. */
   read(partition: string, from: Position | undefined, to: Position): AsyncIterable<SourceRows>;
+  /** A number for the first row behind a position: it grows with each row by one, and with positions by at least as much. */
+  firstRow?(from: Position | undefined): bigint;
   /** Resolves when `advance` may go beyond `from`, when `signal` aborts, or after some time. */
   wait(from: Positions, signal: AbortSignal): Promise<void>;
   /** Positions up to here are in a checkpoint: what is older will not be asked for again. */

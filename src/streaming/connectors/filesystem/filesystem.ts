@@ -100,6 +100,10 @@ export const filesystem: Connector = {
     "file.name": { type: VARCHAR, of: (path) => basename(path) },
   },
   changes: (table) => fileOptions(table).format.changelog !== "append",
+  upserts: (table) => {
+    const { format } = fileOptions(table);
+    return format.changelog === "upsert" ? format.column : undefined;
+  },
   source: openSource,
   sink: openSink,
 };

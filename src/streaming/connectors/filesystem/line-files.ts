@@ -132,6 +132,11 @@ export class LineFiles implements Source {
     }
   }
 
+  /** A record has a byte at least. */
+  firstRow(from: Position | undefined): bigint {
+    return BigInt((from as FilePosition | undefined)?.at ?? 0);
+  }
+
   async wait(_from: Positions, signal: AbortSignal): Promise<void> {
     if (!this.more) await sleep(Math.max(1, this.watched.rest), signal);
   }

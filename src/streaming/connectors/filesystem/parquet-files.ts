@@ -104,6 +104,11 @@ export class ParquetFiles implements Source {
     }
   }
 
+  /** A row group has less than 2^32 rows. */
+  firstRow(from: Position | undefined): bigint {
+    return BigInt((from as GroupPosition | undefined)?.groups ?? 0) << 32n;
+  }
+
   async wait(_from: Positions, signal: AbortSignal): Promise<void> {
     if (!this.more) await sleep(Math.max(1, this.watched.rest), signal);
   }

@@ -28,9 +28,9 @@ function recordColumns({ columns: known }: ConnectorTable, { changelog, column }
 export function unreadable(): HeadraceError {
   return new HeadraceError(
     "unsupported",
-    "a changelog of upserts cannot be read: it does not say what a row was before",
+    "a changelog of upserts cannot be read without a key: it does not say what a row was before",
     {
-      hint: "'changelog' = 'retract' or 'debezium-json' does",
+      hint: "PRIMARY KEY (...) NOT ENFORCED tells which rows take the place of which",
     },
   );
 }

@@ -78,6 +78,8 @@ export class IncrementalJob {
   /** Rows of a state's chunk, at most. */
   private readonly chunkRows: number;
   private epochs = 0;
+  /** Called when a state is another one: plans that read the old one are out of date. */
+  onChange: (state: Relation) => void = () => undefined;
   private known: Fingerprints | undefined;
   private last: JobStats | undefined;
 
@@ -325,6 +327,7 @@ export class IncrementalJob {
   private set(relation: Relation, version: TableVersion): void {
     const old = this.versions.get(relation);
     this.versions.set(relation, version);
+    if (relation.kind === "state") this.onChange(relation);
     if (old !== undefined) releaseVersion(this.memory, old);
   }
 

@@ -95,8 +95,7 @@ export async function materialize(
     ctx,
     source,
     () => async () => () => {
-      // Plans that read the rows of the epoch before are out of date, and so are views over this one.
-      session.version++;
+      // Views over this one are out of date.
       for (const other of catalog.queries) if (other !== query) other.tableWritten();
     },
     epoch,
@@ -104,6 +103,9 @@ export async function materialize(
   );
   const { plan, query, job, columns } = started;
   const update = plan.updates.find(({ delta }) => delta === plan.output)!;
+  job.onChange = (state) => {
+    if (state === update.state) session.version++;
+  };
   const view = new MaterializedView(
     name,
     viewText(

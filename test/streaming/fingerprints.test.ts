@@ -111,3 +111,18 @@ it("a user's function is known by its code", async () => {
   expect(found[0]).toEqual(found[2]);
   expect(found[0]!.filter((state) => found[1]!.includes(state))).toEqual([]);
 });
+
+it("one that closes over state is known by its name, however many there are", async () => {
+  const found: (readonly string[])[] = [];
+  for (const others of [0, 3]) {
+    await db.close();
+    db = await connect({ workers: 1 });
+    await db.execute("CREATE TABLE a (k BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '10')");
+    const step = BigInt(others);
+    for (let i = 0; i < others; i++)
+      db.createFunction(`other${i}`, { args: ["BIGINT"], returns: "BIGINT", fn: (x: bigint) => x + step });
+    db.createFunction("f", { args: ["BIGINT"], returns: "BIGINT", fn: (x: bigint) => x + step });
+    found.push(await fingerprints("SELECT f(k), count(*) FROM a GROUP BY 1"));
+  }
+  expect(found[0]).toEqual(found[1]);
+});

@@ -110,6 +110,8 @@ class Writer {
     if (isColumn(value)) return this.column(value, labels);
     const node = value as Readonly<Record<string, unknown>>;
     if (node["kind"] === "TimestampTz") this.zoned = true;
+    // A function that closes over state has a number of this process.
+    if (node["kind"] === "local") return "local";
     const isNamed = node["kind"] !== "CteScan" && node["kind"] !== "Recursion" && !("plan" in node);
     const keys = Object.keys(node).filter((key) => key !== "span" && (isNamed || key !== "name"));
     // Columns are made below where they are read.
@@ -121,7 +123,6 @@ class Writer {
     if ((key === "id" || key === "unionId") && typeof value === "number") return labelled(labels, value);
     // Of functions of the session only what users have written; those of the library are known by their names.
     if (key === "definition") return this.node((value as { readonly javaScript?: unknown }).javaScript, labels);
-    if (key === "code" && (value as { readonly kind: string }).kind === "local") return "local";
     return this.node(value, labels);
   }
 

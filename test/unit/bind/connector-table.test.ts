@@ -64,7 +64,6 @@ test.each([
   ["a INT PRIMARY KEY NOT ENFORCED, PRIMARY KEY (a) NOT ENFORCED", "bind", "a table has one primary key", ""],
   ["a INT, PRIMARY KEY (a, A) NOT ENFORCED", "bind", "a key has every column once", ""],
   ["a INT, PRIMARY KEY (b) NOT ENFORCED", "bind", 'there is no column "b"', "b"],
-  ["a INT, b STRING METADATA", "unsupported", "METADATA of a connector table", "METADATA"],
   ["a INT UNIQUE", "unsupported", "UNIQUE of a connector table is not supported yet", "UNIQUE"],
   ["a INT DEFAULT 1", "unsupported", "DEFAULT of a connector table is not supported yet", "DEFAULT 1"],
   ["a INT, CHECK (a > 0)", "unsupported", "CHECK of a connector table is not supported yet", "CHECK (a > 0)"],

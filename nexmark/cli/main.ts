@@ -22,7 +22,7 @@ export async function nexmark(argv: readonly string[]): Promise<number> {
 
 const HELP = `Usage: headrace nexmark gen --events N [--out DIR] [--format csv|parquet|ndjson] [--seed S] [--rate EPS]
        headrace nexmark run [--events N] [--query q0,q5] [--epoch ROWS|MS] [--workers N] [--seed S] [--rate EPS]
-                            [--checkpoint DIR [--checkpoint-interval 10s]] [--json FILE]
+                            [--checkpoint DIR [--checkpoint-interval 10s]] [--memory-limit BYTES] [--json FILE]
 
 gen writes the people, auctions and bids among the first N events of the Nexmark benchmark.
 run keeps each of the 24 queries up to date over N events (default 1M), from the first to the last.
@@ -37,5 +37,6 @@ run keeps each of the 24 queries up to date over N events (default 1M), from the
   --rate EPS      events in a second of event time; run then makes them at that rate by the clock too, to see latencies
   --checkpoint DIR            checkpoints of each query, into DIR/<query>
   --checkpoint-interval T     the time between them (default 10s)
+  --memory-limit BYTES        such as 512MB; what states need beside it goes to files (default 4GB)
   --json FILE     all figures
 `;

@@ -4,14 +4,7 @@ import type { SharedMemory } from "../exec/memory/shared-memory.ts";
 import type { FinishedQuery } from "../exec/schedule/run-query.ts";
 import type { ResultRows } from "../exec/table/result-rows.ts";
 import { runInSlices } from "../exec/table/slices.ts";
-import {
-  type Chunk,
-  CHUNK_ROWS,
-  releaseVersion,
-  retainVersion,
-  type TableVersion,
-  withChunks,
-} from "../exec/table/table-version.ts";
+import { releaseVersion, retainVersion, type TableVersion, withChunks } from "../exec/table/table-version.ts";
 import type { TableSource } from "../planner/catalog/catalog.ts";
 import { walkPlan } from "../planner/logical/map.ts";
 import { encodeColumns } from "../exec/table/encode-columns.ts";
@@ -21,7 +14,7 @@ import type { NamedState, WantedState } from "./checkpoint/checkpoints.ts";
 import { copying } from "./incremental/compaction.ts";
 import { type Fingerprints, fingerprintsOf } from "./incremental/fingerprint.ts";
 import type { Relation } from "./incremental/relation.ts";
-import { bytesInMemory, bytesOf, type Spill, spilledBytes } from "./spill.ts";
+import { bytesInMemory, type Spill, spilledBytes } from "./spill.ts";
 import type { Upgrade } from "./upgrade.ts";
 
 /** Runs a plan that is compiled once; `bind` says what its relations hold now. */
@@ -39,13 +32,8 @@ export type JobStats = {
   readonly spilledBytes: number;
 };
 
-/** With less memory than this chunks are smaller, down to a part of their rows: a thread that reads one from a file has it whole. */
-const FULL_CHUNKS_BYTES = 2 ** 30;
-const LEAST_CHUNK = 1 / 16;
 /** Small chunks at a state's end, at most. */
 const MOST_SMALL = 64;
-/** Chunks with less than half of the rows of a full one are small, if they have fewer bytes than this. */
-const SMALL_BYTES = 1 << 20;
 /** Parts of which a state is compacted, one after the other. */
 const MOST_PARTS = 1024;
 /** A state is looked through for rows that cancel each other whenever it has grown this much. */
@@ -75,8 +63,6 @@ export class IncrementalJob {
   private readonly needed: ReadonlySet<Relation>;
   private readonly compactedRows: number;
   private readonly spill: Spill;
-  /** Rows of a state's chunk, at most. */
-  private readonly chunkRows: number;
   private epochs = 0;
   /** Called when a state is another one: plans that read the old one are out of date. */
   onChange: (state: Relation) => void = () => undefined;
@@ -94,8 +80,6 @@ export class IncrementalJob {
   ) {
     this.compactedRows = compactedRows;
     this.spill = spill;
-    const share = memory.limitBytes / FULL_CHUNKS_BYTES;
-    this.chunkRows = Math.round(CHUNK_ROWS * Math.max(LEAST_CHUNK, Math.min(1, share)));
     this.plan = plan;
     this.memory = memory;
     this.kernels = kernels;
@@ -316,7 +300,7 @@ export class IncrementalJob {
   }
 
   private append(version: TableVersion, rows: ResultRows): Promise<TableVersion> {
-    return runInSlices(appendInSteps(this.memory, this.kernels, version, rows, { chunkRows: this.chunkRows }));
+    return runInSlices(appendInSteps(this.memory, this.kernels, version, rows, { chunkRows: this.spill.chunkRows }));
   }
 
   private bind(source: TableSource): TableSource {
@@ -355,7 +339,7 @@ export class IncrementalJob {
   /** Rows that cancel each other or are of no use go, and small chunks become one. */
   private async compact({ state, compaction }: Update, always: boolean = false): Promise<void> {
     const { rows, chunks } = this.state(state);
-    const small = chunks.length - 1 - chunks.findLastIndex((chunk) => !this.isSmall(chunk));
+    const small = chunks.length - 1 - chunks.findLastIndex((chunk) => !this.spill.isSmall(chunk));
     const grown = always || rows >= Math.max(this.compactedRows, GROWTH * (this.compacted.get(state) ?? 0));
     if (grown && compaction !== undefined) {
       await this.rebuild(state, compaction);
@@ -411,11 +395,6 @@ export class IncrementalJob {
       if (moved === undefined) return;
       this.set(largest!.state, moved);
     }
-  }
-
-  /** Chunks that were made together share their memory: what they have of it counts for each of them. */
-  private isSmall(chunk: Chunk): boolean {
-    return chunk.rows < this.chunkRows / 2 && bytesOf([chunk]) < SMALL_BYTES;
   }
 
   /** Makes one chunk, or a few full ones, of those from number `first` on. */

@@ -8,9 +8,9 @@ import type { Datum } from "../planner/expr/expr.ts";
 import { typeName } from "../planner/types/types.ts";
 import { Backlog } from "./backlog.ts";
 import type { FileSystem } from "./checkpoint/file-system.ts";
-import { sleep } from "./connectors/sleep.ts";
 import type { Advance, Position, Positions, Source, SourceRows } from "./connectors/source.ts";
 import { type EntryPlace, Journal } from "./journal.ts";
+import { JournalPartition } from "./journal-partition.ts";
 import type { StreamColumn } from "./stream-source.ts";
 
 /** Rows that were pushed together, by column, and how they lie in memory. */
@@ -31,7 +31,6 @@ type Body = readonly [columns: number, weight: 1 | -1, values: readonly (readonl
 const PARTITION = "0";
 const SEGMENT_BYTES = 16 * 2 ** 20;
 const PIECE_BYTES = 2 ** 20;
-const IDLE_MS = 1000;
 
 /**
  * A stream whose rows are pushed by the program, for a query that survives a crash: they are in a journal before `push` resolves. Its
@@ -39,6 +38,7 @@ const IDLE_MS = 1000;
  */
 export class JournaledStream implements Source {
   private readonly journal: Journal;
+  private readonly partition: JournalPartition;
   private readonly memory: SharedMemory;
   /** A fixed table without rows of the stream's columns. */
   private readonly layout: TableVersion;
@@ -46,7 +46,6 @@ export class JournaledStream implements Source {
   private readonly checksum: number;
   private readonly recent: Recent[] = [];
   private readonly backlog = new Backlog();
-  private wake: () => void = () => undefined;
   private hasRoom: () => void = () => undefined;
   private room: Promise<void> | undefined;
 
@@ -58,6 +57,7 @@ export class JournaledStream implements Source {
     columns: readonly StreamColumn[],
   ) {
     this.journal = journal;
+    this.partition = new JournalPartition(journal, PARTITION);
     this.memory = memory;
     this.layout = layout;
     this.name = name;
@@ -88,19 +88,19 @@ export class JournaledStream implements Source {
     }
     this.recent.push({ ...place, rows: { rows: version, weights: weightsOf(weight, count) } });
     this.backlog.add(version);
-    this.wake();
+    this.partition.wake();
     while (this.backlog.isFull) await (this.room ??= new Promise((resolve) => (this.hasRoom = resolve)));
   }
 
   async begin(from: Positions): Promise<void> {
-    const offset = offsetOf(from.get(PARTITION));
+    const offset = this.partition.startOf(from);
     // From the savepoint of another job, which has a journal of its own.
-    if (offset !== undefined && offset > 0 && this.journal.end === 0) await this.journal.beginAt(offset);
+    if (offset > 0 && this.journal.end === 0) await this.journal.beginAt(offset);
   }
 
   /** `limit` counts rows; it goes by what was pushed together. */
   async advance(from: Positions, limit: number): Promise<Advance> {
-    const start = offsetOf(from.get(PARTITION)) ?? this.journal.start;
+    const start = this.partition.startOf(from);
     const first = this.recent.findIndex((entry) => entry.start === start);
     let end = start;
     if (first < 0) end = await this.journal.advance(start, limit);
@@ -111,14 +111,12 @@ export class JournaledStream implements Source {
         end = entry.end;
       }
     }
-    const to = new Map(from);
-    if (end > start) to.set(PARTITION, end);
-    return { to, finished: new Set(), ended: false };
+    return this.partition.advanced(from, end);
   }
 
   async *read(_partition: string, from: Position | undefined, to: Position): AsyncIterable<SourceRows> {
-    const end = offsetOf(to)!;
-    let at = offsetOf(from) ?? this.journal.start;
+    const end = this.partition.startAt(to);
+    let at = this.partition.startAt(from);
     while (at < end) {
       // What was read from the journal though it had just come.
       while (this.recent[0] !== undefined && this.recent[0].start < at)
@@ -137,17 +135,12 @@ export class JournaledStream implements Source {
     }
   }
 
-  async wait(from: Positions, signal: AbortSignal): Promise<void> {
-    if (this.journal.end > (offsetOf(from.get(PARTITION)) ?? this.journal.start)) return;
-    const woken = new Promise<void>((resolve) => (this.wake = resolve));
-    const timeout = new AbortController();
-    await Promise.race([woken, sleep(IDLE_MS, AbortSignal.any([signal, timeout.signal]))]);
-    timeout.abort();
+  wait(from: Positions, signal: AbortSignal): Promise<void> {
+    return this.partition.wait(from, signal);
   }
 
-  async release(positions: Positions): Promise<void> {
-    const offset = offsetOf(positions.get(PARTITION));
-    if (offset !== undefined) await this.journal.release(offset);
+  release(positions: Positions): Promise<void> {
+    return this.partition.release(positions);
   }
 
   async close(): Promise<void> {
@@ -157,6 +150,7 @@ export class JournaledStream implements Source {
     this.room = undefined;
     this.hasRoom();
   }
+
   private taken({ rows }: Recent): SourceRows {
     this.backlog.remove(rows.rows);
     if (this.room !== undefined && !this.backlog.isFull) {
@@ -184,8 +178,6 @@ export class JournaledStream implements Source {
     return { rows: encodeColumns(this.memory, this.layout, count, columns), weights: weightsOf(weight, count) };
   }
 }
-
-const offsetOf = (position: Position | undefined): number | undefined => position as number | undefined;
 
 const weightsOf = (weight: 1 | -1, count: number): BigInt64Array | undefined =>
   weight === 1 ? undefined : new BigInt64Array(count).fill(-1n);

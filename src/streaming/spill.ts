@@ -3,11 +3,15 @@ import type { SpilledChunk } from "../exec/table/spilled-chunks.ts";
 import { spillChunks } from "./spill-file.ts";
 import { Turns } from "../exec/table/slices.ts";
 import type { Lane } from "../planner/types/lane.ts";
-import { type Chunk, type TableVersion, withChunks } from "../exec/table/table-version.ts";
+import { type Chunk, CHUNK_ROWS, type TableVersion, withChunks } from "../exec/table/table-version.ts";
 
 /** Of the memory that there may be, what may be in use between epochs: the rest is for their queries. */
 const SHARE = 0.5;
-const LEAST_BYTES = 1 << 20;
+/** With less memory than this chunks are smaller, down to a part of their rows: a thread that reads one from a file has it whole. */
+const FULL_CHUNKS_BYTES = 2 ** 30;
+const LEAST_CHUNK = 1 / 16;
+/** Chunks with less than half of the rows of a full one are small, if they have fewer bytes than this. */
+const SMALL_BYTES = 1 << 20;
 /** Bytes of a file, about. */
 const FILE_BYTES = 128 << 20;
 
@@ -18,8 +22,8 @@ export type SpillOptions = {
   readonly threshold?: number | undefined;
   /** What one query may take of the memory beside the states, about; a quarter of the threshold. */
   readonly room?: number | undefined;
-  /** Smaller chunks stay, in bytes: they will soon be joined to larger ones; a megabyte. */
-  readonly leastBytes?: number | undefined;
+  /** Chunks of fewer bytes may be small; a megabyte. */
+  readonly smallBytes?: number | undefined;
 };
 
 /** Moves states to files when memory gets scarce. */
@@ -65,20 +69,30 @@ export class Spill {
 
   /** Bytes of memory that `moveOut` could free. */
   spillableBytes({ chunks }: TableVersion): number {
-    return bytesOf(this.worthIt(chunks));
+    return bytesOf(chunks.filter((chunk) => !this.isSmall(chunk)));
   }
 
-  private worthIt(chunks: readonly Chunk[]): readonly Chunk[] {
-    const bytesPerRow = bytesOf(chunks) / chunks.reduce((sum, { rows }) => sum + rows, 0);
-    return chunks.filter(({ rows }) => rows * bytesPerRow >= (this.options.leastBytes ?? LEAST_BYTES));
+  /** Rows of a state's chunk, at most. */
+  get chunkRows(): number {
+    const share = this.memory.limitBytes / FULL_CHUNKS_BYTES;
+    return Math.round(CHUNK_ROWS * Math.max(LEAST_CHUNK, Math.min(1, share)));
   }
 
-  /** What is worth a file, of the oldest chunks. */
+  /**
+   * Whether a chunk is to be joined to others, and stays in memory until then. Chunks that were made together share their memory: what
+   * they have of it counts for each of them.
+   */
+  isSmall(chunk: Chunk): boolean {
+    return chunk.rows < this.chunkRows / 2 && bytesOf([chunk]) < (this.options.smallBytes ?? SMALL_BYTES);
+  }
+
+  /** The oldest chunks that are worth a file. */
   private oldest(chunks: readonly Chunk[]): readonly Chunk[] {
     const some: Chunk[] = [];
     const extents = new Set();
     let bytes = 0;
-    for (const chunk of this.worthIt(chunks)) {
+    for (const chunk of chunks) {
+      if (this.isSmall(chunk)) continue;
       if (bytes >= FILE_BYTES) break;
       some.push(chunk);
       for (const { extent } of chunk.columns) {

@@ -1,9 +1,15 @@
 /** States that memory has no room for. */
+import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type Session } from "headrace";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { SharedMemory } from "../../src/exec/memory/shared-memory.ts";
+import { encodeColumns } from "../../src/exec/table/encode-columns.ts";
+import { createTable, releaseVersion, type TableVersion } from "../../src/exec/table/table-version.ts";
+import * as types from "../../src/planner/types/types.ts";
+import { Spill, spilledBytes } from "../../src/streaming/spill.ts";
 import { IN_FILES } from "./prefix/judge.ts";
 
 let folder: string;
@@ -60,6 +66,20 @@ it("go on from a checkpoint, in files and in memory", async () => {
   } finally {
     await db.close();
   }
+});
+
+it("whose chunks are full go to files, however narrow; small ones wait to be joined", async () => {
+  const memory = SharedMemory.create(2 ** 28);
+  const spill = new Spill(memory, { newPath: () => join(folder, randomUUID()), threshold: 0 });
+  const empty = createTable([{ name: "k", type: types.INTEGER, nullable: true }], { fixed: true, stable: false });
+  const rows = (count: number): TableVersion => encodeColumns(memory, empty, count, [new Int32Array(count)]);
+  const [full, small] = [rows(spill.chunkRows), rows(100)];
+  expect(await spill.moveOut(small)).toBeUndefined();
+  const moved = (await spill.moveOut(full))!;
+  expect(moved).toMatchObject({ rows: spill.chunkRows, chunks: [] });
+  expect(spilledBytes(moved)).toBe(4 * spill.chunkRows);
+  for (const version of [full, small, moved]) releaseVersion(memory, version);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 const WIDE = `

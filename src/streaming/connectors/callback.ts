@@ -2,6 +2,7 @@ import { HeadraceError } from "../../error.ts";
 import { eachRowInSlices } from "../../exec/table/each-row.ts";
 import { countRows, type ResultRows } from "../../exec/table/result-rows.ts";
 import { datumReader } from "../../exec/table/row-datums.ts";
+import { withoutWeight } from "./changes.ts";
 import type { Sink } from "./sink.ts";
 
 /** What an epoch changed. A row that changed is removed as it was and added as it is. */
@@ -48,7 +49,7 @@ export async function changeOf<Row>(
   if (countRows(rows) === 0) return undefined;
   const read = datumReader(rows, rows.columns.at(-1)!);
   const weights = await eachRowInSlices(rows, (row) => Number(read(row)));
-  const values = await decode({ ...rows, columns: rows.columns.slice(0, -1) });
+  const values = await decode(withoutWeight(rows));
   const added: Row[] = [];
   const removed: Row[] = [];
   values.forEach((value, i) => {

@@ -38,7 +38,7 @@ export type Options = {
 export type Config = Readonly<Record<string, unknown>>;
 
 /** Whatever the states have goes to files at once. */
-export const IN_FILES: Config = { spill: { threshold: 0, room: 2 ** 16, leastBytes: 1 }, compactedRows: 8 };
+export const IN_FILES: Config = { spill: { threshold: 0, room: 2 ** 16, smallBytes: 1 }, compactedRows: 8 };
 
 /** Verdicts in the order of the group's queries. The epochs end without rows. */
 export async function judge(

@@ -7,10 +7,10 @@ import type { ConnectorContext, ConnectorTable } from "../connector.ts";
 import { DeadLetters } from "../dead-letters.ts";
 import { type DecodedRecords, decodeRecords } from "../formats/decode-records.ts";
 import type { RecordReader } from "../formats/record-reader.ts";
-import { sleep } from "../sleep.ts";
 import type { Advance, Position, Positions, Source, SourceRows } from "../source.ts";
 import { bodyLines } from "./body-lines.ts";
 import type { Journal } from "../../journal.ts";
+import { JournalPartition } from "../../journal-partition.ts";
 
 export type HttpOptions = {
   readonly host: string;
@@ -31,7 +31,6 @@ type Answer = { readonly status: number; readonly body: object; readonly headers
 
 const PARTITION = "journal";
 const PIECE_BYTES = 2 * 2 ** 20;
-const IDLE_MS = 1000;
 
 /**
  * Takes rows by POST: JSON objects, one a line or in an array. A body is in the journal, on disk, before it is answered by 200; it is
@@ -41,6 +40,7 @@ const IDLE_MS = 1000;
 export class HttpSource implements Source {
   private readonly options: HttpOptions;
   private readonly journal: Journal;
+  private readonly partition: JournalPartition;
   private readonly table: ConnectorTable;
   private readonly context: ConnectorContext;
   private readonly server: Server;
@@ -48,12 +48,12 @@ export class HttpSource implements Source {
   private letters: Promise<DeadLetters> | undefined;
   /** Up to where the job has read. */
   private consumed: number;
-  private wake: () => void = () => undefined;
 
   private constructor(options: HttpOptions, journal: Journal, table: ConnectorTable, context: ConnectorContext) {
     this.options = options;
     this.table = table;
     this.journal = journal;
+    this.partition = new JournalPartition(journal, PARTITION);
     this.context = context;
     this.consumed = journal.start;
     this.badRecords = new BadRecords(options.badRecords);
@@ -91,19 +91,14 @@ export class HttpSource implements Source {
 
   /** `limit` counts rows; it goes by whole bodies. */
   async advance(from: Positions, limit: number): Promise<Advance> {
-    const position = from.get(PARTITION);
-    const start = offsetOf(position) ?? this.journal.start;
+    const start = this.partition.startOf(from);
     this.consumed = start;
-    const end = await this.journal.advance(start, limit);
-    const to = new Map(from);
-    if (end > start) to.set(PARTITION, end);
-    return { to, finished: new Set(), ended: false };
+    return this.partition.advanced(from, await this.journal.advance(start, limit));
   }
 
   async *read(_partition: string, from: Position | undefined, to: Position): AsyncIterable<SourceRows> {
-    const { journal, table, context, options } = this;
-    const start = offsetOf(from) ?? journal.start;
-    for await (const entries of journal.read(start, offsetOf(to)!, PIECE_BYTES)) {
+    const { journal, partition, table, context, options } = this;
+    for await (const entries of journal.read(partition.startAt(from), partition.startAt(to), PIECE_BYTES)) {
       const text = Buffer.concat(entries.map(({ body }) => body));
       const { rows, weights, bad } = decodeRecords(table, context, options.reader, text.length, (target) =>
         target.set(text),
@@ -120,17 +115,12 @@ export class HttpSource implements Source {
     }
   }
 
-  async wait(from: Positions, signal: AbortSignal): Promise<void> {
-    if (this.journal.end > (offsetOf(from.get(PARTITION)) ?? this.journal.start)) return;
-    const woken = new Promise<void>((resolve) => (this.wake = resolve));
-    const timeout = new AbortController();
-    await Promise.race([woken, sleep(IDLE_MS, AbortSignal.any([signal, timeout.signal]))]);
-    timeout.abort();
+  wait(from: Positions, signal: AbortSignal): Promise<void> {
+    return this.partition.wait(from, signal);
   }
 
-  async release(positions: Positions): Promise<void> {
-    const offset = offsetOf(positions.get(PARTITION));
-    if (offset !== undefined) await this.journal.release(offset);
+  release(positions: Positions): Promise<void> {
+    return this.partition.release(positions);
   }
 
   async close(): Promise<void> {
@@ -177,13 +167,11 @@ export class HttpSource implements Source {
     const rows = decoded.rows.rows;
     if (rows > 0) {
       await this.journal.append(first === undefined ? lines : withoutBad(lines, decoded), rows);
-      this.wake();
+      this.partition.wake();
     }
     return { status: 200, body: bad.length === 0 ? { rows } : { rows, skipped: bad.length } };
   }
 }
-
-const offsetOf = (position: Position | undefined): number | undefined => position as number | undefined;
 
 function withoutBad(lines: Buffer, { bad }: DecodedRecords): Buffer {
   const parts: Buffer[] = [];

@@ -57,16 +57,16 @@ export async function runStatement(ctx: RunContext, statement: Statement): Promi
   } catch (thrown) {
     const error = thrown instanceof HeadraceError ? thrown : toHeadraceError(thrown, ctx.sql);
     if (catalog.inTransaction && !session.refused.has(error) && endsTransaction(error)) session.aborted = true;
-    throw located(error, statement).withSql(ctx.sql);
+    throw located(error, statement, ctx.sql).withSql(ctx.sql);
   }
 }
 
 /**
  * Rows that break a constraint stand nowhere in the text: the error points to the table that they were for. What a statement may
- * not do to the catalog points to the name, or to the statement.
+ * not do to the catalog, or to a table with a connector, points to the name, or to the statement.
  */
-function located(error: HeadraceError, statement: Statement): HeadraceError {
-  if (error.span !== undefined || error.sql !== undefined) return error;
+function located(error: HeadraceError, statement: Statement, sql: string): HeadraceError {
+  if (error.span !== undefined || (error.sql !== undefined && error.sql !== sql)) return error;
   const span = placeIn(statement, error.code);
   if (span === undefined) return error;
   const { code, message, hint, cause } = error;
@@ -75,7 +75,7 @@ function located(error: HeadraceError, statement: Statement): HeadraceError {
 
 function placeIn(statement: Statement, code: HeadraceError["code"]): Span | undefined {
   if (code === "constraint") return "table" in statement ? statement.table?.span : undefined;
-  if (code !== "bind") return undefined;
+  if (code !== "bind" && code !== "unsupported") return undefined;
   switch (statement.kind) {
     case "CreateTable":
     case "CreateTableAs":
@@ -85,6 +85,10 @@ function placeIn(statement: Statement, code: HeadraceError["code"]): Span | unde
     case "CreateMacro":
     case "CreateType":
       return statement.name.span;
+    case "Insert":
+      return statement.table.span;
+    case "Explain":
+      return placeIn(statement.statement, code);
     case "Drop":
     case "Alter":
       return statement.span;

@@ -179,5 +179,6 @@ export class JournaledStream implements Source {
   }
 }
 
-const weightsOf = (weight: 1 | -1, count: number): BigInt64Array | undefined =>
+/** As sources give them: undefined for rows that are added. */
+export const weightsOf = (weight: 1 | -1, count: number): BigInt64Array | undefined =>
   weight === 1 ? undefined : new BigInt64Array(count).fill(-1n);

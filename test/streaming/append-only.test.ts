@@ -89,3 +89,12 @@ it.each([
   ).toEqual(changes.sort());
   expect(changes.length).toBeGreaterThan(0);
 });
+
+it.each(["", "EXPLAIN "])("%sINSERT points to the table", async (prefix) => {
+  const sql = `${prefix}INSERT INTO one SELECT count(*) FROM a`;
+  const error = await db.execute(sql).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: "unsupported",
+    span: { start: sql.indexOf("one"), end: sql.indexOf(" SELECT") },
+  });
+});

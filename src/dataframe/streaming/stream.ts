@@ -10,7 +10,7 @@ import type { Attachment, PushedInput } from "../../streaming/continuous-query.t
 import { localFiles } from "../../streaming/checkpoint/local-files.ts";
 import { Feed } from "../../streaming/feed.ts";
 import type { Input } from "../../streaming/incremental/plan.ts";
-import { JournaledStream, type PushedRows } from "../../streaming/journaled-stream.ts";
+import { JournaledStream, type PushedRows, weightsOf } from "../../streaming/journaled-stream.ts";
 import type { SourceInput } from "../../streaming/source-reader.ts";
 import { type StreamColumn, streamSource } from "../../streaming/stream-source.ts";
 import { microsPerUnit } from "../../streaming/time/bound.ts";
@@ -91,10 +91,13 @@ export class Stream<Row extends object = Record<string, unknown>> {
       feed,
       attach: (query) =>
         this.readers.set(feed, {
-          push: ({ version, count, weight }) => {
-            const weights = weight === 1 ? undefined : new BigInt64Array(count).fill(-1n);
-            return query.add(feed, { partition: PARTITION, rows: version, columns: this.ordinals(), weight: weights });
-          },
+          push: ({ version, count, weight }) =>
+            query.add(feed, {
+              partition: PARTITION,
+              rows: version,
+              columns: this.ordinals(),
+              weight: weightsOf(weight, count),
+            }),
           flush: () => query.flush(),
         }),
       detach: () => this.readers.delete(feed),

@@ -35,9 +35,9 @@ async function runJob(db: Session): Promise<number> {
   const checkpoint = { directory: join(folder, "state") };
   const job = await db.sql(QUERY).insertInto("pairs", { name: "pairs", checkpoint, epoch: { rows: 50 } });
   await job.flush();
-  const { spilledBytes } = job.stats();
+  const spilled = job.stats().spilledBytes;
   await job.stop();
-  return spilledBytes;
+  return spilled;
 }
 
 it("go on from a checkpoint, in files and in memory", async () => {

@@ -219,6 +219,7 @@ function runOptions({ config, workers }: SessionOptions, query: LogicalPlan): Ru
     morselRows: config.morselRows ?? MORSEL_ROWS,
     chunkRows: config.chunkRows ?? CHUNK_ROWS,
     inlineRows: config.inlineRows ?? INLINE_ROWS,
+    lookups: config.lookups ?? "auto",
     interpreter: config.interpreter ?? false,
     checkedMemory: config.checkedMemory ?? false,
     seed: config.schedulerSeed,

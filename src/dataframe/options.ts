@@ -1,3 +1,4 @@
+import type { Lookups } from "../exec/schedule/key-lookup.ts";
 import type { SpillOptions } from "../streaming/spill.ts";
 import { availableParallelism } from "node:os";
 import { HeadraceError } from "../error.ts";
@@ -25,6 +26,8 @@ export type TestConfig = {
   readonly schedulerSeed?: number | undefined;
   /** Estimated rows up to which a query runs on the calling thread; 0: also the smallest step of it goes to the workers. */
   readonly inlineRows?: number | undefined;
+  /** Whether states of continuous queries are looked up by key. */
+  readonly lookups?: Lookups | undefined;
   /** States of continuous queries are compacted from this many rows on. */
   readonly compactedRows?: number | undefined;
   /** When states of continuous queries go to files. */

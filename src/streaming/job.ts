@@ -3,6 +3,7 @@ import type { Kernels } from "../exec/kernels/kernels.ts";
 import type { SharedMemory } from "../exec/memory/shared-memory.ts";
 import type { FinishedQuery } from "../exec/schedule/run-query.ts";
 import type { ResultRows } from "../exec/table/result-rows.ts";
+import { indexBytes } from "../exec/table/key-index.ts";
 import { runInSlices } from "../exec/table/slices.ts";
 import { releaseVersion, retainVersion, type TableVersion, withChunks } from "../exec/table/table-version.ts";
 import type { TableSource } from "../planner/catalog/catalog.ts";
@@ -28,6 +29,8 @@ export type JobStats = {
   readonly stateRows: number;
   /** Memory that they take. */
   readonly stateBytes: number;
+  /** Memory of the indexes that were made of them, because epochs are small beside them. */
+  readonly indexBytes: number;
   /** What they take in files because memory is scarce. */
   readonly spilledBytes: number;
 };
@@ -258,6 +261,7 @@ export class IncrementalJob {
       epochs: this.epochs,
       stateRows: states.reduce((sum, { rows }) => sum + rows, 0),
       stateBytes: states.reduce((sum, version) => sum + bytesInMemory(version), 0),
+      indexBytes: states.reduce((sum, version) => sum + indexBytes(version), 0),
       spilledBytes: states.reduce((sum, version) => sum + spilledBytes(version), 0),
     };
   }

@@ -13,7 +13,10 @@ import { list, type Node, print, type Sequence, sql } from "./tree.ts";
 export type EngineName = "headrace" | "duckdb";
 
 /** Options of `connect`. */
-export type EngineConfig = { readonly workers: number; readonly config: Readonly<Record<string, number | boolean>> };
+export type EngineConfig = {
+  readonly workers: number;
+  readonly config: Readonly<Record<string, number | boolean | string>>;
+};
 
 export type Execution = {
   readonly engine: EngineName;
@@ -132,7 +135,8 @@ function streamCase(ctx: Context, tables: readonly Table[], config: EngineConfig
   const { random } = ctx;
   const { node } = query(ctx, EMPTY, undefined, random.pick([0, 1, 1, 2, 2, 3]));
   const compactedRows = random.pick([1, 8, 1024]);
-  const live: EngineConfig = { ...config, config: { ...config.config, compactedRows } };
+  const lookups = random.pick(["always", "never"]);
+  const live: EngineConfig = { ...config, config: { ...config.config, compactedRows, lookups } };
   const seed = `epochs ${random.next()}`;
   return {
     oracle: "stream",

@@ -1,6 +1,6 @@
 /** Every kind of query under the prefix oracle. */
 import { expect, it } from "vitest";
-import { IN_FILES, judge } from "./prefix/judge.ts";
+import { IN_FILES, judge, LOOKED_UP } from "./prefix/judge.ts";
 import { createRandom, planEpochs, sampled } from "./prefix/oracle.ts";
 import { QUERIES, TABLES } from "./prefix/query-kinds.ts";
 
@@ -12,6 +12,7 @@ it.each([
   { name: "epochs of 7", sizes: [7], workers: 2, rows: 40 },
   { name: "epochs of all sizes", sizes: [0, 30, 1, 20], workers: 4, rows: 60, config: { inlineRows: 0 } },
   { name: "one epoch", sizes: [1000], workers: 2, rows: 60 },
+  { name: "states looked up", sizes: [1, 5, 17], workers: 2, rows: 60, config: LOOKED_UP },
   { name: "states in files", sizes: [20, 7], workers: 2, rows: 60, config: IN_FILES },
 ])(
   "$name, $workers workers, agree with the query over the rows so far",
@@ -26,6 +27,9 @@ it.each([
       QUERIES.map((sql) => ({ sql, verdict: expect.objectContaining({ kind: "agrees", compared: true }) })),
     );
     const inFiles = verdicts.filter((verdict) => verdict.kind === "agrees" && verdict.inFiles);
+    const lookedUp = verdicts.filter((verdict) => verdict.kind === "agrees" && verdict.lookedUp);
+    // The others have no keys.
+    expect(lookedUp.length).toBeGreaterThanOrEqual(config === LOOKED_UP ? (QUERIES.length * 2) / 3 : 0);
     expect(inFiles.length).toBeGreaterThanOrEqual(config === IN_FILES ? QUERIES.length - 2 : 0);
   },
   600_000,

@@ -11,6 +11,7 @@ const COLUMNS: readonly (readonly [name: string, type: SqlType])[] = [
   ["input_rows", BIGINT],
   ["state_rows", BIGINT],
   ["state_bytes", BIGINT],
+  ["index_bytes", BIGINT],
   ["spilled_bytes", BIGINT],
   ["watermark", TIMESTAMP],
   ["epoch_ms_p99", DOUBLE],
@@ -20,8 +21,8 @@ const COLUMNS: readonly (readonly [name: string, type: SqlType])[] = [
 /** What SHOW JOBS shows. */
 export function jobRows(jobs: Iterable<Job>): CatalogEntry {
   const rows = [...jobs].map((job): readonly Datum[] => {
-    const { state, epochs, inputRows, stateRows, stateBytes, spilledBytes, watermark, epochMs, checkpoint } =
-      job.stats();
+    const stats = job.stats();
+    const { state, epochs, inputRows, stateRows, stateBytes, watermark, epochMs, checkpoint } = stats;
     return [
       job.name,
       job.table ?? null,
@@ -30,7 +31,8 @@ export function jobRows(jobs: Iterable<Job>): CatalogEntry {
       BigInt(inputRows),
       BigInt(stateRows),
       BigInt(stateBytes),
-      BigInt(spilledBytes),
+      BigInt(stats.indexBytes),
+      BigInt(stats.spilledBytes),
       watermark === undefined ? null : BigInt(watermark.getTime()) * 1000n,
       epochMs.p99,
       checkpoint === undefined ? null : BigInt(checkpoint),

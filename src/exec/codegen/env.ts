@@ -1,6 +1,7 @@
 import type { PhysicalPlan } from "../../planner/physical/plan.ts";
 import type { TableSource } from "../../planner/catalog/catalog.ts";
 import type { Consumer, QueryCompiler } from "./compiler.ts";
+import type { KeyLookupUse } from "./program.ts";
 import type { RowLayout } from "./row-layout.ts";
 
 /** What an executor's source tells the compiler (`TableSource.handle` of tables and files). */
@@ -30,6 +31,8 @@ export type CompileEnv = {
   readonly materialized: Map<number, Materialized>;
   /** Scans whose chunks may be skipped by the keys of hash tables that are complete before they begin. */
   readonly runtimeFilters: Map<PhysicalPlan, RuntimeFilter[]>;
+  /** Scans that may look up the keys of such a table. */
+  readonly keyLookups: Map<PhysicalPlan, KeyLookupUse>;
   /** Common subplans whose rows change while the query runs: the rounds of recursions, and what is made of them. */
   readonly varying: Set<number>;
   /** Stable number of a plan node, for counters. */

@@ -175,6 +175,18 @@ export type StoreSpec = {
   readonly ordered: boolean;
 };
 
+/** Rows of interest have the keys of a join's build rows, which are in `store`, a row `stride` bytes behind the other. */
+export type KeyLookupUse = {
+  readonly store: number;
+  readonly stride: number;
+  /** The columns that the keys are made of; their descriptors, in this order, are what `codes` wants. */
+  readonly ordinals: readonly number[];
+  /** `codes(global, local, descriptors, rows, to)` puts the codes of rows to an array of u32; see `exec/table/key-index.ts`. */
+  readonly codes: string;
+  /** The same for the same keys, in all programs. */
+  readonly name: string;
+};
+
 export type TableUse = {
   /** Plan node of the scan. */
   readonly node: number;
@@ -186,6 +198,7 @@ export type TableUse = {
   readonly bounds: readonly Bound[];
   /** Join tables whose keys bound a column; see `RuntimeFilter`. */
   readonly runtimeFilters: readonly { readonly table: number; readonly ordinal: number }[];
+  readonly keyLookup: KeyLookupUse | undefined;
   /** Of a source that provides rows: what it applies itself, and how many rows are looked at. */
   readonly pushed?: readonly SourceFilter[];
   readonly limit?: number | undefined;

@@ -30,6 +30,7 @@ export function compileQuery(
     materialized: new Map(),
     varying: new Set(),
     runtimeFilters: new Map(),
+    keyLookups: new Map(),
     nodeId,
     openSource: (source) => {
       const known = sources.indexOf(source);

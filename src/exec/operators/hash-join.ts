@@ -18,6 +18,7 @@ import { emitBuildRows, emitMatches, MARKS_BUILD } from "./join/matches.ts";
 import { isSameInRounds } from "./recursion/rounds.ts";
 import { asI64, equalKeys, hashKeys } from "./join/keys.ts";
 import { refinedMark } from "./join/refined-mark.ts";
+import { addKeyLookup } from "./join/key-lookup.ts";
 import { addRuntimeFilter } from "./join/runtime-filter.ts";
 
 /** Kinds for which a probe row without a match is of no interest. */
@@ -40,6 +41,7 @@ export const produceHashJoin: Produce<"HashJoin"> = (env, plan, consumer) => {
   const isSame = !MARKS_BUILD.has(plan.join) && isSameInRounds(env, plan.build);
   const side = isSame ? compiler.beforeLoop(compileBuild) : compileBuild();
   addRuntimeFilter(env, plan, side);
+  addKeyLookup(env, plan, side);
   const counter = compiler.counter(env.nodeId(plan));
   const counted: Consumer = {
     required: consumer.required,

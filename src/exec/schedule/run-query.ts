@@ -25,6 +25,7 @@ import { type OnProgress, type Progress, ProgressReporter } from "./progress.ts"
 import { providerRounds } from "./provider-chunks.ts";
 import { partitionMorsels, rowMorsels } from "./row-morsels.ts";
 import { OWN_HOSTS, type RunProfile, type ScanPruning, type StepTime, sumTimes } from "./run-profile.ts";
+import { KeyLookup, type Lookups } from "./key-lookup.ts";
 import type { Runtime } from "./runtime.ts";
 import { cancelledBy, inRound } from "./run-errors.ts";
 import { callsInWorkers, isRepeatable } from "./user-code.ts";
@@ -40,6 +41,7 @@ export type RunOptions = {
   readonly chunkRows: number;
   /** Queries whose plan is estimated to touch at most this many rows run on the calling thread. */
   readonly inlineRows: number;
+  readonly lookups: Lookups;
   readonly interpreter: boolean;
   /** Check every access of generated code against the owners of the memory's pages. */
   readonly checkedMemory: boolean;
@@ -554,7 +556,9 @@ class QueryRun {
         const bounds = use.runtimeFilters.flatMap(({ table, ordinal }) => this.runtimeBounds(table, ordinal));
         const wanted = { ...use, bounds: [...use.bounds, ...bounds] };
         const { kernels } = this.runtime.instances;
-        const morsels = await tableMorsels(opened, wanted, this.arena, kernels, this.options.chunkRows, this.signal);
+        const { chunkRows } = this.options;
+        const lookup = this.keyLookup(use, opened);
+        const morsels = await tableMorsels(opened, wanted, this.arena, kernels, chunkRows, this.signal, lookup);
         if (morsels.pruning !== undefined) this.pruning.set(use.node, morsels.pruning);
         if (collectsRejects(morsels.files)) this.runtime.rejects.begin(this.task.id);
         return morsels;
@@ -623,6 +627,20 @@ class QueryRun {
       { ordinal, op: ">=", value: keys.min },
       { ordinal, op: "<=", value: keys.max },
     ];
+  }
+
+  /** The look-up of a state's rows by the keys of a join table; undefined: these are too many, or nobody asks for it. */
+  private keyLookup({ keyLookup: use, ordinals }: TableUse, { handle }: TableSource): KeyLookup | undefined {
+    const { lookups } = this.options;
+    // Row numbers would no longer be those of the table.
+    if (use === undefined || lookups === "never" || ordinals.includes((handle as TableVersion).columns.length))
+      return undefined;
+    const segments = this.segmentsOf(use.store);
+    const keys = segments.reduce((sum, { rows }) => sum + rows, 0);
+    if (lookups === "auto" && !KeyLookup.isWorthwhile(keys)) return undefined;
+    return new KeyLookup(this.arena, use, segments, lookups === "always", (fn, args) =>
+      this.mainContext.call(this.runtime.instances, fn, args),
+    );
   }
 
   /** Least and greatest key over all workers; undefined when there is none. */

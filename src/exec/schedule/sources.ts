@@ -5,6 +5,8 @@ import type { TableUse } from "../codegen/program.ts";
 import { type MinMax, mayContain } from "../codegen/prune.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { SpilledChunk } from "../table/spilled-chunks.ts";
+import { gatherRows } from "../table/gather-rows.ts";
+import { Turns } from "../table/slices.ts";
 import type { Chunk, TableVersion } from "../table/table-version.ts";
 import type { FileScan, FormatScan } from "../worker/file-scan.ts";
 import { setImmediate } from "node:timers/promises";
@@ -17,6 +19,7 @@ import { csvScan } from "../worker/csv-scan.ts";
 import type { SpilledPiece, SpilledScan } from "../worker/spilled-scan.ts";
 import { jsonScan } from "../worker/json-scan.ts";
 import { parquetParts } from "./parquet-parts.ts";
+import type { KeyLookup } from "./key-lookup.ts";
 import type { ScanPruning } from "./run-profile.ts";
 import type { Allocator } from "../memory/allocator.ts";
 import type { Kernels } from "../kernels/kernels.ts";
@@ -38,10 +41,11 @@ export async function tableMorsels(
   kernels: Kernels,
   chunkRows: number,
   signal: AbortSignal | undefined,
+  lookup?: KeyLookup,
 ): Promise<Morsels> {
   switch (source.kind) {
     case "memory":
-      return memoryMorsels(source.handle as TableVersion, use, arena);
+      return memoryMorsels(source.handle as TableVersion, use, arena, signal, lookup);
     case "parquet":
     case "csv":
     case "json":
@@ -121,8 +125,15 @@ async function formatScan(
   }
 }
 
-/** Chunks that bounds do not exclude; where some of them lie in files, workers ask for each of them by its number. */
-function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsels {
+/** Chunks that bounds do not exclude, or those of their rows that a look-up finds; where some of them lie in files, workers ask for each of them by its number. */
+async function memoryMorsels(
+  table: TableVersion,
+  use: TableUse,
+  arena: Arena,
+  signal: AbortSignal | undefined,
+  lookup: KeyLookup | undefined,
+): Promise<Morsels> {
+  const turns = new Turns(signal);
   const { u32 } = arena.shared;
   const perChunk = Math.max(16, use.ordinals.length * 16);
   const keeps = (chunk: Chunk | SpilledChunk): boolean =>
@@ -142,6 +153,13 @@ function memoryMorsels(table: TableVersion, use: TableUse, arena: Arena): Morsel
     const number = first;
     first += chunk.rows;
     if (!keeps(chunk)) continue;
+    const found = lookup?.rowsOf(chunk);
+    if (turns.isDue) await turns.take();
+    if (found !== undefined) {
+      rows += found.length;
+      if (found.length > 0) entries.push([gatherRows(arena, table, chunk, use.ordinals, found), 0, found.length]);
+      continue;
+    }
     let at = descriptors >>> 2;
     for (const ordinal of use.ordinals) {
       if (ordinal === table.columns.length) u32[at] = number;

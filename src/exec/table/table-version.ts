@@ -3,14 +3,20 @@ import { type Lane, laneOf } from "../../planner/types/lane.ts";
 import type { SqlType } from "../../planner/types/types.ts";
 import type { ScanHandle } from "../codegen/env.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
+import { indexesOf, type KnownIndex } from "./key-index.ts";
 import type { SpilledChunk } from "./spilled-chunks.ts";
 import { type Bounds, columnStatistics } from "./statistics.ts";
 
 /** Rows of a chunk, at most: a morsel. */
 export const CHUNK_ROWS = 65_536;
 
-/** A range of shared memory that several versions may use; freed when the last lets go. */
-export type SharedExtent = { readonly address: number; readonly bytes: number; references: number };
+/** A range of shared memory that several versions may use; freed when the last lets go, and what was made of its columns with it. */
+export type SharedExtent = {
+  readonly address: number;
+  readonly bytes: number;
+  references: number;
+  indexes?: Map<string, KnownIndex>;
+};
 
 /** One column of one chunk. */
 export type ChunkColumn = {
@@ -166,7 +172,9 @@ export function retainVersion(version: TableVersion): void {
 export function releaseVersion(memory: SharedMemory, version: TableVersion): void {
   if (--version.lifetime.references > 0) return;
   const release = (extent: SharedExtent): void => {
-    if (--extent.references === 0) memory.release(extent.address, extent.bytes);
+    if (--extent.references > 0) return;
+    memory.release(extent.address, extent.bytes);
+    for (const { address, bytes } of indexesOf(extent)) memory.release(address, bytes);
   };
   for (const { columns } of version.chunks) for (const { extent } of columns) release(extent);
   for (const dictionary of version.dictionaries) if (dictionary !== undefined) release(dictionary.extent);

@@ -4,8 +4,9 @@ import type { Group } from "./corpus.ts";
 import { Batch, type Operation, pushEpoch, quoted, rowsOf } from "./oracle.ts";
 
 export type Verdict =
-  /** `compared`: some of the results that were compared had rows. `inFiles`: some of the state was in files. */
-  | { readonly kind: "agrees"; readonly compared: boolean; readonly inFiles: boolean }
+  /** `compared`: some of the results that were compared had rows. `inFiles`: some of the state was in files; `lookedUp`: was
+   *  found by its keys. */
+  | { readonly kind: "agrees"; readonly compared: boolean; readonly inFiles: boolean; readonly lookedUp: boolean }
   | { readonly kind: "refused"; readonly reason: string }
   /** Nothing to compare: the query itself fails, or the order of the rows tells its result. */
   | { readonly kind: "left out"; readonly reason: "fails" | "order of rows" }
@@ -21,6 +22,7 @@ type Follower = {
   readonly emptyState: number;
   compared: boolean;
   inFiles: boolean;
+  lookedUp: boolean;
   verdict: Verdict | undefined;
 };
 
@@ -39,6 +41,9 @@ export type Config = Readonly<Record<string, unknown>>;
 
 /** Whatever the states have goes to files at once. */
 export const IN_FILES: Config = { spill: { threshold: 0, room: 2 ** 16, smallBytes: 1 }, compactedRows: 8 };
+
+/** All that keys can find in states is looked up, however few rows there are. */
+export const LOOKED_UP: Config = { lookups: "always" };
 
 /** Verdicts in the order of the group's queries. The epochs end without rows. */
 export async function judge(
@@ -79,7 +84,8 @@ async function follow(live: Session, batch: Batch, sql: string, name: string): P
     return { kind: "differs", message: `the view cannot be made: ${view.message}` };
   }
   await attempt(view.compact());
-  return { sql, name, view, emptyState: view.stats().stateRows, compared: false, inFiles: false, verdict: undefined };
+  const emptyState = view.stats().stateRows;
+  return { sql, name, view, emptyState, compared: false, inFiles: false, lookedUp: false, verdict: undefined };
 }
 
 /** Computes the epoch, here and there. Who fails must have met rows for which the query fails, even if they went in the same epoch. */
@@ -88,7 +94,9 @@ async function flushAll(batch: Batch, followers: readonly Follower[], operations
   for (const follower of followers) {
     if (follower.verdict !== undefined) continue;
     const failure = await attempt(follower.view.flush());
-    follower.inFiles ||= follower.view.stats().spilledBytes > 0;
+    const { spilledBytes, indexBytes } = follower.view.stats();
+    follower.inFiles ||= spilledBytes > 0;
+    follower.lookedUp ||= indexBytes > 0;
     if (!(failure instanceof Error)) continue;
     const expected = await attempt(batch.rows(follower.sql));
     follower.verdict =
@@ -141,10 +149,10 @@ function without(rows: readonly string[], others: readonly string[]): string[] {
 }
 
 /** Without rows nothing is kept but what was there before the first one. */
-async function stateVerdict({ view, emptyState, compared, inFiles }: Follower): Promise<Verdict> {
+async function stateVerdict({ view, emptyState, compared, inFiles, lookedUp }: Follower): Promise<Verdict> {
   await view.compact();
   const { stateRows } = view.stats();
-  if (stateRows === emptyState) return { kind: "agrees", compared, inFiles };
+  if (stateRows === emptyState) return { kind: "agrees", compared, inFiles, lookedUp };
   return { kind: "differs", message: `at the end ${stateRows} rows of state are left, at the beginning ${emptyState}` };
 }
 

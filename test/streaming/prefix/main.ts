@@ -8,12 +8,13 @@
  *     --workers A,B     default 1,2,4
  *     --epochs A,B      of 1, 7, 1000, all, random; all of them by default
  *     --in-files        states go to files at once
+ *     --looked-up       they are looked up by key, however small they are
  *     --queries N       of each group of queries in our scripts, at most (default 5)
  *
  * Prints a line for each suite, size and number of workers; the exit code is 1 where something differs.
  */
 import { parseArgs } from "node:util";
-import { IN_FILES } from "./judge.ts";
+import { IN_FILES, LOOKED_UP } from "./judge.ts";
 import { type EpochSize, type Judged, openSuites, type Suite, type Way } from "./suites.ts";
 
 /** At a time: one plans while the other one's workers compute. */
@@ -27,12 +28,13 @@ const { values } = parseArgs({
     epochs: { type: "string", default: "1,7,1000,all,random" },
     queries: { type: "string", default: "5" },
     "in-files": { type: "boolean", default: false },
+    "looked-up": { type: "boolean", default: false },
   },
 });
 const workers = values.workers.split(",").map(Number);
 const wanted = new Set(values.epochs.split(","));
 const seed = Number(values.seed);
-const config = values["in-files"] ? IN_FILES : {};
+const config = { ...(values["in-files"] && IN_FILES), ...(values["looked-up"] && LOOKED_UP) };
 
 let combinations = 0;
 let differences = 0;

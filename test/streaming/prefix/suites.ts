@@ -171,7 +171,7 @@ function limited(tables: Tables, most: number): Tables {
 
 const verdictOf = (query: string, difference: string | undefined, compared: boolean): Judged["verdicts"][number] =>
   difference === undefined
-    ? { kind: "agrees", compared, inFiles: false, query }
+    ? { kind: "agrees", compared, inFiles: false, lookedUp: false, query }
     : { kind: "differs", message: difference, query };
 
 const nothing = (): Promise<void> => Promise.resolve();

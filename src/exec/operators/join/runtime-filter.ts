@@ -12,7 +12,7 @@ const NEEDS_MATCH: ReadonlySet<PhysicalJoinKind> = new Set([
   "buildAnti",
 ]);
 /** Kinds that pass probe rows on unchanged, so that dropping rows below them drops nothing else. */
-const PASSES_PROBE: ReadonlySet<PhysicalJoinKind> = new Set([
+export const PASSES_PROBE: ReadonlySet<PhysicalJoinKind> = new Set([
   "inner",
   "probeOuter",
   "probeSemi",
@@ -27,12 +27,17 @@ const PASSES_PROBE: ReadonlySet<PhysicalJoinKind> = new Set([
  */
 export function addRuntimeFilter(env: CompileEnv, plan: HashJoin, side: BuildSide): void {
   const [key] = plan.keys;
-  if (!side.dense || key?.probe.kind !== "Column" || !NEEDS_MATCH.has(plan.join)) return;
+  if (!side.dense || key?.probe.kind !== "Column" || !dropsOthers(plan)) return;
   const found = scanOf(plan.probe, key.probe.column);
   if (found === undefined) return;
   const filters = env.runtimeFilters.get(found.scan) ?? [];
   filters.push({ table: side.table, ordinal: found.ordinal });
   env.runtimeFilters.set(found.scan, filters);
+}
+
+/** Whether probe rows without a match are of no interest to anybody. */
+export function dropsOthers({ join }: HashJoin): boolean {
+  return NEEDS_MATCH.has(join);
 }
 
 /** The scan at the bottom of the pipeline that puts out `column`, unchanged. */

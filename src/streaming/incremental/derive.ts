@@ -7,16 +7,7 @@ import { BOOLEAN } from "../../planner/types/types.ts";
 import { outputColumns } from "../../planner/logical/columns.ts";
 import { highestId } from "../../planner/logical/highest-id.ts";
 import { expressionsOf, inputsOf, transformPlan, walkPlan } from "../../planner/logical/map.ts";
-import type {
-  CteScan,
-  Filter,
-  Limit,
-  LogicalPlan,
-  Project,
-  Scan,
-  SetOperation,
-  Unnest,
-} from "../../planner/logical/plan.ts";
+import type { CteScan, Filter, LogicalPlan, Project, Scan, SetOperation, Unnest } from "../../planner/logical/plan.ts";
 import { type Clock, least, microsPerUnit } from "../time/bound.ts";
 import { type Fact, factOf, factsBehindFilter, factsBehindProject } from "../time/facts.ts";
 import { aggregateChanges } from "./aggregate.ts";
@@ -26,12 +17,12 @@ import { compacted } from "./compaction.ts";
 import { Derivation, type Emit } from "./derivation.ts";
 import { finalRows } from "./final-rows.ts";
 import { withStreamTimes } from "./stream-times.ts";
+import { limitChanges } from "./limit.ts";
 import { topChanges, windowChanges } from "./windows.ts";
 import { isFixed, joinChanges } from "./joins.ts";
 import { mapChanges } from "./map-batches.ts";
 import { momentChanges, readsMoment, withMoments } from "./moments.ts";
 import { and, call, consolidate, ONE, project, unionAll } from "./nodes.ts";
-import { orderOf, sortedBy } from "./order.ts";
 import type { Changes, IncrementalPlan } from "./plan.ts";
 import { createRelation } from "./relation.ts";
 import { retractionOf } from "./retractions.ts";
@@ -161,7 +152,7 @@ function changesOf(derivation: Derivation, plan: LogicalPlan): Changes {
     case "Sort":
       return derivation.changes(plan.input); // a set has no order
     case "Limit":
-      return limit(derivation, plan);
+      return limitChanges(derivation, plan);
     case "With":
       for (const { id, name, plan: definition } of plan.ctes)
         derivation.ctes.set(id, derivation.keep(derivation.changes(definition), name));
@@ -291,14 +282,6 @@ function setOperation(derivation: Derivation, plan: SetOperation): Changes {
       return bound === undefined ? [] : [{ expr: ref(column), bound }];
     }),
   };
-}
-
-/** Ties are broken by the rest of the row. */
-function limit(derivation: Derivation, plan: Limit): Changes {
-  const { input } = plan;
-  const order = orderOf(input) ?? { rows: input, rebuild: (bag: LogicalPlan) => sortedBy(bag, input, []) };
-  const rebuild = ([bag]: readonly LogicalPlan[]): LogicalPlan => ({ ...plan, input: order.rebuild(bag!) });
-  return byGroup(derivation, plan, [{ changes: derivation.changes(order.rows), keys: [] }], rebuild, []);
 }
 
 function cteScan(derivation: Derivation, plan: CteScan): Changes {

@@ -8,6 +8,8 @@ export type Ordered = {
   readonly rows: LogicalPlan;
   /** The plan over other rows with the same columns. Ties are broken by the rest of the row. */
   readonly rebuild: (rows: LogicalPlan) => LogicalPlan;
+  /** Such rows in the order alone; undefined: what is above it drops some of them. */
+  readonly sorted: ((rows: LogicalPlan) => LogicalPlan) | undefined;
   /** An expression over the plan's columns as one over those of `rows`. */
   readonly below: (expr: Expr) => Expr;
 };
@@ -16,21 +18,17 @@ export type Ordered = {
 export function orderOf(plan: LogicalPlan): Ordered | undefined {
   switch (plan.kind) {
     case "Sort":
-      return {
-        rows: plan.input,
-        rebuild: (rows) => sortedBy(rows, plan.input, plan.keys),
-        below: (expr) => expr,
-      };
+      return inOrder(plan.input, plan.keys);
     case "Filter": {
       const order = orderOf(plan.input);
-      return order && { ...order, rebuild: (rows) => ({ ...plan, input: order.rebuild(rows) }) };
+      return order && { ...order, sorted: undefined, rebuild: (rows) => ({ ...plan, input: order.rebuild(rows) }) };
     }
     case "Project": {
       const order = orderOf(plan.input);
       const by = new Map(plan.outputs.map(({ column, expr }) => [column.id, expr]));
       return (
         order && {
-          rows: order.rows,
+          ...order,
           rebuild: (rows) => ({ ...plan, input: order.rebuild(rows) }),
           below: (expr) => order.below(substituteColumns(expr, by)),
         }
@@ -39,6 +37,12 @@ export function orderOf(plan: LogicalPlan): Ordered | undefined {
     default:
       return undefined;
   }
+}
+
+/** The rows of a plan by `keys` and then by all columns. */
+export function inOrder(plan: LogicalPlan, keys: Keys): Ordered {
+  const sorted = (rows: LogicalPlan): LogicalPlan => sortedBy(rows, plan, keys);
+  return { rows: plan, rebuild: sorted, sorted, below: (expr) => expr };
 }
 
 type Keys = Extract<LogicalPlan, { kind: "Sort" }>["keys"];

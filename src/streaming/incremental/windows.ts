@@ -30,7 +30,7 @@ const RANKS: ReadonlySet<string> = new Set(["row_number", "rank", "dense_rank"])
  */
 export function topChanges(derivation: Derivation, filter: Filter): Changes | undefined {
   const { input: window } = filter;
-  if (window.kind !== "Window" || window.partitionBy.length === 0 || window.functions.length !== 1) return undefined;
+  if (window.kind !== "Window" || window.functions.length !== 1) return undefined;
   const [{ column: rank, call }] = window.functions as [Window["functions"][number]];
   if (!RANKS.has(call.name) || call.filter !== undefined) return undefined;
   if (orderOf(window.input) !== undefined) return undefined;
@@ -59,7 +59,7 @@ export function topChanges(derivation: Derivation, filter: Filter): Changes | un
   }
   const weight = derivation.make.weight();
   const candidates = { ...changes, plan: front(changes.plan, weight), weight };
-  const keeps = "the first rows of each partition";
+  const keeps = `the first rows${window.partitionBy.length === 0 ? "" : " of each partition"}`;
   return byGroup(
     derivation,
     filter,

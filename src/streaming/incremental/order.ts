@@ -1,15 +1,15 @@
 import { ref, substituteColumns } from "../../planner/expr/columns.ts";
 import type { Expr } from "../../planner/expr/expr.ts";
 import { outputColumns } from "../../planner/logical/columns.ts";
-import type { LogicalPlan } from "../../planner/logical/plan.ts";
+import type { LogicalPlan, Sort } from "../../planner/logical/plan.ts";
 
 /** Rows that an operator gets in an order: those below the Sort, and what is above it. */
 export type Ordered = {
   readonly rows: LogicalPlan;
   /** The plan over other rows with the same columns. Ties are broken by the rest of the row. */
   readonly rebuild: (rows: LogicalPlan) => LogicalPlan;
-  /** Such rows in the order alone; undefined: what is above it drops some of them. */
-  readonly sorted: ((rows: LogicalPlan) => LogicalPlan) | undefined;
+  /** The order, to the last row; undefined: what is above the Sort drops some of them. */
+  readonly keys: Keys | undefined;
   /** An expression over the plan's columns as one over those of `rows`. */
   readonly below: (expr: Expr) => Expr;
 };
@@ -21,7 +21,7 @@ export function orderOf(plan: LogicalPlan): Ordered | undefined {
       return inOrder(plan.input, plan.keys);
     case "Filter": {
       const order = orderOf(plan.input);
-      return order && { ...order, sorted: undefined, rebuild: (rows) => ({ ...plan, input: order.rebuild(rows) }) };
+      return order && { ...order, keys: undefined, rebuild: (rows) => ({ ...plan, input: order.rebuild(rows) }) };
     }
     case "Project": {
       const order = orderOf(plan.input);
@@ -39,16 +39,16 @@ export function orderOf(plan: LogicalPlan): Ordered | undefined {
   }
 }
 
+type Keys = Sort["keys"];
+
 /** The rows of a plan by `keys` and then by all columns. */
 export function inOrder(plan: LogicalPlan, keys: Keys): Ordered {
-  const sorted = (rows: LogicalPlan): LogicalPlan => sortedBy(rows, plan, keys);
-  return { rows: plan, rebuild: sorted, sorted, below: (expr) => expr };
-}
-
-type Keys = Extract<LogicalPlan, { kind: "Sort" }>["keys"];
-
-/** `rows`, which have the columns of `like`, by `keys` and then by all columns. */
-export function sortedBy(rows: LogicalPlan, like: LogicalPlan, keys: Keys): LogicalPlan {
-  const rest = outputColumns(like).map((column) => ({ expr: ref(column), descending: false, nullsFirst: false }));
-  return { kind: "Sort", input: rows, keys: [...keys, ...rest] };
+  const rest = outputColumns(plan).map((column) => ({ expr: ref(column), descending: false, nullsFirst: false }));
+  const all = [...keys, ...rest];
+  return {
+    rows: plan,
+    rebuild: (rows) => ({ kind: "Sort", input: rows, keys: all }),
+    keys: all,
+    below: (expr) => expr,
+  };
 }

@@ -50,8 +50,8 @@ function firstOfParts(
   count: number,
 ): Changes {
   const parts = 2 ** Math.floor(Math.log2(Math.min(MOST_PARTS, FIRST_ROWS / Math.max(1, count))));
-  if (parts < LEAST_PARTS) return changes;
   const { columns } = changes;
+  if (parts < LEAST_PARTS || columns.length === 0) return changes;
   const hash = call(
     "hash",
     columns.map((column) => ref(column)),

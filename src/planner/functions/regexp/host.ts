@@ -1,4 +1,5 @@
 /** `regexp matches|full|replace|extract|escape`; re2js is loaded when a module first needs it. */
+import { replacementTemplate } from "./replacement.ts";
 import type { RE2JS } from "re2js";
 import { listOf, type SqlType, VARCHAR } from "../../types/types.ts";
 import {
@@ -94,7 +95,7 @@ function fill(replacement: string, group: (index: number) => string): string {
 function replaceMatches(pattern: RE2JS, text: string, replacement: string, all: boolean): string {
   const matcher = pattern.matcher(text);
   const groups = pattern.groupCount();
-  const wanted = Math.max(0, ...[...replacement.matchAll(/\\([0-9])/g)].map((m) => Number(m[1])));
+  const wanted = Math.max(0, ...replacementTemplate(replacement).groups);
   // A reference to a group that the pattern lacks leaves the text as it is.
   if (wanted > groups) return text;
   let result = "";

@@ -24,12 +24,13 @@ import {
   when,
 } from "./nodes.ts";
 import { orderOf } from "./order.ts";
+import { aggregateParts } from "./parts.ts";
 import type { Changes, Kept } from "./plan.ts";
 import { type Relation, scanRelation } from "./relation.ts";
 
 /**
  * Aggregates whose state is a few sums take in an epoch's sums by group; the others are computed anew for the groups that an epoch
- * touches.
+ * touches, or for parts of all rows.
  */
 export function aggregateChanges(derivation: Derivation, plan: Aggregate): Changes {
   const order = orderOf(plan.input);
@@ -38,6 +39,8 @@ export function aggregateChanges(derivation: Derivation, plan: Aggregate): Chang
   // A group shows the form of a row that it has.
   const hasForms = plan.groups.some(({ column }) => hasEqualForms(column.type));
   if (!hasForms && sums.every((sum) => sum !== undefined)) return bySums(derivation, plan, input, sums);
+  const ofParts = aggregateParts(derivation, plan, input);
+  if (ofParts !== undefined) return ofParts;
   const keys = plan.groups.map(({ expr }) => order?.below(expr) ?? expr);
   return byGroup(
     derivation,

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { connect, type Session } from "headrace";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { EXAMPLES, pattern, text, TEXTS } from "./patterns.ts";
+import { EXAMPLES, somePattern, someText, TEXTS } from "./patterns.ts";
 
 const PATTERNS = Number(process.env["HEADRACE_TEST_PATTERNS"] ?? 400) / 4;
 
@@ -44,9 +44,9 @@ it("replace, extract and split as those in columns do", { timeout: 300_000 }, as
   let matching = 0;
   await fc.assert(
     fc.asyncProperty(
-      pattern,
+      somePattern,
       replacement,
-      fc.array(text, { minLength: 6, maxLength: 6 }),
+      fc.array(someText, { minLength: 6, maxLength: 6 }),
       fc.constantFrom(...CALLS),
       async (source, by, texts, call) => {
         const values = texts.map((value, i) => `(${i}, ${quote(value)}, ${quote(source)}, ${quote(by)})`).join(", ");

@@ -26,9 +26,9 @@ const { regexp } = fc.letrec<{ regexp: string; sequence: string; part: string }>
 }));
 
 /** Patterns of every kind, some of them wrong. */
-export const pattern: fc.Arbitrary<string> = regexp;
+export const somePattern: fc.Arbitrary<string> = regexp;
 
-export const text: fc.Arbitrary<string> = fc
+export const someText: fc.Arbitrary<string> = fc
   .array(
     fc.constantFrom(
       "a",

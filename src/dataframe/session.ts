@@ -217,6 +217,7 @@ export class Session {
 
   async close(): Promise<void> {
     if (this.closed) return;
+    for (const running of this.catalog.queries) running.refuseToWait("close()");
     this.closed = true;
     for (const view of [...this.catalog.materialized.values()]) await view.stop();
     for (const running of [...this.catalog.queries]) await running.stop();

@@ -111,12 +111,15 @@ export class ContinuousQuery {
   onEnd: (error: Error | undefined) => void = () => undefined;
   /** Called when the query is to stop: whoever holds up its epoch lets it go. */
   onStop: () => void = () => undefined;
+  /** Whether the caller is a function that the present epoch waits for. */
+  isWaitedFor: () => boolean = () => false;
   /** Whether the query ends when nothing can come any more. */
   endsWithSources = false;
   /** When it has ended. */
   private lastStats: QueryStats | undefined;
   private finished = false;
   private stopped = false;
+  private ended: Promise<void> | undefined;
   private closed: Promise<void> | undefined;
   private epochs = 0;
 
@@ -158,6 +161,7 @@ export class ContinuousQuery {
     this.waiting.set(feed, list);
     this.backlog.add(rows.rows);
     this.trigger();
+    if (this.backlog.isFull && this.running !== undefined) this.refuseToWait("push() to a full stream");
     while (this.backlog.isFull && this.running !== undefined) await this.running;
     this.check();
   }
@@ -165,6 +169,7 @@ export class ContinuousQuery {
   /** Resolves when all rows so far are in the result. */
   async flush(): Promise<void> {
     this.check();
+    this.refuseToWait("flush()");
     this.flushing = true;
     for (;;) {
       const before = this.epochs;
@@ -209,9 +214,17 @@ export class ContinuousQuery {
     await this.running;
   }
 
-  /** Ends after the epoch that is being computed, with a checkpoint where they are kept. */
+  /**
+   * Ends after the epoch that is being computed, with a checkpoint where they are kept. Whoever the epoch waits for does not wait for
+   * its end.
+   */
   async stop(): Promise<void> {
-    if (this.stopped) return;
+    this.ended ??= this.end();
+    if (this.isWaitedFor()) this.ended.catch(() => undefined);
+    else await this.ended;
+  }
+
+  private async end(): Promise<void> {
     this.stopped = true;
     this.onStop();
     clearTimeout(this.timer);
@@ -241,6 +254,7 @@ export class ContinuousQuery {
   /** A copy of the state that stands by itself; returns where it lies. Throws `unsupported` where no checkpoints are kept. */
   async savepoint(path?: string): Promise<string> {
     this.check();
+    this.refuseToWait("a savepoint");
     if (this.durability === undefined)
       throw new HeadraceError("unsupported", "a query without a checkpoint directory has no savepoints");
     const { journaled } = this.inputs;
@@ -285,6 +299,14 @@ export class ContinuousQuery {
   check(): void {
     this.throwFailure();
     if (this.stopped) throw new HeadraceError("cancelled", "the continuous query was stopped");
+  }
+
+  /** Throws `unsupported` where the wait would never end. */
+  refuseToWait(what: string): void {
+    if (!this.isWaitedFor()) return;
+    throw new HeadraceError("unsupported", `${what} would wait for the function of the job that asks for it`, {
+      hint: "let the function return first",
+    });
   }
 
   private throwFailure(): void {

@@ -168,6 +168,41 @@ describe("what a function throws", () => {
   });
 });
 
+describe("functions that ask their job to wait for them", () => {
+  /** What `act` gives in the job's function, and in a timer that this leaves behind. */
+  const inside = async (act: (job: Job) => Promise<unknown>): Promise<readonly unknown[]> => {
+    const caught = (error: unknown): unknown => (error as Error).message;
+    const stream = db.stream("numbers", { n: "INTEGER" });
+    let later: Promise<unknown> = Promise.resolve();
+    const first = new Promise((resolve) => {
+      const write = async (): Promise<void> => {
+        const [job] = db.jobs();
+        resolve(await act(job!).catch(caught));
+        later = new Promise((ready) => setTimeout(ready, 20)).then(() => act(job!)).catch(caught);
+      };
+      void db
+        .table("numbers")
+        .forEachChange({ write })
+        .then(() => stream.push({ n: 1 }));
+    });
+    return [await first, await later];
+  };
+
+  it("stop() resolves, and the job ends", async () => {
+    expect(await inside((job) => job.stop())).toEqual([undefined, undefined]);
+  });
+
+  const refused = (what: string): string => `${what} would wait for the function of the job that asks for it`;
+  const refusals: readonly (readonly [string, (job: Job) => Promise<unknown>, unknown])[] = [
+    ["flush()", (job) => job.flush(), undefined],
+    ["a savepoint", (job) => job.stop({ savepoint: true }), "a query without a checkpoint directory has no savepoints"],
+    ["close()", () => db.close(), undefined],
+  ];
+  it.each(refusals)("%s is refused, but to what they leave behind", async (what, act, afterwards) => {
+    expect(await inside(act)).toEqual([refused(what), afterwards]);
+  });
+});
+
 describe("with checkpoints", () => {
   /** Counts the ticks by their remainder, until `enough` epochs came. */
   const run = async (sink: ChangeSink, enough: number): Promise<Job> => {

@@ -23,6 +23,7 @@ export function forEachChange<Row>(
     shape: namedColumns,
     open: async () => sink,
     onStop: () => sink.stop(),
+    isWaitedFor: () => sink.isCalling(),
   } as const;
   return runJob(ctx, source, target, options);
 }

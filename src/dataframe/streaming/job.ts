@@ -83,7 +83,10 @@ export class Job {
     return this.query.flush();
   }
 
-  /** Ends after the present epoch, with a checkpoint where it has a directory for them. Returns where the savepoint lies. */
+  /**
+   * Ends after the present epoch, with a checkpoint where it has a directory for them. Returns where the savepoint lies. Resolves when it
+   * has ended; at once in a function of the job, for which the epoch waits.
+   */
   async stop({ savepoint = false }: StopOptions = {}): Promise<string | undefined> {
     const path =
       savepoint === false ? undefined : await this.query.savepoint(savepoint === true ? undefined : savepoint);
@@ -151,6 +154,8 @@ export type JobTarget = {
   readonly open: () => Promise<Sink>;
   /** Called when the job is to stop. */
   readonly onStop?: () => void;
+  /** Whether the caller is a function that the job waits for. */
+  readonly isWaitedFor?: () => boolean;
 };
 
 /** A job with a name and a plan that has read and written nothing yet. */
@@ -203,6 +208,7 @@ async function prepareJob(
   const { query } = started;
   query.endsWithSources = true;
   if (target.onStop !== undefined) query.onStop = target.onStop;
+  if (target.isWaitedFor !== undefined) query.isWaitedFor = target.isWaitedFor;
   const done = new Promise<void>((resolve, reject) => {
     query.onEnd = (error) => {
       catalog.queries.delete(query);

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { HeadraceError } from "../../error.ts";
 import { eachRowInSlices } from "../../exec/table/each-row.ts";
 import { countRows, type ResultRows } from "../../exec/table/result-rows.ts";
@@ -65,6 +66,8 @@ export class CallbackSink<Row> implements Sink {
   private readonly decode: DecodeRows<Row>;
   private readonly functions: ChangeSink<Row>;
   private readonly stopping = new AbortController();
+  /** Tells what functions do from what others do meanwhile. */
+  private readonly inside = new AsyncLocalStorage<{ isRunning: boolean }>();
 
   constructor(decode: DecodeRows<Row>, functions: ChangeSink<Row>) {
     this.decode = decode;
@@ -96,12 +99,21 @@ export class CallbackSink<Row> implements Sink {
     this.stopping.abort();
   }
 
+  /** Whether the caller is one of the functions, or was called by one. */
+  isCalling(): boolean {
+    return this.inside.getStore()?.isRunning === true;
+  }
+
   private async called<T>(name: string, what: string, call: () => T | Promise<T>): Promise<T> {
+    // What a function leaves behind, such as a timer, is not the function.
+    const running = { isRunning: true };
     try {
-      return await call();
+      return await this.inside.run(running, call);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       throw new HeadraceError("function", `${name} ${what} failed: ${message}`, { cause: error });
+    } finally {
+      running.isRunning = false;
     }
   }
 }

@@ -6,6 +6,7 @@ import { connect, type Progress, type Session } from "../index.ts";
 import { completions } from "./completion.ts";
 import { Editor } from "./editor/editor.ts";
 import { History, historyPath } from "./editor/history.ts";
+import { continuousQuery, printChanges } from "./changes.ts";
 import { type Format, FORMATS, loadFormat } from "./formats/format.ts";
 import type { CliOptions } from "./options.ts";
 import { Output } from "./output.ts";
@@ -94,11 +95,13 @@ class Shell {
       const { signal } = this.running;
       try {
         const onProgress = (progress: Progress): void => bar.update(progress);
-        const results = await this.session.execute(text, undefined, { signal, onProgress });
-        bar.clear();
-        for (const result of results) {
-          if (result.kind === "rows")
-            await this.format(result, this.output, { ...this.options, maxWidth: this.width() });
+        const options = { ...this.options, maxWidth: this.width() };
+        const continuous = await continuousQuery(this.session, text);
+        if (continuous !== undefined) await printChanges(continuous, this.format, this.output, options, signal);
+        else {
+          const results = await this.session.execute(text, undefined, { signal, onProgress });
+          bar.clear();
+          for (const result of results) if (result.kind === "rows") await this.format(result, this.output, options);
         }
       } finally {
         bar.clear();

@@ -50,6 +50,7 @@ import type {
   With,
   Without,
 } from "./types/row.ts";
+import { readsStreams } from "./streaming/reads-streams.ts";
 import { insertIntoTable, type Job, type JobOptions } from "./streaming/job.ts";
 import { materialize, type MaterializedView, type MaterializeOptions } from "./streaming/materialized-view.ts";
 import type { Change, ChangeCallback, ChangeSink } from "../streaming/connectors/callback.ts";
@@ -442,6 +443,14 @@ export class DataFrame<R extends object = Row> {
       const { columns } = await withValues(ctx, (inner) => bindSource(this.lazy.source, inner));
       const names = uniqueNames(columns.map(({ name }) => name));
       return columns.map(({ type, nullable }, i) => ({ name: names[i] as string, type: typeName(type), nullable }));
+    });
+  }
+
+  /** Whether it reads streams: `subscribe`, `materialize` and `insertInto` keep it up to date; there are no rows to collect. */
+  async isContinuous(): Promise<boolean> {
+    return this.act("isContinuous", {}, async (ctx) => {
+      const { plan } = await withValues(ctx, (inner) => bindSource(this.lazy.source, inner));
+      return readsStreams(plan);
     });
   }
 

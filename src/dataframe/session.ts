@@ -206,6 +206,12 @@ export class Session {
     return this.catalog.relations().map(({ name, kind }) => ({ name: name.name, kind }));
   }
 
+  /** Whether there are streams, or tables with a connector. */
+  get hasStreams(): boolean {
+    const { streams, current } = this.catalog;
+    return streams.size > 0 || [...current.entries.values()].some(({ kind }) => kind === "connector");
+  }
+
   /** Names of the functions, aggregates and table functions that SQL knows: the library's, and those that the program has made. */
   functionNames(): readonly string[] {
     const library = [...scalarFunctions(), ...aggregateFunctions(), ...windowFunctions(), ...tableFunctions()];

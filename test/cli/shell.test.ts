@@ -67,6 +67,33 @@ describe("headrace", () => {
     expect(err).toContain("               ^^^^");
   });
 
+  const ticks = (rest: string): string =>
+    `CREATE TABLE ticks (n BIGINT) WITH ('connector' = 'datagen', 'fields.n.kind' = 'sequence', ${rest});`;
+
+  it("prints the changes of a query over streams until these end", async () => {
+    const script = `${ticks("'number-of-rows' = '20'")}
+      SELECT n % 2 AS "1", count(*) AS n FROM ticks GROUP BY ALL; SELECT 'over' AS then`;
+    expect(await headrace(["-f", "csv"], script)).toEqual({
+      code: 0,
+      out: "op,1,n\n+I,0,10\n+I,1,10\nthen\nover\n",
+      err: "",
+    });
+  });
+
+  it("prints the changes of a query over streams until it is interrupted", async () => {
+    const script = `${ticks("'rows-per-second' = '100'")} SELECT count(*) AS n FROM ticks; SELECT 'never'`;
+    const { code, out, err } = await headrace(["-f", "ndjson"], script, { interrupted: true });
+    expect({ code, err }).toEqual({ code: 130, err: "interrupted\n" });
+    expect(out).toMatch(/^\{"op":"\+I","n":\d+\}\n/);
+    expect(out).not.toContain("never");
+  });
+
+  it("shows the place of an error in a query over streams", async () => {
+    const { code, err } = await headrace([], `${ticks("'number-of-rows' = '20'")}\nSELECT nope FROM ticks`);
+    expect(code).toBe(1);
+    expect(err).toContain("LINE 2: SELECT nope FROM ticks");
+  });
+
   it("prints times to standard error", async () => {
     const { out, err } = await headrace(["-f", "csv", "--timer", "-c", "SELECT 1 AS a"]);
     expect(out).toBe("a\n1\n");

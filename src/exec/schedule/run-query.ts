@@ -12,7 +12,6 @@ import {
   TABLE,
   type TableUse,
 } from "../codegen/program.ts";
-import type { Bound } from "../codegen/prune.ts";
 import { Arena } from "../memory/arena.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { ResultRows } from "../table/result-rows.ts";
@@ -25,6 +24,7 @@ import { type OnProgress, type Progress, ProgressReporter } from "./progress.ts"
 import { providerRounds } from "./provider-chunks.ts";
 import { partitionMorsels, rowMorsels } from "./row-morsels.ts";
 import { OWN_HOSTS, type RunProfile, type ScanPruning, type StepTime, sumTimes } from "./run-profile.ts";
+import { JoinKeys, readKeyRange } from "./join-keys.ts";
 import { KeyLookup, type Lookups } from "./key-lookup.ts";
 import type { Runtime } from "./runtime.ts";
 import { cancelledBy, inRound } from "./run-errors.ts";
@@ -61,9 +61,6 @@ type LoopStep = Extract<Step, { kind: "loop" }>;
 const LONGEST_TURN_MS = 10;
 /** Times of a loop's steps are summed up when they get this many. */
 const MOST_STEP_TIMES = 1000;
-
-/** The keys of an empty table: every chunk lies outside. */
-const NO_KEYS = { min: 2n ** 64n, max: -(2n ** 64n) };
 
 /** Some morsels of a streamed run, on their way. */
 type Round = { readonly rows: Promise<readonly Segment[]>; readonly owner: number };
@@ -178,9 +175,8 @@ class QueryRun {
   /** Rows kept so far, by store, in order. */
   private readonly kept: Segment[][];
   private readonly stepTimes: StepTime[] = [];
-  /** Least and greatest key of the join tables built so far, where they are integers; min > max: no key at all. */
   private readonly pruning = new Map<number, ScanPruning>();
-  private readonly joinKeys = new Map<number, { readonly min: bigint; readonly max: bigint } | undefined>();
+  private readonly joinKeys = new JoinKeys();
   private main: QueryContext | undefined;
   private crew: Crew | undefined;
   /** The step of the program that runs, from 0, and the morsels of what it does now. */
@@ -553,7 +549,7 @@ class QueryRun {
         const use = this.program.tables[source.table];
         const opened = use && this.query.sources[use.source];
         if (use === undefined || opened === undefined) throw new RangeError(`table ${source.table}`);
-        const bounds = use.runtimeFilters.flatMap(({ table, ordinal }) => this.runtimeBounds(table, ordinal));
+        const bounds = use.runtimeFilters.flatMap(({ table, ordinal }) => this.joinKeys.boundsOf(table, ordinal));
         const wanted = { ...use, bounds: [...use.bounds, ...bounds] };
         const { kernels } = this.runtime.instances;
         const { chunkRows } = this.options;
@@ -574,7 +570,7 @@ class QueryRun {
       case "partitions":
         return partitionMorsels(this.arena, this.kept.slice(source.first, source.first + source.count));
       case "locals": {
-        const locals = [...new Set([this.mainContext.local, ...this.workers.locals])];
+        const locals = [...this.localBlocks()];
         const array = this.arena.alloc(locals.length * 4);
         this.shared.u32.set(locals, array >>> 2);
         return { entries: [[array, locals.length, 0]], rows: 1, files: undefined };
@@ -595,8 +591,9 @@ class QueryRun {
     const segments = this.segmentsOf(step.store);
     const rows = segments.reduce((sum, segment) => sum + segment.rows, 0);
     const at = (this.global + step.table) >>> 2;
-    const bounds = step.dense === undefined ? undefined : this.keyBounds(step.dense.bounds);
-    this.joinKeys.set(step.table, rows === 0 ? NO_KEYS : bounds);
+    const bounds =
+      step.dense === undefined ? undefined : readKeyRange(this.shared, this.localBlocks(), step.dense.bounds);
+    this.joinKeys.note(step.table, rows, bounds);
     const dense = bounds !== undefined && bounds.max - bounds.min < BigInt(Math.max(1024, rows * 8));
     let entries: number;
     let bytes: number;
@@ -619,16 +616,6 @@ class QueryRun {
     await this.runMorsels("HashJoin directory", insert, morsels, [], undefined, false);
   }
 
-  /** What the keys of a join table say of the column they are compared with. */
-  private runtimeBounds(table: number, ordinal: number): readonly Bound[] {
-    const keys = this.joinKeys.get(table);
-    if (keys === undefined) return [];
-    return [
-      { ordinal, op: ">=", value: keys.min },
-      { ordinal, op: "<=", value: keys.max },
-    ];
-  }
-
   /** The look-up of a state's rows by the keys of a join table; undefined: these are too many, or nobody asks for it. */
   private keyLookup({ keyLookup: use, ordinals }: TableUse, { handle }: TableSource): KeyLookup | undefined {
     const { lookups } = this.options;
@@ -643,17 +630,9 @@ class QueryRun {
     );
   }
 
-  /** Least and greatest key over all workers; undefined when there is none. */
-  private keyBounds(offset: number): { readonly min: bigint; readonly max: bigint } | undefined {
-    let min = 2n ** 63n - 1n;
-    let max = -(2n ** 63n);
-    for (const local of [this.mainContext.local, ...this.workers.locals]) {
-      const at = (local + offset) / 8;
-      const [low, high] = [this.shared.i64[at] as bigint, this.shared.i64[at + 1] as bigint];
-      if (low < min) min = low;
-      if (high > max) max = high;
-    }
-    return min > max ? undefined : { min, max };
+  /** Of all threads. */
+  private localBlocks(): ReadonlySet<number> {
+    return new Set([this.mainContext.local, ...this.workers.locals]);
   }
 
   private setPointers(slot: number, address: number, count: number): void {
@@ -718,8 +697,7 @@ class QueryRun {
       this.kept[step.working] = added;
       this.kept[step.result] = result;
       this.beginRound(step.body);
-      for (const local of new Set([this.mainContext.local, ...this.workers.locals]))
-        this.mainContext.callFor(this.runtime.instances, step.init, local);
+      for (const local of this.localBlocks()) this.mainContext.callFor(this.runtime.instances, step.init, local);
       for (const inner of step.body)
         await this.step(inner).catch((error: unknown) => {
           throw inRound(error, step.name, round, rows);
@@ -788,7 +766,7 @@ class QueryRun {
   private unsorted(from: Extract<Step, { kind: "sort" }>["from"]): { address: number; count: number } {
     if (from.kind === "store") return this.rowAddresses(this.segmentsOf(from.store), 0, Infinity);
     const { u32 } = this.shared;
-    const arrays = [...new Set([this.mainContext.local, ...this.workers.locals])].map((local) => {
+    const arrays = [...this.localBlocks()].map((local) => {
       const at = (local + from.offset) >>> 2;
       return u32.subarray((u32[at] as number) >>> 2, ((u32[at] as number) >>> 2) + (u32[at + 1] as number));
     });
@@ -803,7 +781,7 @@ class QueryRun {
   }
 
   private readCounters(): RunProfile["rows"] {
-    const locals = [...new Set([this.mainContext.local, ...this.workers.locals])];
+    const locals = [...this.localBlocks()];
     const rows = new Map<number, number[]>();
     for (const { node, local } of this.program.counters) {
       const counts = locals.map((address) => Number(this.shared.i64[(address + local) / 8]));

@@ -55,7 +55,7 @@ export async function tableMorsels(
       throw new TypeError("rows of a provider come in rounds");
     case "stream":
       throw new HeadraceError("unsupported", `"${source.name}" is a stream: its rows come as time goes by`, {
-        hint: "subscribe() to the query, or materialize() it",
+        hint: "subscribe() to the query, or keep its result: materialize(), CREATE MATERIALIZED VIEW",
       });
     case "function":
       return seriesMorsels(source.handle as Series, chunkRows);

@@ -48,6 +48,13 @@ LINE 1: SELECT lenght('a')
 Hint: did you mean "length"?`,
     ],
     [
+      "SELECT first_value(k) FROM (SELECT 1 AS k) t",
+      `bind error: first_value is a window function: it needs OVER (...)
+LINE 1: SELECT first_value(k) FROM (SELECT 1 AS k) t
+               ^^^^^^^^^^^
+Hint: the aggregate is first()`,
+    ],
+    [
       "SELECT k FROM (SELECT 1 AS k) a, (SELECT 2 AS k) b",
       `bind error: column "k" is ambiguous
 LINE 1: SELECT k FROM (SELECT 1 AS k) a, (SELECT 2 AS k) b

@@ -75,8 +75,11 @@ export function noSuchFunction(ctx: BindContext, name: string, node: { readonly 
   if (tableFunction(name) !== undefined) {
     return bindError(ctx, `${name} is a table function: it belongs in FROM`, node);
   }
-  if (windowFunction(name) !== undefined)
-    return bindError(ctx, `${name} is a window function: it needs OVER (...)`, node);
+  if (windowFunction(name) !== undefined) {
+    const aggregate = aggregateFunction(name.replace(/_value$/, ""));
+    const hint = aggregate && `the aggregate is ${aggregate.name}()`;
+    return bindError(ctx, `${name} is a window function: it needs OVER (...)`, node, hint);
+  }
   if (/^(tumble|hop|cumulate|session)(_start|_end|_rowtime|_proctime)?$/.test(name)) {
     const hint = "the bounds of a window are asked for beside GROUP BY TUMBLE(...), HOP(...) or SESSION(...)";
     return bindError(ctx, `there is no window for ${name}`, node, hint);

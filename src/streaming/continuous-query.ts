@@ -394,6 +394,21 @@ export class ContinuousQuery {
     this.reader.goOn();
   }
 
+  /** What an epoch has memory for, of each stream; what was pushed at once is taken at once. */
+  private takeWaiting(): Map<Feed, FeedRows[]> {
+    const most = Math.max(this.defaultRows, this.epochRows ?? 0);
+    const taken = new Map<Feed, FeedRows[]>();
+    for (const [feed, list] of this.waiting) {
+      let rows = 0;
+      const end = list.findIndex((batch) => (rows += batch.rows.rows) >= most) + 1;
+      const some = list.splice(0, end === 0 ? list.length : end);
+      if (list.length === 0) this.waiting.delete(feed);
+      for (const batch of some) this.backlog.remove(batch.rows);
+      taken.set(feed, some);
+    }
+    return taken;
+  }
+
   private get defaultRows(): number {
     return Math.max(LEAST_ROWS, Math.min(DEFAULT_ROWS, Math.ceil(this.memory.limitBytes / BYTES_PER_ROW)));
   }
@@ -442,9 +457,7 @@ export class ContinuousQuery {
   private async epoch(plan: EpochPlan, now: bigint): Promise<void> {
     const began = performance.now();
     this.began = began;
-    const taken = this.waiting;
-    this.waiting = new Map();
-    this.backlog.clear();
+    const taken = this.takeWaiting();
     const inputs = new Map<TableSource, TableVersion>();
     const number = this.epochs + 1;
     let after: (() => void | Promise<void>) | undefined;

@@ -2,6 +2,7 @@ import { closeSync, openSync, read as readBytes, unlinkSync, writev } from "node
 import { promisify } from "node:util";
 import type { SharedMemory } from "../exec/memory/shared-memory.ts";
 import { columnVectors } from "../exec/table/column-vectors.ts";
+import type { KnownIndex } from "../exec/table/key-index.ts";
 import type { Turns } from "../exec/table/slices.ts";
 import type { SpilledChunk, SpilledColumn, SpillFile } from "../exec/table/spilled-chunks.ts";
 import type { Chunk } from "../exec/table/table-version.ts";
@@ -20,6 +21,7 @@ const read = promisify(readBytes);
 class TemporaryFile implements SpillFile {
   readonly descriptor: number;
   references: number = 0;
+  indexes: Map<string, KnownIndex> = new Map();
   private readonly path: string;
   private readonly named: boolean;
   private size = 0;

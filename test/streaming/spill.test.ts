@@ -105,6 +105,32 @@ it("may be larger than memory", async () => {
   }
 }, 120_000);
 
+it("are made of what is pushed faster than it is computed, and looked up in files", async () => {
+  const db = await connect({ workers: 2, memoryLimit: "64MB" });
+  try {
+    const stream = db.stream("t", { k: "INTEGER", v: "INTEGER" });
+    const view = await db.sql("SELECT k, count(*) AS n, sum(v) AS s FROM t GROUP BY k").materialize("sums");
+    const [batches, size] = [40, 10_000];
+    for (let batch = 0; batch < batches; batch++)
+      await stream.push(Array.from({ length: size }, (_, i) => ({ k: batch * size + i, v: 1 })));
+    await view.flush();
+    const changed = [3, 70_007, 399_999];
+    for (let epoch = 1; epoch <= 8; epoch++) {
+      await stream.push(changed.map((k) => ({ k, v: epoch })));
+      await view.flush();
+    }
+    const { indexBytes, spilledBytes: inFiles } = view.stats();
+    expect([indexBytes > 0, inFiles > 0]).toEqual([true, true]);
+    expect(await db.sql(`SELECT k, n, s FROM sums WHERE n > 1 ORDER BY k`).collect({ rows: "array" })).toEqual(
+      changed.map((k) => [k, 9n, 37n]),
+    );
+    const some = "SELECT count(*), sum(n) FROM sums WHERE k BETWEEN 5000 AND 5999";
+    expect(await db.sql(some).collect({ rows: "array" })).toEqual([[1000n, 1000n]]);
+  } finally {
+    await db.close();
+  }
+}, 120_000);
+
 it("whose files cannot be written end the job, and nothing else", async () => {
   writeFileSync(join(folder, "taken"), "");
   const db = await connect({ workers: 1, memoryLimit: "128MB", tempDirectory: join(folder, "taken") });

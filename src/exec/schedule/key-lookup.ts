@@ -1,9 +1,25 @@
-import { JOIN_ROW } from "../operators/join/build-side.ts";
 import type { KeyLookupUse } from "../codegen/program.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import type { Arena } from "../memory/arena.ts";
-import { CODE, keyIndexBytes, knownIndex, makeKeyIndex, MOST_INDEXED_ROWS, rowsByCode } from "../table/key-index.ts";
-import type { Chunk } from "../table/table-version.ts";
+import type { SharedMemory } from "../memory/shared-memory.ts";
+import { JOIN_ROW } from "../operators/join/build-side.ts";
+import {
+  CODE,
+  FILTER_BYTES,
+  type KeyIndex,
+  keyIndexBytes,
+  knownIndex,
+  type KnownIndex,
+  makeKeyFilter,
+  makeKeyIndex,
+  mayHaveCode,
+  MOST_INDEXED_ROWS,
+  rowsByCode,
+} from "../table/key-index.ts";
+import type { SpilledChunk } from "../table/spilled-chunks.ts";
+import type { Chunk, TableVersion } from "../table/table-version.ts";
 import type { Segment } from "../worker/messages.ts";
+import { spilledPiece, SpilledMorsels } from "../worker/spilled-scan.ts";
 
 /** Whether states are looked up by key: where it is worth while, wherever it can be done (for tests), never. */
 export type Lookups = "auto" | "always" | "never";
@@ -16,13 +32,14 @@ const LEAST_ROWS = 4096;
 const WANTED = 3;
 /** Indexes that one scan makes, at most: the thread has other work. */
 const MOST_MADE = 4;
-/** Of the memory, what may be in use for an index to be made. */
-const MEMORY_SHARE = 0.5;
+/** Of the memory, what may be in use for an index to be made: more than states have when they go to files. */
+const MEMORY_SHARE = 0.6;
 
 /** Finds the rows of a state that a join's build rows may meet, chunk by chunk. */
 export class KeyLookup {
   private readonly arena: Arena;
   private readonly use: KeyLookupUse;
+  private readonly kernels: Kernels;
   private readonly always: boolean;
   private readonly call: (fn: string, args: readonly number[]) => void;
   /** Different ones. */
@@ -32,12 +49,14 @@ export class KeyLookup {
   /** @param call calls a function of the program */
   constructor(
     arena: Arena,
+    kernels: Kernels,
     use: KeyLookupUse,
     segments: readonly Segment[],
     always: boolean,
     call: (fn: string, args: readonly number[]) => void,
   ) {
     this.arena = arena;
+    this.kernels = kernels;
     this.use = use;
     this.always = always;
     this.call = call;
@@ -51,36 +70,71 @@ export class KeyLookup {
 
   /** Numbers of the chunk's rows, ascending; undefined: all of them. */
   rowsOf(chunk: Chunk): Uint16Array | undefined {
-    const { arena, always, codes, made, use } = this;
-    const most = chunk.rows * SHARE;
-    const pays = codes.length <= most && chunk.rows >= LEAST_ROWS;
-    if (chunk.rows > MOST_INDEXED_ROWS || (!pays && !always)) return undefined;
+    const { arena, codes, use } = this;
+    if (!this.paysFor(chunk.rows)) return undefined;
     if (codes.length === 0) return new Uint16Array(0);
-    const known = knownIndex(chunk, use.ordinals[0]!, use.name);
-    if (known.index === undefined) {
-      known.wanted++;
-      if (!always && (known.wanted < WANTED || made >= MOST_MADE)) return undefined;
-      known.index = this.makeIndex(chunk);
-      if (known.index === undefined) return undefined;
-    }
-    return rowsByCode(arena.shared, known.index, codes, always ? Infinity : most);
+    const { data, extent } = chunk.columns[use.ordinals[0]!]!;
+    const index = this.indexOf(knownIndex(extent, data, use.name), keyIndexBytes(chunk.rows), () =>
+      this.codesOfChunk(chunk.rows, this.describe(chunk), makeKeyIndex),
+    );
+    const most = this.always ? Infinity : chunk.rows * SHARE;
+    return index && rowsByCode(arena.shared, index, codes, most);
   }
 
-  private makeIndex(chunk: Chunk): ReturnType<typeof makeKeyIndex> | undefined {
-    const { arena, use } = this;
-    const { shared } = arena;
-    if (shared.usedBytes + keyIndexBytes(chunk.rows) > shared.limitBytes * MEMORY_SHARE) return undefined;
+  /** Whether some of a chunk's rows, which lie in a file, may be wanted. */
+  mayMeet(table: TableVersion, chunk: SpilledChunk): boolean {
+    const { arena, codes, use } = this;
+    if (!this.paysFor(chunk.rows)) return true;
+    if (codes.length === 0) return false;
+    const { position } = chunk.columns[use.ordinals[0]!]!;
+    const index = this.indexOf(knownIndex(chunk.file, position, use.name), FILTER_BYTES, () => {
+      const pieces = [spilledPiece(table, chunk, use.ordinals, 0)];
+      const scan = new SpilledMorsels(arena.shared, this.kernels, arena.owner, { kind: "spilled", pieces });
+      try {
+        return this.codesOfChunk(chunk.rows, scan.decode(0).descriptors, makeKeyFilter);
+      } finally {
+        scan.close();
+      }
+    });
+    return index === undefined || mayHaveCode(arena.shared, index, codes);
+  }
+
+  private paysFor(rows: number): boolean {
+    if (this.always) return rows <= MOST_INDEXED_ROWS;
+    return rows >= LEAST_ROWS && rows <= MOST_INDEXED_ROWS && this.codes.length <= rows * SHARE;
+  }
+
+  /** The index, which is made when it was wanted often enough and there is memory for it. */
+  private indexOf(known: KnownIndex, bytes: number, make: () => KeyIndex): KeyIndex | undefined {
+    const { usedBytes, limitBytes } = this.arena.shared;
+    if (known.index !== undefined) return known.index;
+    known.wanted++;
+    if (!this.always && (known.wanted < WANTED || this.made >= MOST_MADE)) return undefined;
+    if (usedBytes + bytes > limitBytes * MEMORY_SHARE) return undefined;
     this.made++;
+    return (known.index = make());
+  }
+
+  private codesOfChunk(
+    rows: number,
+    descriptors: number,
+    make: (shared: SharedMemory, codes: number, rows: number) => KeyIndex,
+  ): KeyIndex {
+    const codes = this.arena.alloc(rows * 4);
+    this.call(this.use.codes, [descriptors, rows, codes]);
+    return make(this.arena.shared, codes, rows);
+  }
+
+  private describe({ columns }: Chunk): number {
+    const { arena, use } = this;
     const descriptors = arena.alloc(use.ordinals.length * 16);
     use.ordinals.forEach((ordinal, slot) => {
-      const { data, validity } = chunk.columns[ordinal]!;
+      const { data, validity } = columns[ordinal]!;
       const at = (descriptors >>> 2) + slot * 4;
-      shared.u32[at] = data;
-      shared.u32[at + 1] = validity;
+      arena.shared.u32[at] = data;
+      arena.shared.u32[at + 1] = validity;
     });
-    const codes = arena.alloc(chunk.rows * 4);
-    this.call(use.codes, [descriptors, chunk.rows, codes]);
-    return makeKeyIndex(shared, codes, chunk.rows);
+    return descriptors;
   }
 }
 

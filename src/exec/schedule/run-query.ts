@@ -625,7 +625,8 @@ class QueryRun {
     const segments = this.segmentsOf(use.store);
     const keys = segments.reduce((sum, { rows }) => sum + rows, 0);
     if (lookups === "auto" && !KeyLookup.isWorthwhile(keys)) return undefined;
-    return new KeyLookup(this.arena, use, segments, lookups === "always", (fn, args) =>
+    const { kernels } = this.runtime.instances;
+    return new KeyLookup(this.arena, kernels, use, segments, lookups === "always", (fn, args) =>
       this.mainContext.call(this.runtime.instances, fn, args),
     );
   }

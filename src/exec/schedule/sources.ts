@@ -16,7 +16,7 @@ import type { JsonTable } from "../../io/formats/json/json-table.ts";
 import { arrowScan } from "../worker/arrow-scan.ts";
 import type { ArrowTable } from "../../io/formats/arrow/arrow-table.ts";
 import { csvScan } from "../worker/csv-scan.ts";
-import type { SpilledPiece, SpilledScan } from "../worker/spilled-scan.ts";
+import { spilledPiece, type SpilledScan } from "../worker/spilled-scan.ts";
 import { jsonScan } from "../worker/json-scan.ts";
 import { parquetParts } from "./parquet-parts.ts";
 import type { KeyLookup } from "./key-lookup.ts";
@@ -142,11 +142,12 @@ async function memoryMorsels(
   const entries: [number, number, number][] = [];
   let [first, rows] = [0, 0];
   for (const chunk of table.spilled) {
-    if (keeps(chunk)) {
+    if (keeps(chunk) && lookup?.mayMeet(table, chunk) !== false) {
       pieces.push(spilledPiece(table, chunk, use.ordinals, first));
       rows += chunk.rows;
     }
     first += chunk.rows;
+    if (turns.isDue) await turns.take();
   }
   let descriptors = arena.alloc(perChunk * Math.max(1, table.chunks.length));
   for (const chunk of table.chunks) {
@@ -177,20 +178,6 @@ async function memoryMorsels(
   if (pieces.length === 0) return { entries, rows, files: undefined };
   for (const [address, , count] of entries) pieces.push({ descriptors: address, rows: count });
   return { entries: pieces.map((_, i) => [i, 0, 0]), rows, files: { kind: "spilled", pieces } };
-}
-
-function spilledPiece(
-  { columns }: TableVersion,
-  { rows, file, columns: places }: SpilledChunk,
-  ordinals: readonly number[],
-  first: number,
-): SpilledPiece {
-  const slots = ordinals.map((ordinal) => {
-    if (ordinal === columns.length) return first;
-    const { position, data, validity, strings } = places[ordinal]!;
-    return { position, data, validity, strings, lane: columns[ordinal]!.lane };
-  });
-  return { descriptor: file.descriptor, rows, columns: slots };
 }
 
 /** Positions are 32 bits. */

@@ -1,9 +1,9 @@
-import { OWNER_TABLES, type SharedMemory } from "../memory/shared-memory.ts";
-import type { Chunk, SharedExtent, TableVersion } from "./table-version.ts";
+import { OWNER_TABLES, PAGE_BYTES, type SharedMemory } from "../memory/shared-memory.ts";
+import type { TableVersion } from "./table-version.ts";
 
 /**
  * Which rows of a chunk may have a key: u32 starts of `BUCKETS` lists and the end of the last, then the lists. An entry has a row's
- * number (lower half) and the rest of its code.
+ * number (lower half) and the rest of its code. Of a chunk in a file, a Bloom filter: whether some of them may.
  */
 export type KeyIndex = { readonly address: number; readonly bytes: number };
 
@@ -59,27 +59,64 @@ export function rowsByCode(
   return Uint16Array.from(rows).sort();
 }
 
+/** Bytes of a filter: of a full chunk eight bits a row, by which it takes one in forty keys for one of its own. */
+export const FILTER_BYTES: number = PAGE_BYTES;
+const MULTIPLIERS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f];
+const FILTER_SHIFT = 32 - Math.log2(FILTER_BYTES * 8);
+
+/** A filter of codes, which are u32 at `codes` (Bloom, 1970). Throws `out_of_memory`. */
+export function makeKeyFilter(shared: SharedMemory, codes: number, rows: number): KeyIndex {
+  const address = shared.allocate(FILTER_BYTES, OWNER_TABLES);
+  const { u8, u32 } = shared;
+  u8.fill(0, address, address + FILTER_BYTES);
+  for (const code of u32.subarray(codes >>> 2, (codes >>> 2) + rows)) {
+    if (code === NO_CODE) continue;
+    for (const multiplier of MULTIPLIERS) {
+      const bit = Math.imul(code, multiplier) >>> FILTER_SHIFT;
+      u8[address + (bit >>> 3)]! |= 1 << (bit & 7);
+    }
+  }
+  return { address, bytes: FILTER_BYTES };
+}
+
+/** Whether some row may have one of the codes. */
+export function mayHaveCode({ u8 }: SharedMemory, { address }: KeyIndex, codes: Uint32Array): boolean {
+  return codes.some((code) =>
+    MULTIPLIERS.every((multiplier) => {
+      const bit = Math.imul(code, multiplier) >>> FILTER_SHIFT;
+      return ((u8[address + (bit >>> 3)]! >>> (bit & 7)) & 1) === 1;
+    }),
+  );
+}
+
 /** What is known of a chunk's index by some columns: how often it was wanted, and the index when it was worth while. */
 export type KnownIndex = { wanted: number; index: KeyIndex | undefined };
 
-/** The same of an index `name`, which is made of column `ordinal` and perhaps others; it goes with the chunk. */
-export function knownIndex({ columns }: Chunk, ordinal: number, name: string): KnownIndex {
-  const { data, extent } = columns[ordinal]!;
-  const indexes = (extent.indexes ??= new Map());
-  // An extent may have this column of other chunks as well.
-  const full = `${data} ${name}`;
+/** What some columns lie in: an extent of memory, or a file. Their indexes go with it. */
+export type Indexed = { indexes?: Map<string, KnownIndex> };
+
+/** What is known of the index `name` of the chunk whose column, one of those that it is made of, lies at `place`. */
+export function knownIndex(within: Indexed, place: number, name: string): KnownIndex {
+  const indexes = (within.indexes ??= new Map());
+  const full = `${place} ${name}`;
   let known = indexes.get(full);
   if (known === undefined) indexes.set(full, (known = { wanted: 0, index: undefined }));
   return known;
 }
 
-export function indexBytes({ chunks }: TableVersion): number {
-  const extents = new Set(chunks.flatMap(({ columns }) => columns.map(({ extent }) => extent)));
+export function releaseIndexes(shared: SharedMemory, within: Indexed): void {
+  for (const { address, bytes } of indexesOf(within)) shared.release(address, bytes);
+  within.indexes?.clear();
+}
+
+export function indexBytes({ chunks, spilled }: TableVersion): number {
+  const extents = chunks.flatMap(({ columns }) => columns.map(({ extent }): Indexed => extent));
+  const places = new Set([...extents, ...spilled.map(({ file }): Indexed => file)]);
   let sum = 0;
-  for (const extent of extents) for (const { bytes } of indexesOf(extent)) sum += bytes;
+  for (const place of places) for (const { bytes } of indexesOf(place)) sum += bytes;
   return sum;
 }
 
-export function indexesOf({ indexes }: SharedExtent): readonly KeyIndex[] {
+function indexesOf({ indexes }: Indexed): readonly KeyIndex[] {
   return indexes === undefined ? [] : [...indexes.values()].flatMap(({ index }) => index ?? []);
 }

@@ -1,3 +1,4 @@
+import type { Indexed } from "./key-index.ts";
 import type { Bounds } from "./statistics.ts";
 import type { Chunk } from "./table-version.ts";
 
@@ -21,7 +22,7 @@ export type SpilledColumn = {
 };
 
 /** Stays open as long as some version refers to it. */
-export type SpillFile = {
+export type SpillFile = Indexed & {
   /** For the threads of this process. */
   readonly descriptor: number;
   references: number;

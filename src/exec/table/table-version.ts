@@ -3,7 +3,7 @@ import { type Lane, laneOf } from "../../planner/types/lane.ts";
 import type { SqlType } from "../../planner/types/types.ts";
 import type { ScanHandle } from "../codegen/env.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
-import { indexesOf, type KnownIndex } from "./key-index.ts";
+import { type Indexed, releaseIndexes } from "./key-index.ts";
 import type { SpilledChunk } from "./spilled-chunks.ts";
 import { type Bounds, columnStatistics } from "./statistics.ts";
 
@@ -11,12 +11,7 @@ import { type Bounds, columnStatistics } from "./statistics.ts";
 export const CHUNK_ROWS = 65_536;
 
 /** A range of shared memory that several versions may use; freed when the last lets go, and what was made of its columns with it. */
-export type SharedExtent = {
-  readonly address: number;
-  readonly bytes: number;
-  references: number;
-  indexes?: Map<string, KnownIndex>;
-};
+export type SharedExtent = Indexed & { readonly address: number; readonly bytes: number; references: number };
 
 /** One column of one chunk. */
 export type ChunkColumn = {
@@ -174,11 +169,15 @@ export function releaseVersion(memory: SharedMemory, version: TableVersion): voi
   const release = (extent: SharedExtent): void => {
     if (--extent.references > 0) return;
     memory.release(extent.address, extent.bytes);
-    for (const { address, bytes } of indexesOf(extent)) memory.release(address, bytes);
+    releaseIndexes(memory, extent);
   };
   for (const { columns } of version.chunks) for (const { extent } of columns) release(extent);
   for (const dictionary of version.dictionaries) if (dictionary !== undefined) release(dictionary.extent);
-  for (const { file } of version.spilled) if (--file.references === 0) file.close();
+  for (const { file } of version.spilled) {
+    if (--file.references > 0) continue;
+    file.close();
+    releaseIndexes(memory, file);
+  }
 }
 
 /** With a reference on an extent for every column and dictionary that lies in it. */

@@ -4,7 +4,8 @@ import type { Lane } from "../../planner/types/lane.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import { writeReferences } from "../table/column-vectors.ts";
-import type { SpilledColumn } from "../table/spilled-chunks.ts";
+import type { SpilledChunk, SpilledColumn } from "../table/spilled-chunks.ts";
+import type { TableVersion } from "../table/table-version.ts";
 import { ScanMemory } from "./scan-memory.ts";
 
 /** The chunks of a table of which some lie in files, in morsel order. */
@@ -23,6 +24,21 @@ export type SpilledPiece = {
     | (Pick<SpilledColumn, "position" | "data" | "validity" | "strings"> & { readonly lane: Lane })
   )[];
 };
+
+/** A chunk of a table as a piece: the columns `ordinals`, the one behind the last being the rows' numbers, from `first` on. */
+export function spilledPiece(
+  { columns }: TableVersion,
+  { rows, file, columns: places }: SpilledChunk,
+  ordinals: readonly number[],
+  first: number,
+): SpilledPiece {
+  const slots = ordinals.map((ordinal) => {
+    if (ordinal === columns.length) return first;
+    const { position, data, validity, strings } = places[ordinal]!;
+    return { position, data, validity, strings, lane: columns[ordinal]!.lane };
+  });
+  return { descriptor: file.descriptor, rows, columns: slots };
+}
 
 /** One thread's reading of a SpilledScan: a chunk at a time. */
 export class SpilledMorsels {

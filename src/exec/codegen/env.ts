@@ -31,8 +31,8 @@ export type CompileEnv = {
   readonly materialized: Map<number, Materialized>;
   /** Scans whose chunks may be skipped by the keys of hash tables that are complete before they begin. */
   readonly runtimeFilters: Map<PhysicalPlan, RuntimeFilter[]>;
-  /** Scans that may look up the keys of such a table. */
-  readonly keyLookups: Map<PhysicalPlan, KeyLookupUse>;
+  /** Scans that may look up the keys of such tables. */
+  readonly keyLookups: Map<PhysicalPlan, KeyLookupUse[]>;
   /** Common subplans whose rows change while the query runs: the rounds of recursions, and what is made of them. */
   readonly varying: Set<number>;
   /** Stable number of a plan node, for counters. */

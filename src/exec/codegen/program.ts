@@ -198,7 +198,8 @@ export type TableUse = {
   readonly bounds: readonly Bound[];
   /** Join tables whose keys bound a column; see `RuntimeFilter`. */
   readonly runtimeFilters: readonly { readonly table: number; readonly ordinal: number }[];
-  readonly keyLookup: KeyLookupUse | undefined;
+  /** The table with the fewest rows is worth looking up. */
+  readonly keyLookups: readonly KeyLookupUse[];
   /** Of a source that provides rows: what it applies itself, and how many rows are looked at. */
   readonly pushed?: readonly SourceFilter[];
   readonly limit?: number | undefined;

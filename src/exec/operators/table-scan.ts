@@ -24,7 +24,7 @@ export const produceTableScan: Produce<"TableScan"> = (env, plan, consumer) => {
     ordinals: columns.map(({ ordinal }) => ordinal),
     bounds,
     runtimeFilters: env.runtimeFilters.get(plan) ?? [],
-    keyLookup: env.keyLookups.get(plan),
+    keyLookups: env.keyLookups.get(plan) ?? [],
     pushed: plan.pushed?.map(({ filter }) => filter) ?? [],
     limit: plan.limit,
   });

@@ -589,7 +589,7 @@ class QueryRun {
   private async buildTable(step: Extract<Step, { kind: "buildTable" }>): Promise<void> {
     const { u32, i64 } = this.shared;
     const segments = this.segmentsOf(step.store);
-    const rows = segments.reduce((sum, segment) => sum + segment.rows, 0);
+    const rows = countRows(segments);
     const at = (this.global + step.table) >>> 2;
     const bounds =
       step.dense === undefined ? undefined : readKeyRange(this.shared, this.localBlocks(), step.dense.bounds);
@@ -617,17 +617,18 @@ class QueryRun {
   }
 
   /** The look-up of a state's rows by the keys of a join table; undefined: these are too many, or nobody asks for it. */
-  private keyLookup({ keyLookup: use, ordinals }: TableUse, { handle }: TableSource): KeyLookup | undefined {
+  private keyLookup({ keyLookups, ordinals }: TableUse, { handle }: TableSource): KeyLookup | undefined {
     const { lookups } = this.options;
     // Row numbers would no longer be those of the table.
-    if (use === undefined || lookups === "never" || ordinals.includes((handle as TableVersion).columns.length))
+    if (lookups === "never" || keyLookups.length === 0 || ordinals.includes((handle as TableVersion).columns.length))
       return undefined;
-    const segments = this.segmentsOf(use.store);
-    const keys = segments.reduce((sum, { rows }) => sum + rows, 0);
-    if (lookups === "auto" && !KeyLookup.isWorthwhile(keys)) return undefined;
-    const { kernels } = this.runtime.instances;
-    return new KeyLookup(this.arena, kernels, use, segments, lookups === "always", (fn, args) =>
-      this.mainContext.call(this.runtime.instances, fn, args),
+    const sides = keyLookups.map((use) => ({ use, segments: this.segmentsOf(use.store) }));
+    const [fewest] = sides.toSorted((a, b) => countRows(a.segments) - countRows(b.segments));
+    const { use, segments } = fewest!;
+    if (lookups === "auto" && !KeyLookup.isWorthwhile(countRows(segments))) return undefined;
+    const { instances } = this.runtime;
+    return new KeyLookup(this.arena, instances.kernels, use, segments, lookups === "always", (fn, args) =>
+      this.mainContext.call(instances, fn, args),
     );
   }
 
@@ -648,7 +649,7 @@ class QueryRun {
     offset: number,
     limit: number,
   ): { address: number; count: number } {
-    const available = segments.reduce((sum, { rows }) => sum + rows, 0);
+    const available = countRows(segments);
     const count = Math.max(0, Math.min(available - offset, limit));
     const address = this.arena.alloc((count + 1) * 4);
     const { u32 } = this.shared;
@@ -688,7 +689,7 @@ class QueryRun {
       const added = this.kept[step.added] ?? [];
       if (added.length === 0) break;
       result.push(...(this.kept[step.kept] ?? []));
-      rows += added.reduce((sum, segment) => sum + segment.rows, 0);
+      rows += countRows(added);
       if (performance.now() - turn > LONGEST_TURN_MS) {
         await new Promise((resolve) => setImmediate(resolve));
         turn = performance.now();
@@ -791,4 +792,8 @@ class QueryRun {
     }
     return rows;
   }
+}
+
+function countRows(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { rows }) => sum + rows, 0);
 }

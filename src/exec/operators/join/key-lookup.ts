@@ -30,14 +30,16 @@ export function addKeyLookup(env: CompileEnv, plan: HashJoin, side: BuildSide): 
   if (keys.some((key) => changes(key) || (sees === "some rows" && canFail(key)))) return;
   const read = new Set(keys.flatMap((key) => [...columnsOf(key).keys()]));
   const columns = scan.columns.filter(({ column }) => read.has(column.id));
-  if (columns.length === 0 || env.keyLookups.has(scan)) return;
-  env.keyLookups.set(scan, {
+  if (columns.length === 0) return;
+  const lookups = env.keyLookups.get(scan) ?? [];
+  lookups.push({
     store: side.store,
     stride: side.layout.stride,
     ordinals: columns.map(({ ordinal }) => ordinal),
     codes: compileCodes(env, plan, scan, keys, columns),
     name: nameOf(plan, keys, columns),
   });
+  env.keyLookups.set(scan, lookups);
 }
 
 /** The keys over the columns of the scan at the bottom of the pipeline; `sees`: the rows for which the join evaluates them. */

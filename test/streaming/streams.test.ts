@@ -35,6 +35,16 @@ describe("streams", () => {
     await expect(rows("FROM totals")).rejects.toThrow('there is no table "totals"');
   });
 
+  it("make queries continuous that read them", async () => {
+    await db.execute("CREATE TABLE t AS SELECT 1 AS a");
+    db.stream("clicks", { page: "VARCHAR" });
+    const isContinuous = (sql: string): Promise<boolean> => db.sql(sql).isContinuous();
+    expect(await isContinuous("SELECT a FROM t")).toBe(false);
+    expect(await isContinuous("SELECT count(*) FROM clicks")).toBe(true);
+    expect(await isContinuous("SELECT a FROM t WHERE EXISTS (SELECT 1 FROM clicks)")).toBe(true);
+    await expect(isContinuous("SELECT nope FROM clicks")).rejects.toThrow('there is no column "nope"');
+  });
+
   it("are shown beside tables and views", async () => {
     db.stream("clicks", { page: "VARCHAR" });
     await db.execute(`

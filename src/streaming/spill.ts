@@ -3,7 +3,13 @@ import type { SpilledChunk } from "../exec/table/spilled-chunks.ts";
 import { spillChunks } from "./spill-file.ts";
 import { Turns } from "../exec/table/slices.ts";
 import type { Lane } from "../planner/types/lane.ts";
-import { type Chunk, CHUNK_ROWS, type TableVersion, withChunks } from "../exec/table/table-version.ts";
+import {
+  type Chunk,
+  CHUNK_ROWS,
+  type SharedExtent,
+  type TableVersion,
+  withChunks,
+} from "../exec/table/table-version.ts";
 
 /** Of the memory that there may be, what may be in use between epochs: the rest is for their queries. */
 const SHARE = 0.5;
@@ -30,6 +36,8 @@ export type SpillOptions = {
 export class Spill {
   private readonly memory: SharedMemory;
   private readonly options: SpillOptions;
+  /** What was moved out, which somebody else may still read, such as a checkpoint: it goes when he has done so. */
+  private readonly leaving = new Set<SharedExtent>();
 
   constructor(memory: SharedMemory, options: SpillOptions) {
     this.memory = memory;
@@ -37,7 +45,7 @@ export class Spill {
   }
 
   get isDue(): boolean {
-    return this.memory.usedBytes > this.threshold;
+    return this.memory.usedBytes - this.leavingBytes() > this.threshold;
   }
 
   get room(): number {
@@ -55,11 +63,19 @@ export class Spill {
     const lanes = columns.map(({ lane }) => lane);
     const moved = await this.write(lanes, some);
     const gone = new Set(some);
-    return withChunks(
-      version,
-      chunks.filter((chunk) => !gone.has(chunk)),
-      [...spilled, ...moved],
-    );
+    const kept = chunks.filter((chunk) => !gone.has(chunk));
+    const needed = extentsOf(kept);
+    for (const extent of extentsOf(some)) if (!needed.has(extent)) this.leaving.add(extent);
+    return withChunks(version, kept, [...spilled, ...moved]);
+  }
+
+  private leavingBytes(): number {
+    let sum = 0;
+    for (const extent of this.leaving) {
+      if (extent.references === 0) this.leaving.delete(extent);
+      else sum += extent.bytes;
+    }
+    return sum;
   }
 
   /** Copies of chunks in a file. */
@@ -120,6 +136,9 @@ export function spilledBytes({ spilled }: TableVersion): number {
 }
 
 export function bytesOf(chunks: readonly Chunk[]): number {
-  const extents = new Set(chunks.flatMap(({ columns }) => columns.map(({ extent }) => extent)));
-  return [...extents].reduce((sum, { bytes }) => sum + bytes, 0);
+  return [...extentsOf(chunks)].reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function extentsOf(chunks: readonly Chunk[]): ReadonlySet<SharedExtent> {
+  return new Set(chunks.flatMap(({ columns }) => columns.map(({ extent }) => extent)));
 }

@@ -82,6 +82,23 @@ it("whose chunks are full go to files, however narrow; small ones wait to be joi
   expect(readdirSync(folder)).toEqual([]);
 });
 
+it("that somebody still reads are not moved out over and over", async () => {
+  const memory = SharedMemory.create(2 ** 28);
+  const empty = createTable([{ name: "k", type: types.BIGINT, nullable: true }], { fixed: true, stable: false });
+  const rows = 65_536;
+  const make = (): TableVersion => encodeColumns(memory, empty, rows, [new BigInt64Array(rows)]);
+  const [read, other] = [make(), make()];
+  const spill = new Spill(memory, { newPath: () => join(folder, randomUUID()), threshold: memory.usedBytes - 1 });
+  expect(spill.isDue).toBe(true);
+  const moved = (await spill.moveOut(read))!;
+  expect([memory.usedBytes > 2 * 8 * rows, spill.isDue]).toEqual([true, false]);
+  // Whoever read it is done: what it took is free, and counts no longer.
+  releaseVersion(memory, read);
+  const third = make();
+  expect(spill.isDue).toBe(true);
+  for (const version of [moved, other, third]) releaseVersion(memory, version);
+});
+
 const WIDE = `
   CREATE TABLE wide (k BIGINT, text VARCHAR) WITH ('connector' = 'datagen', 'number-of-rows' = '600000',
     'fields.k.kind' = 'sequence', 'fields.k.start' = '1', 'fields.k.end' = '600000', 'fields.text.length' = '300');

@@ -24,8 +24,9 @@ import { spilledPiece, SpilledMorsels } from "../worker/spilled-scan.ts";
 /** Whether states are looked up by key: where it is worth while, wherever it can be done (for tests), never. */
 export type Lookups = "auto" | "always" | "never";
 
-/** A chunk is scanned in the time that it takes to look up this share of its rows, by one key each; less: the calling thread does it. */
-const SHARE = 1 / 256;
+/** All workers scan a chunk in the time that the calling thread takes to look up this many keys, and to copy this many rows, for each row. */
+const KEYS_SHARE = 1 / 256;
+const ROWS_SHARE = 1 / 64;
 /** Smaller chunks are scanned: they are soon joined to others. */
 const LEAST_ROWS = 4096;
 /** How often an index is wanted before it is made. */
@@ -65,7 +66,7 @@ export class KeyLookup {
 
   /** Whether so many keys are few for any chunk. */
   static isWorthwhile(keys: number): boolean {
-    return keys <= MOST_INDEXED_ROWS * SHARE;
+    return keys <= MOST_INDEXED_ROWS * KEYS_SHARE;
   }
 
   /** Numbers of the chunk's rows, ascending; undefined: all of them. */
@@ -77,7 +78,7 @@ export class KeyLookup {
     const index = this.indexOf(knownIndex(extent, data, use.name), keyIndexBytes(chunk.rows), () =>
       this.codesOfChunk(chunk.rows, this.describe(chunk), makeKeyIndex),
     );
-    const most = this.always ? Infinity : chunk.rows * SHARE;
+    const most = this.always ? Infinity : chunk.rows * ROWS_SHARE;
     return index && rowsByCode(arena.shared, index, codes, most);
   }
 
@@ -101,7 +102,7 @@ export class KeyLookup {
 
   private paysFor(rows: number): boolean {
     if (this.always) return rows <= MOST_INDEXED_ROWS;
-    return rows >= LEAST_ROWS && rows <= MOST_INDEXED_ROWS && this.codes.length <= rows * SHARE;
+    return rows >= LEAST_ROWS && rows <= MOST_INDEXED_ROWS && this.codes.length <= rows * KEYS_SHARE;
   }
 
   /** The index, which is made when it was wanted often enough and there is memory for it. */

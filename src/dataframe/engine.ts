@@ -8,9 +8,9 @@ import type { Compute } from "../streaming/job.ts";
 import type { ResultRows } from "../exec/table/result-rows.ts";
 import type { ParameterValues } from "../planner/bind/context.ts";
 import type { Column, Expr } from "../planner/expr/expr.ts";
-import { someExpr, walkExpr } from "../planner/expr/map.ts";
+import { someExpr } from "../planner/expr/map.ts";
 import { fold } from "../planner/ir/fold.ts";
-import { expressionsOf, walkPlan } from "../planner/logical/map.ts";
+import { expressionsOf, walkPlan, walkWholePlan } from "../planner/logical/map.ts";
 import type { LogicalPlan } from "../planner/logical/plan.ts";
 import { physicalInputs } from "../planner/physical/columns.ts";
 import type { PhysicalPlan } from "../planner/physical/plan.ts";
@@ -67,16 +67,9 @@ export async function execute(
 /** Versions of tables that are dropped or replaced stay until the function is called. */
 function holdTables({ shared }: Runtime, whole: LogicalPlan): () => void {
   const held: TableVersion[] = [];
-  const hold = (part: LogicalPlan): void =>
-    walkPlan(part, (node) => {
-      if (node.kind === "Scan" && node.source.kind === "memory") held.push(node.source.handle as TableVersion);
-      for (const expr of expressionsOf(node)) holdIn(expr);
-    });
-  const holdIn = (expr: Expr): void =>
-    walkExpr(expr, (part) => {
-      if (part.kind === "Subquery") hold(part.plan);
-    });
-  hold(whole);
+  walkWholePlan(whole, (node) => {
+    if (node.kind === "Scan" && node.source.kind === "memory") held.push(node.source.handle as TableVersion);
+  });
   held.forEach(retainVersion);
   return () => {
     for (const version of held) releaseVersion(shared, version);
@@ -228,15 +221,13 @@ function runOptions({ config, workers }: SessionOptions, query: LogicalPlan): Ru
 
 function callsSequence(query: LogicalPlan): boolean {
   let found = false;
-  walkPlan(query, (node) => {
+  walkWholePlan(query, (node) => {
     found ||= expressionsOf(node).some((expr) => someExpr(expr, callsNextValue));
   });
   return found;
 }
 
-function callsNextValue(expr: Expr): boolean {
-  return expr.kind === "Call" ? expr.name === "nextval" : expr.kind === "Subquery" && callsSequence(expr.plan);
-}
+const callsNextValue = (expr: Expr): boolean => expr.kind === "Call" && expr.name === "nextval";
 
 /** Estimate of the rows that pass through the plan's operators. */
 function touchedRows(node: PhysicalPlan): number {

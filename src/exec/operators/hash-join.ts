@@ -16,7 +16,7 @@ import { stageBoundary } from "../codegen/stage.ts";
 import { type BuildSide, compileBuildSide, JOIN_ROW } from "./join/build-side.ts";
 import { emitBuildRows, emitMatches, MARKS_BUILD } from "./join/matches.ts";
 import { isSameInRounds } from "./recursion/rounds.ts";
-import { asI64, equalKeys, hashKeys } from "./join/keys.ts";
+import { asI64, equalKeys, hashKeys, validKeys } from "./join/keys.ts";
 import { refinedMark } from "./join/refined-mark.ts";
 import { addKeyLookup } from "./join/key-lookup.ts";
 import { addRuntimeFilter } from "./join/runtime-filter.ts";
@@ -77,10 +77,7 @@ function emitProbe(
   const { compiler } = env;
   const { b } = scope;
   const keys = plan.keys.map(({ probe }) => compiler.lower(scope, probe));
-  const valid = plan.keys.reduce<Ir | undefined>((all, { nullSafe }, i) => {
-    const own = nullSafe ? undefined : keys[i]?.valid;
-    return own === undefined ? all : all === undefined ? own : and(all, own);
-  }, undefined);
+  const valid = validKeys(plan, keys);
 
   const candidate = b.local("i32", "candidate");
   const hash = side.comparesHash ? b.local("i64", "hash") : undefined;

@@ -1,5 +1,5 @@
 import type { Column, Expr, FrameBound, SortKey, WindowCall } from "../expr/expr.ts";
-import { mapList } from "../expr/map.ts";
+import { mapList, walkExpr } from "../expr/map.ts";
 import type { LogicalPlan } from "./plan.ts";
 
 /** The direct inputs of a plan node; a With's definitions come before its input. Subquery plans are not among them. */
@@ -95,6 +95,17 @@ export function walkPlan(plan: LogicalPlan, visit: (plan: LogicalPlan) => void):
     const inputs = inputsOf(next);
     for (let i = inputs.length - 1; i >= 0; i--) pending.push(inputs[i] as LogicalPlan);
   }
+}
+
+/** The same, and enters subquery plans. */
+export function walkWholePlan(plan: LogicalPlan, visit: (plan: LogicalPlan) => void): void {
+  walkPlan(plan, (node) => {
+    visit(node);
+    for (const expr of expressionsOf(node))
+      walkExpr(expr, (part) => {
+        if (part.kind === "Subquery") walkWholePlan(part.plan, visit);
+      });
+  });
 }
 
 /** The expressions that the node itself evaluates. */

@@ -1,5 +1,5 @@
 import type { Column } from "../../../planner/expr/expr.ts";
-import { and, atomic, type FunctionBuilder, get, i32, i64, load, num, select } from "../../../planner/ir/builder.ts";
+import { atomic, type FunctionBuilder, get, i32, i64, load, num, select } from "../../../planner/ir/builder.ts";
 import type { Ir } from "../../../planner/ir/ir.ts";
 import type { Operand } from "../../../planner/ir/operand.ts";
 import { outputOf } from "../../../planner/physical/columns.ts";
@@ -10,7 +10,7 @@ import { TABLE } from "../../codegen/program.ts";
 import { withColumnsOf } from "../../codegen/required.ts";
 import { RowLayout } from "../../codegen/row-layout.ts";
 import { keepRow, type KeptColumn } from "../../codegen/keep-row.ts";
-import { asI64, hashKeys } from "./keys.ts";
+import { asI64, hashKeys, validKeys } from "./keys.ts";
 
 /** Header of a build row: chain, whether it found a match, whether its key was NULL (then it is in no chain), hash. */
 export const JOIN_ROW = { next: 0, matched: 4, unlinked: 5, hash: 8, bytes: 16 } as const;
@@ -81,10 +81,8 @@ export function compileBuildSide(env: CompileEnv, plan: HashJoin, required: Read
         dense = keys.length === 1 && !plan.keys[0]?.nullSafe && (key?.rep === "i32" || key?.rep === "i64");
         comparesHash = !dense;
       }
-      const nulls = keys
-        .map((key, i) => (plan.keys[i]?.nullSafe ? undefined : key.valid))
-        .filter((v) => v !== undefined);
-      const valid = nulls.length === 0 ? undefined : b.let(nulls.reduce(and));
+      const allValid = validKeys(plan, keys);
+      const valid = allValid && b.let(allValid);
       nullableKeys ||= valid !== undefined;
       const keep = (): void => {
         const row = keepRow(compiler, scope, layout, kept, () => {

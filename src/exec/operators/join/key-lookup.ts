@@ -2,8 +2,7 @@ import { columnsOf, readsOnly, ref, substituteColumns } from "../../../planner/e
 import type { Expr } from "../../../planner/expr/expr.ts";
 import { someExpr } from "../../../planner/expr/map.ts";
 import { definitionOf } from "../../../planner/functions/registry.ts";
-import { and, i32, i64, num, select } from "../../../planner/ir/builder.ts";
-import type { Ir } from "../../../planner/ir/ir.ts";
+import { i32, i64, num, select } from "../../../planner/ir/builder.ts";
 import { canFail } from "../../../planner/optimize/fallible.ts";
 import { exprKey } from "../../../planner/optimize/predicates.ts";
 import type { HashJoin, PhysicalPlan, TableScan } from "../../../planner/physical/plan.ts";
@@ -12,7 +11,7 @@ import type { Location, Position } from "../../codegen/scope.ts";
 import { CODE, NO_CODE } from "../../table/key-index.ts";
 import type { TableVersion } from "../../table/table-version.ts";
 import type { BuildSide } from "./build-side.ts";
-import { hashKeys } from "./keys.ts";
+import { hashKeys, validKeys } from "./keys.ts";
 import { dropsOthers, PASSES_PROBE } from "./runtime-filter.ts";
 
 /**
@@ -112,10 +111,7 @@ function compileCodes(
       const hash = b.let(hashKeys(compiler, b, plan, values, "probe"));
       const bits = num("i32.wrap_i64", num("i64.shr_u", hash, i64(CODE.shift)));
       const code = num("i32.and", bits, i32(2 ** CODE.bits - 1));
-      const valid = plan.keys.reduce<Ir | undefined>((all, { nullSafe }, i) => {
-        const own = nullSafe ? undefined : values[i]?.valid;
-        return own === undefined ? all : all === undefined ? own : and(all, own);
-      }, undefined);
+      const valid = validKeys(plan, values);
       const to = num("i32.add", b.param(4), num("i32.shl", at, i32(2)));
       b.store("i32.store", to, valid === undefined ? code : select(valid, code, i32(NO_CODE | 0)));
     });

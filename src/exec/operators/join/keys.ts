@@ -29,6 +29,14 @@ export function hashOperands(
     .reduce((all, hash) => b.let(combineHash(all, hash)));
 }
 
+/** Whether a row's keys may equal others (i32): none of them is NULL but where NULLs are equal; undefined: they always may. */
+export function validKeys(plan: HashJoin, values: readonly Operand[]): Ir | undefined {
+  return plan.keys.reduce<Ir | undefined>((all, { nullSafe }, i) => {
+    const own = nullSafe ? undefined : values[i]?.valid;
+    return own === undefined ? all : all === undefined ? own : and(all, own);
+  }, undefined);
+}
+
 export function hashKeys(
   compiler: QueryCompiler,
   b: FunctionBuilder,

@@ -18,6 +18,7 @@ import {
   literal,
   not,
   ONE,
+  orZero,
   project,
   same,
   unionAll,
@@ -97,9 +98,6 @@ function sumsOf({ name, args, distinct, filter, orderBy, type }: AggregateCall, 
       return undefined;
   }
 }
-
-/** The sum of no rows is NULL. */
-const orZero = (sum: Expr): Expr => when(isNull(sum), literal(0n, HUGEINT), sum, HUGEINT);
 
 /** `arg` as often as `weight` says, exactly; undefined where no exact type holds it. `part`: the type of one value. */
 function totalOf(

@@ -165,6 +165,9 @@ export const when = (condition: Expr, then: Expr, otherwise: Expr, type: SqlType
   type,
 });
 
+/** A HUGEINT sum, which is NULL of no rows. */
+export const orZero = (sum: Expr): Expr => when(isNull(sum), literal(0n, HUGEINT), sum, HUGEINT);
+
 /** Undefined for no conditions. */
 export function and(args: readonly Expr[]): Expr | undefined {
   return args.length > 1 ? { kind: "And", args } : args[0];

@@ -9,7 +9,7 @@ import { rowNumbers } from "../../planner/optimize/row-number.ts";
 import { BIGINT, BOOLEAN, HUGEINT, UBIGINT } from "../../planner/types/types.ts";
 import { byGroup } from "./by-group.ts";
 import type { Derivation } from "./derivation.ts";
-import { call, cast, hasEqualForms, isNull, literal, project, when } from "./nodes.ts";
+import { call, cast, hasEqualForms, literal, orZero, project } from "./nodes.ts";
 import type { Changes } from "./plan.ts";
 
 const MOST_PARTS = 4096;
@@ -66,10 +66,7 @@ function mergingOf({ name, args, distinct, orderBy, type, definition }: Aggregat
     case "max":
       return hasEqualForms(type) ? undefined : { merge: name, finish: (value) => value };
     case "count":
-      return {
-        merge: "sum",
-        finish: (sum) => cast(when(isNull(sum), literal(0n, HUGEINT), sum, HUGEINT), BIGINT),
-      };
+      return { merge: "sum", finish: (sum) => cast(orZero(sum), BIGINT) };
     case "sum":
       return isExact ? { merge: name, finish: (sum) => sum } : undefined;
     default:
